@@ -1,0 +1,157 @@
+"""Handles: what a component says of a thing it built, so that another can use it without knowing the component."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pulumi
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyHandle:
+    """A customer-managed KMS key. `arn` follows from the key itself, so whatever uses it depends on the key."""
+
+    key_id: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    alias_name: str
+    """For example `alias/saleday-prod-data`; IAM documents scope by it (`kms:ResourceAliases`) as it is known at preview."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyRing:
+    """The keys by domain."""
+
+    data: KeyHandle
+    logs: KeyHandle
+    edge: KeyHandle
+    """In us-east-1, where CloudFront's web ACL keeps its logs."""
+    delivery: KeyHandle
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkHandle:
+    """A VPC as the other tiers see it; lists are in the order of the zones."""
+
+    vpc_id: pulumi.Output[str]
+    cidr: str
+    public_subnet_ids: list[pulumi.Output[str]]
+    app_subnet_ids: list[pulumi.Output[str]]
+    data_subnet_ids: list[pulumi.Output[str]]
+    app_cidrs: tuple[str, ...]
+    endpoints_security_group_id: pulumi.Output[str]
+    """Security group of the interface endpoints; admits HTTPS from the app subnets."""
+    s3_prefix_list_id: pulumi.Output[str]
+    dynamodb_prefix_list_id: pulumi.Output[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BucketHandle:
+    name: str
+    """Physical name, known at preview."""
+    arn: str
+    bucket: pulumi.Output[str]
+    """The same name, as an output that depends on the bucket."""
+    regional_domain_name: pulumi.Output[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseHandle:
+    """A database cluster, with or without its proxy."""
+
+    name: str
+    engine: str
+    """`aurora-mysql` or `aurora-postgresql`."""
+    endpoint: pulumi.Output[str]
+    """Where services connect for writes: the proxy, or the cluster where there is none."""
+    reader_endpoint: pulumi.Output[str]
+    port: int
+    database_name: str
+    secret_arn: pulumi.Output[str]
+    """Managed master secret."""
+    security_group_id: pulumi.Output[str]
+    """What services connect to: the proxy's group, or the cluster's. Admits nobody until a rule is added."""
+    cluster_identifier: str
+    connect_arn: pulumi.Output[str] | None = None
+    """`rds-db:connect` resource (any user) where services sign in by IAM; None where they use the secret."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableHandle:
+    name: str
+    arn: str
+    table_name: pulumi.Output[str]
+    """Physical name as an output that depends on the table."""
+    has_indexes: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueHandle:
+    name: str
+    arn: str
+    queue_name: str
+    dead_letter_queue_name: str
+    url: pulumi.Output[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CacheHandle:
+    name: str
+    endpoint: pulumi.Output[str]
+    reader_endpoint: pulumi.Output[str]
+    port: int
+    security_group_id: pulumi.Output[str]
+    serverless: bool
+    physical_name: str
+    """Replication group id, or name of the serverless cache: what its metrics are keyed by."""
+    connect_arns: dict[str, list[str]]
+    """By service: the resources of `elasticache:Connect`, its own user's ARN included."""
+    node_ids: tuple[str, ...] = ()
+    """Member cache clusters, whose metrics are by node; none when serverless."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stores:
+    """Everything that keeps data, by the names of the settings."""
+
+    databases: Mapping[str, DatabaseHandle] = field(default_factory=dict)
+    tables: Mapping[str, TableHandle] = field(default_factory=dict)
+    queues: Mapping[str, QueueHandle] = field(default_factory=dict)
+    caches: Mapping[str, CacheHandle] = field(default_factory=dict)
+    buckets: Mapping[str, BucketHandle] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EdgeHandle:
+    """The way in, as services and alarms see it."""
+
+    listener_arn: pulumi.Output[str]
+    """Listener that carries the shop's traffic; services add their rules to it."""
+    load_balancer_security_group_id: pulumi.Output[str]
+    load_balancer_arn_suffix: pulumi.Output[str]
+    """What CloudWatch and request-count scaling call the load balancer: `app/<name>/<id>`."""
+    distribution_id: pulumi.Output[str]
+    url: pulumi.Output[str]
+    """`https://` and the shop's name."""
+    web_acl_names: Mapping[str, str]
+    """`CLOUDFRONT` and `REGIONAL` to the web ACL's name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceHandle:
+    """One running service, as alarms and dashboards see it."""
+
+    name: str
+    service_name: str
+    """Physical ECS service name."""
+    log_group_name: str
+    task_role_arn: str
+    min_tasks: int
+    max_tasks: int
+    availability_percent: float
+    latency_p99: int
+    """Milliseconds."""
+    target_group_arn_suffix: pulumi.Output[str] | None = None
+    """`targetgroup/<name>/<id>`; None for internal services."""
+    backlog_queue: str | None = None
+    """Setting's name of the queue that the service works off."""

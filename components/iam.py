@@ -1,0 +1,65 @@
+"""IAM documents as values: statements in, JSON out. All of them are known at preview, as ARNs follow from fixed names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+Condition = Mapping[str, Mapping[str, str | Sequence[str]]]
+Statement = dict[str, Any]
+
+
+def statement(
+    sid: str,
+    actions: Sequence[str],
+    resources: Sequence[str],
+    *,
+    effect: Literal["Allow", "Deny"] = "Allow",
+    condition: Condition | None = None,
+    principal: Mapping[str, str | Sequence[str]] | Literal["*"] | None = None,
+) -> Statement:
+    """One statement; `sid` names its purpose in letters and digits. `principal` belongs in resource policies only."""
+    result: Statement = {"Sid": sid, "Effect": effect}
+    if principal is not None:
+        result["Principal"] = principal
+    result["Action"] = sorted(actions)
+    result["Resource"] = sorted(resources)
+    if condition:
+        result["Condition"] = condition
+    return result
+
+
+def document(*statements: Statement) -> str:
+    """The JSON policy document of these statements."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)}, sort_keys=True)
+
+
+def trust(service: str, *, account_id: str, source_arn: str | None = None) -> str:
+    """The trust policy that lets one AWS service assume a role for this account alone.
+
+    `source_arn` (wildcards allowed) narrows it to resources of that service, against the confused deputy.
+    """
+    condition: dict[str, dict[str, str]] = {"StringEquals": {"aws:SourceAccount": account_id}}
+    if source_arn is not None:
+        condition["ArnLike"] = {"aws:SourceArn": source_arn}
+    trusted: Statement = {
+        "Sid": "AssumedByService",
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sts:AssumeRole",
+        "Condition": condition,
+    }
+    return document(trusted)
+
+
+def tls_only(bucket_arn: str) -> Statement:
+    """The statement of a bucket policy that refuses requests without TLS."""
+    return statement(
+        "DenyPlainHttp",
+        ["s3:*"],
+        [bucket_arn, f"{bucket_arn}/*"],
+        effect="Deny",
+        principal="*",
+        condition={"Bool": {"aws:SecureTransport": "false"}},
+    )

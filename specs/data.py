@@ -1,0 +1,209 @@
+"""What a stack may say of its data: databases, tables, caches, queues, media and backups."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from specs.base import Name, Percent, Spec
+
+Engine = Literal["aurora-mysql", "aurora-postgresql"]
+
+# Aurora Serverless v2 counts in half units; 0 lets an idle instance pause.
+Acu = Annotated[float, Field(ge=0, le=256, multiple_of=0.5)]
+
+
+class Serverless(Spec):
+    """Aurora Serverless v2: capacity in Aurora capacity units (1 ACU is about 2 GiB of memory)."""
+
+    min_acu: Acu = 0.5
+    max_acu: Annotated[float, Field(ge=1, le=256, multiple_of=0.5)] = 4
+
+    @model_validator(mode="after")
+    def _min_below_max(self) -> Serverless:
+        if self.min_acu > self.max_acu:
+            raise ValueError(f"minAcu must not exceed maxAcu (got {self.min_acu}, {self.max_acu}); lower minAcu or raise maxAcu")
+        return self
+
+
+class Provisioned(Spec):
+    """Aurora on instances of a fixed class."""
+
+    instance_class: Annotated[str, Field(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")]
+    """For example `db.r7g.large`."""
+
+
+class ReaderScaling(Spec):
+    """Readers that Aurora adds and removes by itself, beyond those of `readers`."""
+
+    max: Annotated[int, Field(ge=1, le=15)]
+    """Most readers in all (Aurora: 15)."""
+    cpu_percent: Percent = 60
+    """Target for the readers' average CPU."""
+
+
+class Proxy(Spec):
+    """RDS Proxy in front of a database."""
+
+    max_connections_percent: Annotated[int, Field(ge=1, le=100)] = 90
+    """Share of the database's connections that the pool may take, percent."""
+    idle_client_timeout: Annotated[int, Field(ge=1, le=28800)] = 1800
+    """Seconds after which an idle client connection is closed."""
+    auth: Literal["password", "iam"] = "password"
+    """How services sign in to the proxy: with the managed secret, or with IAM tokens."""
+
+
+class Database(Spec):
+    """One Aurora cluster."""
+
+    name: Name
+    engine: Engine
+    engine_version: str | None = None
+    """For example `8.0.mysql_aurora.3.10.1`. Default: the engine's tested version in the DataTier."""
+    database_name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+    """The schema made in the new cluster."""
+    serverless: Serverless | None = None
+    provisioned: Provisioned | None = None
+    """Exactly one of `serverless` and `provisioned`; default: serverless with its own defaults."""
+    readers: Annotated[int, Field(ge=0, le=15)] = 1
+    """Readers beside the writer, each in another zone than the one before."""
+    reader_scaling: ReaderScaling | None = None
+    backup_retention_days: Annotated[int, Field(ge=1, le=35)] = 14
+    """Days of automatic backups (point-in-time recovery)."""
+    io_optimized: bool = False
+    """Aurora I/O-Optimized storage: dearer instances, no charge per request."""
+    proxy: Proxy | None = Proxy()
+
+    @model_validator(mode="after")
+    def _one_capacity(self) -> Database:
+        if self.serverless is not None and self.provisioned is not None:
+            raise ValueError("a database is serverless or provisioned (got both); remove one")
+        scaling = self.reader_scaling
+        if scaling is not None and scaling.max < max(self.readers, 1):
+            raise ValueError(f"readerScaling.max must be at least readers (got {scaling.max}, readers {self.readers}); raise it")
+        return self
+
+    @property
+    def capacity(self) -> Serverless | Provisioned:
+        return self.provisioned or self.serverless or Serverless()
+
+
+class Key(Spec):
+    """One attribute of a table's key."""
+
+    name: Annotated[str, Field(min_length=1, max_length=255)]
+    type: Literal["S", "N", "B"] = "S"
+    """String, number or binary."""
+
+
+class Index(Spec):
+    """A global secondary index; all attributes are projected."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{3,255}$")]
+    hash_key: Key
+    range_key: Key | None = None
+
+
+class Table(Spec):
+    """One DynamoDB table, billed on demand."""
+
+    name: Name
+    hash_key: Key
+    range_key: Key | None = None
+    indexes: tuple[Index, ...] = ()
+    ttl_attribute: str | None = None
+    """Attribute with the expiry time in epoch seconds. Default: items do not expire."""
+    stream: Literal["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"] | None = "NEW_AND_OLD_IMAGES"
+    recovery_days: Annotated[int, Field(ge=1, le=35)] = 35
+    """Days of point-in-time recovery."""
+
+
+class CacheNodes(Spec):
+    """Valkey on nodes of a fixed type."""
+
+    node_type: Annotated[str, Field(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$")] = "cache.t4g.small"
+    shards: Annotated[int, Field(ge=1, le=500)] = 1
+    """Node groups; with one, cluster mode is off."""
+    replicas: Annotated[int, Field(ge=0, le=5)] = 1
+    """Replicas of each shard; with none there is no automatic failover."""
+    snapshot_days: Annotated[int, Field(ge=0, le=35)] = 7
+
+
+class CacheServerless(Spec):
+    """ElastiCache Serverless with its limits."""
+
+    max_storage_gb: Annotated[int, Field(ge=1, le=5000)] = 10
+    max_ecpu: Annotated[int, Field(ge=1000, le=15_000_000)] = 100_000
+    """ElastiCache processing units a second."""
+    min_ecpu: Annotated[int, Field(ge=1000, le=15_000_000)] | None = None
+    """Pre-scaled minimum; costs what it reserves. Default: none."""
+    snapshot_days: Annotated[int, Field(ge=1, le=35)] = 7
+
+
+class Cache(Spec):
+    """One Valkey cache: on nodes, or serverless."""
+
+    name: Name
+    nodes: CacheNodes | None = None
+    serverless: CacheServerless | None = None
+    """At most one of `nodes` and `serverless`; default: nodes with their defaults."""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Cache:
+        if self.nodes is not None and self.serverless is not None:
+            raise ValueError("a cache runs on nodes or serverless (got both); remove one")
+        return self
+
+
+class Queue(Spec):
+    """One SQS queue with its dead-letter queue."""
+
+    name: Name
+    visibility_timeout: Annotated[int, Field(ge=0, le=43_200)] = 60
+    """Seconds that a received message stays hidden; six times the time to work on it."""
+    retention: Annotated[int, Field(ge=60, le=1_209_600)] = 345_600
+    """Seconds that a message is kept (345,600 = 4 days)."""
+    max_receives: Annotated[int, Field(ge=1, le=1000)] = 5
+    """Attempts before a message goes to the dead-letter queue."""
+    fifo: bool = False
+
+
+class Media(Spec):
+    """The bucket of images and static files."""
+
+    name: Name = "media"
+    infrequent_after_days: Annotated[int, Field(ge=0)] = 0
+    """Days before an object moves to Intelligent-Tiering."""
+    archive_after_days: Annotated[int, Field(ge=90, le=730)] | None = None
+    """Days without access before Intelligent-Tiering's archive tier. Default: never, as archives answer slowly."""
+    old_versions_days: Annotated[int, Field(ge=1)] = 30
+    """Days that overwritten versions are kept."""
+
+
+class Logs(Spec):
+    """The bucket of access logs."""
+
+    retention_days: Annotated[int, Field(ge=1)] = 365
+
+
+class Backups(Spec):
+    """AWS Backup over every store."""
+
+    daily_retention_days: Annotated[int, Field(ge=1)] = 35
+    monthly_retention_days: Annotated[int, Field(ge=90)] | None = 365
+    """Days that a monthly copy is kept, in cold storage after 30 where the store allows. Default in dev: none."""
+    hour: Annotated[int, Field(ge=0, le=23)] = 19
+    """Hour of the daily backup, UTC; outside the shop's busy hours."""
+
+
+class Data(Spec):
+    """Everything that keeps data."""
+
+    databases: tuple[Database, ...] = ()
+    tables: tuple[Table, ...] = ()
+    caches: tuple[Cache, ...] = ()
+    queues: tuple[Queue, ...] = ()
+    media: Media = Media()
+    logs: Logs = Logs()
+    backups: Backups = Backups()

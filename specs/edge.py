@@ -1,0 +1,100 @@
+"""What a stack may say of its edge: domain, CDN, load balancer, web ACLs."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from specs.base import RetentionDays, Spec
+from specs.services import PathPattern
+
+DomainName = Annotated[
+    str, Field(pattern=r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", max_length=253)
+]
+
+
+class RateLimit(Spec):
+    """Most requests from one address to one path, before WAF blocks that address."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,29}$")]
+    path: Annotated[str, Field(pattern=r"^/[^\s*?]*$", max_length=200)]
+    """Start of the path, without wildcards; `/` counts every request."""
+    requests: Annotated[int, Field(ge=10, le=2_000_000_000)]
+    """Requests in the window (WAF: 10 to 2,000,000,000)."""
+    window: Literal[60, 120, 300, 600] = 60
+    """Seconds (WAF offers these four)."""
+
+
+class CachePaths(Spec):
+    """Which paths CloudFront keeps, and for how long. What is in no list is never kept."""
+
+    static: tuple[PathPattern, ...] = ("/assets/*",)
+    """Files of the shop's pages, served by the services: kept for `static_ttl`."""
+    media: tuple[PathPattern, ...] = ("/media/*",)
+    """Objects of the media bucket: kept for `static_ttl`."""
+    catalog: tuple[PathPattern, ...] = ("/catalog/*",)
+    """Pages that are the same for everyone: kept for `catalog_ttl`."""
+    static_ttl: Annotated[int, Field(ge=1, le=31_536_000)] = 86_400
+    """Seconds."""
+    catalog_ttl: Annotated[int, Field(ge=1, le=86_400)] = 60
+    """Seconds; a price change shows after at most this long."""
+    never: tuple[PathPattern, ...] = ("/cart*", "/checkout*")
+    """Never kept, whatever the origin says."""
+
+
+class ShieldAdvanced(Spec):
+    """AWS Shield Advanced: a commitment of 12 months at 3,000 USD a month for the organisation, plus data fees.
+
+    Nothing is bought unless both fields repeat those terms.
+    """
+
+    commitment_months: Literal[12]
+    monthly_fee_usd: Literal[3000]
+
+
+class Edge(Spec):
+    """How customers reach the shop."""
+
+    domain: DomainName | None = None
+    """Name that customers type. Default: none, the shop answers on the distribution's own CloudFront name."""
+    hosted_zone_id: Annotated[str, Field(pattern=r"^Z[A-Z0-9]{1,31}$")] | None = None
+    """Route 53 public hosted zone of the domain."""
+    origin: Literal["vpcOrigin", "publicAlb"] = "vpcOrigin"
+    """`vpcOrigin`: an internal load balancer reached through CloudFront alone; `publicAlb`: a public one that admits only CloudFront."""
+    price_class: Literal["PriceClass_100", "PriceClass_200", "PriceClass_All"] = "PriceClass_All"
+    origin_shield: bool = True
+    """One regional cache between CloudFront's edges and the origin."""
+    cache: CachePaths = CachePaths()
+    rate_limits: tuple[RateLimit, ...] = (
+        RateLimit(name="login", path="/login", requests=100),
+        RateLimit(name="checkout", path="/checkout", requests=300),
+        RateLimit(name="cart", path="/cart", requests=600),
+        RateLimit(name="all", path="/", requests=6000),
+    )
+    """Per address; a mobile carrier puts many customers behind one address, so keep the numbers generous."""
+    blocked_cidrs: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Addresses that WAF blocks at once."""
+    idle_timeout: Annotated[int, Field(ge=1, le=4000)] = 60
+    """Seconds before the load balancer closes an idle connection."""
+    web_acl_log_retention_days: RetentionDays = 90
+    shield_advanced: ShieldAdvanced | None = None
+    """Default: Shield Standard, which is always on and free."""
+
+    @model_validator(mode="after")
+    def _domain_with_zone(self) -> Edge:
+        if self.domain is not None and self.hosted_zone_id is None:
+            raise ValueError(f"a domain needs its Route 53 hosted zone (got {self.domain} without hostedZoneId); add hostedZoneId")
+        if self.hosted_zone_id is not None and self.domain is None:
+            raise ValueError(f"a hosted zone needs its domain (got {self.hosted_zone_id} without domain); add domain")
+        if self.origin == "publicAlb" and self.domain is None:
+            raise ValueError(
+                "a public load balancer needs a domain for its certificate (got origin publicAlb without domain); "
+                "add domain and hostedZoneId, or use vpcOrigin"
+            )
+        names = [limit.name for limit in self.rate_limits]
+        if len(set(names)) != len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f"rateLimits must have distinct names (got {twice} twice); rename one")
+        return self
