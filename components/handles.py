@@ -74,6 +74,14 @@ class DatabaseHandle:
     cluster_identifier: str
     connect_arn: pulumi.Output[str] | None = None
     """`rds-db:connect` resource (any user) where services sign in by IAM; None where they use the secret."""
+    proxy_name: str | None = None
+    """Physical name of the RDS Proxy, which its metrics are keyed by; None where there is none."""
+    instance_class: str | None = None
+    """Class of provisioned instances, for example `db.r7g.large`; None when serverless."""
+    has_readers: bool = False
+    """Whether readers stand beside the writer: only they have a replica lag."""
+    log_group_names: tuple[str, ...] = ()
+    """Log groups that the engine exports its logs to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +91,8 @@ class TableHandle:
     table_name: pulumi.Output[str]
     """Physical name as an output that depends on the table."""
     has_indexes: bool
+    index_names: tuple[str, ...] = ()
+    """Global secondary indexes, which throttle on their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +118,10 @@ class CacheHandle:
     """By service: the resources of `elasticache:Connect`, its own user's ARN included."""
     node_ids: tuple[str, ...] = ()
     """Member cache clusters, whose metrics are by node; none when serverless."""
+    max_storage_gb: int | None = None
+    """Limit of a serverless cache, in GB; None on nodes."""
+    max_ecpu: int | None = None
+    """Limit of a serverless cache, in ElastiCache processing units a second; None on nodes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +148,7 @@ class EdgeHandle:
     url: pulumi.Output[str]
     """`https://` and the shop's name."""
     web_acl_names: Mapping[str, str]
-    """`CLOUDFRONT` and `REGIONAL` to the web ACL's name."""
+    """`CLOUDFRONT` and `REGIONAL` to the web ACL's name, which is its metric name too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,3 +169,6 @@ class ServiceHandle:
     """`targetgroup/<name>/<id>`; None for internal services."""
     backlog_queue: str | None = None
     """Setting's name of the queue that the service works off."""
+    discovery_name: str | None = None
+    """Service Connect's discovery name, which its traffic metrics are keyed by across all clusters of the account: hence a
+    physical name (`<project>-<stack>-<service>`). None where the service offers none."""
