@@ -120,7 +120,9 @@ def _by_hand(vpc: IPv4Network, given: SubnetCidrs, zones: int) -> AddressPlan:
             )
         for subnet in subnets:
             if not subnet.subnet_of(vpc):
-                raise ValueError(f"subnets.{tier} must lie inside the VPC {vpc} (got {subnet}); choose a block inside it")
+                raise ValueError(
+                    f"subnets.{tier} must lie inside the VPC {vpc} (got {subnet}); choose a block inside it"
+                )
             if subnet.prefixlen > 28:  # AWS: a subnet is at most a /28
                 raise ValueError(f"subnets.{tier} must be a /28 or wider (got {subnet}); widen it")
     _refuse_pairs(result.subnets)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
 from specs.base import Name, Percent, Spec
 
 Engine = Literal["aurora-mysql", "aurora-postgresql"]
+
+# Ports of the stores (IANA, and the engines' own defaults); ElastiCache Serverless answers reads on the second one.
+PORTS: Final[dict[str, tuple[int, ...]]] = {
+    "aurora-mysql": (3306,),
+    "aurora-postgresql": (5432,),
+    "cache": (6379,),
+    "cache-serverless": (6379, 6380),
+}
 
 # Aurora Serverless v2 counts in half units; 0 lets an idle instance pause.
 Acu = Annotated[float, Field(ge=0, le=256, multiple_of=0.5)]
@@ -23,7 +31,9 @@ class Serverless(Spec):
     @model_validator(mode="after")
     def _min_below_max(self) -> Serverless:
         if self.min_acu > self.max_acu:
-            raise ValueError(f"minAcu must not exceed maxAcu (got {self.min_acu}, {self.max_acu}); lower minAcu or raise maxAcu")
+            raise ValueError(
+                f"minAcu must not exceed maxAcu (got {self.min_acu}, {self.max_acu}); lower minAcu or raise maxAcu"
+            )
         return self
 
 
@@ -81,7 +91,9 @@ class Database(Spec):
             raise ValueError("a database is serverless or provisioned (got both); remove one")
         scaling = self.reader_scaling
         if scaling is not None and scaling.max < max(self.readers, 1):
-            raise ValueError(f"readerScaling.max must be at least readers (got {scaling.max}, readers {self.readers}); raise it")
+            raise ValueError(
+                f"readerScaling.max must be at least readers (got {scaling.max}, readers {self.readers}); raise it"
+            )
         return self
 
     @property
@@ -207,3 +219,10 @@ class Data(Spec):
     media: Media = Media()
     logs: Logs = Logs()
     backups: Backups = Backups()
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """Ports that the stores in the data subnets listen on, ascending."""
+        kinds = {database.engine for database in self.databases}
+        kinds |= {"cache" if cache.serverless is None else "cache-serverless" for cache in self.caches}
+        return tuple(sorted({port for kind in kinds for port in PORTS[kind]}))

@@ -10,9 +10,7 @@ from pydantic import Field, model_validator
 from specs.base import RetentionDays, Spec
 from specs.services import PathPattern
 
-DomainName = Annotated[
-    str, Field(pattern=r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", max_length=253)
-]
+DomainName = Annotated[str, Field(pattern=r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", max_length=253)]
 
 
 class RateLimit(Spec):
@@ -85,7 +83,9 @@ class Edge(Spec):
     @model_validator(mode="after")
     def _domain_with_zone(self) -> Edge:
         if self.domain is not None and self.hosted_zone_id is None:
-            raise ValueError(f"a domain needs its Route 53 hosted zone (got {self.domain} without hostedZoneId); add hostedZoneId")
+            raise ValueError(
+                f"a domain needs its Route 53 hosted zone (got {self.domain} without hostedZoneId); add hostedZoneId"
+            )
         if self.hosted_zone_id is not None and self.domain is None:
             raise ValueError(f"a hosted zone needs its domain (got {self.hosted_zone_id} without domain); add domain")
         if self.origin == "publicAlb" and self.domain is None:

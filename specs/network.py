@@ -32,6 +32,9 @@ class Network(Spec):
     nat: NatStrategy = "perZone"
     """`perZone`: one NAT gateway in each zone; `single`: one in the first zone; `none`: no way out to the internet."""
 
+    endpoints: Literal["everyZone", "firstZone"] = "everyZone"
+    """Zones with interface endpoints; each costs by the hour and zone. `firstZone` saves, and is lost with that zone."""
+
     flow_log_retention_days: RetentionDays = 90
     """Days that VPC flow logs are kept."""
 

@@ -65,7 +65,9 @@ def _reference(inner: str, attributes: dict[str, frozenset[str]]) -> Reference:
     parts = inner.split(".")
     kind = parts[0]
     if kind not in attributes:
-        raise ValueError(f"a reference starts with one of {', '.join(sorted(attributes))} (got ${{{inner}}}); correct its kind")
+        raise ValueError(
+            f"a reference starts with one of {', '.join(sorted(attributes))} (got ${{{inner}}}); correct its kind"
+        )
     expected = 2 if kind == "site" else 3
     if len(parts) != expected or not all(parts):
         form = "${site.attribute}" if kind == "site" else f"${{{kind}.name.attribute}}"

@@ -12,7 +12,8 @@ from specs.base import Name, Percent, Spec
 
 # Names of variables that carry a credential; their values belong in Secrets Manager.
 _CREDENTIAL_NAME: Final = re.compile(
-    r"(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY(?:_ID)?|CREDENTIALS?)(?:_|$)", re.I
+    r"(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY(?:_ID)?|CREDENTIALS?)(?:_|$)",
+    re.I,
 )
 # Values that are a credential whatever their variable is called: AWS access keys, private keys, well-known token forms, URLs with a password.
 _CREDENTIAL_VALUE: Final = re.compile(
@@ -24,7 +25,7 @@ _SECRET_ARN: Final = re.compile(
 )
 
 TableAccess = Literal["read", "write", "readWrite"]
-QueueAccess = Literal["send", "receive"]
+QueueAccess = Literal["send", "receive", "sendReceive"]
 BucketAccess = Literal["read", "readWrite"]
 
 VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -88,7 +89,9 @@ class Capacity(Spec):
     @model_validator(mode="after")
     def _some_weight(self) -> Capacity:
         if self.weight == 0:
-            raise ValueError("weight must be above 0: tasks on FARGATE_SPOT alone have nothing to fall back on (got 0); set it to 1")
+            raise ValueError(
+                "weight must be above 0: tasks on FARGATE_SPOT alone have nothing to fall back on (got 0); set it to 1"
+            )
         return self
 
 
@@ -118,7 +121,7 @@ class Service(Spec):
     user: Annotated[str, Field(pattern=r"^\d+(?::\d+)?$")] = "1000"
     """Numeric user (and group) of the container; not 0."""
     writable_paths: tuple[Annotated[str, Field(pattern=r"^/[\w./-]+$")], ...] = ("/tmp",)
-    """Paths that may be written: empty volumes over the read-only root."""
+    """Paths that may be written: small file systems in memory over the read-only root."""
     command: tuple[str, ...] = ()
     """Command in place of the image's own. Default: the image's."""
     public_paths: tuple[PathPattern, ...] = ()
@@ -151,7 +154,9 @@ class Service(Spec):
     @classmethod
     def _not_root(cls, user: str) -> str:
         if int(user.partition(":")[0]) == 0:
-            raise ValueError(f"a container must not run as root (got {user}); use the image's own user, for example 1000")
+            raise ValueError(
+                f"a container must not run as root (got {user}); use the image's own user, for example 1000"
+            )
         return user
 
     @field_validator("environment")
@@ -166,6 +171,17 @@ class Service(Spec):
                 )
             references.references(value)
         return environment
+
+    @field_validator("command")
+    @classmethod
+    def _no_plain_credentials_in_command(cls, command: tuple[str, ...]) -> tuple[str, ...]:
+        for argument in command:
+            if _CREDENTIAL_VALUE.search(argument):
+                raise ValueError(
+                    f"an argument looks like a credential in plain text (got {len(argument)} characters, not shown); "
+                    "store it in Secrets Manager and name its ARN under secrets"
+                )
+        return command
 
     @field_validator("secrets")
     @classmethod
@@ -194,7 +210,7 @@ class Service(Spec):
                 f"(got {self.scaling.requests_per_target} without publicPaths); remove it or add publicPaths"
             )
         backlog = self.scaling.backlog
-        if backlog is not None and self.uses.queues.get(backlog.queue) != "receive":
+        if backlog is not None and self.uses.queues.get(backlog.queue) not in ("receive", "sendReceive"):
             raise ValueError(
                 f"scaling.backlog needs a queue that this service receives from (got {backlog.queue}); "
                 f"add uses.queues.{backlog.queue}: receive"

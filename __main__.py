@@ -1,0 +1,99 @@
+"""The shop, wired: settings go in, each tier's outputs go into the next."""
+
+import pulumi
+import pulumi_aws as aws
+
+import settings
+from components.alerts import Alerts, AlertsArgs
+from components.data import DataTier, DataTierArgs
+from components.edge import EdgeTier, EdgeTierArgs
+from components.keys import Keys, KeysArgs
+from components.network import Vpc, VpcArgs
+from components.observability import Observability, ObservabilityArgs
+from components.service import ServiceTier, ServiceTierArgs
+from components.site import Site
+from specs.regions import EDGE_REGION
+
+shop = settings.load()
+site = Site(
+    project=shop.project,
+    stack=shop.stack,
+    region=shop.region,
+    account_id=aws.get_caller_identity().account_id,
+    owner=shop.owner,
+    cost_centre=shop.cost_centre,
+    production=shop.production,
+    zones=shop.zone_names,
+)
+log_days, hours = shop.observability.log_retention_days, shop.operating_hours
+us_east_1 = aws.Provider("us-east-1", region=EDGE_REGION, **settings.aws_provider_arguments())
+
+keys = Keys("keys", KeysArgs(site=site, edge_provider=us_east_1)).ring
+alerts = Alerts(
+    "alerts", AlertsArgs(site=site, keys=keys, emails=shop.observability.alert_emails, edge_provider=us_east_1)
+)
+network = Vpc(
+    "net",
+    VpcArgs(
+        site=site,
+        network=shop.network,
+        plan=shop.address_plan,
+        service_ports=shop.service_ports,
+        store_ports=shop.data.ports,
+        takes_customers=shop.edge.origin == "publicAlb",
+        logs_key=keys.logs,
+    ),
+).handle
+data = DataTier(
+    "data",
+    DataTierArgs(
+        site=site,
+        network=network,
+        keys=keys,
+        data=shop.data,
+        cache_users=shop.cache_users,
+        operating_hours=hours,
+        log_retention_days=log_days,
+    ),
+)
+edge = EdgeTier(
+    "edge",
+    EdgeTierArgs(
+        site=site, network=network, keys=keys, edge=shop.edge, media=data.media, logs=data.logs, edge_provider=us_east_1
+    ),
+).handle
+services = ServiceTier(
+    "services",
+    ServiceTierArgs(
+        site=site,
+        network=network,
+        keys=keys,
+        services=shop.services,
+        stores=data.stores,
+        edge=edge,
+        alert_topic_arn=alerts.topic_arn,
+        log_retention_days=log_days,
+        operating_hours=hours,
+    ),
+)
+Observability(
+    "watch",
+    ObservabilityArgs(
+        site=site,
+        keys=keys,
+        observability=shop.observability,
+        cluster_name=services.cluster_name,
+        services=services.services,
+        stores=data.stores,
+        edge=edge,
+        alert_topic_arn=alerts.topic_arn,
+        edge_alert_topic_arn=alerts.edge_topic_arn,
+        edge_provider=us_east_1,
+        access_logs=data.logs,
+    ),
+)
+
+pulumi.export("url", edge.url)
+pulumi.export("distributionId", edge.distribution_id)
+pulumi.export("vpcId", network.vpc_id)
+pulumi.export("clusterName", services.cluster_name)

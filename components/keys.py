@@ -1,0 +1,162 @@
+"""One customer-managed key for each domain: data, logs, edge and delivery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.base import Tier
+from components.handles import KeyHandle, KeyRing
+from components.site import Site
+from specs.regions import EDGE_REGION
+
+ROTATION_DAYS: Final = 365  # KMS: 90 to 2,560; a year is what auditors ask for (CIS, PCI DSS)
+# KMS: 7 to 30. A key deleted by mistake can be saved for a month in production; elsewhere a rebuild matters more.
+DELETION_DAYS: Final = {True: 30, False: 7}
+
+_USE: Final = ("kms:Decrypt", "kms:GenerateDataKey*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeysArgs:
+    site: Site
+    edge_provider: pulumi.ProviderResource
+    """AWS provider in us-east-1, where the edge's key lives."""
+
+
+class Keys(Tier):
+    """The keys of one stack. Each is administered by the account and used by the services that its domain names."""
+
+    tier = "security"
+    kind = "Keys"
+
+    ring: KeyRing
+
+    def __init__(self, name: str, args: KeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, args.site, opts)
+        site = args.site
+        self.ring = KeyRing(
+            data=self._key("data", "databases, tables, caches, queues and objects", _data_statements(site)),
+            logs=self._key("logs", "log groups, trails and alerts", _logs_statements(site)),
+            edge=self._key(
+                "edge",
+                "logs and alerts of the edge",
+                [_log_groups(site, EDGE_REGION), _alarms(site, EDGE_REGION)],
+                provider=args.edge_provider,
+            ),
+            delivery=self._key("delivery", "container images and build artifacts", []),
+        )
+        self.register_outputs({f"{domain}KeyArn": getattr(self.ring, domain).arn for domain in vars(self.ring)})
+
+    def _key(
+        self,
+        domain: str,
+        what: str,
+        statements: list[iam.Statement],
+        provider: pulumi.ProviderResource | None = None,
+    ) -> KeyHandle:
+        site = self.site
+        key = aws.kms.Key(
+            self.child(domain),
+            description=f"{site.prefix}: {what}",
+            enable_key_rotation=True,
+            rotation_period_in_days=ROTATION_DAYS,
+            deletion_window_in_days=DELETION_DAYS[site.production],
+            policy=iam.document(_administration(site), *statements),
+            tags=self.tags("confidential", site.named(domain)),
+            opts=self.opts(provider=provider),
+        )
+        alias = f"alias/{site.named(domain)}"
+        aws.kms.Alias(
+            self.child(domain, "alias"),
+            name=alias,
+            target_key_id=key.key_id,
+            opts=self.opts(parent=key, provider=provider),
+        )
+        return KeyHandle(key_id=key.key_id, arn=key.arn, alias_name=alias)
+
+
+def _administration(site: Site) -> iam.Statement:
+    """Without it nobody could manage the key; it lets IAM policies of this account decide, as KMS recommends."""
+    return iam.statement("AccountAdministers", ["kms:*"], ["*"], principal={"AWS": site.iam_arn("root")})
+
+
+def _data_statements(site: Site) -> list[iam.Statement]:
+    cluster = {"aws:ecs:clusterAccount": site.account_id, "aws:ecs:clusterName": site.prefix}
+    context = {f"kms:EncryptionContext:{key}": value for key, value in cluster.items()}
+    return [
+        iam.statement(
+            "CloudFrontReadsMedia",
+            ["kms:Decrypt"],
+            ["*"],
+            principal={"Service": "cloudfront.amazonaws.com"},
+            condition={
+                "StringEquals": {"aws:SourceAccount": site.account_id},
+                "ArnLike": {"aws:SourceArn": site.arn("cloudfront", "distribution/*", region="")},
+            },
+        ),
+        # Ephemeral storage of Fargate tasks: the service makes a data key for each task and a grant to open it.
+        iam.statement(
+            "FargateMakesTaskKeys",
+            ["kms:GenerateDataKeyWithoutPlaintext"],
+            ["*"],
+            principal={"Service": "fargate.amazonaws.com"},
+            condition={"StringEquals": context},
+        ),
+        iam.statement(
+            "FargateGrantsTaskKeys",
+            ["kms:CreateGrant"],
+            ["*"],
+            principal={"Service": "fargate.amazonaws.com"},
+            condition={
+                "StringEquals": context,
+                "ForAllValues:StringEquals": {"kms:GrantOperations": ["Decrypt"]},
+            },
+        ),
+    ]
+
+
+def _logs_statements(site: Site) -> list[iam.Statement]:
+    trail = site.arn("cloudtrail", f"trail/{site.named('trail')}")
+    return [
+        _log_groups(site, site.region),
+        _alarms(site, site.region),
+        iam.statement(
+            "CloudTrailEncrypts",
+            ["kms:GenerateDataKey*", "kms:DescribeKey"],
+            ["*"],
+            principal={"Service": "cloudtrail.amazonaws.com"},
+            condition={"StringEquals": {"aws:SourceAccount": site.account_id, "aws:SourceArn": trail}},
+        ),
+    ]
+
+
+def _log_groups(site: Site, region: str) -> iam.Statement:
+    """CloudWatch Logs, for log groups of this account in one region."""
+    return iam.statement(
+        "LogGroupsEncrypt",
+        [*_USE, "kms:DescribeKey", "kms:Encrypt", "kms:ReEncrypt*"],
+        ["*"],
+        principal={"Service": Site.endpoint("logs", region)},
+        condition={
+            "ArnLike": {"kms:EncryptionContext:aws:logs:arn": site.arn("logs", "log-group:*", region=region)},
+        },
+    )
+
+
+def _alarms(site: Site, region: str) -> iam.Statement:
+    """CloudWatch alarms, which publish to the encrypted topic."""
+    return iam.statement(
+        "AlarmsPublish",
+        _USE,
+        ["*"],
+        principal={"Service": "cloudwatch.amazonaws.com"},
+        condition={
+            "StringEquals": {"aws:SourceAccount": site.account_id},
+            "ArnLike": {"aws:SourceArn": site.arn("cloudwatch", "alarm:*", region=region)},
+        },
+    )

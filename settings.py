@@ -1,0 +1,89 @@
+"""The stack's settings: the only reader of Pulumi's configuration."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+from pydantic import ValidationError
+from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
+
+from specs.errors import one_line
+from specs.shop import Shop
+
+NAMESPACE: Final = "saleday"
+# Fields of Shop that are not settings of their own: they come from Pulumi itself and from `aws:region`.
+_SNAKE: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
+_GIVEN: Final = frozenset({"project", "stack", "region"})
+
+
+def load() -> Shop:
+    """The settings of the running stack. Raises pulumi.RunError with one line for bad input."""
+    try:
+        return parse(pulumi.get_project(), pulumi.get_stack(), _configuration())
+    except ValueError as error:
+        raise pulumi.RunError(str(error)) from None
+
+
+def parse(project: str, stack: str, configuration: Mapping[str, str]) -> Shop:
+    """Settings from a stack's whole configuration (`namespace:key` to text, structured values as JSON).
+
+    Raises ValueError with one line: the setting, the rule, the value received and the remedy.
+    """
+    values: dict[str, Any] = {}
+    for key, text in configuration.items():
+        namespace, _, name = key.partition(":")
+        if namespace == NAMESPACE:
+            if name in _GIVEN:
+                raise ValueError(f"{key}: is not a setting (got {text}); " + _instead(name))
+            values[name] = _value(text)
+    region = configuration.get("aws:region")
+    given = values | {"project": project, "stack": stack} | ({"region": region} if region else {})
+    try:
+        return Shop.model_validate(given, by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise ValueError(one_line(error, root=Shop, values=given, namespace=NAMESPACE)) from None
+
+
+def aws_provider_arguments() -> dict[str, Any]:
+    """What the stack says of the AWS provider (`aws:profile`, `aws:assumeRoles`, …), region apart.
+
+    An explicit provider does not read the stack's configuration by itself. Raises pulumi.RunError for an unknown setting.
+    """
+    configured = {key.removeprefix("aws:"): text for key, text in _configuration().items() if key.startswith("aws:")}
+    configured.pop("region", None)
+    arguments: dict[str, Any] = {}
+    for name, text in configured.items():
+        argument = _SNAKE.sub(r"_\1", name).lower()
+        if argument not in inspect.signature(aws.ProviderArgs).parameters:
+            raise pulumi.RunError(
+                f"aws:{name}: the AWS provider has no such setting (got {name}); correct or remove it"
+            )
+        value = _value(text) if text not in ("true", "false") else text == "true"
+        arguments[argument] = pulumi.Output.secret(value) if is_config_secret(f"aws:{name}") else value
+    return arguments
+
+
+def _configuration() -> dict[str, str]:
+    # pulumi.Config answers only for keys that one knows; finding misspelt ones needs the whole map. The language host
+    # hands it over in the environment, an inline program through the context.
+    return {**get_config_env(), **CONFIG.get()}
+
+
+def _value(text: str) -> Any:
+    """A structured value from its JSON; a scalar stays text, and the field's type converts it."""
+    if text[:1] in ("{", "["):
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError:
+            return text
+    return text
+
+
+def _instead(name: str) -> str:
+    return "set aws:region" if name == "region" else f"Pulumi knows the {name} by itself: remove it"

@@ -1,0 +1,137 @@
+"""One line for bad input: the setting, the rule, the value received and the remedy."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+# Settings whose values may be credentials, and are never repeated in a message.
+_HIDDEN: Final = frozenset({"environment", "secrets"})
+_LONGEST_VALUE: Final = 80  # characters of a value that a message repeats
+
+_RULES: Final[dict[str, tuple[str, str]]] = {
+    # pydantic's error type -> (rule, remedy); {…} are the error's own context values
+    "greater_than": ("must be above {gt:g}", "raise it"),
+    "greater_than_equal": ("must be at least {ge:g}", "raise it"),
+    "less_than": ("must be below {lt:g}", "lower it"),
+    "less_than_equal": ("must be at most {le:g}", "lower it"),
+    "multiple_of": ("must be a multiple of {multiple_of:g}", "round it"),
+    "literal_error": ("must be one of {expected}", "choose one of these"),
+    "string_pattern_mismatch": ("must match {pattern}", "rewrite it"),
+    "string_too_short": ("must have at least {min_length} characters", "lengthen it"),
+    "string_too_long": ("must have at most {max_length} characters", "shorten it"),
+    "too_short": ("must have at least {min_length} entries", "add what is missing"),
+    "too_long": ("must have at most {max_length} entries", "remove some"),
+    "ip_v4_network": (
+        "must be an IPv4 network such as 10.20.0.0/16, its host bits zero",
+        "write the network's own address",
+    ),
+    "ip_any_network": (
+        "must be a network such as 203.0.113.0/24, its host bits zero",
+        "write the network's own address",
+    ),
+    "missing": ("is required", "add it"),
+    "int_parsing": ("must be a whole number", "write digits only"),
+    "int_type": ("must be a whole number", "write digits only"),
+    "int_from_float": ("must be a whole number", "round it"),
+    "float_parsing": ("must be a number", "write digits only"),
+    "float_type": ("must be a number", "write digits only"),
+    "bool_parsing": ("must be true or false", "write one of the two"),
+    "bool_type": ("must be true or false", "write one of the two"),
+    "string_type": ("must be text", "put it in quotes"),
+    "model_type": ("must be a map of settings", "write its fields on lines of their own, indented"),
+    "model_attributes_type": ("must be a map of settings", "write its fields on lines of their own, indented"),
+    "dict_type": ("must be a map", "write name: value on lines of their own, indented"),
+    "tuple_type": ("must be a list", "start each entry with a dash"),
+}
+
+
+def one_line(error: ValidationError, *, root: type[BaseModel], values: Mapping[str, Any], namespace: str) -> str:
+    """The first fault of `error` as one line, and how many more there are.
+
+    `root` is the model that failed and `values` what it was given; `namespace` is the prefix of its settings.
+    """
+    faults = error.errors(include_url=False)
+    # A list whose entry is at fault is reported as too short as well: only the entry's own fault helps.
+    faults = [one for one in faults if not any(_is_within(other["loc"], one["loc"]) for other in faults)]
+    # A misspelt name explains the missing one beside it, so it is told first.
+    faults.sort(key=lambda fault: fault["type"] != "extra_forbidden")
+    line = _describe(faults[0], root, values, namespace)
+    return line if len(faults) == 1 else f"{line} [and {len(faults) - 1} more]"
+
+
+def _describe(fault: ErrorDetails, root: type[BaseModel], values: Mapping[str, Any], namespace: str) -> str:
+    location = fault["loc"]
+    setting = f"{namespace}:{_path(location, values)}" if location else namespace
+    context = fault.get("ctx", {})
+    if fault["type"] == "value_error":  # raised by a spec, whose text already has rule, value and remedy
+        text = str(context["error"])
+        if location:
+            return f"{setting}: {text}"
+        # A rule between several settings names the one at fault itself.
+        return text if text.startswith("aws:") else f"{namespace}:{text}"
+    if fault["type"] == "extra_forbidden":
+        return f"{setting}: no such setting (got {location[-1]}); {_nearest(location, root)}"
+    rule, remedy = _RULES.get(fault["type"], (fault["msg"], "correct it"))
+    received = "nothing" if fault["type"] == "missing" else _shown(fault["input"], location)
+    return f"{setting}: {rule.format(**context)} (got {received}); {remedy}"
+
+
+def _is_within(inner: Sequence[int | str], outer: Sequence[int | str]) -> bool:
+    return len(inner) > len(outer) and tuple(inner[: len(outer)]) == tuple(outer) and bool(outer)
+
+
+def _path(location: Sequence[int | str], values: Mapping[str, Any]) -> str:
+    """`services[cart].scaling.min`: entries of a list by their name where they have one, else by position."""
+    path, here = "", cast(Any, values)
+    for part in location:
+        if isinstance(part, int):
+            here = here[part] if isinstance(here, Sequence) and part < len(here) else None
+            name = here.get("name") if isinstance(here, Mapping) else None
+            path += f"[{name if isinstance(name, str) and name else part}]"
+        else:
+            here = here.get(part) if isinstance(here, Mapping) else None
+            path += f".{part}" if path else part
+    return path
+
+
+def _shown(value: object, location: Sequence[int | str]) -> str:
+    if _HIDDEN.intersection(map(str, location)):
+        return "a value that is not shown"
+    if isinstance(value, Mapping):
+        return "a map"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
+    text = "nothing" if value is None else " ".join(str(value).split())
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+
+
+def _nearest(location: Sequence[int | str], root: type[BaseModel]) -> str:
+    """The remedy for an unknown field: the nearest known one, or all of them."""
+    model: type[BaseModel] | None = root
+    for part in location[:-1]:
+        if isinstance(part, str) and model is not None:
+            model = _nested(model, part)
+    if model is None:
+        return "remove it"
+    known = [field.alias or name for name, field in model.model_fields.items()]
+    close = difflib.get_close_matches(str(location[-1]), known, n=1)
+    return f"did you mean {close[0]}?" if close else f"known here: {', '.join(sorted(known))}"
+
+
+def _nested(model: type[BaseModel], alias: str) -> type[BaseModel] | None:
+    for name, field in model.model_fields.items():
+        if (field.alias or name) == alias:
+            return _first_model(field.annotation)
+    return model  # a key of a map keeps its place
+
+
+def _first_model(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_first_model(argument) for argument in getattr(annotation, "__args__", ()))
+    return next((model for model in found if model is not None), None)

@@ -1,0 +1,208 @@
+"""The whole shop of one stack: every spec together, and the rules that hold between them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Final, Self
+
+from pydantic import Field, model_validator
+
+from specs import addresses, references, regions
+from specs.base import Spec
+from specs.data import Data
+from specs.edge import Edge
+from specs.network import Network
+from specs.observability import Observability, OperatingHours
+from specs.services import Service
+
+# Characters that every AWS service accepts in a tag's value (Tagging best practices), at most 256 of them.
+TagValue = Annotated[str, Field(pattern=r"^[\w .:/=+@-]+$", max_length=256)]
+
+# `<project>-<stack>`: with a hyphen and a service's name (15 at most) it has to fit a target group's 32 characters.
+LONGEST_PREFIX: Final = 16
+_PREFIX: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+FEWEST_ZONES_IN_PRODUCTION: Final = 2  # one zone is one failure away from no shop
+
+
+class Shop(Spec):
+    """Settings of one stack, complete and consistent."""
+
+    project: str
+    stack: str
+    region: str = "ap-south-1"
+    """AWS region of everything but the edge; set as `aws:region`."""
+    owner: TagValue
+    """Who answers for the stack: value of the `Owner` tag."""
+    cost_centre: TagValue
+    """Who pays for it: value of the `CostCentre` tag."""
+    production: bool = False
+    """Real customers: deletion protection, final snapshots, several zones."""
+    network: Network = Network()
+    edge: Edge = Edge()
+    services: Annotated[tuple[Service, ...], Field(min_length=1)]
+    data: Data = Data()
+    observability: Observability = Observability()
+    operating_hours: OperatingHours | None = None
+    """Hours when a stack that is not production is on. Default: always."""
+
+    @property
+    def zone_names(self) -> tuple[str, ...]:
+        return tuple(f"{self.region}{letter}" for letter in self.network.zones)
+
+    @property
+    def max_tasks(self) -> int:
+        """Tasks of all services at their maximum."""
+        return sum(service.scaling.max for service in self.services)
+
+    @property
+    def address_plan(self) -> addresses.AddressPlan:
+        return addresses.plan(self.network, self.max_tasks)
+
+    @property
+    def service_ports(self) -> tuple[int, ...]:
+        """Ports that the services listen on, ascending."""
+        return tuple(sorted({service.port for service in self.services}))
+
+    @property
+    def cache_users(self) -> dict[str, tuple[str, ...]]:
+        """By cache: the services that use it."""
+        return {
+            cache.name: tuple(service.name for service in self.services if cache.name in service.uses.caches)
+            for cache in self.data.caches
+        }
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> Self:
+        prefix = f"{self.project}-{self.stack}"
+        if not _PREFIX.fullmatch(prefix) or len(prefix) > LONGEST_PREFIX:
+            raise ValueError(
+                f"stack: project and stack start every physical name: lower-case letters, digits and hyphens, together "
+                f"at most {LONGEST_PREFIX} characters (got {prefix}); choose a shorter or plainer stack name"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _region_is_known(self) -> Self:
+        letters = regions.ZONES.get(self.region)
+        if letters is None:
+            raise ValueError(
+                f"aws:region: the plan does not know this region (got {self.region}); use one of {', '.join(regions.ZONES)}"
+            )
+        for zone in self.network.zones:
+            if zone not in letters:
+                raise ValueError(
+                    f"network.zones: {self.region} has the zones {', '.join(letters)} (got {zone}); choose among them"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _production_is_safe(self) -> Self:
+        zones = self.network.zones
+        if self.production and len(zones) < FEWEST_ZONES_IN_PRODUCTION:
+            raise ValueError(
+                f"network.zones: production needs at least {FEWEST_ZONES_IN_PRODUCTION} zones (got {len(zones)}: {', '.join(zones)}); add a zone"
+            )
+        if self.production and self.operating_hours is not None:
+            hours = self.operating_hours
+            raise ValueError(
+                f"operatingHours: production is never switched off (got {hours.start}-{hours.stop}); remove it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        lists: dict[str, Iterable[str]] = {
+            "services": (service.name for service in self.services),
+            "data.databases": (database.name for database in self.data.databases),
+            "data.tables": (table.name for table in self.data.tables),
+            "data.caches": (cache.name for cache in self.data.caches),
+            "data.queues": (queue.name for queue in self.data.queues),
+        }
+        for setting, names in lists.items():
+            _refuse_twice(setting, "name", names)
+        _refuse_twice("services", "publicPaths", (path for service in self.services for path in service.public_paths))
+        return self
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        known = self._known_names()
+        for service in self.services:
+            where = f"services[{service.name}]"
+            for callee in service.calls:
+                _require(f"{where}.calls", "service", callee, known)
+            for kind, names in _uses(service).items():
+                for name in names:
+                    _require(f"{where}.uses.{kind}s", kind, name, known)
+            self._check_references(service, where, known)
+        return self
+
+    @model_validator(mode="after")
+    def _tasks_fit(self) -> Self:
+        try:
+            addresses.plan(self.network, self.max_tasks)
+        except ValueError as error:
+            setting = "network.cidr" if self.network.subnets is None else "network"
+            raise ValueError(f"{setting}: {error}") from None
+        return self
+
+    def _known_names(self) -> dict[str, set[str]]:
+        return {
+            "service": {service.name for service in self.services},
+            "database": {database.name for database in self.data.databases},
+            "table": {table.name for table in self.data.tables},
+            "cache": {cache.name for cache in self.data.caches},
+            "queue": {queue.name for queue in self.data.queues},
+            "bucket": {self.data.media.name},
+        }
+
+    @staticmethod
+    def _check_references(service: Service, where: str, known: Mapping[str, set[str]]) -> None:
+        """A variable may point only at what the service is allowed to reach."""
+        allowed = _uses(service) | {"service": (*service.calls, service.name)}
+        found = [(name, ref) for name, value in service.environment.items() for ref in references.references(value)]
+        found += [
+            (name, ref)
+            for name, value in service.secrets.items()
+            for ref in references.references(value, references.SECRET_ATTRIBUTES)
+        ]
+        for variable, ref in found:
+            if ref.kind == "site":
+                continue
+            _require(f"{where}.environment.{variable}", ref.kind, ref.name, known)
+            if ref.name not in allowed[ref.kind]:
+                remedy = (
+                    f"add it to calls of {service.name}"
+                    if ref.kind == "service"
+                    else f"add it to uses.{ref.kind}s of {service.name}"
+                )
+                raise ValueError(
+                    f"{where}.environment.{variable}: a reference needs leave to reach its target (got {ref}); {remedy}"
+                )
+
+
+def _uses(service: Service) -> dict[str, tuple[str, ...]]:
+    uses = service.uses
+    return {
+        "database": uses.databases,
+        "cache": uses.caches,
+        "table": tuple(uses.tables),
+        "queue": tuple(uses.queues),
+        "bucket": tuple(uses.buckets),
+    }
+
+
+def _require(setting: str, kind: str, name: str, known: Mapping[str, set[str]]) -> None:
+    if name not in known[kind]:
+        place = "services" if kind == "service" else "data.media" if kind == "bucket" else f"data.{kind}s"
+        names = ", ".join(sorted(known[kind])) or "none"
+        raise ValueError(
+            f"{setting}: no {kind} has this name (got {name}, known: {names}); add it under {place} or correct the name"
+        )
+
+
+def _refuse_twice(setting: str, what: str, values: Iterable[str]) -> None:
+    for value, count in Counter(values).items():
+        if count > 1:
+            raise ValueError(f"{setting}: {what} must be unique (got {value} {count} times); rename or remove one")
