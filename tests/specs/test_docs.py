@@ -1,0 +1,13 @@
+"""docs/settings.md is what the specs say."""
+
+from specs import docs
+
+
+def test_the_page_of_settings_is_up_to_date() -> None:
+    assert docs.PAGE.read_text() == docs.render(), "write it again: python -m specs.docs"
+
+
+def test_every_field_of_a_service_is_on_the_page() -> None:
+    page = docs.render()
+    for field in ("healthPath", "requestsPerTarget", "messagesPerTask", "spotWeight"):
+        assert f"`{field}`" in page

@@ -1,0 +1,252 @@
+"""Settings: both stacks are valid, and each bad input is told in one line with setting, rule, value and remedy."""
+
+from __future__ import annotations
+
+import pytest
+
+import settings
+from specs.shop import Shop
+from tests.configuration import service, small_shop, stack_configuration
+
+
+def parse(**changes: object) -> Shop:
+    return settings.parse("saleday", "test", small_shop(**changes))
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_the_stacks_own_files_are_valid(stack: str) -> None:
+    shop = settings.parse("saleday", stack, stack_configuration(stack))
+    assert [one.name for one in shop.services] == ["ui", "catalog", "cart", "checkout", "orders"]
+
+
+def test_dev_is_small_and_off_at_night_and_prod_is_neither() -> None:
+    dev = settings.parse("saleday", "dev", stack_configuration("dev"))
+    prod = settings.parse("saleday", "prod", stack_configuration("prod"))
+    assert (len(dev.network.zones), dev.network.nat, dev.production) == (2, "single", False)
+    assert dev.operating_hours is not None
+    assert (len(prod.network.zones), prod.network.nat, prod.production) == (3, "perZone", True)
+    assert prod.operating_hours is None
+
+
+def test_the_region_is_ap_south_1_unless_set() -> None:
+    assert parse(**{"aws:region": None}).region == "ap-south-1"
+    assert parse(**{"aws:region": "eu-west-1"}).zone_names[0] == "eu-west-1a"
+
+
+BAD: list[tuple[str, dict[str, object], str]] = [
+    ("a misspelt setting", {"netwrok": {}}, "saleday:netwrok: no such setting (got netwrok); did you mean network?"),
+    (
+        "a misspelt field",
+        {"network": {"cdir": "10.0.0.0/16"}},
+        "saleday:network.cdir: no such setting (got cdir); did you mean cidr?",
+    ),
+    ("a field in the wrong spelling", {"edge": {"price_class": "x"}}, "did you mean priceClass?"),
+    (
+        "a field of an entry",
+        {"services": [service("ui", scalling={})]},
+        "saleday:services[ui].scalling: no such setting",
+    ),
+    ("a CIDR with host bits", {"network": {"cidr": "10.0.0.1/16"}}, "saleday:network.cidr: must be an IPv4 network"),
+    ("a CIDR that is none", {"network": {"cidr": "ten"}}, "(got ten)"),
+    (
+        "an overlapping CIDR",
+        {"network": {"reservedCidrs": ["10.0.4.0/24"]}},
+        "saleday:network.cidr: the VPC must not overlap",
+    ),
+    ("a CIDR too small for AWS", {"network": {"cidr": "10.0.0.0/28"}}, "use a /21 or wider"),
+    (
+        "a CIDR too small for the tasks",
+        {"network": {"cidr": "10.0.0.0/21"}, "services": [service("ui", scaling={"max": 2000})]},
+        "(got 10.0.0.0/21); use a /18 or wider",
+    ),
+    (
+        "one zone in production",
+        {"production": True, "network": {"zones": ["a"]}},
+        "saleday:network.zones: production needs at least 2 zones (got 1: a); add a zone",
+    ),
+    (
+        "a zone that the region lacks",
+        {"network": {"zones": ["a", "z"]}},
+        "saleday:network.zones: ap-south-1 has the zones a, b, c (got z)",
+    ),
+    ("a zone twice", {"network": {"zones": ["a", "a"]}}, "zones must be distinct (got a, a)"),
+    (
+        "a memory size that Fargate lacks",
+        {"services": [service("ui", cpu=256, memory=4096)]},
+        "(got 256/4096); set memory to 2048",
+    ),
+    ("a CPU size that Fargate lacks", {"services": [service("ui", cpu=300)]}, "(got 300); set cpu to one of them"),
+    (
+        "min above max",
+        {"services": [service("ui", scaling={"min": 5, "max": 3})]},
+        "saleday:services[ui].scaling: min must not exceed max (got min 5, max 3)",
+    ),
+    (
+        "min above max of a database",
+        {
+            "data": {
+                "databases": [
+                    {
+                        "name": "db",
+                        "engine": "aurora-mysql",
+                        "databaseName": "d",
+                        "serverless": {"minAcu": 8, "maxAcu": 4},
+                    }
+                ]
+            }
+        },
+        "minAcu must not exceed maxAcu (got 8.0, 4.0)",
+    ),
+    (
+        "a service twice",
+        {"services": [service("ui"), service("ui")]},
+        "saleday:services: name must be unique (got ui 2 times)",
+    ),
+    (
+        "a path twice",
+        {"services": [service("ui", publicPaths=["/"]), service("b2", publicPaths=["/"])]},
+        "saleday:services: publicPaths must be unique (got / 2 times)",
+    ),
+    (
+        "a table that does not exist",
+        {"services": [service("ui", uses={"tables": {"carts": "read"}})]},
+        "saleday:services[ui].uses.tables: no table has this name (got carts",
+    ),
+    (
+        "a queue that does not exist",
+        {"services": [service("ui", uses={"queues": {"orders": "send"}})]},
+        "no queue has this name (got orders",
+    ),
+    (
+        "a database that does not exist",
+        {"services": [service("ui", uses={"databases": ["catalog"]})]},
+        "no database has this name (got catalog",
+    ),
+    (
+        "a bucket that does not exist",
+        {"services": [service("ui", uses={"buckets": {"medai": "read"}})]},
+        "no bucket has this name (got medai, known: media)",
+    ),
+    (
+        "a service that does not exist",
+        {"services": [service("ui", calls=["cart"])]},
+        "saleday:services[ui].calls: no service has this name (got cart",
+    ),
+    (
+        "a reference without leave",
+        {"services": [service("ui", environment={"URL": "${service.cart.url}"}), service("cart")]},
+        "add it to calls of ui",
+    ),
+    (
+        "a reference to nothing",
+        {"services": [service("ui", environment={"A": "${database.db.endpoint}"})]},
+        "saleday:services[ui].environment.A: no database has this name (got db",
+    ),
+    (
+        "a reference of no kind",
+        {"services": [service("ui", environment={"A": "${datbase.db.endpoint}"})]},
+        "(got ${datbase.db.endpoint})",
+    ),
+    (
+        "a domain without its zone",
+        {"edge": {"domain": "shop.example.com"}},
+        "saleday:edge: a domain needs its Route 53 hosted zone (got shop.example.com without hostedZoneId)",
+    ),
+    ("a zone without its domain", {"edge": {"hostedZoneId": "Z123"}}, "saleday:edge: a hosted zone needs its domain"),
+    (
+        "an unknown region",
+        {"aws:region": "mars-north-1"},
+        "aws:region: the plan does not know this region (got mars-north-1)",
+    ),
+    (
+        "the region in the wrong place",
+        {"region": "eu-west-1"},
+        "saleday:region: is not a setting (got eu-west-1); set aws:region",
+    ),
+    (
+        "production switched off at night",
+        {"production": True, "operatingHours": {}},
+        "saleday:operatingHours: production is never switched off",
+    ),
+    ("no owner", {"owner": None}, "saleday:owner: is required (got nothing); add it"),
+    ("text for a map", {"network": "10.0.0.0/16"}, "saleday:network: must be a map of settings (got 10.0.0.0/16)"),
+    ("text for a truth", {"production": "maybe"}, "saleday:production: must be true or false (got maybe)"),
+    ("an image that moves", {"services": [service("ui", image="registry.example/ui:latest")]}, "replace latest"),
+    ("a root user", {"services": [service("ui", user="0:0")]}, "a container must not run as root (got 0:0)"),
+    ("Spot alone", {"services": [service("ui", capacity={"weight": 0, "spotWeight": 1})]}, "nothing to fall back on"),
+    (
+        "requests of an internal service",
+        {"services": [service("ui", scaling={"requestsPerTarget": 5})]},
+        "needs public paths",
+    ),
+    (
+        "a backlog that is not received",
+        {
+            "services": [service("ui", scaling={"backlog": {"queue": "orders", "messagesPerTask": 5}})],
+            "data": {"queues": [{"name": "orders"}]},
+        },
+        "add uses.queues.orders: receive",
+    ),
+    (
+        "an incomplete Shield Advanced",
+        {"edge": {"shieldAdvanced": {"commitmentMonths": 12}}},
+        "saleday:edge.shieldAdvanced.monthlyFeeUsd: is required",
+    ),
+    (
+        "a retention that CloudWatch lacks",
+        {"observability": {"logRetentionDays": 8}},
+        "saleday:observability.logRetentionDays: must be one of",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "says"), [bad[1:] for bad in BAD], ids=[bad[0] for bad in BAD])
+def test_bad_input_is_told_in_one_line(changes: dict[str, object], says: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        parse(**changes)
+    message = str(caught.value)
+    assert says in message
+    assert "\n" not in message
+    assert message.startswith(("saleday:", "aws:")), "the line starts with the setting"
+    assert "(got " in message, "the value received is told"
+
+
+SECRETS = ["AKIAIOSFODNN7EXAMPLE", "-----BEGIN RSA PRIVATE KEY-----", "mysql://root:hunter2@db/x"]
+PLAIN: list[tuple[dict[str, object], str]] = [
+    *(({"environment": {"SETTING": secret}}, secret) for secret in SECRETS),
+    *(({"command": ["serve", secret]}, secret) for secret in SECRETS),
+    *(({"secrets": {"DB_PASSWORD": secret}}, secret) for secret in (*SECRETS, "correct-horse")),
+    ({"environment": {"DB_PASSWORD": "correct-horse"}}, "correct-horse"),
+    ({"environment": {"STRIPE_API_KEY": "correct-horse"}}, "correct-horse"),
+]
+
+
+@pytest.mark.parametrize(("fields", "secret"), PLAIN)
+def test_a_credential_in_plain_text_is_refused_and_never_repeated(fields: dict[str, object], secret: str) -> None:
+    with pytest.raises(ValueError, match=r"saleday:services\[ui\]") as caught:
+        parse(services=[service("ui", **fields)])
+    assert secret not in str(caught.value)
+    assert "not shown" in str(caught.value)
+
+
+def test_a_variable_whose_name_only_sounds_secret_may_hold_a_reference() -> None:
+    shop = parse(
+        services=[
+            service("ui", uses={"queues": {"orders": "send"}}, environment={"TOKEN_QUEUE": "${queue.orders.name}"})
+        ],
+        data={"queues": [{"name": "orders"}]},
+    )
+    assert shop.services[0].environment == {"TOKEN_QUEUE": "${queue.orders.name}"}
+
+
+def test_a_misspelt_name_is_told_before_what_it_leaves_missing() -> None:
+    with pytest.raises(
+        ValueError, match=r"services\[ui\]\.imag: no such setting \(got imag\); did you mean image\? \[and"
+    ):
+        parse(services=[{"name": "ui", "imag": "registry.example/ui:1"}])
+
+
+def test_a_stack_name_that_no_aws_name_can_start_with_is_refused() -> None:
+    for stack in ("Prod", "feature_x", "a-very-long-stack-name"):
+        with pytest.raises(ValueError, match=r"saleday:stack: .*\(got saleday-"):
+            settings.parse("saleday", stack, small_shop())
