@@ -26,7 +26,9 @@ class Serverless(Spec):
     """Aurora Serverless v2: capacity in Aurora capacity units (1 ACU is about 2 GiB of memory)."""
 
     min_acu: Acu = 0.5
+    """Fewest ACU of each instance; 0 lets an idle one pause."""
     max_acu: Annotated[float, Field(ge=1, le=256, multiple_of=0.5)] = 4
+    """Most ACU of each instance."""
 
     @model_validator(mode="after")
     def _min_below_max(self) -> Serverless:
@@ -68,22 +70,27 @@ class Database(Spec):
     """One Aurora cluster."""
 
     name: Name
+    """Name in services' `uses` and in every physical name."""
     engine: Engine
+    """MySQL or PostgreSQL, as Aurora speaks it."""
     engine_version: str | None = None
     """For example `8.0.mysql_aurora.3.10.1`. Default: the engine's tested version in the DataTier."""
     database_name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
     """The schema made in the new cluster."""
     serverless: Serverless | None = None
+    """Serverless v2 capacity."""
     provisioned: Provisioned | None = None
     """Exactly one of `serverless` and `provisioned`; default: serverless with its own defaults."""
     readers: Annotated[int, Field(ge=0, le=15)] = 1
     """Readers beside the writer, each in another zone than the one before."""
     reader_scaling: ReaderScaling | None = None
+    """Readers added under load. Default: a fixed number."""
     backup_retention_days: Annotated[int, Field(ge=1, le=35)] = 14
     """Days of automatic backups (point-in-time recovery)."""
     io_optimized: bool = False
     """Aurora I/O-Optimized storage: dearer instances, no charge per request."""
     proxy: Proxy | None = Proxy()
+    """RDS Proxy; `null` lets services connect to the cluster itself."""
 
     @model_validator(mode="after")
     def _one_capacity(self) -> Database:
@@ -105,6 +112,7 @@ class Key(Spec):
     """One attribute of a table's key."""
 
     name: Annotated[str, Field(min_length=1, max_length=255)]
+    """Name of the attribute."""
     type: Literal["S", "N", "B"] = "S"
     """String, number or binary."""
 
@@ -113,20 +121,28 @@ class Index(Spec):
     """A global secondary index; all attributes are projected."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{3,255}$")]
+    """Name of the index."""
     hash_key: Key
+    """Partition key of the index."""
     range_key: Key | None = None
+    """Sort key of the index. Default: none."""
 
 
 class Table(Spec):
     """One DynamoDB table, billed on demand."""
 
     name: Name
+    """Name in services' `uses` and in the physical name."""
     hash_key: Key
+    """Partition key."""
     range_key: Key | None = None
+    """Sort key. Default: none."""
     indexes: tuple[Index, ...] = ()
+    """Global secondary indexes."""
     ttl_attribute: str | None = None
     """Attribute with the expiry time in epoch seconds. Default: items do not expire."""
     stream: Literal["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"] | None = "NEW_AND_OLD_IMAGES"
+    """What DynamoDB Streams shows of a change; `null` for no stream."""
     recovery_days: Annotated[int, Field(ge=1, le=35)] = 35
     """Days of point-in-time recovery."""
 
@@ -135,29 +151,35 @@ class CacheNodes(Spec):
     """Valkey on nodes of a fixed type."""
 
     node_type: Annotated[str, Field(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$")] = "cache.t4g.small"
+    """For example `cache.r7g.large`."""
     shards: Annotated[int, Field(ge=1, le=500)] = 1
     """Node groups; with one, cluster mode is off."""
     replicas: Annotated[int, Field(ge=0, le=5)] = 1
     """Replicas of each shard; with none there is no automatic failover."""
     snapshot_days: Annotated[int, Field(ge=0, le=35)] = 7
+    """Days that daily snapshots are kept; 0 for none."""
 
 
 class CacheServerless(Spec):
     """ElastiCache Serverless with its limits."""
 
     max_storage_gb: Annotated[int, Field(ge=1, le=5000)] = 10
+    """Most data, in GB."""
     max_ecpu: Annotated[int, Field(ge=1000, le=15_000_000)] = 100_000
     """ElastiCache processing units a second."""
     min_ecpu: Annotated[int, Field(ge=1000, le=15_000_000)] | None = None
     """Pre-scaled minimum; costs what it reserves. Default: none."""
     snapshot_days: Annotated[int, Field(ge=1, le=35)] = 7
+    """Days that daily snapshots are kept."""
 
 
 class Cache(Spec):
     """One Valkey cache: on nodes, or serverless."""
 
     name: Name
+    """Name in services' `uses` and in the physical name."""
     nodes: CacheNodes | None = None
+    """Nodes of a fixed type."""
     serverless: CacheServerless | None = None
     """At most one of `nodes` and `serverless`; default: nodes with their defaults."""
 
@@ -172,6 +194,7 @@ class Queue(Spec):
     """One SQS queue with its dead-letter queue."""
 
     name: Name
+    """Name in services' `uses` and in the physical name."""
     visibility_timeout: Annotated[int, Field(ge=0, le=43_200)] = 60
     """Seconds that a received message stays hidden; six times the time to work on it."""
     retention: Annotated[int, Field(ge=60, le=1_209_600)] = 345_600
@@ -179,12 +202,14 @@ class Queue(Spec):
     max_receives: Annotated[int, Field(ge=1, le=1000)] = 5
     """Attempts before a message goes to the dead-letter queue."""
     fifo: bool = False
+    """First in, first out, each message once; at most 300 calls a second without batching."""
 
 
 class Media(Spec):
     """The bucket of images and static files."""
 
     name: Name = "media"
+    """Name in services' `uses` and in the physical name."""
     infrequent_after_days: Annotated[int, Field(ge=0)] = 0
     """Days before an object moves to Intelligent-Tiering."""
     archive_after_days: Annotated[int, Field(ge=90, le=730)] | None = None
@@ -197,12 +222,14 @@ class Logs(Spec):
     """The bucket of access logs."""
 
     retention_days: Annotated[int, Field(ge=1)] = 365
+    """Days that access logs are kept."""
 
 
 class Backups(Spec):
     """AWS Backup over every store."""
 
     daily_retention_days: Annotated[int, Field(ge=1)] = 35
+    """Days that a daily backup is kept."""
     monthly_retention_days: Annotated[int, Field(ge=90)] | None = 365
     """Days that a monthly copy is kept, in cold storage after 30 where the store allows. Default in dev: none."""
     hour: Annotated[int, Field(ge=0, le=23)] = 19
@@ -213,12 +240,19 @@ class Data(Spec):
     """Everything that keeps data."""
 
     databases: tuple[Database, ...] = ()
+    """Aurora clusters."""
     tables: tuple[Table, ...] = ()
+    """DynamoDB tables."""
     caches: tuple[Cache, ...] = ()
+    """Valkey caches."""
     queues: tuple[Queue, ...] = ()
+    """SQS queues."""
     media: Media = Media()
+    """Bucket of images and static files."""
     logs: Logs = Logs()
+    """Bucket of access logs."""
     backups: Backups = Backups()
+    """AWS Backup over every store."""
 
     @property
     def ports(self) -> tuple[int, ...]:

@@ -31,11 +31,11 @@ value out of range or names that do not fit together end the program with one li
 def render() -> str:
     """The page."""
     sections = [_INTRODUCTION, _section("The stack", Shop)]
-    sections += [_section(f"`{name}`", model) for name, model in _models(Shop)]
+    sections += [_section(f"`{name}`", model) for name, model in models(Shop)]
     return "\n".join(sections)
 
 
-def _models(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
+def models(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
     """Every nested model once, under the path that leads to it."""
     for name, field in model.model_fields.items():
         nested = _nested_model(field.annotation)
@@ -43,11 +43,11 @@ def _models(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, typ
             many = get_origin(_plain(field.annotation)) in (tuple, list)
             path = f"{prefix}{field.alias or name}{'[]' if many else ''}"
             yield path, nested
-            yield from _models(nested, f"{path}.")
+            yield from models(nested, f"{path}.")
 
 
 def _section(title: str, model: type[BaseModel]) -> str:
-    meanings = _meanings(model)
+    meanings = meanings(model)
     rows = [
         f"## {title}",
         "",
@@ -63,7 +63,7 @@ def _section(title: str, model: type[BaseModel]) -> str:
     return "\n".join([*rows, ""])
 
 
-def _meanings(model: type[BaseModel]) -> dict[str, str]:
+def meanings(model: type[BaseModel]) -> dict[str, str]:
     """The docstrings under the fields of a class; pydantic would read them at every start of the program."""
     body = ast.parse(textwrap.dedent(inspect.getsource(model))).body[0]
     assert isinstance(body, ast.ClassDef)

@@ -17,6 +17,7 @@ class RateLimit(Spec):
     """Most requests from one address to one path, before WAF blocks that address."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,29}$")]
+    """Name of the rule in the web ACL."""
     path: Annotated[str, Field(pattern=r"^/[^\s*?]*$", max_length=200)]
     """Start of the path, without wildcards; `/` counts every request."""
     requests: Annotated[int, Field(ge=10, le=2_000_000_000)]
@@ -49,7 +50,9 @@ class ShieldAdvanced(Spec):
     """
 
     commitment_months: Literal[12]
+    """Months that the subscription binds the organisation for."""
     monthly_fee_usd: Literal[3000]
+    """USD a month, before fees for data."""
 
 
 class Edge(Spec):
@@ -62,9 +65,11 @@ class Edge(Spec):
     origin: Literal["vpcOrigin", "publicAlb"] = "vpcOrigin"
     """`vpcOrigin`: an internal load balancer reached through CloudFront alone; `publicAlb`: a public one that admits only CloudFront."""
     price_class: Literal["PriceClass_100", "PriceClass_200", "PriceClass_All"] = "PriceClass_All"
+    """Which of CloudFront's edges serve: all, or those of the cheaper regions only."""
     origin_shield: bool = True
     """One regional cache between CloudFront's edges and the origin."""
     cache: CachePaths = CachePaths()
+    """What CloudFront keeps."""
     rate_limits: tuple[RateLimit, ...] = (
         RateLimit(name="login", path="/login", requests=100),
         RateLimit(name="checkout", path="/checkout", requests=300),
@@ -77,6 +82,7 @@ class Edge(Spec):
     idle_timeout: Annotated[int, Field(ge=1, le=4000)] = 60
     """Seconds before the load balancer closes an idle connection."""
     web_acl_log_retention_days: RetentionDays = 90
+    """Days that WAF's logs are kept."""
     shield_advanced: ShieldAdvanced | None = None
     """Default: Shield Standard, which is always on and free."""
 

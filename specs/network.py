@@ -16,8 +16,11 @@ class SubnetCidrs(Spec):
     """Subnets of an address plan that exists already: one CIDR per zone in each list, in the order of `zones`."""
 
     public: tuple[IPv4Network, ...]
+    """NAT gateways and, where it is public, the load balancer."""
     app: tuple[IPv4Network, ...]
+    """Tasks, interface endpoints and the internal load balancer; no way in from the internet."""
     data: tuple[IPv4Network, ...]
+    """Stores; no way in or out but the app subnets."""
 
 
 class Network(Spec):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Annotated
+from zoneinfo import available_timezones
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from specs.base import RetentionDays, Spec
 
@@ -36,7 +37,16 @@ class OperatingHours(Spec):
     start: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "08:00"
     """Local time, on the days."""
     stop: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "20:00"
+    """Local time, on the same days; later than `start`."""
     days: Annotated[str, Field(pattern=r"^(MON|TUE|WED|THU|FRI|SAT|SUN)(-(MON|TUE|WED|THU|FRI|SAT|SUN))?$")] = "MON-FRI"
     """One day or a range of days, as in AWS cron expressions."""
     time_zone: Annotated[str, Field(pattern=r"^[A-Za-z_]+(/[A-Za-z_+-]+\d*)*$")] = "Asia/Kolkata"
     """IANA name."""
+
+    @model_validator(mode="after")
+    def _starts_before_it_stops(self) -> OperatingHours:
+        if self.start >= self.stop:
+            raise ValueError(f"start must be before stop (got {self.start}-{self.stop}); the hours lie within one day")
+        if self.time_zone not in available_timezones():
+            raise ValueError(f"timeZone must be an IANA name (got {self.time_zone}); write one such as Asia/Kolkata")
+        return self

@@ -37,16 +37,22 @@ class Uses(Spec):
     """The stores that a service works with; each grants just the actions named here, on just this store."""
 
     tables: dict[Name, TableAccess] = {}
+    """DynamoDB tables, each with the access it grants."""
     queues: dict[Name, QueueAccess] = {}
+    """SQS queues, each with the access it grants."""
     buckets: dict[Name, BucketAccess] = {}
+    """S3 buckets, each with the access it grants."""
     databases: tuple[Name, ...] = ()
+    """Aurora databases that it may connect to."""
     caches: tuple[Name, ...] = ()
+    """Valkey caches that it may connect to."""
 
 
 class Backlog(Spec):
     """Scale on a queue's backlog: messages waiting for each running task."""
 
     queue: Name
+    """Queue whose backlog counts."""
     messages_per_task: Annotated[float, Field(gt=0)]
     """Messages a task may have waiting: acceptable delay (s) divided by seconds per message."""
 
@@ -108,6 +114,7 @@ class Service(Spec):
     """One microservice: its image, its size, what it may touch and how it scales."""
 
     name: Name
+    """Name in DNS, in other services' `calls` and in every physical name."""
     image: Annotated[str, Field(pattern=r"^[\w.-]+(?::\d+)?(?:/[\w.-]+)+(?::[\w.-]+|@sha256:[0-9a-f]{64})$")]
     """Image with a registry, and a tag or digest."""
     port: Annotated[int, Field(ge=1024, le=65535)] = 8080
@@ -129,13 +136,17 @@ class Service(Spec):
     calls: tuple[Name, ...] = ()
     """Services that this one calls over Service Connect."""
     uses: Uses = Uses()
+    """Stores it works with."""
     environment: dict[VariableName, str] = {}
     """Plain variables; may hold references (`specs.references`)."""
     secrets: dict[VariableName, str] = {}
     """Secret variables: `${database.<name>.password}` or the ARN of a Secrets Manager secret or SSM parameter."""
     scaling: Scaling = Scaling()
+    """How far and on what it scales."""
     capacity: Capacity = Capacity()
+    """Which Fargate capacity it runs on."""
     slo: Slo = Slo()
+    """What customers are promised."""
     desired_at_first: Annotated[int, Field(ge=0)] | None = None
     """Tasks at the first deployment; afterwards autoscaling decides. Default: `scaling.min`."""
 

@@ -30,7 +30,9 @@ class Shop(Spec):
     """Settings of one stack, complete and consistent."""
 
     project: str
+    """Name of the Pulumi project; start of every physical name."""
     stack: str
+    """Name of the stack; second part of every physical name."""
     region: str = "ap-south-1"
     """AWS region of everything but the edge; set as `aws:region`."""
     owner: TagValue
@@ -40,10 +42,15 @@ class Shop(Spec):
     production: bool = False
     """Real customers: deletion protection, final snapshots, several zones."""
     network: Network = Network()
+    """The VPC."""
     edge: Edge = Edge()
+    """The way in."""
     services: Annotated[tuple[Service, ...], Field(min_length=1)]
+    """One entry for each microservice, at least one."""
     data: Data = Data()
+    """The stores."""
     observability: Observability = Observability()
+    """Logs, traces, trails and alarms."""
     operating_hours: OperatingHours | None = None
     """Hours when a stack that is not production is on. Default: always."""
 
