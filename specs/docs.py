@@ -47,7 +47,7 @@ def models(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, type
 
 
 def _section(title: str, model: type[BaseModel]) -> str:
-    meanings = meanings(model)
+    meaning = meanings(model)
     rows = [
         f"## {title}",
         "",
@@ -58,7 +58,7 @@ def _section(title: str, model: type[BaseModel]) -> str:
     ]
     for name, field in model.model_fields.items():
         if name not in _NOT_SETTINGS:
-            cells = (f"`{field.alias or name}`", _type(field.annotation), _default(field), meanings.get(name, ""))
+            cells = (f"`{field.alias or name}`", _type(field.annotation), _default(field), meaning.get(name, ""))
             rows.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
     return "\n".join([*rows, ""])
 

@@ -168,6 +168,16 @@ BAD: list[tuple[str, dict[str, object], str]] = [
         {"production": True, "operatingHours": {}},
         "saleday:operatingHours: production is never switched off",
     ),
+    (
+        "hours that end before they start",
+        {"operatingHours": {"start": "20:00", "stop": "08:00"}},
+        "saleday:operatingHours: start must be before stop (got 20:00-08:00)",
+    ),
+    (
+        "a time zone that is none",
+        {"operatingHours": {"timeZone": "Mars/Olympus"}},
+        "timeZone must be an IANA name (got Mars/Olympus)",
+    ),
     ("no owner", {"owner": None}, "saleday:owner: is required (got nothing); add it"),
     ("text for a map", {"network": "10.0.0.0/16"}, "saleday:network: must be a map of settings (got 10.0.0.0/16)"),
     ("text for a truth", {"production": "maybe"}, "saleday:production: must be true or false (got maybe)"),
