@@ -1,0 +1,40 @@
+# `make` lists the targets. Logic lives in rehearsal/ and bench/; this file only names it.
+PYTHON ?= python3
+RUNS ?= 5
+STACK ?=
+PY := .venv/bin/python
+ENGINE = $(PY) -m rehearsal $@ --stack '$(STACK)'
+
+.DEFAULT_GOAL := help
+.PHONY: help setup preview up outputs destroy rehearse test check bench
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name rest; do printf '  %-10s %s\n' "$$name" "$$rest"; done
+
+setup:  ## everything that is needed: .venv and the Pulumi CLI (the other targets do it too)
+	@$(PYTHON) -m rehearsal.bootstrap
+
+preview: setup  ## what `up` would change (STACK=dev)
+	@$(ENGINE)
+
+up: setup  ## deploy offline, after a preview; the state is kept in .rehearsal/ (STACK=dev)
+	@$(ENGINE)
+
+outputs: setup  ## what the deployed stack exports (STACK=dev)
+	@$(ENGINE)
+
+destroy: setup  ## delete what `up` has made (STACK=dev)
+	@$(ENGINE)
+
+rehearse: setup  ## preview, up, a second preview without change, destroy that leaves nothing (all stacks, or STACK=)
+	@$(ENGINE)
+
+test: setup  ## all tests
+	@$(PY) -m pytest -n auto
+
+check: setup  ## format, lint, types
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+
+bench: setup  ## the bounds, measured; medians of RUNS=5 into docs/benchmarks.md
+	@$(PY) -m bench --runs $(RUNS)

@@ -1,0 +1,181 @@
+"""One run of the Pulumi CLI at a time, with the program served from this process.
+
+This is the Automation API's way of running an inline program (its language server and its command line), taken apart for three
+reasons: its event classes drop what policies have passed, its `up` and `destroy` start the CLI three more times to read back what
+the events have told already (0.25 s each), and its child processes would outlive a killed run unnoticed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from concurrent import futures
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.automation._server import LanguageServer
+from pulumi.runtime.proto import events_pb2_grpc, language_pb2_grpc
+
+from rehearsal.events import Record
+from rehearsal.locks import Lock
+from rehearsal.toolchain import Pulumi
+from rehearsal.workspace import Workspace
+
+LOOPBACK = "127.0.0.1"
+MESSAGE_BYTES = 400 * 1024 * 1024
+"""The engine's own limit for one message; gRPC's default of 4 MB is less than a large stack's outputs."""
+
+GRPC_OPTIONS = [("grpc.max_receive_message_length", MESSAGE_BYTES), ("grpc.max_send_message_length", MESSAGE_BYTES)]
+
+PASSPHRASE = "rehearsal"
+"""Encrypts stand-ins only, in a state that never leaves the tree."""
+
+INTERRUPT_GRACE_SECONDS = 30
+"""What an interrupted engine gets to write its state and leave; it is killed after that."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How one run of the CLI ended."""
+
+    record: Record
+    exit_code: int
+    """The CLI's; negative when it was ended by that signal."""
+
+    stdout: str
+    stderr: str
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        return self.exit_code == 0
+
+    @property
+    def error(self) -> str:
+        """Why it failed: what the program and the engine said, or the CLI's last words where they said nothing."""
+        if self.exit_code < 0:
+            return f"the engine was ended by {signal.Signals(-self.exit_code).name}"
+        words = [line.removeprefix("error:").strip() for line in self.stderr.splitlines() if line.strip()]
+        return "\n".join(self.record.errors or words or [f"the engine ended with exit code {self.exit_code}"])
+
+
+class Engine:
+    """The CLI with one workspace's settings and state, and a program to run.
+
+    `lock` is the one that guards the workspace: whatever the engine starts holds on to it.
+    """
+
+    def __init__(self, pulumi: Pulumi, home: str, workspace: Workspace, lock: Lock, program: Callable[[], Any]) -> None:
+        self.pulumi = pulumi
+        self.workspace = workspace
+        self.lock = lock
+        self.program = program
+        self.environment = {
+            # The user's login, backend, passphrase and cloud credentials must not get in.
+            **{name: value for name, value in os.environ.items() if not name.startswith(("PULUMI_", "AWS_"))},
+            "PULUMI_HOME": home,
+            "PULUMI_BACKEND_URL": f"file://{workspace.state}",
+            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_AUTOMATION_API": "true",
+            # A plugin that isn't installed is an error here, not something to fetch or to take from PATH.
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
+            **lock.environment,
+        }
+
+    def operate(self, verb: str, *flags: str, record: Record | None = None) -> Outcome:
+        """Run `preview`, `up` or `destroy` on the workspace's stack."""
+        record = record or Record()
+        with _serve(record, self.program) as address:
+            arguments = [verb, "--stack", self.workspace.stack, "--event-log", f"tcp://{address}"]
+            arguments += [
+                "--client",
+                address,
+                "--exec-kind",
+                "auto.inline",
+                "--suppress-outputs",
+                "--suppress-progress",
+                *flags,
+            ]
+            return self._run(arguments, record)
+
+    def ask(self, *arguments: str) -> Outcome:
+        """Run any other command of the CLI."""
+        return self._run([*arguments], Record())
+
+    def _run(self, arguments: list[str], record: Record) -> Outcome:
+        started = time.monotonic()
+        process = subprocess.Popen(
+            [self.pulumi.path, *arguments, "--non-interactive", "--color", "never"],
+            cwd=self.workspace.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            pass_fds=[self.lock.fd],
+            # Of its own, so that Ctrl-C reaches it once, through us.
+            process_group=0,
+        )
+        assert process.stdout is not None
+        assert process.stderr is not None
+        with futures.ThreadPoolExecutor(2) as readers:
+            stdout, stderr = readers.submit(process.stdout.read), readers.submit(process.stderr.read)
+            try:
+                process.wait()
+            except BaseException:
+                _interrupt(process)
+                raise
+            return Outcome(
+                record=record,
+                exit_code=process.returncode,
+                stdout=stdout.result(),
+                stderr=stderr.result(),
+                seconds=time.monotonic() - started,
+            )
+
+
+def _interrupt(process: subprocess.Popen[str]) -> None:
+    """Ask the engine to stop, which leaves its state in order, and kill it if it won't or if we are interrupted again."""
+    try:
+        process.send_signal(signal.SIGINT)
+        process.wait(INTERRUPT_GRACE_SECONDS)
+    except BaseException:
+        process.kill()
+        process.wait()
+
+
+class _Events(events_pb2_grpc.EventsServicer):
+    """Receives the engine's events."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+
+    def StreamEvents(self, request_iterator: Iterator[Any], context: grpc.ServicerContext) -> empty_pb2.Empty:
+        # The engine waits for the answer before it ends, so none of its events can be missed.
+        for request in request_iterator:
+            self.record.add(json.loads(request.event))
+        return empty_pb2.Empty()
+
+
+@contextmanager
+def _serve(record: Record, program: Callable[[], Any]) -> Iterator[str]:
+    """Serve the event log and the program on loopback, at the address that is yielded."""
+    server = grpc.server(futures.ThreadPoolExecutor(8), options=GRPC_OPTIONS)
+    events_pb2_grpc.add_EventsServicer_to_server(_Events(record), server)
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageServer(program), server)
+    address = f"{LOOPBACK}:{server.add_insecure_port(f'{LOOPBACK}:0')}"
+    server.start()
+    try:
+        yield address
+    finally:
+        server.stop(0)

@@ -1,0 +1,158 @@
+"""What the engine tells while it works, collected into the facts of one operation.
+
+The Automation API's own event classes leave out which policies passed, so the events are read as the engine sends them: the JSON of
+https://pkg.go.dev/github.com/pulumi/pulumi/sdk/v3/go/common/apitype#EngineEvent.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+UNCHANGED = frozenset({"same", "read", "refresh"})
+"""Operations after which nothing is different."""
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+PROVIDER_PREFIX = "pulumi:providers:"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One resource of the stack as the engine registered it."""
+
+    urn: str
+    type: str
+    parent: str
+    tier: str | None
+    """Its `Tier` tag, if it carries one."""
+
+    custom: bool
+    """Whether a provider makes it; False for a component, which only groups others."""
+
+    protected: bool
+    """Whether Pulumi itself refuses to delete it."""
+
+    @property
+    def name(self) -> str:
+        return self.urn.rpartition("::")[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Violation:
+    """One policy violated by one resource, or by the stack as a whole."""
+
+    policy: str
+    mandatory: bool
+    resource: str
+    """The resource's URN; empty where the policy judges the whole stack."""
+
+    message: str
+
+
+@dataclass
+class Record:
+    """Everything worth keeping of one operation's events. Filled by another thread than the one that reads it."""
+
+    resources: dict[str, Resource] = field(default_factory=dict)
+    """By URN, in the order of registration."""
+
+    changed: dict[str, str] = field(default_factory=dict)
+    """URN to operation and, for an update, the properties that differ."""
+
+    changes: Counter[str] = field(default_factory=Counter)
+    """How many resources each operation touches (create, same, …), by the engine's own count."""
+
+    done: int = 0
+    """Resources that the engine has finished with so far."""
+
+    policies: set[str] = field(default_factory=set)
+    """Names of the policies that judged something."""
+
+    violations: list[Violation] = field(default_factory=list)
+    packs: dict[str, str] = field(default_factory=dict)
+    """Policy packs in force and their versions."""
+
+    outputs: dict[str, Any] = field(default_factory=dict)
+    """The stack's outputs; the engine blinds the secret ones itself."""
+
+    errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def add(self, event: dict[str, Any]) -> None:
+        """Take in one event."""
+        with self._lock:
+            for kind, payload in event.items():
+                handle = _HANDLERS.get(kind)
+                if handle is not None and payload is not None:
+                    handle(self, payload)
+
+    def _pre(self, event: dict[str, Any]) -> None:
+        step = event["metadata"]
+        state = step.get("new") or step.get("old") or {}
+        urn, kind = step["urn"], step["type"]
+        if kind != STACK_TYPE and not kind.startswith(PROVIDER_PREFIX):
+            inputs = state.get("inputs") or {}
+            tags = inputs.get("tags")
+            self.resources[urn] = Resource(
+                urn=urn,
+                type=kind,
+                parent=state.get("parent") or "",
+                tier=tags.get("Tier") if isinstance(tags, dict) else None,
+                custom=bool(state.get("custom")),
+                protected=bool(state.get("protect")),
+            )
+        if step["op"] not in UNCHANGED:
+            differing = sorted(step.get("detailedDiff") or step.get("diffs") or ())
+            self.changed[urn] = step["op"] + (f" ({', '.join(differing)})" if differing else "")
+
+    def _outputs(self, event: dict[str, Any]) -> None:
+        step = event["metadata"]
+        self.done += 1
+        if step["type"] == STACK_TYPE and step.get("new"):
+            self.outputs = step["new"].get("outputs") or {}
+
+    def _policy(self, event: dict[str, Any]) -> None:
+        self.violations.append(
+            Violation(
+                policy=event["policyName"],
+                mandatory=event.get("enforcementLevel") == "mandatory",
+                resource=event.get("resourceUrn") or "",
+                message=event["message"].strip(),
+            )
+        )
+
+    def _judged(self, event: dict[str, Any]) -> None:
+        self.policies.update(event.get("passed") or ())
+        self.policies.update(event.get("failed") or ())
+
+    def _diagnostic(self, event: dict[str, Any]) -> None:
+        if event.get("ephemeral"):
+            return
+        kept = {"error": self.errors, "warning": self.warnings}.get(event.get("severity", ""))
+        message = (event.get("prefix", "") + event["message"]).strip()
+        if kept is not None and message and message not in kept:
+            kept.append(message)
+
+    def _failure(self, event: dict[str, Any]) -> None:
+        message = event["error"].strip()
+        if message not in self.errors:
+            self.errors.append(message)
+
+    def _summary(self, event: dict[str, Any]) -> None:
+        self.changes.update({op: count for op, count in (event.get("resourceChanges") or {}).items() if count})
+        self.packs = dict(event.get("PolicyPacks") or {})
+
+
+_HANDLERS = {
+    "resourcePreEvent": Record._pre,
+    "resOutputsEvent": Record._outputs,
+    "policyEvent": Record._policy,
+    "policyAnalyzeSummaryEvent": Record._judged,
+    "policyAnalyzeStackSummaryEvent": Record._judged,
+    "diagnosticEvent": Record._diagnostic,
+    "errorEvent": Record._failure,
+    "summaryEvent": Record._summary,
+}

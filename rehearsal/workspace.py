@@ -1,0 +1,190 @@
+"""What the engine works on: a copy of the project's and the stack's settings, with a state of its own beside them.
+
+The engine writes into the stack's file (the salt of its secrets), so it gets a copy and the tree stays clean. Secrets in that file
+are encrypted by a provider that isn't there without an account, or whose passphrase is none of our business: the copy holds
+stand-ins under the rehearsal's own passphrase.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+SECRETS_PROVIDER_KEYS = ("secretsprovider", "encryptedkey", "encryptionsalt")
+"""What a stack's file says of the provider that encrypts its secrets."""
+
+STAND_IN = "rehearsal-only"
+"""The value every secret has in a rehearsal."""
+
+STACK_FILE = re.compile(r"Pulumi\.(?P<stack>[A-Za-z0-9_.-]+)\.yaml")
+
+
+class BadInput(Exception):
+    """What the user gave can't be used: one line with the place, the rule and the value."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """One stack's copies and state in `folder`, made from the project in `tree`."""
+
+    tree: Path
+    stack: str
+    folder: Path
+    project: str
+    """The project's name, from Pulumi.yaml."""
+
+    secrets: list[str] = field(default_factory=list)
+    """Where the settings hold secrets, in the CLI's notation; the CLI has yet to encrypt the stand-ins there."""
+
+    @property
+    def stack_file(self) -> Path:
+        return self.folder / f"Pulumi.{self.stack}.yaml"
+
+    @property
+    def state(self) -> Path:
+        """The folder of the file backend."""
+        return self.folder / "state"
+
+    @property
+    def policy_pack(self) -> Path:
+        return self.tree / "policy"
+
+
+def known_stacks(tree: Path) -> list[str]:
+    """The stacks that the tree has a file for, in the order of their names."""
+    matches = (STACK_FILE.fullmatch(path.name) for path in tree.glob("Pulumi.*.yaml"))
+    return sorted(match["stack"] for match in matches if match)
+
+
+def prepare(tree: Path, stack: str, folder: Path) -> Workspace:
+    """Copy the project's and the stack's settings into `folder`, which may hold the state of earlier runs.
+
+    Raises BadInput for a stack that the tree has no file for and for files that can't be read.
+    """
+    known = known_stacks(tree)
+    if stack not in known:
+        raise BadInput(
+            f"STACK={stack}: there is no Pulumi.{stack}.yaml; the stacks are {', '.join(known) or 'none yet'}"
+        )
+    project = _mapping(tree / "Pulumi.yaml")
+    settings = _mapping(tree / f"Pulumi.{stack}.yaml")
+    name = project.get("name")
+    if not isinstance(name, str):
+        raise BadInput(f"Pulumi.yaml: name has to be the project's name (got {name!r})")
+
+    project.pop("backend", None)  # the user's own; the state of a rehearsal is always a folder of the tree
+    project["main"] = str(tree / project.get("main", "."))
+    _make_paths_absolute(project, tree)
+
+    settings.pop("environment", None)  # values that only Pulumi Cloud could resolve
+    for key in SECRETS_PROVIDER_KEYS:
+        settings.pop(key, None)
+    config = settings.get("config") or {}
+    if not isinstance(config, dict):
+        raise BadInput(f"Pulumi.{stack}.yaml: config has to map settings to values (got {type(config).__name__})")
+    workspace = Workspace(tree=tree, stack=stack, folder=folder, project=name, secrets=sorted(_blank_secrets(config)))
+
+    folder.mkdir(parents=True, exist_ok=True)
+    workspace.state.mkdir(exist_ok=True)
+    if workspace.stack_file.exists():  # the state there is encrypted with the salt in the copy made before
+        salt = _mapping(workspace.stack_file).get("encryptionsalt")
+        if salt is not None:
+            settings["encryptionsalt"] = salt
+    _write(folder / "Pulumi.yaml", project)
+    _write(workspace.stack_file, settings)
+    return workspace
+
+
+def wipe(folder: Path) -> None:
+    """Remove copies and state, whatever a killed run left of them."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Refuses a key that is given twice, as the engine does, instead of letting the last one win."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if isinstance(key, list | dict):
+                continue  # the parent class says what is wrong with it
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key} is given twice", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    """The mapping in a YAML file; an empty file is an empty one."""
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"{path.name}:{mark.line + 1}:{mark.column + 1}" if mark else path.name
+        raise BadInput(f"{place}: this is not readable as YAML: {error.problem or error.context}") from error
+    except yaml.reader.ReaderError as error:
+        raise BadInput(
+            f"{path.name}: this is not readable as YAML: {error.reason} at position {error.position}"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path.name}: this is not readable as YAML: byte {error.start} is not UTF-8") from error
+    except OSError as error:
+        raise BadInput(f"{path.name}: can't be read: {error.strerror}") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise BadInput(f"{path.name}:1:1: this has to be a mapping of names to values (got {type(content).__name__})")
+    return content
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
+
+
+def _make_paths_absolute(project: dict[str, Any], tree: Path) -> None:
+    """Paths in Pulumi.yaml are relative to it, and the copy is elsewhere."""
+    runtime = project.get("runtime")
+    options = runtime.get("options") if isinstance(runtime, dict) else None
+    if isinstance(options, dict) and "virtualenv" in options:
+        options["virtualenv"] = str(tree / options["virtualenv"])
+    plugins = project.get("plugins")
+    for group in plugins.values() if isinstance(plugins, dict) else ():
+        for plugin in group or ():
+            plugin["path"] = str(tree / plugin["path"])
+
+
+def _blank_secrets(config: dict[str, Any]) -> Iterator[str]:
+    """Put a plain stand-in where a ciphertext was, and yield where that is.
+
+    Nothing may be left out in the meantime: the CLI can set what is there, but not insert into a list.
+    """
+    for key, value in config.items():
+        if _is_secret(value):
+            config[key] = STAND_IN
+            yield str(key)
+        else:
+            yield from _blank_secrets_in(value, str(key))
+
+
+def _blank_secrets_in(value: Any, path: str) -> Iterator[str]:
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in list(children):
+        inner = f'{path}["{key}"]' if isinstance(key, str) else f"{path}[{key}]"
+        if _is_secret(child):
+            value[key] = STAND_IN
+            yield inner
+        else:
+            yield from _blank_secrets_in(child, inner)
+
+
+def _is_secret(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) == {"secure"}
