@@ -1,0 +1,204 @@
+"""Reviewed lists of AWS actions and condition keys; sources: the Service Authorization Reference, 2026-10."""
+
+from __future__ import annotations
+
+# Actions that know no resource type: `*` is the only resource that a statement can name for them. Lower case.
+STAR_ONLY = frozenset(
+    action.lower()
+    for action in (
+        "application-autoscaling:DescribeScalableTargets",
+        "application-autoscaling:DescribeScalingActivities",
+        "application-autoscaling:DescribeScalingPolicies",
+        "autoscaling:DescribeAutoScalingGroups",
+        "autoscaling:DescribeAutoScalingInstances",
+        "backup:DescribeRegionSettings",
+        "ce:GetCostAndUsage",
+        "cloudwatch:DescribeAlarmsForMetric",
+        "cloudwatch:GetMetricData",
+        "cloudwatch:GetMetricStatistics",
+        "cloudwatch:ListMetrics",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeAvailabilityZones",
+        "ec2:DescribeInstances",
+        "ec2:DescribeInstanceTypes",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeRouteTables",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeTags",
+        "ec2:DescribeVolumes",
+        "ec2:DescribeVpcs",
+        "ecr:GetAuthorizationToken",
+        "ecr-public:GetAuthorizationToken",
+        "ecs:DiscoverPollEndpoint",
+        "ecs:ListClusters",
+        "ecs:RegisterTaskDefinition",
+        "elasticloadbalancing:DescribeListeners",
+        "elasticloadbalancing:DescribeLoadBalancers",
+        "elasticloadbalancing:DescribeRules",
+        "elasticloadbalancing:DescribeTargetGroups",
+        "elasticloadbalancing:DescribeTargetHealth",
+        "guardduty:ListDetectors",
+        "iam:ListRoles",
+        "kms:CreateKey",
+        "kms:GenerateRandom",
+        "kms:ListAliases",
+        "kms:ListKeys",
+        "logs:CreateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:DescribeResourcePolicies",
+        "logs:GetLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:UpdateLogDelivery",
+        "s3:ListAllMyBuckets",
+        "secretsmanager:GetRandomPassword",
+        "servicediscovery:DiscoverInstances",
+        "sns:ListTopics",
+        "sqs:ListQueues",
+        "ssm:DescribeParameters",
+        "ssmmessages:CreateControlChannel",
+        "ssmmessages:CreateDataChannel",
+        "ssmmessages:OpenControlChannel",
+        "ssmmessages:OpenDataChannel",
+        "sts:GetCallerIdentity",
+        "sts:GetServiceBearerToken",
+        "tag:GetResources",
+        "xray:GetSamplingRules",
+        "xray:GetSamplingStatisticSummaries",
+        "xray:GetSamplingTargets",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
+    )
+)
+
+# Star-only actions whose reach a condition can and must narrow: the action and the condition key, lower case.
+STAR_WITH_CONDITION = {"cloudwatch:putmetricdata": "cloudwatch:namespace"}
+
+# Conditions that narrow which resources an action on `*` may touch, lower case; a trailing / or : takes any suffix.
+RESOURCE_CONDITIONS = (
+    "aws:resourcetag/",
+    "ec2:resourcetag/",
+    "ecs:cluster",
+    "ecs:resourcetag/",
+    "elasticloadbalancing:resourcetag/",
+    "rds:db-tag/",
+    "rds:cluster-tag/",
+    "secretsmanager:resourcetag/",
+    "ssm:resourcetag/",
+    "ec2:vpc",
+    "ec2:subnet",
+)
+
+# Actions that hand data or secrets out (after cloudsplaining's list, with the stores that a shop uses added).
+EXFILTRATION = (
+    "dynamodb:BatchGetItem",
+    "dynamodb:ExportTableToPointInTime",
+    "dynamodb:GetItem",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+    "rds:CopyDBClusterSnapshot",
+    "rds:CopyDBSnapshot",
+    "rds:ModifyDBClusterSnapshotAttribute",
+    "rds:ModifyDBSnapshotAttribute",
+    "rds:StartExportTask",
+    "rds-data:ExecuteStatement",
+    "rds-db:connect",
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+    "secretsmanager:BatchGetSecretValue",
+    "secretsmanager:GetSecretValue",
+    "sqs:ReceiveMessage",
+    "ssm:GetParameter",
+    "ssm:GetParameters",
+    "ssm:GetParametersByPath",
+)
+
+# Uses of a key that turn ciphertext into data.
+DECRYPTION = ("kms:Decrypt", "kms:ReEncryptFrom", "kms:GenerateDataKey", "kms:GenerateDataKeyPair")
+KEY_CONDITIONS = ("kms:resourcealiases", "aws:resourcetag/")
+
+# AWS-managed policies narrow enough to attach, by the name after `arn:aws:iam::aws:policy/`.
+MANAGED_POLICIES = frozenset(
+    (
+        "AWSXRayDaemonWriteAccess",
+        "AmazonSSMManagedInstanceCore",
+        "AmazonEKSClusterPolicy",
+        "AmazonEKSWorkerNodeMinimalPolicy",
+        "AmazonEC2ContainerRegistryPullOnly",
+        "CloudWatchAgentServerPolicy",
+        "service-role/AWSBackupServiceRolePolicyForBackup",
+        "service-role/AWSBackupServiceRolePolicyForRestores",
+        "AWSBackupServiceRolePolicyForS3Backup",
+        "AWSBackupServiceRolePolicyForS3Restore",
+        "service-role/AWSLambdaBasicExecutionRole",
+        "service-role/AWSLambdaVPCAccessExecutionRole",
+        "service-role/AWS_ConfigRole",
+        "service-role/AmazonEC2ContainerServiceforEC2Role",
+        "service-role/AmazonECSInfrastructureRolePolicyForLoadBalancers",
+        "service-role/AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayerSecurity",
+        "service-role/AmazonECSTaskExecutionRolePolicy",
+        "service-role/AmazonRDSEnhancedMonitoringRole",
+        "service-role/AmazonSSMMaintenanceWindowRole",
+    )
+)
+ADMIN_POLICIES = frozenset(
+    (
+        "AdministratorAccess",
+        "AdministratorAccess-AWSElasticBeanstalk",
+        "AdministratorAccess-Amplify",
+        "IAMFullAccess",
+        "PowerUserAccess",
+        "job-function/SystemAdministrator",
+        "job-function/DatabaseAdministrator",
+        "job-function/NetworkAdministrator",
+    )
+)
+
+# Keys that tie a service's call to an account, an organisation, a resource or a network of the owner.
+CALLER_CONDITIONS = (
+    "aws:sourcearn",
+    "aws:sourceaccount",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:vpcsourceip",
+    "aws:sourceip",
+    "kms:calleraccount",
+    "sts:externalid",
+    "s3:dataaccesspointaccount",
+    "s3:dataaccesspointarn",
+    "ec2:sourceinstancearn",
+    "sns:endpoint",
+)
+# In key policies, the data that a key is used for narrows as well.
+KEY_USE_CONDITIONS = (*CALLER_CONDITIONS, "kms:encryptioncontext:", "kms:viaservice", "kms:grantisforawsresource")
+
+# Services that fill in aws:SourceAccount or aws:SourceArn when they assume a role: their trust must ask for it.
+SCOPED_TRUST = frozenset(
+    (
+        "backup.amazonaws.com",
+        "cloudtrail.amazonaws.com",
+        "codebuild.amazonaws.com",
+        "codedeploy.amazonaws.com",
+        "codepipeline.amazonaws.com",
+        "delivery.logs.amazonaws.com",
+        "ecs-tasks.amazonaws.com",
+        "events.amazonaws.com",
+        "firehose.amazonaws.com",
+        "lambda.amazonaws.com",
+        "monitoring.rds.amazonaws.com",
+        "pipes.amazonaws.com",
+        "rds.amazonaws.com",
+        "scheduler.amazonaws.com",
+        "ssm.amazonaws.com",
+        "states.amazonaws.com",
+        "vpc-flow-logs.amazonaws.com",
+    )
+)

@@ -1,0 +1,89 @@
+"""Runs rules: over one resource before each operation, over the whole graph at the end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .graph import Graph
+from .resource import Resource, stack_of
+from .rule import Context, Rule
+from .values import UndecidedError
+from .waivers import Waivers
+
+STACK_TOKEN = "pulumi:pulumi:Stack"
+
+Report = Callable[[str, str], None]
+"""Takes the message of one violation and the URN of the resource it is about."""
+
+
+@dataclass(kw_only=True)
+class Judge:
+    """Judges with waivers in force, and remembers in one run what the program asked for.
+
+    `preview` says whether values may still be unknown. In an update none may: there, what can't be decided is a
+    violation, so that nothing passes for want of a value.
+    """
+
+    waivers: Waivers = field(default_factory=Waivers)
+    preview: bool | None = None
+    inputs: dict[str, Resource] = field(default_factory=dict)
+    _undecided: set[tuple[str, str]] = field(default_factory=set)
+
+    def resource(self, rule: Rule, resource: Resource, config: Mapping[str, Any], report: Report) -> list[str]:
+        """Judges one resource by a rule of resource scope; returns what could not be decided."""
+        self.inputs[resource.urn] = resource
+        context = Context(stack=resource.stack, options=rule.settings(config))
+        if rule.production_only and not context.production:
+            return []
+        return self._run(rule, [resource], context, report)
+
+    def stack(self, rule: Rule, graph: Graph, config: Mapping[str, Any], report: Report) -> list[str]:
+        """Judges the graph by a rule of stack scope; returns what could not be decided."""
+        stack = next((stack_of(resource.urn) for resource in graph.resources), "")
+        faults = () if rule.tokens else tuple(self.waiver_faults(stack))
+        context = Context(stack=stack, options=rule.settings(config), graph=graph, waiver_faults=faults)
+        if rule.production_only and not context.production:
+            return []
+        subjects = graph.of(*sorted(rule.tokens)) if rule.tokens else [_root(graph)]
+        return self._run(rule, subjects, context, report)
+
+    def waiver_faults(self, stack: str) -> list[str]:
+        """What is wrong with the waivers once every other rule has run."""
+        unmatched = [
+            f"{waiver} covers no violation"
+            for waiver in self.waivers.unmatched(stack)
+            if not any(waiver.covers(rule, urn) for rule, urn in self._undecided)
+        ]
+        return [*self.waivers.faults, *unmatched]
+
+    def _run(self, rule: Rule, subjects: Iterable[Resource], context: Context, report: Report) -> list[str]:
+        undecided: list[str] = []
+        for subject in subjects:
+            try:
+                for problem in rule.check(subject, context):
+                    self._violation(rule, subject, problem, report)
+            except UndecidedError as error:
+                if self._in_preview():
+                    self._undecided.add((rule.name, subject.urn))
+                    undecided.append(f"{subject.name}.{error.path}")
+                else:
+                    self._violation(rule, subject, f"{error.path} is still unknown, so the rule can't pass", report)
+        return undecided
+
+    def _violation(self, rule: Rule, subject: Resource, problem: str, report: Report) -> None:
+        if not self.waivers.covers(rule.name, subject.urn):
+            report(f"{rule.name}: {subject.name}: {problem}. {rule.remedy}", subject.urn)
+
+    def _in_preview(self) -> bool:
+        if self.preview is None:  # the engine tells a pack by its environment, newer ones also by a call
+            return os.environ.get("PULUMI_DRY_RUN", "true") != "false"
+        return self.preview
+
+
+def _root(graph: Graph) -> Resource:
+    """The stack as a resource, for rules about what a stack must have."""
+    roots = graph.of(STACK_TOKEN)
+    return roots[0] if roots else Resource(STACK_TOKEN, "stack", {})

@@ -1,0 +1,122 @@
+"""The rules as policies of `pulumi_policy`: one policy per rule, so that each has its own name, level and options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from pulumi_policy import (
+    EnforcementLevel,
+    Policy,
+    PolicyComplianceFramework,
+    PolicyConfigSchema,
+    PolicyResource,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    Severity,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
+
+from .graph import Graph
+from .judge import Judge
+from .resource import Resource, canonical
+from .rule import Rule, Scope
+from .values import plain
+
+# An advisory that lists more than this helps nobody; the count tells the rest.
+_LISTED = 5
+
+
+def policies(rules: Iterable[Rule], judge: Judge) -> list[Policy]:
+    return [_policy(rule, judge) for rule in rules]
+
+
+def _policy(rule: Rule, judge: Judge) -> Policy:
+    described: dict[str, Any] = {
+        "name": rule.name,
+        "description": rule.title,
+        "enforcement_level": EnforcementLevel(rule.level.value),
+        "config_schema": schema(rule),
+        "display_name": rule.title,
+        "severity": Severity(rule.severity.value),
+        "framework": _framework(rule),
+        "tags": list(rule.controls),
+        "remediation_steps": rule.remedy,
+    }
+    if rule.scope is Scope.RESOURCE:
+        return ResourceValidationPolicy(validate=_resource_check(rule, judge), **described)
+    return StackValidationPolicy(validate=_stack_check(rule, judge), **described)
+
+
+def _framework(rule: Rule) -> PolicyComplianceFramework | None:
+    controls = [control.removeprefix("FSBP ") for control in rule.controls if control.startswith("FSBP ")]
+    if not controls:
+        return None
+    return PolicyComplianceFramework(name="AWS Foundational Security Best Practices", specification=", ".join(controls))
+
+
+def schema(rule: Rule) -> PolicyConfigSchema | None:
+    if not rule.options:
+        return None
+    return PolicyConfigSchema(
+        {
+            option.name: {**option.schema, "default": option.default, "description": option.meaning}
+            for option in rule.options
+        }
+    )
+
+
+def _resource_check(rule: Rule, judge: Judge) -> Callable[[ResourceValidationArgs, Any], None]:
+    def check(args: ResourceValidationArgs, report: Any) -> None:
+        if canonical(args.resource_type) in rule.tokens:
+            undecided = judge.resource(rule, before(args), plain(args.get_config()), report)
+            raise_undecided(undecided)
+
+    return check
+
+
+def _stack_check(rule: Rule, judge: Judge) -> Callable[[StackValidationArgs, Any], None]:
+    def check(args: StackValidationArgs, report: Any) -> None:
+        graph = Graph(map(after, args.resources), judge.inputs)
+        raise_undecided(judge.stack(rule, graph, plain(args.get_config()), report))
+
+    return check
+
+
+def before(args: ResourceValidationArgs) -> Resource:
+    """A resource as the program asks for it, before the operation."""
+    provider = plain(args.provider.props) if args.provider else None
+    return Resource(args.resource_type, args.name, plain(args.props), urn=args.urn, provider=provider)
+
+
+def after(item: PolicyResource) -> Resource:
+    """A resource as it came out, with its edges."""
+    provider = plain(item.provider.props) if item.provider else None
+    links: Mapping[str, tuple[str, ...]] = {
+        name: tuple(target.urn for target in targets) for name, targets in item.property_dependencies.items()
+    }
+    return Resource(
+        item.resource_type,
+        item.name,
+        plain(item.props),
+        urn=item.urn,
+        provider=provider,
+        parent=item.parent.urn if item.parent else "",
+        links=links,
+        dependencies=tuple(target.urn for target in item.dependencies),
+    )
+
+
+def raise_undecided(places: list[str]) -> None:
+    """Tells the engine, as an advisory, what a preview can't decide; an update judges it before it is created."""
+    if places:
+        error = UnknownValueError(UNKNOWN_STRING_VALUE, places[:1])
+        error.message = undecided_text(places)
+        raise error
+
+
+def undecided_text(places: list[str]) -> str:
+    rest = f" and {len(places) - _LISTED} more" if len(places) > _LISTED else ""
+    return f"not known yet: {', '.join(places[:_LISTED])}{rest}; judged by `pulumi up`"

@@ -1,0 +1,51 @@
+"""All rules of the pack, in the order in which they run and are listed."""
+
+from __future__ import annotations
+
+from .rule import Rule
+from .rules import (
+    cloudfront,
+    delivery,
+    detect,
+    dynamodb,
+    ec2,
+    ecs,
+    elasticache,
+    hygiene,
+    iam,
+    kms,
+    load_balancer,
+    messaging,
+    plaintext,
+    rds,
+    resource_policies,
+    s3,
+    security_groups,
+    vpc,
+    waf,
+)
+
+SERVICES = (
+    vpc,
+    security_groups,
+    load_balancer,
+    cloudfront,
+    waf,
+    ecs,
+    ec2,
+    plaintext,
+    rds,
+    dynamodb,
+    elasticache,
+    s3,
+    kms,
+    messaging,
+    resource_policies,
+    iam,
+    detect,
+    delivery,
+    hygiene,  # last: waivers-valid looks back on what the others needed
+)
+
+RULES: tuple[Rule, ...] = tuple(rule for service in SERVICES for rule in service.RULES)
+BY_NAME: dict[str, Rule] = {rule.name: rule for rule in RULES}

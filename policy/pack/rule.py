@@ -1,0 +1,141 @@
+"""What a rule is: a frozen record beside the function that judges."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .graph import Graph
+    from .resource import Resource
+
+
+class Scope(enum.Enum):
+    """When a rule runs: on one resource's inputs before each operation, or on the whole stack's outputs after."""
+
+    RESOURCE = "resource"
+    STACK = "stack"
+
+
+class Severity(enum.Enum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class Level(enum.Enum):
+    """The default enforcement: a mandatory violation blocks, an advisory one is only shown."""
+
+    ADVISORY = "advisory"
+    MANDATORY = "mandatory"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """A setting of one rule, given as a property in the policy configuration; `schema` is its JSON schema."""
+
+    name: str
+    schema: Mapping[str, Any]
+    default: Any
+    meaning: str
+
+
+PRODUCTION_STACKS = Option(
+    name="productionStacks",
+    schema={"type": "array", "items": {"type": "string"}},
+    default=["prod"],
+    meaning="names of the stacks that serve customers; `*` and `?` match",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What a rule may know beside the resource it judges. `graph` is None before the stack is complete.
+
+    `waiver_faults` is what is wrong with the waivers, told once the rules before this one have run.
+    """
+
+    stack: str
+    options: Mapping[str, Any]
+    graph: Graph | None = None
+    waiver_faults: tuple[str, ...] = ()
+
+    @property
+    def production(self) -> bool:
+        names = self.options.get(PRODUCTION_STACKS.name, PRODUCTION_STACKS.default)
+        return any(fnmatchcase(self.stack, str(name)) for name in names)
+
+    @property
+    def whole(self) -> Graph:
+        """The stack's graph; only rules of stack scope may ask."""
+        if self.graph is None:
+            raise TypeError("a rule of resource scope asked for the stack")
+        return self.graph
+
+
+Problems = Iterator[str]
+Check = Callable[["Resource", Context], Iterable[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule of the pack.
+
+    `check` yields one sentence per fault of the resource, without the remedy and without any value that may be secret.
+    `tokens` are today's resource types; none means every resource (resource scope) or the stack as such, once, as a
+    resource of type `pulumi:pulumi:Stack` (stack scope). `controls` are the ids by which others know the demand.
+    """
+
+    name: str
+    title: str
+    severity: Severity
+    scope: Scope
+    check: Check = field(repr=False, compare=False)
+    tokens: frozenset[str]
+    remedy: str
+    controls: tuple[str, ...] = ()
+    level: Level = Level.MANDATORY
+    production_only: bool = False
+    options: tuple[Option, ...] = ()
+
+    def settings(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """The options with their defaults, overlaid with what the policy configuration says."""
+        return {option.name: config.get(option.name, option.default) for option in self.options}
+
+
+def rule(
+    *tokens: str,
+    name: str,
+    title: str,
+    severity: Severity,
+    remedy: str,
+    scope: Scope = Scope.RESOURCE,
+    controls: tuple[str, ...] = (),
+    level: Level = Level.MANDATORY,
+    production_only: bool = False,
+    options: tuple[Option, ...] = (),
+) -> Callable[[Check], Rule]:
+    """Makes the decorated function a `Rule`; the module lists it in its `RULES`."""
+    if production_only and PRODUCTION_STACKS not in options:
+        options = (*options, PRODUCTION_STACKS)
+
+    def record(check: Check) -> Rule:
+        return Rule(
+            name=name,
+            title=title,
+            severity=severity,
+            scope=scope,
+            check=check,
+            tokens=frozenset(tokens),
+            remedy=remedy,
+            controls=controls,
+            level=level,
+            production_only=production_only,
+            options=options,
+        )
+
+    return record

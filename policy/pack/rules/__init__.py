@@ -1,0 +1,1 @@
+"""One module of rules per service; each lists its records in `RULES`."""

@@ -1,0 +1,157 @@
+"""Rules for CloudFront distributions and their origins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..resource import Resource
+from ..rule import Context, Level, Problems, Scope, Severity, rule
+from ..tokens import DISTRIBUTION, VPC_ORIGIN, WEB_ACL
+from ..values import Block, each
+
+DELIVERY_SOURCE = "aws:cloudwatch/logDeliverySource:LogDeliverySource"
+DELIVERY = "aws:cloudwatch/logDelivery:LogDelivery"
+
+# AWS's security policies for viewers that refuse all below TLS 1.2 and its CBC ciphers of 2018.
+MODERN_VIEWERS = frozenset(("TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025"))
+OLD_PROTOCOLS = frozenset(("SSLv3", "TLSv1", "TLSv1.1"))
+ENCRYPTED_VIEWERS = frozenset(("redirect-to-https", "https-only"))
+
+
+def _behaviours(distribution: Resource) -> list[Block]:
+    return distribution.blocks("defaultCacheBehavior", "orderedCacheBehaviors")
+
+
+@rule(
+    DISTRIBUTION,
+    name="cf-viewer-tls",
+    title="Viewers speak TLS 1.2 or newer to CloudFront, never plain HTTP.",
+    severity=Severity.HIGH,
+    controls=("FSBP CloudFront.3", "FSBP CloudFront.15", "CKV_AWS_34", "CKV_AWS_174"),
+    remedy="Set viewer_protocol_policy to redirect-to-https and minimum_protocol_version to TLSv1.2_2021 or newer",
+)
+def cf_viewer_tls(distribution: Resource, context: Context) -> Problems:
+    # CloudFront's own certificate, which only a distribution without a domain can use, admits no choice of version.
+    own_name = distribution.flag("viewerCertificate.cloudfrontDefaultCertificate") and not distribution.present(
+        "aliases"
+    )
+    version = distribution.text("viewerCertificate.minimumProtocolVersion") or "TLSv1"
+    if not own_name and version not in MODERN_VIEWERS:
+        yield f"lets viewers speak {version}"
+    yield from each(_behaviours(distribution), _plain_viewers)
+
+
+def _plain_viewers(behaviour: Block) -> Iterator[str]:
+    if behaviour.text("viewerProtocolPolicy") not in ENCRYPTED_VIEWERS:
+        yield f"serves {behaviour.text('pathPattern') or 'the default path'} over plain HTTP"
+
+
+@rule(
+    DISTRIBUTION,
+    VPC_ORIGIN,
+    name="cf-origin-tls",
+    title="CloudFront speaks TLS 1.2 to its origins, or plain HTTP only inside a VPC to an origin that has no domain.",
+    severity=Severity.HIGH,
+    scope=Scope.STACK,
+    controls=("FSBP CloudFront.9", "FSBP CloudFront.10", "CKV2_AWS_72"),
+    remedy="Set origin_protocol_policy to https-only and origin_ssl_protocols to TLSv1.2",
+)
+def cf_origin_tls(resource: Resource, context: Context) -> Problems:
+    if resource.token == VPC_ORIGIN:
+        has_domain = any(distribution.present("aliases") for distribution in context.whole.of(DISTRIBUTION))
+        for block in resource.blocks("vpcOriginEndpointConfig"):
+            yield from _origin_tls(block, "originSslProtocols.items", plain_allowed=not has_domain)
+    else:
+        yield from each(
+            resource.blocks("origins"),
+            lambda origin: each(
+                origin.blocks("customOriginConfig"), lambda block: _origin_tls(block, "originSslProtocols")
+            ),
+        )
+
+
+def _origin_tls(block: Block, protocols: str, *, plain_allowed: bool = False) -> Iterator[str]:
+    policy = block.text("originProtocolPolicy")
+    if policy != "https-only" and not (plain_allowed and policy == "http-only"):
+        yield f"speaks to an origin by the protocol policy {policy}"
+    if policy != "http-only" and (old := OLD_PROTOCOLS & set(block.texts(protocols))):
+        yield f"speaks {', '.join(sorted(old))} to an origin"
+
+
+@rule(
+    DISTRIBUTION,
+    name="cf-waf",
+    title="A distribution stands behind a web ACL.",
+    severity=Severity.HIGH,
+    scope=Scope.STACK,
+    controls=("FSBP CloudFront.6", "CKV_AWS_68"),
+    remedy="Set web_acl_id to the ARN of a web ACL of scope CLOUDFRONT",
+)
+def cf_waf(distribution: Resource, context: Context) -> Problems:
+    if not distribution.present("webAclId"):
+        yield "has no web ACL"
+    for acl in context.whole.targets(distribution, "webAclId", WEB_ACL):
+        if acl.text("scope") != "CLOUDFRONT":
+            yield f"names the web ACL {acl.name}, which is not of scope CLOUDFRONT"
+
+
+@rule(
+    DISTRIBUTION,
+    name="cf-logging",
+    title="A distribution logs its requests.",
+    severity=Severity.MEDIUM,
+    scope=Scope.STACK,
+    controls=("FSBP CloudFront.5", "CKV_AWS_86"),
+    remedy="Deliver its ACCESS_LOGS through aws.cloudwatch.LogDeliverySource and LogDelivery, or set logging_config",
+)
+def cf_logging(distribution: Resource, context: Context) -> Problems:
+    if distribution.present("loggingConfig.bucket"):
+        return
+    sources = context.whole.companions(distribution, "resourceArn", DELIVERY_SOURCE)
+    if not sources:
+        yield "keeps no access logs"
+    elif not any(context.whole.companions(source, "deliverySourceName", DELIVERY) for source in sources):
+        yield f"its log source {sources[0].name} is delivered nowhere"
+
+
+@rule(
+    DISTRIBUTION,
+    name="cf-oac",
+    title="CloudFront signs its requests to a bucket with origin access control.",
+    severity=Severity.HIGH,
+    scope=Scope.STACK,
+    controls=("FSBP CloudFront.13", "CKV_AWS_305"),
+    remedy="Set origin_access_control_id on the bucket's origin and drop the origin access identity or website origin",
+)
+def cf_oac(distribution: Resource, context: Context) -> Problems:
+    yield from each(distribution.blocks("origins"), _unsigned)
+
+
+def _unsigned(origin: Block) -> Iterator[str]:
+    name = origin.text("originId") or "an origin"
+    if origin.present("vpcOriginConfig"):
+        return
+    if origin.present("customOriginConfig"):
+        if "s3-website" in (origin.text("domainName") or ""):
+            yield f"{name} is an S3 website, which is public by its nature"
+    elif not origin.present("originAccessControlId"):
+        yield f"{name} is a bucket without origin access control"
+
+
+@rule(
+    DISTRIBUTION,
+    name="cf-security-headers",
+    title="Every behaviour adds security headers to its responses.",
+    severity=Severity.LOW,
+    scope=Scope.STACK,
+    level=Level.ADVISORY,
+    controls=("CKV2_AWS_32",),
+    remedy="Set response_headers_policy_id to a policy with HSTS and a content security policy",
+)
+def cf_security_headers(distribution: Resource, context: Context) -> Problems:
+    for behaviour in _behaviours(distribution):
+        if not behaviour.present("responseHeadersPolicyId"):
+            yield f"{behaviour.text('pathPattern') or 'the default path'} sends no security headers"
+
+
+RULES = (cf_viewer_tls, cf_origin_tls, cf_waf, cf_logging, cf_oac, cf_security_headers)

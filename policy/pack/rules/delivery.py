@@ -1,0 +1,52 @@
+"""Rules for what builds and stores images."""
+
+from __future__ import annotations
+
+from ..resource import Resource
+from ..rule import Context, Problems, Severity, rule
+
+REPOSITORY = "aws:ecr/repository:Repository"
+PROJECT = "aws:codebuild/project:Project"
+
+
+@rule(
+    REPOSITORY,
+    PROJECT,
+    name="delivery-hardening",
+    title="Images are immutable, scanned and encrypted; builds are logged and privileged only where they build images.",
+    severity=Severity.MEDIUM,
+    controls=(
+        "FSBP ECR.1",
+        "FSBP ECR.2",
+        "FSBP CodeBuild.4",
+        "FSBP CodeBuild.5",
+        "CKV_AWS_51",
+        "CKV_AWS_136",
+        "CKV_AWS_163",
+    ),
+    remedy="Set IMMUTABLE tags, scan_on_push and KMS on a repository; keep a build's logs and drop privileged_mode",
+)
+def delivery_hardening(resource: Resource, context: Context) -> Problems:
+    if resource.token == REPOSITORY:
+        if not (resource.text("imageTagMutability") or "MUTABLE").startswith("IMMUTABLE"):
+            yield "lets a tag move to another image"
+        if not resource.flag("imageScanningConfiguration.scanOnPush"):
+            yield "doesn't scan what is pushed"
+        if not (resource.text("encryptionConfigurations.encryptionType") or "AES256").startswith("KMS"):
+            yield "is encrypted with a key that AWS owns"
+    else:
+        yield from _build(resource)
+
+
+def _build(project: Resource) -> Problems:
+    # Building an image needs privilege; such a build says so by making no other artifact.
+    if project.flag("environment.privilegedMode") and project.text("artifacts.type") == "S3":
+        yield "is privileged without building an image"
+    logs = ("logsConfig.cloudwatchLogs.status", "logsConfig.s3Logs.status")
+    switched = [project.text(path) for path in logs]
+    # CodeBuild writes to CloudWatch unless that is switched off.
+    if switched[0] == "DISABLED" and switched[1] != "ENABLED":
+        yield "keeps no logs"
+
+
+RULES = (delivery_hardening,)

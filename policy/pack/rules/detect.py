@@ -1,0 +1,176 @@
+"""Rules for what watches and what restores: CloudTrail, log groups, alarms, backups."""
+
+from __future__ import annotations
+
+import re
+
+from ..documents import matches
+from ..encryption import OUTSIDE_KEYS, key_problem
+from ..graph import Graph, values_at
+from ..resource import Resource
+from ..rule import PRODUCTION_STACKS, Context, Option, Problems, Scope, Severity, rule
+from ..tokens import ECS_SERVICE, LOG_GROUP, RDS_CLUSTER, RDS_INSTANCE, TABLE, TRAIL, VPC
+from ..values import UndecidedError, Unknown
+
+METRIC_ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+COMPOSITE_ALARM = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
+SELECTION = "aws:backup/selection:Selection"
+FILE_SYSTEM = "aws:efs/fileSystem:FileSystem"
+CODEDEPLOY_GROUP = "aws:codedeploy/deploymentGroup:DeploymentGroup"
+
+
+@rule(
+    TRAIL,
+    VPC,
+    name="cloudtrail-baseline",
+    title="A trail records every region, validated and encrypted; a production network is never without one.",
+    severity=Severity.HIGH,
+    scope=Scope.STACK,
+    controls=(
+        "FSBP CloudTrail.1",
+        "FSBP CloudTrail.2",
+        "FSBP CloudTrail.4",
+        "CIS 3.1",
+        "CIS 3.2",
+        "CKV_AWS_35",
+        "CKV_AWS_36",
+        "CKV_AWS_67",
+    ),
+    options=(
+        OUTSIDE_KEYS,
+        PRODUCTION_STACKS,
+        Option(
+            name="organizationTrail",
+            schema={"type": "boolean"},
+            default=False,
+            meaning="whether a trail of the organisation covers the account, so that the stack needs none",
+        ),
+    ),
+    remedy="Set is_multi_region_trail, enable_log_file_validation and kms_key_id on an aws.cloudtrail.Trail",
+)
+def cloudtrail_baseline(resource: Resource, context: Context) -> Problems:
+    if resource.token == VPC:
+        covered = context.options["organizationTrail"] or context.whole.of(TRAIL)
+        if context.production and not covered:
+            yield "no trail records what is done to it"
+        return
+    if not resource.flag("isMultiRegionTrail"):
+        yield "records one region"
+    if not resource.flag("enableLogFileValidation"):
+        yield "can be altered unnoticed (no log file validation)"
+    if not resource.flag("enableLogging", default=True):
+        yield "is switched off"
+    if not resource.flag("includeGlobalServiceEvents", default=True):
+        yield "leaves out global services such as IAM"
+    if any(not item.flag("includeManagementEvents", default=True) for item in resource.blocks("eventSelectors")):
+        yield "leaves out management events"
+    if problem := key_problem(resource, "kmsKeyId", context):
+        yield problem
+
+
+@rule(
+    LOG_GROUP,
+    name="log-group-retention-cmk",
+    title="Log groups have a retention, and a key of this program.",
+    severity=Severity.MEDIUM,
+    scope=Scope.STACK,
+    controls=("FSBP CloudWatch.16", "CKV_AWS_66", "CKV_AWS_158"),
+    options=(OUTSIDE_KEYS,),
+    remedy="Set retention_in_days and kms_key_id",
+)
+def log_group_retention_cmk(group: Resource, context: Context) -> Problems:
+    if not group.number("retentionInDays") and group.text("logGroupClass") != "DELIVERY":
+        yield "keeps its events for ever"
+    if problem := key_problem(group, "kmsKeyId", context):
+        yield problem
+
+
+@rule(
+    METRIC_ALARM,
+    COMPOSITE_ALARM,
+    name="alarms-have-actions",
+    title="Every alarm does something: it calls an action, feeds a composite alarm, or rolls a deployment back.",
+    severity=Severity.MEDIUM,
+    scope=Scope.STACK,
+    controls=("FSBP CloudWatch.15", "FSBP CloudWatch.17", "CKV_AWS_319"),
+    remedy="Set alarm_actions to the alert topic, and leave actions_enabled on",
+)
+def alarms_have_actions(alarm: Resource, context: Context) -> Problems:
+    if alarm.present("alarmActions"):
+        if not alarm.flag("actionsEnabled", default=True):
+            yield "has its actions switched off"
+    elif not _feeds_something(context.whole, alarm):
+        yield "tells nobody"
+
+
+def _feeds_something(graph: Graph, alarm: Resource) -> bool:
+    if any(_mentions(composite, alarm) for composite in graph.of(COMPOSITE_ALARM)):
+        return True
+    users = ((ECS_SERVICE, "alarms.alarmNames"), (CODEDEPLOY_GROUP, "alarmConfiguration.alarms"))
+    return any(graph.companions(alarm, path, token) for token, path in users)
+
+
+def _mentions(composite: Resource, alarm: Resource) -> bool:
+    """Whether a composite alarm's rule, or its suppressor, names the alarm."""
+    if composite.urn == alarm.urn:
+        return False
+    rule_text, name = composite.raw("alarmRule"), alarm.raw("name" if alarm.token == METRIC_ALARM else "alarmName")
+    suppressor = composite.raw("actionsSuppressor.alarm")
+    if isinstance(rule_text, str) and isinstance(name, str):
+        names = {
+            left or right for left, right in re.findall(r'ALARM\s*\(\s*(?:"([^"]+)"|([^"\s)]+))\s*\)', rule_text, re.I)
+        }
+        return any(found == name or found.endswith(f":alarm:{name}") for found in names) or suppressor == name
+    return alarm.urn in composite.linked("alarmRule") or alarm.urn in composite.linked("actionsSuppressor")
+
+
+@rule(
+    RDS_CLUSTER,
+    RDS_INSTANCE,
+    TABLE,
+    FILE_SYSTEM,
+    name="backup-coverage",
+    title="In production, AWS Backup takes every datastore.",
+    severity=Severity.HIGH,
+    scope=Scope.STACK,
+    controls=("FSBP RDS.26", "FSBP DynamoDB.4", "FSBP EFS.2", "CKV2_AWS_8", "CKV2_AWS_9", "CKV2_AWS_16", "CKV2_AWS_18"),
+    production_only=True,
+    remedy="Name its ARN in an aws.backup.Selection, or select by a tag that it carries",
+)
+def backup_coverage(store: Resource, context: Context) -> Problems:
+    if not any(_selects(context.whole, selection, store) for selection in context.whole.of(SELECTION)):
+        yield "no backup selection takes it"
+
+
+def _selects(graph: Graph, selection: Resource, store: Resource) -> bool:
+    if graph.refers(selection, "notResources", store):
+        return False
+    if graph.refers(selection, "resources", store):
+        return True
+    arn = store.data.get("arn")
+    patterns = values_at(selection, "resources")[0]
+    if isinstance(arn, str) and any(matches(pattern, arn) for pattern in patterns):
+        return _tagged(selection, store) if selection.present("conditions") else True
+    if patterns == {"*"} and not selection.present("conditions"):
+        return True
+    if isinstance(arn, Unknown) and any("*" in pattern for pattern in patterns):
+        raise UndecidedError("arn")
+    return bool(selection.blocks("selectionTags")) and any(
+        _carries(store, block.text("key"), block.text("value")) for block in selection.blocks("selectionTags")
+    )
+
+
+def _tagged(selection: Resource, store: Resource) -> bool:
+    """Whether the store carries every tag that the selection's conditions ask for with StringEquals."""
+    wanted = selection.blocks("conditions.stringEquals")
+    return all(
+        _carries(store, (block.text("key") or "").removeprefix("aws:ResourceTag/"), block.text("value"))
+        for block in wanted
+    )
+
+
+def _carries(store: Resource, key: str | None, value: str | None) -> bool:
+    return key is not None and store.tags().get(key) == value
+
+
+RULES = (cloudtrail_baseline, log_group_retention_cmk, alarms_have_actions, backup_coverage)

@@ -1,0 +1,80 @@
+"""Rules for EC2 instances and what launches them."""
+
+from __future__ import annotations
+
+from ..resource import Resource
+from ..rule import Context, Problems, Severity, rule
+from ..tokens import INSTANCE, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE
+from ..values import Block
+
+LAUNCHERS = (INSTANCE, LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION)
+VOLUME = "aws:ebs/volume:Volume"
+DISKS = ("rootBlockDevice", "ebsBlockDevices", "blockDeviceMappings")
+
+
+@rule(
+    *LAUNCHERS,
+    name="ec2-imdsv2",
+    title="Instances hand out credentials only to sessions (IMDSv2).",
+    severity=Severity.HIGH,
+    controls=("FSBP EC2.8", "FSBP EC2.170", "CKV_AWS_79"),
+    remedy="Set metadata_options http_tokens to required",
+)
+def ec2_imdsv2(resource: Resource, context: Context) -> Problems:
+    if resource.text("metadataOptions.httpEndpoint") == "disabled":
+        return
+    if resource.text("metadataOptions.httpTokens") != "required":
+        yield "answers metadata requests without a session"
+
+
+@rule(
+    *LAUNCHERS,
+    VOLUME,
+    "aws:ebs/snapshotCopy:SnapshotCopy",
+    name="ec2-ebs-cmk",
+    title="Volumes are encrypted with a key of their own.",
+    severity=Severity.HIGH,
+    controls=("FSBP EC2.3", "CKV_AWS_3", "CKV_AWS_8", "CKV_AWS_189"),
+    remedy="Set encrypted=True and kms_key_id on every volume",
+)
+def ec2_ebs_cmk(resource: Resource, context: Context) -> Problems:
+    if resource.token not in LAUNCHERS:
+        yield from _clear(resource, "")
+        return
+    for path in DISKS:
+        for disk in resource.blocks(path):
+            inner = disk.blocks("ebs") if path == "blockDeviceMappings" else [disk]
+            for block in inner:
+                # A launch configuration has no place for a key: the account's default key is used.
+                yield from _clear(block, disk.text("deviceName") or path, keyed=resource.token != LAUNCH_CONFIGURATION)
+    if (
+        resource.token == INSTANCE
+        and not resource.present("rootBlockDevice")
+        and not resource.present("launchTemplate")
+    ):
+        yield "leaves its root volume as the image has it"
+
+
+def _clear(block: Block, name: str, *, keyed: bool = True) -> Problems:
+    if not block.flag("encrypted"):
+        yield f"{name or 'it'} is not encrypted"
+    elif keyed and not block.present("kmsKeyId"):
+        yield f"{name or 'it'} is encrypted with AWS's own key"
+
+
+@rule(
+    *LAUNCHERS,
+    name="ec2-no-public-ip",
+    title="Instances have no public address.",
+    severity=Severity.HIGH,
+    controls=("FSBP EC2.9", "FSBP EC2.25", "FSBP AutoScaling.5", "CKV_AWS_88"),
+    remedy="Set associate_public_ip_address to False and place them in private subnets",
+)
+def ec2_no_public_ip(resource: Resource, context: Context) -> Problems:
+    if resource.flag("associatePublicIpAddress") or any(
+        block.flag("associatePublicIpAddress") for block in resource.blocks("networkInterfaces")
+    ):
+        yield "gives out public addresses"
+
+
+RULES = (ec2_imdsv2, ec2_ebs_cmk, ec2_no_public_ip)

@@ -1,0 +1,174 @@
+"""Rules for ECS task definitions, services and clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..resource import Resource
+from ..rule import Context, Level, Problems, Scope, Severity, rule
+from ..tokens import ECS_CLUSTER, ECS_SERVICE, ROLE, TASK_DEFINITION
+from ..values import Block, document, each
+
+ROOT = frozenset(("root", "0"))
+# Capabilities that hand a container its host. Fargate itself admits only SYS_PTRACE.
+HARMLESS_CAPABILITIES = frozenset(("SYS_PTRACE", "NET_BIND_SERVICE"))
+
+
+def containers(task: Resource) -> list[Block]:
+    """The container definitions, given as JSON text or as a list; UndecidedError where they are not known yet."""
+    body = document(task.raw("containerDefinitions"))
+    return [Block(item) for item in body if isinstance(item, dict)] if isinstance(body, list) else []
+
+
+def _name(container: Block) -> str:
+    return container.text("name") or "a container"
+
+
+def _on_windows(task: Resource) -> bool:
+    return (task.text("runtimePlatform.operatingSystemFamily") or "").upper().startswith("WINDOWS")
+
+
+@rule(
+    TASK_DEFINITION,
+    name="ecs-container-hardening",
+    title="Containers run unprivileged, without root, on a read-only root filesystem, apart from their host.",
+    severity=Severity.HIGH,
+    controls=("FSBP ECS.3", "FSBP ECS.4", "FSBP ECS.5", "FSBP ECS.17", "CKV_AWS_334", "CKV_AWS_335", "CKV_AWS_336"),
+    remedy="Set user to a number other than 0, readonlyRootFilesystem to true, networkMode to awsvpc, and drop "
+    "privileged, pidMode and ipcMode host",
+)
+def ecs_container_hardening(task: Resource, context: Context) -> Problems:
+    for path, value in (("networkMode", "host"), ("pidMode", "host"), ("ipcMode", "host")):
+        if task.text(path) == value:
+            yield f"has {path} {value}"
+    windows = _on_windows(task)
+    yield from each(containers(task), lambda container: _softness(container, windows))
+
+
+def _softness(container: Block, windows: bool) -> Iterator[str]:
+    name = _name(container)
+    if container.flag("privileged"):
+        yield f"container {name} is privileged"
+    if windows:
+        return
+    if not container.flag("readonlyRootFilesystem"):
+        yield f"container {name} can write to its root filesystem"
+    user = container.get("user")
+    if user in (None, "") or str(user).split(":", 1)[0] in ROOT:
+        yield f"container {name} may run as root"
+    surplus = {
+        str(item).upper() for item in container.texts("linuxParameters.capabilities.add")
+    } - HARMLESS_CAPABILITIES
+    if surplus:
+        yield f"container {name} adds the capabilities {', '.join(sorted(surplus))}"
+
+
+@rule(
+    TASK_DEFINITION,
+    name="ecs-logging",
+    title="Every container sends its output to a log.",
+    severity=Severity.MEDIUM,
+    controls=("FSBP ECS.9", "CKV_AWS_338"),
+    remedy="Give the container a logConfiguration with awslogs or awsfirelens",
+)
+def ecs_logging(task: Resource, context: Context) -> Problems:
+    for container in containers(task):
+        if (container.text("logConfiguration.logDriver") or "none") == "none":
+            yield f"container {_name(container)} keeps no log"
+
+
+@rule(
+    TASK_DEFINITION,
+    name="ecs-image-pinned",
+    title="Every image is named by digest or by a version.",
+    severity=Severity.LOW,
+    level=Level.ADVISORY,
+    controls=("CKV_AWS_51",),
+    remedy="Name the image by digest (@sha256:…) or by a tag other than latest",
+)
+def ecs_image_pinned(task: Resource, context: Context) -> Problems:
+    yield from each(containers(task), _floating)
+
+
+def _floating(container: Block) -> Iterator[str]:
+    image = container.text("image")
+    if not image or "@sha256:" in image:
+        return
+    _, _, tag = image.rsplit("/", 1)[-1].partition(":")
+    if tag in ("", "latest"):
+        yield f"container {_name(container)} takes whatever image is latest"
+
+
+@rule(
+    ECS_SERVICE,
+    "aws:ecs/taskSet:TaskSet",
+    name="ecs-private",
+    title="Tasks have no public address.",
+    severity=Severity.HIGH,
+    controls=("FSBP ECS.2", "FSBP ECS.16", "CKV_AWS_333"),
+    remedy="Set assign_public_ip to False and place the tasks in private subnets",
+)
+def ecs_private(service: Resource, context: Context) -> Problems:
+    value = service.get("networkConfiguration.assignPublicIp")
+    if value == "ENABLED" or service.flag("networkConfiguration.assignPublicIp"):
+        yield "gives its tasks public addresses"
+
+
+@rule(
+    TASK_DEFINITION,
+    name="ecs-role-separation",
+    title="A task's own role is not the role that starts it.",
+    severity=Severity.MEDIUM,
+    scope=Scope.STACK,
+    controls=("Well-Architected SEC03-BP02", "CKV_AWS_249"),
+    remedy="Give the task a role of its own with only what its code calls, apart from the execution role",
+)
+def ecs_role_separation(task: Resource, context: Context) -> Problems:
+    own, starting = task.raw("taskRoleArn"), task.raw("executionRoleArn")
+    if isinstance(own, str) and own and own == starting:
+        yield "uses one role for both"
+        return
+    if isinstance(own, str) and isinstance(starting, str):
+        return
+    graph = context.whole
+    shared = _roles(graph.targets(task, "taskRoleArn", ROLE)) & _roles(graph.targets(task, "executionRoleArn", ROLE))
+    if shared:
+        yield f"uses the role {', '.join(sorted(shared))} for both"
+
+
+def _roles(roles: list[Resource]) -> set[str]:
+    return {role.name for role in roles}
+
+
+@rule(
+    ECS_SERVICE,
+    name="ecs-exec-audited",
+    title="Where someone may open a shell in a task, the cluster logs it, encrypted.",
+    severity=Severity.MEDIUM,
+    scope=Scope.STACK,
+    controls=("CKV_AWS_223", "CKV_AWS_224"),
+    remedy="Give the cluster an executeCommandConfiguration with logging OVERRIDE, a log group and a KMS key, "
+    "or switch enable_execute_command off",
+)
+def ecs_exec_audited(service: Resource, context: Context) -> Problems:
+    if not service.flag("enableExecuteCommand"):
+        return
+    clusters = context.whole.targets(service, "cluster", ECS_CLUSTER)
+    if not clusters and not service.present("cluster"):
+        yield "opens shells in the default cluster, which logs nothing"
+    for cluster in clusters:
+        settings = cluster.blocks("configuration.executeCommandConfiguration")
+        if not settings or (settings[0].text("logging") or "DEFAULT") == "NONE":
+            yield f"opens shells that its cluster {cluster.name} doesn't log"
+        elif not settings[0].present("kmsKeyId"):
+            yield f"opens shells that its cluster {cluster.name} doesn't encrypt with a key of its own"
+
+
+RULES = (
+    ecs_container_hardening,
+    ecs_logging,
+    ecs_image_pinned,
+    ecs_private,
+    ecs_role_separation,
+    ecs_exec_audited,
+)

@@ -1,0 +1,49 @@
+"""Rules for tags and for the waivers themselves."""
+
+from __future__ import annotations
+
+from ..resource import Resource
+from ..rule import Context, Option, Problems, Scope, Severity, rule
+from ..taggable import taggable
+from ..values import Unknown
+
+REQUIRED_TAGS = Option(
+    name="requiredTags",
+    schema={"type": "array", "items": {"type": "string"}},
+    default=["Project", "Stack", "Tier", "Owner", "CostCentre", "DataClass"],
+    meaning="keys of the tags that every taggable resource carries",
+)
+
+
+@rule(
+    *taggable(),
+    name="required-tags",
+    title="Every resource says by its tags whose it is, what for, and how sensitive.",
+    severity=Severity.LOW,
+    controls=("FSBP tagging controls", "Well-Architected COST03-BP02"),
+    options=(REQUIRED_TAGS,),
+    remedy="Set the tags on the resource or as default tags of its provider",
+)
+def required_tags(resource: Resource, context: Context) -> Problems:
+    tags = resource.tags()
+    missing = [key for key in context.options[REQUIRED_TAGS.name] if not _says_something(tags.get(str(key)))]
+    if missing:
+        yield f"lacks the tags {', '.join(map(str, missing))}"
+
+
+def _says_something(value: object) -> bool:
+    return isinstance(value, Unknown) or (isinstance(value, str) and bool(value.strip()))
+
+
+@rule(
+    name="waivers-valid",
+    title="Every waiver is complete, in date and needed.",
+    severity=Severity.HIGH,
+    scope=Scope.STACK,
+    remedy="Mend or remove the entry in waivers.json",
+)
+def waivers_valid(stack: Resource, context: Context) -> Problems:
+    yield from context.waiver_faults
+
+
+RULES = (required_tags, waivers_valid)

@@ -1,0 +1,145 @@
+"""Rules for KMS keys, and for everything that ought to be encrypted with one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..actions import KEY_USE_CONDITIONS
+from ..documents import Statement, allowing, matches
+from ..encryption import OUTSIDE_KEYS, key_problem
+from ..resource import Resource
+from ..rule import Context, Problems, Scope, Severity, rule
+from ..tokens import BACKUP_VAULT, KEY, RDS_CLUSTER, RDS_CLUSTER_INSTANCE, RDS_INSTANCE
+from ..values import Block, Unknown, each
+
+KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
+REPOSITORY = "aws:ecr/repository:Repository"
+XRAY_ENCRYPTION = "aws:xray/encryptionConfig:EncryptionConfig"
+PARAMETER = "aws:ssm/parameter:Parameter"
+
+# Where a resource names its key, for the types that no rule of their own covers; the key has to be there.
+KEY_PROPERTIES = {
+    BACKUP_VAULT: "kmsKeyArn",
+    XRAY_ENCRYPTION: "keyId",
+    "aws:athena/workgroup:Workgroup": "configuration.resultConfiguration.encryptionConfiguration.kmsKeyArn",
+    "aws:codebuild/project:Project": "encryptionKey",
+    "aws:codepipeline/pipeline:Pipeline": "artifactStores",
+    "aws:docdb/cluster:Cluster": "kmsKeyId",
+    "aws:ebs/volume:Volume": "kmsKeyId",
+    "aws:efs/fileSystem:FileSystem": "kmsKeyId",
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": "serverSideEncryption.keyArn",
+    "aws:kinesis/stream:Stream": "kmsKeyId",
+    "aws:memorydb/cluster:Cluster": "kmsKeyArn",
+    "aws:opensearch/domain:Domain": "encryptAtRest.kmsKeyId",
+    "aws:redshift/cluster:Cluster": "kmsKeyId",
+}
+# Where a key may be named beside the main one: wrong if it is AWS's own, or left out while the feature is on.
+OPTIONAL_KEYS = {
+    RDS_CLUSTER: (
+        ("performanceInsightsEnabled", "performanceInsightsKmsKeyId"),
+        ("manageMasterUserPassword", "masterUserSecretKmsKeyId"),
+    ),
+    RDS_INSTANCE: (
+        ("performanceInsightsEnabled", "performanceInsightsKmsKeyId"),
+        ("manageMasterUserPassword", "masterUserSecretKmsKeyId"),
+    ),
+    RDS_CLUSTER_INSTANCE: (("performanceInsightsEnabled", "performanceInsightsKmsKeyId"),),
+}
+ASYMMETRIC = ("RSA_", "ECC_", "HMAC_", "SM2", "ML_DSA")
+
+
+@rule(
+    KEY,
+    name="kms-rotation",
+    title="Keys rotate their material.",
+    severity=Severity.MEDIUM,
+    controls=("FSBP KMS.4", "CIS 3.6", "CKV_AWS_7"),
+    remedy="Set enable_key_rotation=True",
+)
+def kms_rotation(key: Resource, context: Context) -> Problems:
+    spec = key.text("customerMasterKeySpec") or "SYMMETRIC_DEFAULT"
+    if spec.startswith(ASYMMETRIC) or key.present("customKeyStoreId"):
+        return  # KMS rotates neither asymmetric keys nor those of a key store of one's own
+    if not key.flag("enableKeyRotation"):
+        yield "keeps its material for ever"
+
+
+@rule(
+    KEY,
+    KEY_POLICY,
+    "aws:kms/replicaKey:ReplicaKey",
+    name="kms-policy-scoped",
+    title="A key policy gives every use of the key to the account alone, and to services only under conditions.",
+    severity=Severity.HIGH,
+    controls=("FSBP KMS.5", "CKV_AWS_33", "CKV2_AWS_64"),
+    remedy="Keep kms:* for the account's root principal; give services named actions under aws:SourceAccount, "
+    "kms:ViaService or kms:EncryptionContext",
+)
+def kms_policy_scoped(key: Resource, context: Context) -> Problems:
+    if key.flag("bypassPolicyLockoutSafetyCheck"):
+        yield "skips the check against locking everybody out"
+    yield from each(allowing(key.raw("policy")), _generous)
+
+
+def _generous(statement: Statement) -> Iterator[str]:
+    if statement.not_principals:
+        yield f"{statement.label} allows everybody but some (NotPrincipal)"
+    if statement.not_actions:
+        yield f"{statement.label} allows all but some actions (NotAction)"
+    narrowed = statement.narrowed_by(*KEY_USE_CONDITIONS)
+    whole = [action for action in statement.known_actions() if matches(action, "kms:PutKeyPolicy")]
+    for kind, value in statement.principals:
+        if isinstance(value, Unknown):
+            continue  # some role of this program; its name says nothing more
+        if value == "*" and not narrowed:
+            yield f"{statement.label} lets everybody use the key"
+        elif kind == "service" and not narrowed:
+            yield f"{statement.label} lets {value} use the key for any account"
+        elif whole and not _is_account(kind, value):
+            yield f"{statement.label} gives {whole[0]} to {value}"
+
+
+def _is_account(kind: str, value: object) -> bool:
+    text = str(value)
+    return kind == "aws" and (text.endswith(":root") or (text.isdigit() and len(text) == 12))
+
+
+@rule(
+    *KEY_PROPERTIES,
+    *OPTIONAL_KEYS,
+    REPOSITORY,
+    PARAMETER,
+    name="cmk-everywhere",
+    title="Whatever KMS can encrypt is encrypted with a key of this program, never with an AWS-managed one.",
+    severity=Severity.HIGH,
+    scope=Scope.STACK,
+    controls=("FSBP Backup.1", "CKV_AWS_136", "CKV_AWS_158", "CKV_AWS_166", "CKV_AWS_337", "CKV_AWS_354"),
+    options=(OUTSIDE_KEYS,),
+    remedy="Pass the ARN of the domain's key",
+)
+def cmk_everywhere(resource: Resource, context: Context) -> Problems:
+    if resource.token == XRAY_ENCRYPTION and resource.text("type") != "KMS":
+        yield "leaves traces to the encryption that AWS owns"
+    elif resource.token == "aws:codepipeline/pipeline:Pipeline":
+        for store in resource.blocks("artifactStores"):
+            yield from _named(resource, "artifactStores", store, "encryptionKey.id", context)
+    elif resource.token == REPOSITORY:
+        stores = resource.blocks("encryptionConfigurations") or [Block({})]
+        for store in stores:
+            yield from _named(resource, "encryptionConfigurations", store, "kmsKey", context)
+    elif resource.token == PARAMETER:
+        if resource.text("type") == "SecureString":
+            yield from _named(resource, "keyId", resource, "keyId", context)
+    elif path := KEY_PROPERTIES.get(resource.token):
+        yield from _named(resource, path, resource, path, context)
+    for switch, path in OPTIONAL_KEYS.get(resource.token, ()):
+        if resource.flag(switch):
+            yield from _named(resource, path, resource, path, context)
+
+
+def _named(resource: Resource, path: str, block: Block, inner: str, context: Context) -> Iterator[str]:
+    if problem := key_problem(resource, path, context, block=block, inner=inner):
+        yield problem
+
+
+RULES = (kms_rotation, kms_policy_scoped, cmk_everywhere)

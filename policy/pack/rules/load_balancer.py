@@ -1,0 +1,178 @@
+"""Rules for Application Load Balancers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..graph import Graph
+from ..groups import GROUPS, traffic
+from ..resource import Resource
+from ..rule import Context, Problems, Scope, Severity, rule
+from ..tokens import DISTRIBUTION, INGRESS_RULE, LISTENER, LOAD_BALANCER, SECURITY_GROUP_RULE, VPC_ORIGIN
+
+RECORD = "aws:route53/record:Record"
+WEB_ACL_ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
+
+# TLS 1.2 or 1.3 and nothing older, without the Ext policies, which add CBC ciphers again.
+MODERN_POLICY = re.compile(r"ELBSecurityPolicy-TLS13-1-[23]-(?!.*Ext)[\w-]+")
+ENCRYPTED = frozenset(("HTTPS", "TLS"))
+
+
+def _is_application(balancer: Resource) -> bool:
+    return (balancer.text("loadBalancerType") or "application") == "application"
+
+
+@rule(
+    LISTENER,
+    name="alb-https-redirect",
+    title="A load balancer answers plain HTTP with a redirect to HTTPS, or only to CloudFront inside the VPC.",
+    severity=Severity.HIGH,
+    scope=Scope.STACK,
+    controls=("FSBP ELB.1", "CKV_AWS_2", "CKV_AWS_103"),
+    remedy="Redirect the HTTP listener to HTTPS with status HTTP_301 and serve from an HTTPS listener",
+)
+def alb_https_redirect(listener: Resource, context: Context) -> Problems:
+    if (listener.text("protocol") or "").upper() != "HTTP":
+        return
+    for action in listener.blocks("defaultActions"):
+        if action.text("type") == "redirect":
+            if (action.text("redirect.protocol") or "").upper() != "HTTPS":
+                yield "redirects to another place than HTTPS"
+        elif action.text("type") != "fixed-response" and not _private_origin(context.whole, listener):
+            yield "serves over plain HTTP"
+
+
+def _private_origin(graph: Graph, listener: Resource) -> bool:
+    """Whether the listener's balancer is internal and a VPC origin of a distribution that has no domain of its own.
+
+    Such a balancer has no name that a public certificate could vouch for, and the traffic stays on AWS's network.
+    """
+    for balancer in graph.targets(listener, "loadBalancerArn", LOAD_BALANCER):
+        origins = graph.companions(balancer, "vpcOriginEndpointConfig.arn", VPC_ORIGIN)
+        if balancer.flag("internal") and origins:
+            return all(not distribution.present("aliases") for distribution in graph.of(DISTRIBUTION))
+    return False
+
+
+@rule(
+    LISTENER,
+    name="alb-tls-policy",
+    title="A listener speaks TLS 1.2 or newer with forward secrecy.",
+    severity=Severity.HIGH,
+    controls=("FSBP ELB.17", "CKV_AWS_103", "CKV2_AWS_74"),
+    remedy="Set ssl_policy to ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09 or another TLS13-1-2 or TLS13-1-3 policy",
+)
+def alb_tls_policy(listener: Resource, context: Context) -> Problems:
+    if (listener.text("protocol") or "").upper() not in ENCRYPTED:
+        return
+    policy = listener.text("sslPolicy")
+    if not policy:
+        yield "takes AWS's default policy, which still speaks TLS 1.0"
+    elif not MODERN_POLICY.fullmatch(policy):
+        yield f"uses the policy {policy}"
+
+
+@rule(
+    LOAD_BALANCER,
+    name="alb-access-logs",
+    title="A load balancer logs its requests.",
+    severity=Severity.MEDIUM,
+    controls=("FSBP ELB.5", "CKV_AWS_91"),
+    remedy="Set access_logs with a bucket and enabled=True",
+)
+def alb_access_logs(balancer: Resource, context: Context) -> Problems:
+    if _is_application(balancer) and not (
+        balancer.present("accessLogs.bucket") and balancer.flag("accessLogs.enabled")
+    ):
+        yield "keeps no access logs"
+
+
+@rule(
+    LOAD_BALANCER,
+    name="alb-waf",
+    title="A load balancer stands behind a web ACL.",
+    severity=Severity.HIGH,
+    scope=Scope.STACK,
+    controls=("FSBP ELB.16", "CKV2_AWS_28"),
+    remedy="Add an aws.wafv2.WebAclAssociation of a REGIONAL web ACL with this load balancer",
+)
+def alb_waf(balancer: Resource, context: Context) -> Problems:
+    if _is_application(balancer) and not context.whole.companions(balancer, "resourceArn", WEB_ACL_ASSOCIATION):
+        yield "has no web ACL"
+
+
+@rule(
+    LOAD_BALANCER,
+    name="alb-hardening",
+    title="A load balancer drops malformed headers and guards against request smuggling.",
+    severity=Severity.MEDIUM,
+    controls=("FSBP ELB.4", "FSBP ELB.12", "CKV_AWS_131", "CKV_AWS_328"),
+    remedy="Set drop_invalid_header_fields=True and desync_mitigation_mode to defensive or strictest",
+)
+def alb_hardening(balancer: Resource, context: Context) -> Problems:
+    if not _is_application(balancer):
+        return
+    if not balancer.flag("dropInvalidHeaderFields"):
+        yield "passes on header fields that are not valid"
+    mode = balancer.text("desyncMitigationMode") or "defensive"
+    if mode not in ("defensive", "strictest"):
+        yield f"has the desync mitigation mode {mode}"
+
+
+@rule(
+    LOAD_BALANCER,
+    name="alb-deletion-protection",
+    title="A production load balancer can't be deleted by mistake.",
+    severity=Severity.MEDIUM,
+    controls=("FSBP ELB.6", "CKV_AWS_150"),
+    production_only=True,
+    remedy="Set enable_deletion_protection=True",
+)
+def alb_deletion_protection(balancer: Resource, context: Context) -> Problems:
+    if not balancer.flag("enableDeletionProtection"):
+        yield "has no deletion protection"
+
+
+@rule(
+    LOAD_BALANCER,
+    name="alb-origin-locked",
+    title="Nothing reaches a load balancer round the CloudFront distribution in front of it.",
+    severity=Severity.HIGH,
+    scope=Scope.STACK,
+    controls=("Well-Architected SEC05-BP02",),
+    remedy="Make it internal behind a VPC origin, or admit only CloudFront's managed prefix list",
+)
+def alb_origin_locked(balancer: Resource, context: Context) -> Problems:
+    graph = context.whole
+    if balancer.flag("internal") or not (_is_application(balancer) and _is_origin(graph, balancer)):
+        return
+    for group in graph.targets(balancer, "securityGroups", *GROUPS):
+        for carrier in (
+            graph.asked(group),
+            *graph.companions(group, "securityGroupId", INGRESS_RULE, SECURITY_GROUP_RULE),
+        ):
+            yield from _round_the_edge(carrier)
+
+
+def _is_origin(graph: Graph, balancer: Resource) -> bool:
+    """Whether a distribution draws from the balancer, by its own DNS name or by a record that stands for it."""
+    names = (balancer, *graph.companions(balancer, "aliases.name", RECORD))
+    return any(graph.refers(it, "origins.domainName", name) for it in graph.of(DISTRIBUTION) for name in names)
+
+
+def _round_the_edge(carrier: Resource) -> Iterator[str]:
+    for item in traffic(carrier, ingress=True):
+        if cidr := item.open_cidr():
+            yield f"{carrier.name} admits {cidr} on {item}, round CloudFront"
+
+
+RULES = (
+    alb_https_redirect,
+    alb_tls_policy,
+    alb_access_logs,
+    alb_waf,
+    alb_hardening,
+    alb_deletion_protection,
+    alb_origin_locked,
+)

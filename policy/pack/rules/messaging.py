@@ -1,0 +1,105 @@
+"""Rules for SQS, SNS and Secrets Manager."""
+
+from __future__ import annotations
+
+from ..documents import matches
+from ..encryption import OUTSIDE_KEYS, key_problem
+from ..graph import Graph
+from ..resource import Resource
+from ..rule import Context, Option, Problems, Scope, Severity, rule
+from ..tokens import QUEUE, SECRET, TOPIC
+from ..values import Block, document
+
+REDRIVE_POLICY = "aws:sqs/redrivePolicy:RedrivePolicy"
+REDRIVE_ALLOW = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
+ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
+# Where other services name a queue for what they could not deliver.
+DEAD_LETTERS = {
+    "aws:cloudwatch/eventTarget:EventTarget": "deadLetterConfig.arn",
+    "aws:lambda/function:Function": "deadLetterConfig.targetArn",
+    "aws:lambda/eventSourceMapping:EventSourceMapping": "destinationConfig.onFailure.destinationArn",
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": "destinationConfig.onFailure.destination",
+    "aws:scheduler/schedule:Schedule": "target.deadLetterConfig.arn",
+    "aws:sns/topicSubscription:TopicSubscription": "redrivePolicy",
+}
+
+ROTATE = Option(
+    name="rotate",
+    schema={"type": "array", "items": {"type": "string"}},
+    default=[],
+    meaning="names (`*` and `?` match) of the secrets that must have a rotation; RDS rotates its own by itself",
+)
+
+
+@rule(
+    TOPIC,
+    name="sns-cmk",
+    title="Topics are encrypted with a key of this program.",
+    severity=Severity.HIGH,
+    scope=Scope.STACK,
+    controls=("FSBP SNS.1", "CKV_AWS_26"),
+    options=(OUTSIDE_KEYS,),
+    remedy="Set kms_master_key_id to the domain's key",
+)
+def sns_cmk(topic: Resource, context: Context) -> Problems:
+    if problem := key_problem(topic, "kmsMasterKeyId", context):
+        yield problem
+
+
+@rule(
+    QUEUE,
+    name="sqs-cmk-dlq",
+    title="Queues are encrypted with a key of this program, and set aside what can't be processed.",
+    severity=Severity.HIGH,
+    scope=Scope.STACK,
+    controls=("FSBP SQS.1", "CKV_AWS_27", "CKV2_AWS_73"),
+    options=(OUTSIDE_KEYS,),
+    remedy="Set kms_master_key_id to the data key, and redrive_policy to a dead-letter queue with maxReceiveCount",
+)
+def sqs_cmk_dlq(queue: Resource, context: Context) -> Problems:
+    if problem := key_problem(queue, "kmsMasterKeyId", context):
+        yield problem
+    graph = context.whole
+    has_own = queue.present("redrivePolicy") or graph.companions(queue, "queueUrl", REDRIVE_POLICY)
+    if not has_own and not _sets_aside(graph, queue):
+        yield "has no dead-letter queue and is none"
+
+
+def _sets_aside(graph: Graph, queue: Resource) -> bool:
+    """Whether the queue is itself where something else puts what it could not process."""
+    if queue.present("redriveAllowPolicy") or graph.companions(queue, "queueUrl", REDRIVE_ALLOW):
+        return True
+    if any(graph.companions(queue, path, token) for token, path in DEAD_LETTERS.items()):
+        return True
+    sources = [source for source in graph.of(QUEUE, REDRIVE_POLICY) if source.urn != queue.urn]
+    return any(_drives_into(source, queue) for source in sources)
+
+
+def _drives_into(source: Resource, queue: Resource) -> bool:
+    raw = source.raw("redrivePolicy")
+    if queue.urn in source.linked("redrivePolicy"):
+        return True
+    target = Block(document(raw)).text("deadLetterTargetArn") if isinstance(raw, (str, dict)) else None
+    return target is not None and target == queue.data.get("arn")
+
+
+@rule(
+    SECRET,
+    name="secrets-cmk-rotation",
+    title="Secrets are encrypted with a key of this program, and rotated where the configuration names them.",
+    severity=Severity.HIGH,
+    scope=Scope.STACK,
+    controls=("FSBP SecretsManager.1", "CKV_AWS_149", "CKV2_AWS_57"),
+    options=(OUTSIDE_KEYS, ROTATE),
+    remedy="Set kms_key_id to the data key, and add an aws.secretsmanager.SecretRotation",
+)
+def secrets_cmk_rotation(secret: Resource, context: Context) -> Problems:
+    if problem := key_problem(secret, "kmsKeyId", context):
+        yield problem
+    name = secret.text("name") or secret.name
+    asked = any(matches(str(pattern), name) for pattern in context.options[ROTATE.name])
+    if asked and not context.whole.companions(secret, "secretId", ROTATION):
+        yield "is never rotated"
+
+
+RULES = (sns_cmk, sqs_cmk_dlq, secrets_cmk_rotation)

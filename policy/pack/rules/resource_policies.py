@@ -1,0 +1,89 @@
+"""The rule for policies that hang on a resource and say who may come in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..actions import CALLER_CONDITIONS
+from ..documents import Statement, allowing
+from ..resource import Resource
+from ..rule import Context, Problems, Severity, rule
+from ..tokens import BUCKET, BUCKET_POLICY, QUEUE, SECRET, TOPIC
+from ..values import Unknown, each
+
+PERMISSION = "aws:lambda/permission:Permission"
+# The property that holds the document, by type.
+DOCUMENTS = {
+    BUCKET: "policy",
+    BUCKET_POLICY: "policy",
+    QUEUE: "policy",
+    "aws:sqs/queuePolicy:QueuePolicy": "policy",
+    TOPIC: "policy",
+    "aws:sns/topicPolicy:TopicPolicy": "policy",
+    SECRET: "policy",
+    "aws:secretsmanager/secretPolicy:SecretPolicy": "policy",
+    "aws:ecr/repositoryPolicy:RepositoryPolicy": "policy",
+    "aws:ecr/registryPolicy:RegistryPolicy": "policy",
+    "aws:backup/vaultPolicy:VaultPolicy": "policy",
+    "aws:cloudwatch/eventBusPolicy:EventBusPolicy": "policy",
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": "policyDocument",
+    "aws:dynamodb/resourcePolicy:ResourcePolicy": "policy",
+    "aws:efs/fileSystemPolicy:FileSystemPolicy": "policy",
+    "aws:kinesis/resourcePolicy:ResourcePolicy": "policy",
+    "aws:opensearch/domain:Domain": "accessPolicies",
+    "aws:opensearch/domainPolicy:DomainPolicy": "accessPolicies",
+    "aws:s3/accessPoint:AccessPoint": "policy",
+}
+
+
+@rule(
+    *DOCUMENTS,
+    PERMISSION,
+    name="resource-policy-not-public",
+    title="No resource's own policy lets everybody in, nor a service on behalf of any account.",
+    severity=Severity.CRITICAL,
+    controls=(
+        "FSBP S3.2",
+        "FSBP S3.3",
+        "FSBP SNS.4",
+        "FSBP SQS.3",
+        "FSBP Lambda.1",
+        "CKV_AWS_70",
+        "CKV_AWS_168",
+        "CKV_AWS_169",
+    ),
+    remedy="Name the principals, and tie services by aws:SourceArn or aws:SourceAccount",
+)
+def resource_policy_not_public(resource: Resource, context: Context) -> Problems:
+    if resource.token == PERMISSION:
+        yield from _open_permission(resource)
+    else:
+        yield from each(allowing(resource.raw(DOCUMENTS[resource.token])), _open)
+
+
+def _open_permission(permission: Resource) -> Iterator[str]:
+    tied = any(permission.present(path) for path in ("sourceArn", "sourceAccount", "principalOrgId"))
+    principal = permission.text("principal") or ""
+    if principal == "*" and not tied:
+        yield "lets everybody invoke the function"
+    elif principal.endswith(".amazonaws.com") and not tied:
+        yield f"lets {principal} invoke the function for any account"
+
+
+def _open(statement: Statement) -> Iterator[str]:
+    if statement.not_principals:
+        yield f"{statement.label} allows everybody but some (NotPrincipal)"
+    if statement.narrowed_by(*CALLER_CONDITIONS):
+        return
+    what = (
+        ", ".join(str(action) for action in statement.actions[:3] if not isinstance(action, Unknown))
+        or "all but some actions"
+    )
+    for kind, value in statement.principals:
+        if value == "*":
+            yield f"{statement.label} allows {what} to everybody"
+        elif kind == "service":
+            yield f"{statement.label} allows {what} to {value} on behalf of any account"
+
+
+RULES = (resource_policy_not_public,)

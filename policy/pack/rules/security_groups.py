@@ -1,0 +1,116 @@
+"""Rules for security groups, inline or standalone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..graph import Graph
+from ..groups import CARRIERS, GROUPS, STANDALONE, Traffic, traffic
+from ..networks import TCP, UDP
+from ..resource import Resource
+from ..rule import Context, Problems, Scope, Severity, rule
+from ..tokens import (
+    CACHE_CLUSTER,
+    ECS_SERVICE,
+    INGRESS_RULE,
+    RDS_CLUSTER,
+    RDS_INSTANCE,
+    RDS_PROXY,
+    REPLICATION_GROUP,
+    SECURITY_GROUP_RULE,
+    SERVERLESS_CACHE,
+)
+from ..values import each
+
+# What an edge may show to everyone: the web, over TCP and, on 443, QUIC.
+WEB = frozenset(((TCP, 80), (TCP, 443), (UDP, 443)))
+# What may be called anywhere: public APIs and registries over TLS.
+CALLS_OUT = frozenset(((TCP, 443),))
+
+# The property in which a workload names its security groups.
+WORKLOAD_GROUPS = {
+    ECS_SERVICE: "networkConfiguration.securityGroups",
+    RDS_CLUSTER: "vpcSecurityGroupIds",
+    RDS_INSTANCE: "vpcSecurityGroupIds",
+    RDS_PROXY: "vpcSecurityGroupIds",
+    REPLICATION_GROUP: "securityGroupIds",
+    CACHE_CLUSTER: "securityGroupIds",
+    SERVERLESS_CACHE: "securityGroupIds",
+}
+
+
+@rule(
+    *CARRIERS,
+    name="sg-no-public-ingress",
+    title="No security group lets the internet in, but to the web ports of an edge.",
+    severity=Severity.CRITICAL,
+    controls=("FSBP EC2.18", "FSBP EC2.19", "CIS 5.2", "CIS 5.3", "CKV_AWS_24", "CKV_AWS_25", "CKV_AWS_277"),
+    remedy="Refer to the security group or the managed prefix list that is to be let in",
+)
+def sg_no_public_ingress(resource: Resource, context: Context) -> Problems:
+    yield from each(traffic(resource, ingress=True), lambda item: _beyond(item, WEB, "lets {cidr} in on {what}"))
+
+
+@rule(
+    *CARRIERS,
+    name="sg-no-open-egress",
+    title="No security group lets its members call the whole internet, but over TLS.",
+    severity=Severity.MEDIUM,
+    controls=("CKV_AWS_382",),
+    remedy="Name the security group, prefix list or range that is called; only TCP 443 may go anywhere",
+)
+def sg_no_open_egress(resource: Resource, context: Context) -> Problems:
+    yield from each(
+        traffic(resource, ingress=False), lambda item: _beyond(item, CALLS_OUT, "lets {what} out to {cidr}")
+    )
+
+
+def _beyond(item: Traffic, allowed: frozenset[tuple[str, int]], sentence: str) -> Iterator[str]:
+    if item.span[0] == item.span[1] and (item.protocol, item.span[0]) in allowed:
+        return
+    if cidr := item.open_cidr():
+        yield sentence.format(cidr=cidr, what=item)
+
+
+@rule(
+    *WORKLOAD_GROUPS,
+    name="sg-to-sg-only",
+    title="Services and datastores admit callers by their security group, never by address.",
+    severity=Severity.HIGH,
+    scope=Scope.STACK,
+    controls=("Well-Architected SEC05-BP02",),
+    remedy="Use an aws.vpc.SecurityGroupIngressRule with referenced_security_group_id of the caller",
+)
+def sg_to_sg_only(workload: Resource, context: Context) -> Problems:
+    graph = context.whole
+    for group in graph.targets(workload, WORKLOAD_GROUPS[workload.token], *GROUPS):
+        for carrier in (graph.asked(group), *_standalone(graph, group)):
+            for item in traffic(carrier, ingress=True):
+                if item.cidrs or item.by_list:
+                    yield f"{carrier.name} admits {item} by address"
+
+
+def _standalone(graph: Graph, group: Resource) -> list[Resource]:
+    return graph.companions(group, "securityGroupId", INGRESS_RULE, SECURITY_GROUP_RULE)
+
+
+@rule(
+    *GROUPS,
+    name="sg-rule-style-exclusive",
+    title="A security group keeps its rules in one form: inline, or as resources of one kind.",
+    severity=Severity.MEDIUM,
+    scope=Scope.STACK,
+    controls=("CKV2_AWS_5",),
+    remedy="Keep to aws.vpc.SecurityGroupIngressRule and SecurityGroupEgressRule; mixed forms delete each other",
+)
+def sg_rule_style_exclusive(group: Resource, context: Context) -> Problems:
+    asked = context.whole.asked(group)
+    rules = context.whole.companions(group, "securityGroupId", *STANDALONE)
+    if rules and (asked.present("ingress") or asked.present("egress")):
+        yield f"has inline rules and the standalone rule {rules[0].name}"
+    old = {rule.token == SECURITY_GROUP_RULE for rule in rules}
+    if len(old) > 1:
+        yield "has standalone rules of the old and of the new kind"
+
+
+RULES = (sg_no_public_ingress, sg_no_open_egress, sg_to_sg_only, sg_rule_style_exclusive)

@@ -1,0 +1,247 @@
+"""Rules for the network: VPCs, subnets, routes, network ACLs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..graph import Graph
+from ..networks import TCP, describe, is_open, ports, protocol
+from ..resource import Resource
+from ..rule import Context, Level, Problems, Scope, Severity, rule
+from ..tokens import (
+    DEFAULT_SECURITY_GROUP,
+    RDS_PROXY,
+    SERVERLESS_CACHE,
+    SUBNET,
+    VPC,
+)
+from ..values import Block, each
+
+FLOW_LOG = "aws:ec2/flowLog:FlowLog"
+NETWORK_ACL = "aws:ec2/networkAcl:NetworkAcl"
+DEFAULT_NETWORK_ACL = "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl"
+NETWORK_ACL_RULE = "aws:ec2/networkAclRule:NetworkAclRule"
+NETWORK_ACL_ASSOCIATION = "aws:ec2/networkAclAssociation:NetworkAclAssociation"
+DEFAULT_SUBNET = "aws:ec2/defaultSubnet:DefaultSubnet"
+ROUTE_TABLE = "aws:ec2/routeTable:RouteTable"
+DEFAULT_ROUTE_TABLE = "aws:ec2/defaultRouteTable:DefaultRouteTable"
+ROUTE = "aws:ec2/route:Route"
+ROUTE_TABLE_ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+VPC_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
+SUBNET_GROUPS = ("aws:rds/subnetGroup:SubnetGroup", "aws:elasticache/subnetGroup:SubnetGroup")
+
+ADMIN_PORTS = {22: "SSH", 3389: "RDP"}
+# The replies to connections that started inside arrive on 1024-65535 (NAT gateways) or a part of it up to its end.
+EPHEMERAL_START = 1024
+LAST_PORT = 65535
+GATEWAY_SERVICES = ("s3", "dynamodb")
+
+
+@rule(
+    VPC,
+    "aws:ec2/defaultVpc:DefaultVpc",
+    name="vpc-flow-logs",
+    title="Every VPC records the traffic that it rejects.",
+    severity=Severity.MEDIUM,
+    scope=Scope.STACK,
+    controls=("FSBP EC2.6", "CIS 3.7", "CKV2_AWS_11"),
+    remedy="Add an aws.ec2.FlowLog with vpc_id of this VPC and traffic_type ALL (or REJECT)",
+)
+def vpc_flow_logs(vpc: Resource, context: Context) -> Problems:
+    logs = context.whole.companions(vpc, "vpcId", FLOW_LOG)
+    if not logs:
+        yield "has no flow log"
+    elif not any((log.text("trafficType") or "ALL").upper() in ("ALL", "REJECT") for log in logs):
+        yield "its flow logs leave out rejected traffic"
+
+
+@rule(
+    VPC,
+    name="vpc-default-sg-closed",
+    title="The default security group of a VPC lets nothing in or out.",
+    severity=Severity.HIGH,
+    scope=Scope.STACK,
+    controls=("FSBP EC2.2", "CIS 5.4", "CKV2_AWS_12"),
+    remedy="Add an aws.ec2.DefaultSecurityGroup for this VPC with no ingress and no egress",
+)
+def vpc_default_sg_closed(vpc: Resource, context: Context) -> Problems:
+    groups = context.whole.companions(vpc, "vpcId", DEFAULT_SECURITY_GROUP)
+    if not groups:
+        yield "its default security group keeps the rules that AWS gives it"
+    for group in groups:
+        asked = context.whole.asked(group)
+        if asked.present("ingress") or asked.present("egress"):
+            yield f"its default security group {group.name} has rules"
+
+
+@rule(
+    SUBNET,
+    DEFAULT_SUBNET,
+    name="subnet-no-auto-public-ip",
+    title="No subnet gives out public addresses by itself.",
+    severity=Severity.MEDIUM,
+    controls=("FSBP EC2.15", "CKV_AWS_130"),
+    remedy="Set map_public_ip_on_launch to false",
+)
+def subnet_no_auto_public_ip(subnet: Resource, context: Context) -> Problems:
+    # AWS's own default subnets give public addresses unless told not to.
+    if subnet.flag("mapPublicIpOnLaunch", default=subnet.token == DEFAULT_SUBNET):
+        yield "gives every instance a public address"
+
+
+@rule(
+    NETWORK_ACL,
+    DEFAULT_NETWORK_ACL,
+    NETWORK_ACL_RULE,
+    name="nacl-no-admin-ports",
+    title="No network ACL lets the internet reach SSH or RDP.",
+    severity=Severity.HIGH,
+    controls=("FSBP EC2.21", "CIS 5.1", "CKV_AWS_231", "CKV_AWS_232"),
+    remedy="Admit the address range that needs the port, or only the ports that the tier serves",
+)
+def nacl_no_admin_ports(resource: Resource, context: Context) -> Problems:
+    if resource.token == NETWORK_ACL_RULE:
+        if not resource.flag("egress"):
+            yield from _admin_ports(resource, resource.text("ruleAction"))
+    else:
+        blocks = resource.blocks("ingress", "ingresses")
+        yield from each(blocks, lambda block: _admin_ports(block, block.text("action")))
+
+
+def _admin_ports(block: Block, action: str | None) -> Iterator[str]:
+    if (action or "").lower() != "allow":
+        return
+    name = protocol(str(block.get("protocol")))
+    span = ports(name, block.number("fromPort"), block.number("toPort"))
+    if name not in (TCP, "-1") or (span[0] >= EPHEMERAL_START and span[1] == LAST_PORT):
+        return
+    reached = [service for port, service in ADMIN_PORTS.items() if span[0] <= port <= span[1]]
+    cidr = next((cidr for cidr in (block.text("cidrBlock"), block.text("ipv6CidrBlock")) if cidr), "")
+    if reached and is_open(cidr):
+        yield f"lets {cidr} reach {' and '.join(reached)} ({describe(name, span)})"
+
+
+@rule(
+    SUBNET,
+    name="nacl-per-tier",
+    title="Every subnet has a network ACL of its own tier.",
+    severity=Severity.LOW,
+    scope=Scope.STACK,
+    level=Level.ADVISORY,
+    controls=("CKV2_AWS_1",),
+    remedy="Associate the subnet with an aws.ec2.NetworkAcl that only its tier (the SubnetType tag) uses",
+)
+def nacl_per_tier(subnet: Resource, context: Context) -> Problems:
+    graph = context.whole
+    acls = _acls(graph, subnet)
+    if not acls:
+        yield "is left to the VPC's default network ACL, which admits everything"
+    tier = subnet.tags().get("SubnetType")
+    if not isinstance(tier, str):
+        return
+    for acl in acls:
+        tiers = {other.tags().get("SubnetType") for other in _subnets_of(graph, acl)}
+        if tiers - {tier}:
+            yield f"shares the network ACL {acl.name} with another tier"
+
+
+def _acls(graph: Graph, subnet: Resource) -> list[Resource]:
+    direct = graph.companions(subnet, "subnetIds", NETWORK_ACL)
+    joined = graph.companions(subnet, "subnetId", NETWORK_ACL_ASSOCIATION)
+    return direct + [acl for link in joined for acl in graph.targets(link, "networkAclId", NETWORK_ACL)]
+
+
+def _subnets_of(graph: Graph, acl: Resource) -> list[Resource]:
+    joined = graph.companions(acl, "networkAclId", NETWORK_ACL_ASSOCIATION)
+    through = [subnet for link in joined for subnet in graph.targets(link, "subnetId", SUBNET)]
+    return graph.targets(acl, "subnetIds", SUBNET) + through
+
+
+@rule(
+    SUBNET,
+    name="isolated-subnet-no-egress-route",
+    title="An isolated subnet has no route out of the VPC.",
+    severity=Severity.HIGH,
+    scope=Scope.STACK,
+    controls=("FSBP RDS.18",),
+    remedy="Remove the route, or tag the subnet SubnetType Private if it is meant to reach the internet",
+)
+def isolated_subnet_no_egress_route(subnet: Resource, context: Context) -> Problems:
+    if subnet.tags().get("SubnetType") == "Isolated":
+        for route, owner in routes_out(context.whole, subnet):
+            yield f"leads out of the VPC by the route {route} of {owner}"
+
+
+def routes_out(graph: Graph, subnet: Resource) -> Iterator[tuple[str, str]]:
+    """The default routes that a subnet's route tables hold: destination and the resource that carries it."""
+    links = graph.companions(subnet, "subnetId", ROUTE_TABLE_ASSOCIATION)
+    tables = [table for link in links for table in graph.targets(link, "routeTableId", ROUTE_TABLE)]
+    if not links:  # AWS falls back to the VPC's main route table
+        tables = [table for vpc in graph.targets(subnet, "vpcId", VPC) for table in _main_tables(graph, vpc)]
+    for table in tables:
+        for block in table.blocks("routes"):
+            if destination := _default_route(block, "cidrBlock", "ipv6CidrBlock"):
+                yield destination, table.name
+        for route in graph.companions(table, "routeTableId", ROUTE):
+            if destination := _default_route(route, "destinationCidrBlock", "destinationIpv6CidrBlock"):
+                yield destination, route.name
+
+
+def _main_tables(graph: Graph, vpc: Resource) -> list[Resource]:
+    return [table for table in graph.of(DEFAULT_ROUTE_TABLE) if vpc.urn in table.linked("defaultRouteTableId")]
+
+
+def _default_route(block: Block, *paths: str) -> str | None:
+    return next((cidr for cidr in map(block.text, paths) if cidr and is_open(cidr)), None)
+
+
+@rule(
+    *SUBNET_GROUPS,
+    RDS_PROXY,
+    SERVERLESS_CACHE,
+    name="datastores-in-isolated-subnets",
+    title="Databases and caches live in subnets that have no route to the internet.",
+    severity=Severity.HIGH,
+    scope=Scope.STACK,
+    controls=("FSBP RDS.18", "FSBP RDS.46"),
+    remedy="Give it the isolated subnets of the VPC",
+)
+def datastores_in_isolated_subnets(resource: Resource, context: Context) -> Problems:
+    path = "vpcSubnetIds" if resource.token == RDS_PROXY else "subnetIds"
+    if resource.token == SERVERLESS_CACHE and not resource.present(path):
+        yield "names no subnets, so it is placed in the default VPC"
+    for subnet in context.whole.targets(resource, path, SUBNET):
+        for route, owner in routes_out(context.whole, subnet):
+            yield f"its subnet {subnet.name} has the route {route} ({owner})"
+
+
+@rule(
+    VPC,
+    name="vpc-endpoints-present",
+    title="Traffic to S3 and DynamoDB stays inside AWS through gateway endpoints.",
+    severity=Severity.LOW,
+    scope=Scope.STACK,
+    level=Level.ADVISORY,
+    controls=("FSBP EC2.10",),
+    remedy="Add the gateway endpoints to the VPC: they cost nothing and spare the NAT gateways",
+)
+def vpc_endpoints_present(vpc: Resource, context: Context) -> Problems:
+    if not context.whole.companions(vpc, "vpcId", SUBNET):
+        return
+    endpoints = context.whole.companions(vpc, "vpcId", VPC_ENDPOINT)
+    names = [name for name in (endpoint.text("serviceName") for endpoint in endpoints) if name]
+    missing = [service for service in GATEWAY_SERVICES if not any(name.endswith(f".{service}") for name in names)]
+    if missing:
+        yield f"has no endpoint for {' and '.join(missing)}"
+
+
+RULES = (
+    vpc_flow_logs,
+    vpc_default_sg_closed,
+    subnet_no_auto_public_ip,
+    nacl_no_admin_ports,
+    nacl_per_tier,
+    isolated_subnet_no_egress_route,
+    datastores_in_isolated_subnets,
+    vpc_endpoints_present,
+)

@@ -1,0 +1,200 @@
+"""Resource properties as plain Python values, read without surprises.
+
+`pulumi_policy` hands rules proxies: numbers are floats, `isinstance(x, dict)` is false, and touching a value that a
+preview can't know raises. `plain` converts once; `Block` then answers typed questions about any shape.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from pulumi_policy import proxy
+
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"
+_UNKNOWNS = frozenset(
+    (
+        proxy.UNKNOWN_BOOLEAN_VALUE,
+        proxy.UNKNOWN_NUMBER_VALUE,
+        proxy.UNKNOWN_STRING_VALUE,
+        proxy.UNKNOWN_ARRAY_VALUE,
+        proxy.UNKNOWN_ASSET_VALUE,
+        proxy.UNKNOWN_ARCHIVE_VALUE,
+        proxy.UNKNOWN_OBJECT_VALUE,
+    )
+)
+
+T = TypeVar("T")
+
+
+class UndecidedError(Exception):
+    """A rule needs a value that is not known yet; `path` is where it would stand."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path or 'a value'} is not known yet")
+        self.path = path
+
+
+class Unknown:
+    """Stands where a value will be known only after the engine has created something."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: str = "") -> None:
+        self.path = path
+
+    def __repr__(self) -> str:
+        return f"Unknown({self.path!r})"
+
+
+def plain(value: Any, path: str = "") -> Any:
+    """A proxy, or anything deserialised from the engine, as dicts, lists and scalars; unknowns become `Unknown`."""
+    if isinstance(value, str):
+        return Unknown(path) if value in _UNKNOWNS else value
+    if value is None or isinstance(value, (bool, int, Unknown)):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, Mapping):
+        return _plain_mapping(value, path)
+    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
+        return [_item(value, index, f"{path}[{index}]") for index in range(len(value))]
+    return value
+
+
+def _plain_mapping(value: Mapping[str, Any], path: str) -> Any:
+    keys = list(value)
+    if _SIGNATURE in keys and _item(value, _SIGNATURE, path) == _SECRET:
+        if "plaintext" in keys:  # an exported state: the secret's JSON text
+            return plain(_json(value["plaintext"]), path)
+        return _item(value, "value", path) if "value" in keys else Unknown(path)
+    return {key: _item(value, key, f"{path}.{key}" if path else str(key)) for key in keys}
+
+
+def _item(container: Any, key: Any, path: str) -> Any:
+    try:
+        return plain(container[key], path)
+    except proxy.UnknownValueError:
+        return Unknown(path)
+
+
+def _json(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def known(value: Any) -> Any:
+    """`value`, or UndecidedError where it is not known yet."""
+    if isinstance(value, Unknown):
+        raise UndecidedError(value.path)
+    return value
+
+
+def document(value: Any) -> Any:
+    """A JSON document given as text or as an object; None where it is neither."""
+    value = known(value)
+    if isinstance(value, (Mapping, list)):
+        return value
+    return plain(_json(value)) if isinstance(value, str) else None
+
+
+def listed(value: Any) -> list[Any]:
+    """One value or many as a list: None is none, a scalar or a mapping is one."""
+    value = known(value)
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list) else [value]
+
+
+def each(items: Iterable[T], judge: Callable[[T], Iterable[str]]) -> Iterator[str]:
+    """What `judge` says of every item; one that can't be decided yet doesn't hide the others, and is raised last."""
+    undecided: UndecidedError | None = None
+    for item in items:
+        try:
+            yield from judge(item)
+        except UndecidedError as error:
+            undecided = undecided or error
+    if undecided:
+        raise undecided
+
+
+@lru_cache(maxsize=4096)
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
+
+
+class Block:
+    """Typed questions about a mapping whose shape nobody promised.
+
+    Paths are dotted camelCase names. A single-element list stands for its element, as providers of other languages
+    write a nested block either way. Anything of another shape reads as absent, never as an exception, except that
+    touching a value which is not known yet raises UndecidedError.
+    """
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: Any) -> None:
+        self.data: dict[str, Any] = data if isinstance(data, dict) else {}
+
+    def raw(self, path: str) -> Any:
+        """What stands at `path`, which may itself be `Unknown`."""
+        value: Any = self.data
+        for step in _steps(path):
+            if isinstance(value, list):
+                value = value[0] if value else None
+            if isinstance(value, Unknown):
+                raise UndecidedError(value.path)
+            value = value.get(step) if isinstance(value, dict) else None
+        return value
+
+    def get(self, path: str) -> Any:
+        return known(self.raw(path))
+
+    def present(self, path: str) -> bool:
+        """Whether something stands there, known or not; an empty string, list or mapping is nothing."""
+        try:
+            value = self.raw(path)
+        except UndecidedError:
+            return True
+        return isinstance(value, Unknown) or value not in (None, "", [], {})
+
+    def text(self, path: str) -> str | None:
+        value = self.get(path)
+        return value if isinstance(value, str) else None
+
+    def flag(self, path: str, default: bool = False) -> bool:
+        value = self.get(path)
+        if isinstance(value, str):
+            return value.strip().lower() in ("true", "1", "yes", "on", "enabled")
+        return default if value is None else bool(value)
+
+    def number(self, path: str) -> float | None:
+        value = self.get(path)
+        if isinstance(value, bool):
+            return None
+        if isinstance(value, (int, float)):
+            return value
+        try:
+            return float(value) if isinstance(value, str) else None
+        except ValueError:
+            return None
+
+    def items(self, path: str) -> list[Any]:
+        """The elements there; an element may be `Unknown`."""
+        return listed(self.raw(path))
+
+    def texts(self, path: str) -> list[str]:
+        """The strings there; UndecidedError where one is not known yet."""
+        return [value for value in map(known, self.items(path)) if isinstance(value, str)]
+
+    def blocks(self, *paths: str) -> list[Block]:
+        """The nested blocks at any of `paths`, written as one mapping, as a list, or not at all."""
+        found = [known(item) for path in paths for item in self.items(path)]
+        return [Block(item) for item in found if isinstance(item, dict)]
