@@ -121,6 +121,9 @@ class Service(Spec):
     """Port that the container listens on; above 1023, as it does not run as root."""
     health_path: PathPattern = "/health"
     """Path that answers 200 when the service is healthy."""
+    container_health_check: bool = True
+    """Whether ECS asks `health_path` inside the container too, with the image's own curl: what makes an internal service's
+    broken release fail its deployment. Switch it off for an image without curl."""
     cpu: int = 512
     """CPU units of a task (1024 = 1 vCPU), the sidecar's share included."""
     memory: int = 1024

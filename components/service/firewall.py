@@ -1,0 +1,148 @@
+"""Who talks to whom: a security group for each service and, for each allowed connection, a rule at either end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import Tier
+from components.handles import EdgeHandle, NetworkHandle, Stores
+from specs.services import Service
+
+HTTPS: Final = 443
+# ElastiCache Serverless answers reads from replicas on the port after its own.
+_SERVERLESS_CACHE_PORTS: Final = 2
+
+
+class Firewall:
+    """The groups of all services and the rules between them, the load balancer, the stores and the VPC's endpoints."""
+
+    def __init__(
+        self, tier: Tier, network: NetworkHandle, services: Sequence[Service], stores: Stores, edge: EdgeHandle
+    ) -> None:
+        self._tier = tier
+        self._groups = {service.name: self._group(service, network.vpc_id) for service in services}
+        self._rules: dict[str, list[pulumi.Resource]] = {service.name: [] for service in services}
+        ports = {service.name: service.port for service in services}
+        for service in services:
+            name = service.name
+            self._to_aws(service, network)
+            if service.is_public:
+                group_id = edge.load_balancer_security_group_id
+                self._open("load-balancer", group_id, name, self.group_id(name), ports[name], "service")
+            for callee in sorted(set(service.calls)):
+                self._open(name, self.group_id(name), callee, self.group_id(callee), ports[callee], "service")
+            for database in sorted(set(service.uses.databases)):
+                handle = stores.databases[database]
+                self._open(name, self.group_id(name), database, handle.security_group_id, handle.port, "database")
+            for cache in sorted(set(service.uses.caches)):
+                store = stores.caches[cache]
+                ports_used = _SERVERLESS_CACHE_PORTS if store.serverless else 1
+                self._open(name, self.group_id(name), cache, store.security_group_id, store.port, "cache", ports_used)
+
+    def group_id(self, service: str) -> pulumi.Output[str]:
+        """The group that the service's tasks are in."""
+        return self._groups[service].id
+
+    def rules(self, service: str) -> list[pulumi.Resource]:
+        """The rules that the service's tasks need to start and to work."""
+        return self._rules[service]
+
+    def _group(self, service: Service, vpc_id: pulumi.Output[str]) -> aws.ec2.SecurityGroup:
+        tier = self._tier
+        physical = tier.site.named(service.name, "tasks")
+        return aws.ec2.SecurityGroup(
+            tier.child(service.name, "group"),
+            name=physical,
+            description=f"Tasks of {service.name}: its callers in, what it uses out",
+            vpc_id=vpc_id,
+            tags=tier.tags("internal", physical),
+            opts=tier.opts(),
+        )
+
+    def _to_aws(self, service: Service, network: NetworkHandle) -> None:
+        """Out to AWS's own APIs, and never further: image layers are in S3, the rest is behind endpoints."""
+        tier, name = self._tier, service.name
+        out = {"endpoints": {"referenced_security_group_id": network.endpoints_security_group_id}}
+        out["s3"] = {"prefix_list_id": network.s3_prefix_list_id}
+        if service.uses.tables:
+            out["dynamodb"] = {"prefix_list_id": network.dynamodb_prefix_list_id}
+        for target, where in out.items():
+            rule = aws.vpc.SecurityGroupEgressRule(
+                tier.child(name, "to", "aws", target),
+                security_group_id=self.group_id(name),
+                description=f"{name} to AWS: {target}",
+                ip_protocol="tcp",
+                from_port=HTTPS,
+                to_port=HTTPS,
+                tags=tier.tags("internal"),
+                opts=tier.opts(parent=self._groups[name]),
+                **where,
+            )
+            self._rules[name].append(rule)
+
+    def _open(
+        self,
+        source: str,
+        source_group: pulumi.Output[str],
+        target: str,
+        target_group: pulumi.Output[str],
+        port: int,
+        kind: str,
+        ports: int = 1,
+    ) -> None:
+        """Let `source` connect to `target` on `ports` ports from `port` on: out of the one group, into the other."""
+        tier = self._tier
+        description = f"{source} to {kind} {target}"
+        target_is_service = kind == "service"
+        leave = aws.vpc.SecurityGroupEgressRule(
+            tier.child(source, "to", kind, target),
+            security_group_id=source_group,
+            referenced_security_group_id=target_group,
+            description=description,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port + ports - 1,
+            tags=tier.tags("internal"),
+            opts=tier.opts(parent=self._groups.get(source)),
+        )
+        enter = aws.vpc.SecurityGroupIngressRule(
+            tier.child(kind, target, "from", source),
+            security_group_id=target_group,
+            referenced_security_group_id=source_group,
+            description=description,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port + ports - 1,
+            tags=tier.tags("internal"),
+            opts=tier.opts(parent=self._groups[target] if target_is_service else None),
+        )
+        if source in self._rules:
+            self._rules[source] += [leave, enter]
+        if target_is_service:
+            self._rules[target] += [leave, enter]
+
+
+def callees_first(services: Sequence[Service]) -> list[Service]:
+    """The services in an order that puts each after those it calls, as far as calls do not run in a circle.
+
+    Service Connect tells a task only of endpoints that existed when the task's deployment began.
+    """
+    by_name: Mapping[str, Service] = {service.name: service for service in services}
+    ordered: dict[str, Service] = {}
+    visiting: set[str] = set()
+
+    def visit(service: Service) -> None:
+        if service.name in ordered or service.name in visiting:
+            return
+        visiting.add(service.name)
+        for callee in service.calls:
+            visit(by_name[callee])
+        ordered[service.name] = service
+
+    for service in services:
+        visit(service)
+    return list(ordered.values())

@@ -1,0 +1,360 @@
+"""One microservice on Fargate: repository, logs, roles, task definition, target group, ECS service, scaling."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+from pulumi_aws.ecs import ServiceServiceConnectConfigurationArgs as ServiceConnect
+from pulumi_aws.ecs import ServiceServiceConnectConfigurationLogConfigurationArgs as ServiceConnectLogs
+from pulumi_aws.ecs import ServiceServiceConnectConfigurationServiceArgs as ServiceConnectService
+from pulumi_aws.ecs import ServiceServiceConnectConfigurationServiceClientAliasArgs as ClientAlias
+
+from components import iam
+from components.base import Tier
+from components.handles import EdgeHandle, KeyRing, NetworkHandle, ServiceHandle, Stores
+from components.service import containers, roles, scaling
+from components.service.alarms import Watched, deployment_alarms
+from components.service.environment import Environment
+from components.service.images import Image, pulled, service_repository
+from components.service.routing import Rule
+from components.site import Site
+from specs.observability import OperatingHours
+from specs.services import Service as ServiceSpec
+
+# A target group's port is a default that ECS overrides with the container's for each target. A constant, as the port
+# cannot be changed in place.
+_TARGET_PORT: Final = 80
+_DEREGISTRATION_DELAY: Final = 30  # seconds to finish requests (AWS's default: 300); every rolling step waits for it
+# Healthy after two checks of 10 s. The default of 5 checks of 30 s would keep new tasks idle for 150 s.
+_CHECK_INTERVAL: Final = 10  # seconds
+_CHECK_TIMEOUT: Final = 5  # seconds
+_CHECKS_TO_CHANGE: Final = 2  # ELB's minimum
+# A rolling deployment starts a full second set before it stops the first, so capacity never falls below what is wanted.
+_MINIMUM_HEALTHY_PERCENT: Final = 100
+_MAXIMUM_PERCENT: Final = 200
+_PLATFORM_VERSION: Final = "1.4.0"  # the one that has every feature used here; LATEST would change without a deployment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """What every service of the tier shares."""
+
+    name: str
+    arn: pulumi.Output[str]
+    namespace_arn: pulumi.Output[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceArgs:
+    site: Site
+    spec: ServiceSpec
+    cluster: Cluster
+    network: NetworkHandle
+    keys: KeyRing
+    stores: Stores
+    edge: EdgeHandle
+    environment: Environment
+    security_group_id: pulumi.Output[str]
+    rules: Sequence[Rule]
+    """Listener rules of this service; none for an internal one."""
+    collector_image: str
+    trace_ratio: float
+    """Share of requests traced from their start, 0 to 1."""
+    alert_topic_arn: pulumi.Output[str]
+    log_retention_days: int
+    operating_hours: OperatingHours | None
+    start_after: Sequence[pulumi.Resource]
+    """What has to be there before the first task starts."""
+
+
+class Service(Tier):
+    """One service of the shop."""
+
+    tier = "service"
+    kind = "Service"
+
+    handle: ServiceHandle
+    ecs_service: aws.ecs.Service
+
+    def __init__(self, name: str, args: ServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, args.site, opts)
+        self._args = args
+        site, spec = args.site, args.spec
+        self._physical = site.named(spec.name)
+        self._log_group_name = f"/ecs/{site.prefix}/{spec.name}"
+        log_group = aws.cloudwatch.LogGroup(
+            self.child("logs"),
+            name=self._log_group_name,
+            retention_in_days=args.log_retention_days,
+            kms_key_id=args.keys.logs.arn,
+            tags=self.tags("confidential"),
+            opts=self.opts(),
+        )
+        service_repository(self, args.keys, spec.name)
+        task_role, policies = self._task_role()
+        execution_role, execution_policy = self._execution_role()
+        task_definition = self._task_definition(task_role, execution_role)
+        target_group = self._target_group() if spec.is_public else None
+        listener_rules = [self._listener_rule(rule, target_group) for rule in args.rules] if target_group else []
+        watched = Watched(
+            cluster_name=args.cluster.name,
+            service_name=self._physical,
+            load_balancer_arn_suffix=args.edge.load_balancer_arn_suffix,
+            target_group=target_group,
+        )
+        alarms = deployment_alarms(self, watched, args.alert_topic_arn)
+        needed = [log_group, *policies, execution_policy, *listener_rules, *args.start_after]
+        self.ecs_service = self._ecs_service(task_definition, target_group, alarms, needed)
+        self._scaling(target_group)
+        self.handle = self._handle(target_group)
+        self.register_outputs({"serviceName": self._physical, "taskRoleArn": self.handle.task_role_arn})
+
+    def _role(self, what: str, description: str) -> aws.iam.Role:
+        site = self.site
+        return aws.iam.Role(
+            self.child(what, "role"),
+            name=site.named(self._args.spec.name, what),
+            description=f"{self._physical}: {description}",
+            assume_role_policy=iam.trust(
+                "ecs-tasks.amazonaws.com", account_id=site.account_id, source_arn=site.arn("ecs", "*")
+            ),
+            tags=self.tags("internal"),
+            opts=self.opts(),
+        )
+
+    def _task_role(self) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
+        args = self._args
+        role = self._role("task", "what the service's own code may do")
+        policies: list[pulumi.Resource] = [
+            aws.iam.RolePolicy(
+                self.child("task", "policy"),
+                name="uses",
+                role=role.name,
+                policy=roles.task_policy(self.site, args.keys, args.spec, args.stores),
+                opts=self.opts(parent=role),
+            )
+        ]
+        connect = roles.connect_policy(args.spec, args.stores)
+        if connect is not None:
+            policies.append(
+                aws.iam.RolePolicy(
+                    self.child("task", "connect"),
+                    name="connect",
+                    role=role.name,
+                    policy=connect,
+                    opts=self.opts(parent=role),
+                )
+            )
+        return role, policies
+
+    def _execution_role(self) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+        args = self._args
+        role = self._role("execution", "what ECS may do to start its tasks")
+        images = [self._pulled(args.spec.image), self._pulled(args.collector_image)]
+        policy = aws.iam.RolePolicy(
+            self.child("execution", "policy"),
+            name="start",
+            role=role.name,
+            policy=roles.execution_policy(self.site, args.keys, args.spec, args.stores, images, self._log_group_name),
+            opts=self.opts(parent=role),
+        )
+        return role, policy
+
+    def _pulled(self, image: str) -> Image:
+        return pulled(self.site, image)
+
+    def _task_definition(self, task_role: aws.iam.Role, execution_role: aws.iam.Role) -> aws.ecs.TaskDefinition:
+        args, spec = self._args, self._args.spec
+        definitions = containers.containers(
+            site=self.site,
+            service=spec,
+            image=str(self._pulled(spec.image)),
+            collector_image=str(self._pulled(args.collector_image)),
+            log_group=self._log_group_name,
+            variables={name: args.environment.variable(value) for name, value in spec.environment.items()},
+            secrets={name: args.environment.secret(value) for name, value in spec.secrets.items()},
+            trace_ratio=args.trace_ratio,
+        )
+        return aws.ecs.TaskDefinition(
+            self.child("task"),
+            family=self._physical,
+            requires_compatibilities=["FARGATE"],
+            network_mode="awsvpc",
+            cpu=str(spec.cpu),
+            memory=str(spec.memory),
+            runtime_platform=aws.ecs.TaskDefinitionRuntimePlatformArgs(
+                cpu_architecture="ARM64", operating_system_family="LINUX"
+            ),
+            task_role_arn=task_role.arn,
+            execution_role_arn=execution_role.arn,
+            container_definitions=containers.as_json(definitions),
+            # A deregistered revision starts no tasks: production keeps them, as a rollback goes back to the one before.
+            skip_destroy=self.site.production,
+            tags=self.tags("internal"),
+            opts=self.opts(),
+        )
+
+    def _target_group(self) -> aws.lb.TargetGroup:
+        return aws.lb.TargetGroup(
+            self.child("targets"),
+            name=self._physical,
+            target_type="ip",
+            protocol="HTTP",
+            port=_TARGET_PORT,
+            vpc_id=self._args.network.vpc_id,
+            deregistration_delay=_DEREGISTRATION_DELAY,
+            # New tasks fill up first and slow ones are spared; cannot be combined with slow start.
+            load_balancing_algorithm_type="least_outstanding_requests",
+            health_check=aws.lb.TargetGroupHealthCheckArgs(
+                enabled=True,
+                path=self._args.spec.health_path,
+                port="traffic-port",
+                protocol="HTTP",
+                matcher="200",
+                interval=_CHECK_INTERVAL,
+                timeout=_CHECK_TIMEOUT,
+                healthy_threshold=_CHECKS_TO_CHANGE,
+                unhealthy_threshold=_CHECKS_TO_CHANGE,
+            ),
+            tags=self.tags("internal", self._physical),
+            opts=self.opts(),
+        )
+
+    def _listener_rule(self, rule: Rule, target_group: aws.lb.TargetGroup) -> aws.lb.ListenerRule:
+        return aws.lb.ListenerRule(
+            self.child("rule", rule.key),
+            listener_arn=self._args.edge.listener_arn,
+            priority=rule.priority,
+            conditions=[
+                aws.lb.ListenerRuleConditionArgs(
+                    path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=list(rule.patterns))
+                )
+            ],
+            actions=[aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=target_group.arn)],
+            tags=self.tags("internal"),
+            opts=self.opts(parent=target_group),
+        )
+
+    def _ecs_service(
+        self,
+        task_definition: aws.ecs.TaskDefinition,
+        target_group: aws.lb.TargetGroup | None,
+        alarms: list[str],
+        needed: Sequence[pulumi.Resource],
+    ) -> aws.ecs.Service:
+        args, spec = self._args, self._args.spec
+        first = spec.desired_at_first if spec.desired_at_first is not None else spec.scaling.min
+        targets = (
+            [
+                aws.ecs.ServiceLoadBalancerArgs(
+                    target_group_arn=target_group.arn, container_name=spec.name, container_port=spec.port
+                )
+            ]
+            if target_group
+            else None
+        )
+        return aws.ecs.Service(
+            self.child("service"),
+            name=self._physical,
+            cluster=args.cluster.arn,
+            task_definition=task_definition.arn,
+            desired_count=first,
+            capacity_provider_strategies=self._capacity(),
+            # The provider changes a capacity strategy in place only with this; without, it replaces the service.
+            force_new_deployment=True,
+            platform_version=_PLATFORM_VERSION,
+            availability_zone_rebalancing="ENABLED",
+            network_configuration=aws.ecs.ServiceNetworkConfigurationArgs(
+                subnets=args.network.app_subnet_ids,
+                security_groups=[args.security_group_id],
+                assign_public_ip=False,
+            ),
+            load_balancers=targets,
+            health_check_grace_period_seconds=containers.START_GRACE if target_group else None,
+            service_connect_configuration=self._service_connect(),
+            deployment_configuration=aws.ecs.ServiceDeploymentConfigurationArgs(strategy="ROLLING"),
+            deployment_minimum_healthy_percent=_MINIMUM_HEALTHY_PERCENT,
+            deployment_maximum_percent=_MAXIMUM_PERCENT,
+            deployment_circuit_breaker=aws.ecs.ServiceDeploymentCircuitBreakerArgs(enable=True, rollback=True),
+            alarms=aws.ecs.ServiceAlarmsArgs(enable=True, rollback=True, alarm_names=alarms),
+            enable_execute_command=False,
+            enable_ecs_managed_tags=True,
+            propagate_tags="SERVICE",
+            wait_for_steady_state=False,
+            tags=self.tags("internal"),
+            opts=self.opts(
+                depends_on=needed,
+                # Autoscaling's own: a deployment must not reset a count that was scaled out.
+                ignore_changes=["desiredCount"],
+                delete_before_replace=True,  # two services cannot have one name
+            ),
+        )
+
+    def _capacity(self) -> list[aws.ecs.ServiceCapacityProviderStrategyArgs]:
+        capacity = self._args.spec.capacity
+        strategies = [
+            aws.ecs.ServiceCapacityProviderStrategyArgs(
+                capacity_provider="FARGATE", base=capacity.base, weight=capacity.weight
+            )
+        ]
+        if capacity.spot_weight:
+            spot = aws.ecs.ServiceCapacityProviderStrategyArgs(
+                capacity_provider="FARGATE_SPOT", weight=capacity.spot_weight
+            )
+            strategies.append(spot)
+        return strategies
+
+    def _service_connect(self) -> ServiceConnect:
+        """Callers reach the service at `http://<name>:<port>`, through a proxy that retries and spreads requests."""
+        spec = self._args.spec
+        logs = containers.log_configuration(self.site, self._log_group_name, "service-connect")
+        return ServiceConnect(
+            enabled=True,
+            namespace=self._args.cluster.namespace_arn,
+            services=[
+                ServiceConnectService(
+                    port_name=containers.PORT_NAME,
+                    # Its metrics know neither cluster nor namespace, so the name says the stack.
+                    discovery_name=self._physical,
+                    client_alias=[ClientAlias(dns_name=spec.name, port=spec.port)],
+                )
+            ],
+            log_configuration=ServiceConnectLogs(log_driver=logs["logDriver"], options=logs["options"]),
+        )
+
+    def _scaling(self, target_group: aws.lb.TargetGroup | None) -> None:
+        args, spec = self._args, self._args.spec
+        backlog = spec.scaling.backlog
+        scaling.scale(
+            self,
+            scaling.ScalingArgs(
+                cluster_name=args.cluster.name,
+                service_name=self._physical,
+                service=self.ecs_service,
+                scaling=spec.scaling,
+                queue_name=args.stores.queues[backlog.queue].queue_name if backlog else None,
+                load_balancer_arn_suffix=args.edge.load_balancer_arn_suffix,
+                target_group=target_group,
+                operating_hours=args.operating_hours,
+            ),
+        )
+
+    def _handle(self, target_group: aws.lb.TargetGroup | None) -> ServiceHandle:
+        site, spec = self.site, self._args.spec
+        return ServiceHandle(
+            name=spec.name,
+            service_name=self._physical,
+            log_group_name=self._log_group_name,
+            task_role_arn=site.iam_arn(f"role/{site.named(spec.name, 'task')}"),
+            min_tasks=spec.scaling.min,
+            max_tasks=spec.scaling.max,
+            availability_percent=spec.slo.availability_percent,
+            latency_p99=spec.slo.latency_p99,
+            target_group_arn_suffix=target_group.arn_suffix if target_group else None,
+            backlog_queue=spec.scaling.backlog.queue if spec.scaling.backlog else None,
+            discovery_name=self._physical,
+        )

@@ -1,0 +1,154 @@
+"""The service tier: the cluster, and everything that runs in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import Tier
+from components.handles import EdgeHandle, KeyRing, NetworkHandle, ServiceHandle, Stores
+from components.service import routing
+from components.service.containers import COLLECTOR_IMAGE
+from components.service.environment import Environment
+from components.service.firewall import Firewall, callees_first
+from components.service.images import PublicCache
+from components.service.service import Cluster, Service, ServiceArgs
+from components.site import Site
+from specs.observability import OperatingHours
+from specs.services import Service as ServiceSpec
+
+TRACE_RATIO: Final = 0.05  # share of requests; at 100,000 requests a second every trace would cost 0.50 USD a second
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceTierArgs:
+    site: Site
+    network: NetworkHandle
+    keys: KeyRing
+    services: Sequence[ServiceSpec]
+    stores: Stores
+    edge: EdgeHandle
+    alert_topic_arn: pulumi.Output[str]
+    log_retention_days: int
+    operating_hours: OperatingHours | None = None
+    """Hours outside which no task runs. Default: always on."""
+    trace_ratio: float = TRACE_RATIO
+    """Share of requests traced from their start, 0 to 1."""
+
+
+class ServiceTier(Tier):
+    """The ECS cluster with the shop's services, each of which scales, deploys and is let in on its own."""
+
+    tier = "service"
+    kind = "ServiceTier"
+
+    services: Mapping[str, ServiceHandle]
+    """By name."""
+    cluster_name: str
+    cluster_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: ServiceTierArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, args.site, opts)
+        self._args = args
+        cluster = self._cluster()
+        firewall = Firewall(self, args.network, args.services, args.stores, args.edge)
+        public = PublicCache(
+            self,
+            args.keys,
+            [COLLECTOR_IMAGE, *(service.image for service in args.services)],
+            args.log_retention_days,
+        )
+        ports = {service.name: service.port for service in args.services}
+        environment = Environment(site=args.site, stores=args.stores, ports=ports)
+        rules = routing.rules(args.services)
+        built: dict[str, Service] = {}
+        for spec in callees_first(args.services):
+            callees = [built[callee].ecs_service for callee in spec.calls if callee in built]
+            built[spec.name] = Service(
+                self.child(spec.name),
+                ServiceArgs(
+                    site=args.site,
+                    spec=spec,
+                    cluster=cluster,
+                    network=args.network,
+                    keys=args.keys,
+                    stores=args.stores,
+                    edge=args.edge,
+                    environment=environment,
+                    security_group_id=firewall.group_id(spec.name),
+                    rules=[rule for rule in rules if rule.service == spec.name],
+                    collector_image=COLLECTOR_IMAGE,
+                    trace_ratio=args.trace_ratio,
+                    alert_topic_arn=args.alert_topic_arn,
+                    log_retention_days=args.log_retention_days,
+                    operating_hours=args.operating_hours,
+                    start_after=[public.ready, *firewall.rules(spec.name), *callees],
+                ),
+                opts=self.opts(),
+            )
+        self.services = {service.name: built[service.name].handle for service in args.services}
+        self.cluster_name, self.cluster_arn = cluster.name, cluster.arn
+        self.register_outputs({"clusterName": self.cluster_name, "clusterArn": self.cluster_arn})
+
+    def _cluster(self) -> Cluster:
+        site, keys = self.site, self._args.keys
+        name = site.prefix
+        namespace = aws.servicediscovery.HttpNamespace(
+            self.child("namespace"),
+            name=name,
+            description=f"{site.prefix}: how services find each other",
+            tags=self.tags("internal", name),
+            opts=self.opts(),
+        )
+        sessions = self._log_group("sessions", f"/ecs/{name}-execute-command")
+        # Container Insights would make this group itself, without key and retention.
+        insights = self._log_group("insights", f"/aws/ecs/containerinsights/{name}/performance")
+        cluster = aws.ecs.Cluster(
+            self.child("cluster"),
+            name=name,
+            settings=[aws.ecs.ClusterSettingArgs(name="containerInsights", value="enhanced")],
+            service_connect_defaults=aws.ecs.ClusterServiceConnectDefaultsArgs(namespace=namespace.arn),
+            configuration=aws.ecs.ClusterConfigurationArgs(
+                # No service lets people in; should one ever, every command of theirs is on record.
+                execute_command_configuration=aws.ecs.ClusterConfigurationExecuteCommandConfigurationArgs(
+                    kms_key_id=keys.data.arn,
+                    logging="OVERRIDE",
+                    log_configuration=aws.ecs.ClusterConfigurationExecuteCommandConfigurationLogConfigurationArgs(
+                        cloud_watch_encryption_enabled=True, cloud_watch_log_group_name=sessions.name
+                    ),
+                ),
+                managed_storage_configuration=aws.ecs.ClusterConfigurationManagedStorageConfigurationArgs(
+                    fargate_ephemeral_storage_kms_key_id=keys.data.arn
+                ),
+            ),
+            tags=self.tags("confidential", name),
+            opts=self.opts(depends_on=[insights]),
+        )
+        providers = aws.ecs.ClusterCapacityProviders(
+            self.child("capacity"),
+            cluster_name=cluster.name,
+            capacity_providers=["FARGATE", "FARGATE_SPOT"],
+            default_capacity_provider_strategies=[
+                aws.ecs.ClusterCapacityProvidersDefaultCapacityProviderStrategyArgs(
+                    capacity_provider="FARGATE", base=1, weight=1
+                )
+            ],
+            opts=self.opts(parent=cluster),
+        )
+        # By way of the capacity providers: a service that names one fails before they are attached.
+        arn = pulumi.Output.all(cluster.arn, providers.id).apply(lambda values: str(values[0]))
+        return Cluster(name=name, arn=arn, namespace_arn=namespace.arn)
+
+    def _log_group(self, what: str, name: str) -> aws.cloudwatch.LogGroup:
+        return aws.cloudwatch.LogGroup(
+            self.child(what, "logs"),
+            name=name,
+            retention_in_days=self._args.log_retention_days,
+            kms_key_id=self._args.keys.logs.arn,
+            tags=self.tags("confidential"),
+            opts=self.opts(),
+        )
