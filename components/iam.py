@@ -35,14 +35,17 @@ def document(*statements: Statement) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)}, sort_keys=True)
 
 
-def trust(service: str, *, account_id: str, source_arn: str | None = None) -> str:
+def trust(service: str, *, account_id: str, source_arn: str | None = None, names_source: bool = True) -> str:
     """The trust policy that lets one AWS service assume a role for this account alone.
 
-    `source_arn` (wildcards allowed) narrows it to resources of that service, against the confused deputy.
+    `source_arn` (wildcards allowed) narrows it to resources of that service, against the confused deputy. Not every
+    service is documented to name its source, and a plain condition on a key that it does not send would lock it out:
+    without `names_source` the conditions bind only where the key is there.
     """
-    condition: dict[str, dict[str, str]] = {"StringEquals": {"aws:SourceAccount": account_id}}
+    only = "" if names_source else "IfExists"
+    condition: dict[str, dict[str, str]] = {f"StringEquals{only}": {"aws:SourceAccount": account_id}}
     if source_arn is not None:
-        condition["ArnLike"] = {"aws:SourceArn": source_arn}
+        condition[f"ArnLike{only}"] = {"aws:SourceArn": source_arn}
     trusted: Statement = {
         "Sid": "AssumedByService",
         "Effect": "Allow",

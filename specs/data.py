@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Iterator
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from specs.base import Name, Percent, Spec
 
@@ -16,6 +19,15 @@ PORTS: Final[dict[str, tuple[int, ...]]] = {
     "aurora-postgresql": (5432,),
     "cache": (6379,),
     "cache-serverless": (6379, 6380),
+}
+
+# Name of the bucket that access logs go to.
+LOG_BUCKET: Final = "logs"
+
+# How Aurora writes its versions: `8.0.mysql_aurora.3.10.4` and `17.7`, or the major version alone.
+VERSIONS: Final[dict[str, str]] = {
+    "aurora-mysql": r"\d+\.\d+(\.mysql_aurora\.\d+\.\d+\.\d+)?",
+    "aurora-postgresql": r"\d+(\.\d+){0,2}",
 }
 
 # Aurora Serverless v2 counts in half units; 0 lets an idle instance pause.
@@ -74,7 +86,8 @@ class Database(Spec):
     engine: Engine
     """MySQL or PostgreSQL, as Aurora speaks it."""
     engine_version: str | None = None
-    """For example `8.0.mysql_aurora.3.10.1`. Default: the engine's tested version in the DataTier."""
+    """An exact version (`8.0.mysql_aurora.3.10.4`, `17.7`) stays until it is changed here; a major version alone (`8.0`,
+    `17`) upgrades its minor version by itself. Default: the engine's long-term-support release in `components.data`."""
     database_name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
     """The schema made in the new cluster."""
     serverless: Serverless | None = None
@@ -100,6 +113,15 @@ class Database(Spec):
         if scaling is not None and scaling.max < max(self.readers, 1):
             raise ValueError(
                 f"readerScaling.max must be at least readers (got {scaling.max}, readers {self.readers}); raise it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _version_is_the_engines(self) -> Database:
+        if self.engine_version is not None and not re.fullmatch(VERSIONS[self.engine], self.engine_version):
+            example = "8.0.mysql_aurora.3.10.4 or 8.0" if self.engine == "aurora-mysql" else "17.7 or 17"
+            raise ValueError(
+                f"engineVersion must be a version of {self.engine} (got {self.engine_version}); write it as {example}"
             )
         return self
 
@@ -146,6 +168,35 @@ class Table(Spec):
     recovery_days: Annotated[int, Field(ge=1, le=35)] = 35
     """Days of point-in-time recovery."""
 
+    @property
+    def attributes(self) -> dict[str, str]:
+        """Type of every attribute that is part of a key, the table's or an index's."""
+        return {key.name: key.type for key in self._keys()}
+
+    def _keys(self) -> Iterator[Key]:
+        for item in (self, *self.indexes):
+            yield item.hash_key
+            if item.range_key is not None:
+                yield item.range_key
+
+    @model_validator(mode="after")
+    def _keys_fit_together(self) -> Table:
+        for key in self._keys():
+            if key.type != self.attributes[key.name]:
+                raise ValueError(
+                    "an attribute has one type in all keys of a table "
+                    f"(got {key.name} as {key.type} and {self.attributes[key.name]}); use one of the two"
+                )
+        for item in (self, *self.indexes):
+            if item.range_key is not None and item.range_key.name == item.hash_key.name:
+                raise ValueError(
+                    f"hashKey and rangeKey must be different attributes (got {item.hash_key.name} twice); remove rangeKey"
+                )
+        for name, count in Counter(index.name for index in self.indexes).items():
+            if count > 1:
+                raise ValueError(f"indexes must have different names (got {name} {count} times); rename or remove one")
+        return self
+
 
 class CacheNodes(Spec):
     """Valkey on nodes of a fixed type."""
@@ -171,6 +222,14 @@ class CacheServerless(Spec):
     """Pre-scaled minimum; costs what it reserves. Default: none."""
     snapshot_days: Annotated[int, Field(ge=1, le=35)] = 7
     """Days that daily snapshots are kept."""
+
+    @model_validator(mode="after")
+    def _min_below_max(self) -> CacheServerless:
+        if self.min_ecpu is not None and self.min_ecpu > self.max_ecpu:
+            raise ValueError(
+                f"minEcpu must not exceed maxEcpu (got {self.min_ecpu}, {self.max_ecpu}); lower minEcpu or raise maxEcpu"
+            )
+        return self
 
 
 class Cache(Spec):
@@ -216,6 +275,13 @@ class Media(Spec):
     """Days without access before Intelligent-Tiering's archive tier. Default: never, as archives answer slowly."""
     old_versions_days: Annotated[int, Field(ge=1)] = 30
     """Days that overwritten versions are kept."""
+
+    @field_validator("name")
+    @classmethod
+    def _is_not_the_log_bucket(cls, name: str) -> str:
+        if name == LOG_BUCKET:
+            raise ValueError(f"{LOG_BUCKET} is the bucket of access logs (got {name}); choose another name")
+        return name
 
 
 class Logs(Spec):

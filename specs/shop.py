@@ -23,6 +23,7 @@ TagValue = Annotated[str, Field(pattern=r"^[\w .:/=+@-]+$", max_length=256)]
 # `<project>-<stack>`: with a hyphen and a service's name (15 at most) it has to fit a target group's 32 characters.
 LONGEST_PREFIX: Final = 16
 _PREFIX: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+FEWEST_ZONES_OF_A_DATABASE: Final = 2  # RDS refuses a DB subnet group, and so a cluster, in fewer
 FEWEST_ZONES_IN_PRODUCTION: Final = 2  # one zone is one failure away from no shop
 
 
@@ -115,6 +116,16 @@ class Shop(Spec):
             hours = self.operating_hours
             raise ValueError(
                 f"operatingHours: production is never switched off (got {hours.start}-{hours.stop}); remove it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _databases_have_two_zones(self) -> Self:
+        zones = self.network.zones
+        if self.data.databases and len(zones) < FEWEST_ZONES_OF_A_DATABASE:
+            raise ValueError(
+                f"network.zones: Aurora wants subnets in {FEWEST_ZONES_OF_A_DATABASE} zones (got {len(zones)}: "
+                f"{', '.join(zones)}); add a zone or remove data.databases"
             )
         return self
 

@@ -195,7 +195,6 @@ SCOPED_TRUST = frozenset(
         "lambda.amazonaws.com",
         "monitoring.rds.amazonaws.com",
         "pipes.amazonaws.com",
-        "rds.amazonaws.com",
         "scheduler.amazonaws.com",
         "ssm.amazonaws.com",
         "states.amazonaws.com",

@@ -1,0 +1,27 @@
+"""What the data tier is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from components.handles import KeyRing, NetworkHandle
+from components.site import Site
+from specs.data import Data
+from specs.observability import OperatingHours
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataTierArgs:
+    """Everything about the stores comes from `data`; the rest says where they stand and who may reach them."""
+
+    site: Site
+    network: NetworkHandle
+    keys: KeyRing
+    data: Data
+    cache_users: Mapping[str, tuple[str, ...]]
+    """By cache: the names of the services that use it."""
+    operating_hours: OperatingHours | None
+    """Hours outside which the databases are stopped. None: they always run."""
+    log_retention_days: int
+    """Days that the stores' own logs are kept."""

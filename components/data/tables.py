@@ -1,0 +1,76 @@
+"""DynamoDB tables: on demand, encrypted with the data key, recoverable to any second of the last days."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pulumi_aws as aws
+
+from components.base import Tier
+from components.data.args import DataTierArgs
+from components.handles import TableHandle
+from specs.data import Index, Table
+
+# Names the keys that are throttled and charges for those events only, so it may stay on: a hot product shows up by name.
+INSIGHTS_MODE: Final = "THROTTLED_KEYS"
+
+
+def build(tier: Tier, args: DataTierArgs, table: Table) -> tuple[aws.dynamodb.Table, TableHandle]:
+    site, physical = args.site, args.site.named(table.name)
+    resource = aws.dynamodb.Table(
+        tier.child("table", table.name),
+        name=physical,
+        billing_mode="PAY_PER_REQUEST",
+        hash_key=table.hash_key.name,
+        range_key=table.range_key.name if table.range_key else None,
+        attributes=[
+            aws.dynamodb.TableAttributeArgs(name=name, type=kind) for name, kind in sorted(table.attributes.items())
+        ],
+        global_secondary_indexes=[_index(index) for index in table.indexes],
+        ttl=(
+            aws.dynamodb.TableTtlArgs(attribute_name=table.ttl_attribute, enabled=True) if table.ttl_attribute else None
+        ),
+        stream_enabled=table.stream is not None,
+        stream_view_type=table.stream,
+        point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(
+            enabled=True, recovery_period_in_days=table.recovery_days
+        ),
+        server_side_encryption=aws.dynamodb.TableServerSideEncryptionArgs(enabled=True, kms_key_arn=args.keys.data.arn),
+        deletion_protection_enabled=site.production,
+        tags=tier.tags("restricted", physical),
+        opts=tier.opts(),
+    )
+    if site.production:
+        _insights(tier, table, resource)
+    return resource, TableHandle(
+        name=table.name,
+        arn=site.arn("dynamodb", f"table/{physical}"),
+        table_name=resource.name,
+        has_indexes=bool(table.indexes),
+        index_names=tuple(index.name for index in table.indexes),
+    )
+
+
+def _index(index: Index) -> aws.dynamodb.TableGlobalSecondaryIndexArgs:
+    keys = [(index.hash_key, "HASH")] + ([(index.range_key, "RANGE")] if index.range_key else [])
+    return aws.dynamodb.TableGlobalSecondaryIndexArgs(
+        name=index.name,
+        key_schemas=[
+            aws.dynamodb.TableGlobalSecondaryIndexKeySchemaArgs(attribute_name=key.name, key_type=key_type)
+            for key, key_type in keys
+        ],
+        projection_type="ALL",
+    )
+
+
+def _insights(tier: Tier, table: Table, resource: aws.dynamodb.Table) -> None:
+    """Contributor Insights for the table and each index: which keys are hot."""
+    for index in (None, *table.indexes):
+        parts = (index.name,) if index else ()
+        aws.dynamodb.ContributorInsights(
+            tier.child("table", table.name, *parts),
+            table_name=resource.name,
+            index_name=index.name if index else None,
+            mode=INSIGHTS_MODE,
+            opts=tier.opts(parent=resource),
+        )
