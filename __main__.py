@@ -74,6 +74,7 @@ services = ServiceTier(
         alert_topic_arn=alerts.topic_arn,
         log_retention_days=log_days,
         operating_hours=hours,
+        trace_ratio=shop.observability.trace_fixed_rate,
     ),
 )
 Observability(

@@ -13,8 +13,6 @@ from components.handles import EdgeHandle, NetworkHandle, Stores
 from specs.services import Service
 
 HTTPS: Final = 443
-# ElastiCache Serverless answers reads from replicas on the port after its own.
-_SERVERLESS_CACHE_PORTS: Final = 2
 
 
 class Firewall:
@@ -40,8 +38,9 @@ class Firewall:
                 self._open(name, self.group_id(name), database, handle.security_group_id, handle.port, "database")
             for cache in sorted(set(service.uses.caches)):
                 store = stores.caches[cache]
-                ports_used = _SERVERLESS_CACHE_PORTS if store.serverless else 1
-                self._open(name, self.group_id(name), cache, store.security_group_id, store.port, "cache", ports_used)
+                # A serverless cache answers reads from its replicas on the port after its own.
+                span = store.reader_port - store.port + 1
+                self._open(name, self.group_id(name), cache, store.security_group_id, store.port, "cache", span)
 
     def group_id(self, service: str) -> pulumi.Output[str]:
         """The group that the service's tasks are in."""

@@ -289,8 +289,7 @@ class Service(Tier):
             opts=self.opts(
                 depends_on=needed,
                 # Autoscaling's own: a deployment must not reset a count that was scaled out.
-                ignore_changes=["desiredCount"],
-                delete_before_replace=True,  # two services cannot have one name
+                ignore_changes=["desired_count"],
             ),
         )
 
