@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from specs import web_acl
 from specs.base import RetentionDays, Spec
+from specs.observability import Email
 from specs.services import PathPattern
 
+MAX_BEHAVIOURS: Final = 75  # cache behaviours of a distribution, the default one included (CloudFront quotas)
+
+# Start of a path, as WAF compares it: without wildcards, at most the 200 bytes of a search string.
+PathStart = Annotated[str, Field(pattern=r"^/[^\s*?]*$", max_length=200)]
 DomainName = Annotated[str, Field(pattern=r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", max_length=253)]
 
 
@@ -18,7 +24,7 @@ class RateLimit(Spec):
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,29}$")]
     """Name of the rule in the web ACL."""
-    path: Annotated[str, Field(pattern=r"^/[^\s*?]*$", max_length=200)]
+    path: PathStart
     """Start of the path, without wildcards; `/` counts every request."""
     requests: Annotated[int, Field(ge=10, le=2_000_000_000)]
     """Requests in the window (WAF: 10 to 2,000,000,000)."""
@@ -42,17 +48,43 @@ class CachePaths(Spec):
     never: tuple[PathPattern, ...] = ("/cart*", "/checkout*")
     """Never kept, whatever the origin says."""
 
+    @model_validator(mode="after")
+    def _patterns_are_distinct(self) -> CachePaths:
+        patterns = (*self.never, *self.media, *self.static, *self.catalog)
+        for pattern in patterns:
+            if patterns.count(pattern) > 1:
+                raise ValueError(f"a path pattern belongs to one class only (got {pattern} twice); remove one of them")
+        if len(patterns) >= MAX_BEHAVIOURS:
+            raise ValueError(
+                f"CloudFront takes {MAX_BEHAVIOURS - 1} path patterns beside the default (got {len(patterns)}); "
+                "join some with wildcards"
+            )
+        return self
+
+
+class EmergencyContact(Spec):
+    """Someone whom AWS's Shield Response Team calls during an attack."""
+
+    email: Annotated[Email, Field(max_length=150)]
+    """Where the team writes to."""
+    phone: Annotated[str, Field(pattern=r"^\+[1-9]\d{1,14}$")]
+    """Number in E.164 form, for example +911234567890."""
+
 
 class ShieldAdvanced(Spec):
     """AWS Shield Advanced: a commitment of 12 months at 3,000 USD a month for the organisation, plus data fees.
 
-    Nothing is bought unless both fields repeat those terms.
+    Nothing is bought unless the first two fields repeat those terms.
     """
 
     commitment_months: Literal[12]
     """Months that the subscription binds the organisation for."""
     monthly_fee_usd: Literal[3000]
     """USD a month, before fees for data."""
+    emergency_contacts: Annotated[tuple[EmergencyContact, ...], Field(max_length=10)] = ()
+    """Who is called during an attack; needs AWS Business Support or higher. Default: nobody, AWS waits for a case."""
+    automatic_response: Literal["count", "block"] = "count"
+    """What Shield does with requests that it takes for an attack. A sale looks like one at first: count before you block."""
 
 
 class Edge(Spec):
@@ -79,6 +111,17 @@ class Edge(Spec):
     """Per address; a mobile carrier puts many customers behind one address, so keep the numbers generous."""
     blocked_cidrs: tuple[IPv4Network | IPv6Network, ...] = ()
     """Addresses that WAF blocks at once."""
+    anti_ddos: bool = True
+    """WAF's managed group against floods of requests, charged by the month and by request on top of WAF itself."""
+    bot_control_paths: tuple[PathStart, ...] = ()
+    """Starts of paths where WAF's Bot Control turns bots away, charged by the month and by request to them. Default: none."""
+    content_security_policy: Annotated[str, Field(pattern=r"^[\x20-\x7e]+$")] = (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; "
+        "frame-ancestors 'none'; upgrade-insecure-requests"
+    )
+    """`Content-Security-Policy` of every response. Default: the shop's own files only."""
+    hsts_subdomains: bool = False
+    """Whether browsers must use HTTPS for the domain's subdomains too; they remember it for two years."""
     idle_timeout: Annotated[int, Field(ge=1, le=4000)] = 60
     """Seconds before the load balancer closes an idle connection."""
     web_acl_log_retention_days: RetentionDays = 90
@@ -99,8 +142,38 @@ class Edge(Spec):
                 "a public load balancer needs a domain for its certificate (got origin publicAlb without domain); "
                 "add domain and hostedZoneId, or use vpcOrigin"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _web_acl_holds_the_rules(self) -> Edge:
         names = [limit.name for limit in self.rate_limits]
         if len(set(names)) != len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise ValueError(f"rateLimits must have distinct names (got {twice} twice); rename one")
+        if len(names) > web_acl.MAX_RATE_RULES:
+            raise ValueError(
+                f"WAF takes {web_acl.MAX_RATE_RULES} rateLimits in one web ACL (got {len(names)}); remove some"
+            )
+        capacity = web_acl.edge_capacity(self)
+        if capacity > web_acl.INCLUDED_CAPACITY:
+            raise ValueError(
+                f"the web ACL must stay within {web_acl.INCLUDED_CAPACITY} capacity units, above which every request costs "
+                f"more (got {capacity}); remove entries of rateLimits or botControlPaths"
+            )
         return self
+
+    @field_validator("blocked_cidrs")
+    @classmethod
+    def _ip_sets_hold_the_blocks(
+        cls, blocked: tuple[IPv4Network | IPv6Network, ...]
+    ) -> tuple[IPv4Network | IPv6Network, ...]:
+        for cidr in blocked:
+            if cidr.prefixlen == 0:
+                raise ValueError(f"WAF's IP sets take no /0 (got {cidr}); name narrower ranges")
+        for version in (4, 6):
+            count = sum(cidr.version == version for cidr in blocked)
+            if count > web_acl.MAX_ADDRESSES:
+                raise ValueError(
+                    f"an IP set takes {web_acl.MAX_ADDRESSES} ranges (got {count} of IPv{version}); join neighbouring ones"
+                )
+        return blocked

@@ -1,0 +1,148 @@
+"""What CloudFront keeps, what it passes on and what it adds: its policies for each class of paths."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pulumi_aws as aws
+
+from components.base import Tier
+from components.edge.rules import VIEWER_ADDRESS_HEADER
+from specs.edge import Edge
+
+# Policies that AWS manages; their ids are the same in every account (CloudFront Developer Guide, "Use managed policies").
+CACHING_DISABLED: Final = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+ALL_VIEWER: Final = "216adef6-5c7f-47e4-b989-5492eafa07d3"
+
+HSTS_SECONDS: Final = 63_072_000  # two years, what browsers' makers ask for
+VERSION_PARAMETER: Final = "v"  # `?v=` tells one release of a file from the next
+
+# What a page may use of the browser: nothing but payment on the shop's own pages.
+PERMISSIONS: Final = "camera=(), geolocation=(), microphone=(), payment=(self), usb=()"
+
+
+def static_cache(tier: Tier, edge: Edge) -> aws.cloudfront.CachePolicy:
+    """For files: kept for `static_ttl` unless the origin says less; one copy for each `?v=`."""
+    return _cache_policy(
+        tier,
+        "static",
+        ttl=edge.cache.static_ttl,
+        query_strings=aws.cloudfront.CachePolicyParametersInCacheKeyAndForwardedToOriginQueryStringsConfigArgs(
+            query_string_behavior="whitelist",
+            query_strings=aws.cloudfront.CachePolicyParametersInCacheKeyAndForwardedToOriginQueryStringsConfigQueryStringsArgs(
+                items=[VERSION_PARAMETER]
+            ),
+        ),
+    )
+
+
+def catalog_cache(tier: Tier, edge: Edge) -> aws.cloudfront.CachePolicy:
+    """For pages that are the same for everyone: kept for `catalog_ttl` at most, each filter and page by itself."""
+    return _cache_policy(
+        tier,
+        "catalog",
+        ttl=edge.cache.catalog_ttl,
+        query_strings=aws.cloudfront.CachePolicyParametersInCacheKeyAndForwardedToOriginQueryStringsConfigArgs(
+            query_string_behavior="all"
+        ),
+    )
+
+
+def _cache_policy(
+    tier: Tier,
+    label: str,
+    *,
+    ttl: int,
+    query_strings: aws.cloudfront.CachePolicyParametersInCacheKeyAndForwardedToOriginQueryStringsConfigArgs,
+) -> aws.cloudfront.CachePolicy:
+    key = aws.cloudfront.CachePolicyParametersInCacheKeyAndForwardedToOriginArgs
+    return aws.cloudfront.CachePolicy(
+        tier.child("cache", label),
+        name=tier.site.named(label),
+        comment=f"{tier.site.prefix}: {label} paths",
+        min_ttl=0,  # the origin may say `no-store`, for a page that turns out to be personal
+        default_ttl=ttl,
+        max_ttl=ttl,
+        parameters_in_cache_key_and_forwarded_to_origin=key(
+            # Nothing that tells one customer from another is part of the key, and so none of it reaches the origin.
+            cookies_config=aws.cloudfront.CachePolicyParametersInCacheKeyAndForwardedToOriginCookiesConfigArgs(
+                cookie_behavior="none"
+            ),
+            headers_config=aws.cloudfront.CachePolicyParametersInCacheKeyAndForwardedToOriginHeadersConfigArgs(
+                header_behavior="none"
+            ),
+            query_strings_config=query_strings,
+            enable_accept_encoding_brotli=True,
+            enable_accept_encoding_gzip=True,
+        ),
+        opts=tier.opts(),
+    )
+
+
+def cacheable_request(tier: Tier) -> aws.cloudfront.OriginRequestPolicy:
+    """What the origin learns of a request whose answer will be kept: the shop's name and the viewer's address.
+
+    No cookie and no credentials: an answer made for one customer would be shown to all.
+    """
+    return aws.cloudfront.OriginRequestPolicy(
+        tier.child("cacheable"),
+        name=tier.site.named("cacheable"),
+        comment=f"{tier.site.prefix}: requests whose answers are kept",
+        cookies_config=aws.cloudfront.OriginRequestPolicyCookiesConfigArgs(cookie_behavior="none"),
+        headers_config=aws.cloudfront.OriginRequestPolicyHeadersConfigArgs(
+            header_behavior="whitelist",
+            headers=aws.cloudfront.OriginRequestPolicyHeadersConfigHeadersArgs(items=["host", VIEWER_ADDRESS_HEADER]),
+        ),
+        # What the cache key names is passed on without being named here again.
+        query_strings_config=aws.cloudfront.OriginRequestPolicyQueryStringsConfigArgs(query_string_behavior="none"),
+        opts=tier.opts(),
+    )
+
+
+def response_headers(tier: Tier, edge: Edge, *, kept: bool) -> aws.cloudfront.ResponseHeadersPolicy:
+    """Security headers of every response; of answers that are kept, no cookie goes out either."""
+    label = "kept" if kept else "live"
+    removed = ["server", "x-powered-by", *(["set-cookie"] if kept else [])]
+    remove = aws.cloudfront.ResponseHeadersPolicyRemoveHeadersConfigItemArgs
+    custom = aws.cloudfront.ResponseHeadersPolicyCustomHeadersConfigItemArgs
+    return aws.cloudfront.ResponseHeadersPolicy(
+        tier.child("headers", label),
+        name=tier.site.named(label),
+        comment=f"{tier.site.prefix}: security headers, {'kept' if kept else 'live'} answers",
+        security_headers_config=_security_headers(edge),
+        custom_headers_config=aws.cloudfront.ResponseHeadersPolicyCustomHeadersConfigArgs(
+            items=[
+                custom(header="permissions-policy", value=PERMISSIONS, override=True),
+                # Payment providers open windows that report back.
+                custom(header="cross-origin-opener-policy", value="same-origin-allow-popups", override=True),
+            ]
+        ),
+        remove_headers_config=aws.cloudfront.ResponseHeadersPolicyRemoveHeadersConfigArgs(
+            items=[remove(header=header) for header in removed]
+        ),
+        opts=tier.opts(),
+    )
+
+
+def _security_headers(edge: Edge) -> aws.cloudfront.ResponseHeadersPolicySecurityHeadersConfigArgs:
+    return aws.cloudfront.ResponseHeadersPolicySecurityHeadersConfigArgs(
+        strict_transport_security=aws.cloudfront.ResponseHeadersPolicySecurityHeadersConfigStrictTransportSecurityArgs(
+            access_control_max_age_sec=HSTS_SECONDS,
+            include_subdomains=edge.hsts_subdomains,
+            preload=False,  # browsers' built-in lists forget a name only after months
+            override=True,
+        ),
+        content_security_policy=aws.cloudfront.ResponseHeadersPolicySecurityHeadersConfigContentSecurityPolicyArgs(
+            content_security_policy=edge.content_security_policy,
+            override=False,  # a page may have a stricter one of its own, with nonces
+        ),
+        content_type_options=aws.cloudfront.ResponseHeadersPolicySecurityHeadersConfigContentTypeOptionsArgs(
+            override=True
+        ),
+        frame_options=aws.cloudfront.ResponseHeadersPolicySecurityHeadersConfigFrameOptionsArgs(
+            frame_option="DENY", override=True
+        ),
+        referrer_policy=aws.cloudfront.ResponseHeadersPolicySecurityHeadersConfigReferrerPolicyArgs(
+            referrer_policy="strict-origin-when-cross-origin", override=True
+        ),
+    )

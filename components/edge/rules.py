@@ -1,0 +1,160 @@
+"""The web ACLs' rules as values, in the order in which they judge a request.
+
+Typed dicts stand in for the SDK's classes here: WAF's statements nest, and the classes' names grow with every level.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import pulumi
+
+from specs import web_acl
+from specs.edge import Edge, RateLimit
+
+if TYPE_CHECKING:
+    from pulumi_aws import wafv2
+
+    Rule: TypeAlias = wafv2.WebAclRuleArgsDict
+    Statement: TypeAlias = wafv2.WebAclRuleStatementArgsDict
+
+VIEWER_ADDRESS_HEADER: Final = "x-viewer-address"
+"""Header in which CloudFront tells the load balancer the viewer's address; set by viewer_address.js."""
+
+SLOW_DOWN: Final = "slow-down"
+"""Key of the custom response body for requests beyond a limit."""
+TOO_MANY_REQUESTS: Final = 429  # HTTP status, RFC 6585
+
+# Requests for files can't answer the challenge that browsers solve silently on pages.
+UNCHALLENGED: Final = r"\.(?:avif|css|gif|ico|jpe?g|js|json|map|mp4|png|svg|txt|webp|woff2?|xml)$"
+
+# Groups that only count. Anonymous addresses are those of VPNs, relays and hosting providers: customers among them.
+COUNTED: Final = frozenset({web_acl.ANONYMOUS_IP})
+
+
+def edge_rules(edge: Edge, *, prefix: str, block_lists: Sequence[pulumi.Input[str]]) -> list[Rule]:
+    """Rules of the CLOUDFRONT web ACL; metrics are named `<prefix>-<rule>`.
+
+    `block_lists` are ARNs of IP sets whose addresses are blocked. What is cheap and certain comes first; the group
+    against floods comes before all that judges content, as it learns from every request what is usual.
+    """
+    groups = web_acl.edge_groups(edge)
+    rules = [_rule("blocked-addresses", _listed(block_lists), {"action": {"block": {}}})]
+    rules += [_group(edge, name) for name in groups if name == web_acl.ANTI_DDOS]
+    rules += [_rate_rule(limit) for limit in edge.rate_limits]
+    rules += [_group(edge, name) for name in groups if name != web_acl.ANTI_DDOS]
+    rules += _host_rule(edge)  # last, as an admitted request is judged no further
+    return _numbered(rules, prefix)
+
+
+def regional_rules(edge: Edge, *, prefix: str) -> list[Rule]:
+    """Rules of the REGIONAL web ACL: what still holds should something reach the load balancer by another way.
+
+    Its peer is always CloudFront. So clients are counted by the address that CloudFront passes on, and the managed
+    groups that judge the peer's address are left to the edge.
+    """
+    rules = [_rate_rule(limit, forwarded=True) for limit in edge.rate_limits if limit.path == web_acl.ANY_PATH]
+    rules += [_group(edge, name) for name in web_acl.REGIONAL_GROUPS]
+    rules += _host_rule(edge)
+    return _numbered(rules, prefix)
+
+
+def _rule(name: str, statement: Statement, action: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "statement": statement, **action}
+
+
+def _numbered(rules: Sequence[dict[str, Any]], prefix: str) -> list[Rule]:
+    return [
+        {
+            **rule,
+            "priority": position,
+            "visibility_config": {
+                "cloudwatch_metrics_enabled": True,
+                "metric_name": f"{prefix}-{rule['name']}",
+                "sampled_requests_enabled": True,
+            },
+        }
+        for position, rule in enumerate(rules)
+    ]
+
+
+def _listed(ip_sets: Sequence[pulumi.Input[str]]) -> Statement:
+    return {"or_statement": {"statements": [{"ip_set_reference_statement": {"arn": arn}} for arn in ip_sets]}}
+
+
+def _host_rule(edge: Edge) -> list[dict[str, Any]]:
+    """Admits requests that ask for the shop by its domain; the web ACL blocks what no rule admits.
+
+    At the load balancer this turns away other people's distributions, which send a name of their own.
+    """
+    if edge.domain is None:
+        return []
+    asks_for_the_shop: Statement = {
+        "byte_match_statement": {
+            "search_string": edge.domain,
+            "positional_constraint": "EXACTLY",
+            "field_to_match": {"single_header": {"name": "host"}},
+            "text_transformations": _transformations(web_acl.HOST_TRANSFORMATIONS),
+        }
+    }
+    return [_rule("the-shop", asks_for_the_shop, {"action": {"allow": {}}})]
+
+
+def _rate_rule(limit: RateLimit, *, forwarded: bool = False) -> dict[str, Any]:
+    counted: dict[str, Any] = {
+        "limit": limit.requests,
+        "evaluation_window_sec": limit.window,
+        "aggregate_key_type": "FORWARDED_IP" if forwarded else "IP",
+    }
+    if forwarded:
+        # What is not an address was not written by CloudFront: the rule takes it for a match and blocks.
+        counted["forwarded_ip_config"] = {"header_name": VIEWER_ADDRESS_HEADER, "fallback_behavior": "MATCH"}
+    if limit.path != web_acl.ANY_PATH:
+        counted["scope_down_statement"] = _starts_with(limit.path)
+    answer = {
+        "response_code": TOO_MANY_REQUESTS,
+        "custom_response_body_key": SLOW_DOWN,
+        "response_headers": [{"name": "retry-after", "value": str(limit.window)}],
+    }
+    action = {"action": {"block": {"custom_response": answer}}}
+    return _rule(f"rate-{limit.name}", {"rate_based_statement": counted}, action)
+
+
+def _group(edge: Edge, name: str) -> dict[str, Any]:
+    """A managed rule group of AWS, at its default version, so that AWS's updates arrive by themselves."""
+    group: dict[str, Any] = {"vendor_name": "AWS", "name": name}
+    if name == web_acl.ANTI_DDOS:
+        challenge = {
+            "usage_of_action": "ENABLED",
+            "exempt_uri_regular_expressions": [{"regex_string": UNCHALLENGED}],
+        }
+        group["managed_rule_group_configs"] = [
+            {"aws_managed_rules_anti_ddos_rule_set": {"client_side_action_config": {"challenge": challenge}}}
+        ]
+    if name == web_acl.BOT_CONTROL:
+        group["managed_rule_group_configs"] = [
+            {"aws_managed_rules_bot_control_rule_set": {"inspection_level": "COMMON"}}
+        ]
+        group["scope_down_statement"] = _any_of([_starts_with(path) for path in edge.bot_control_paths])
+    action = {"override_action": {"count": {}} if name in COUNTED else {"none": {}}}
+    return _rule(name, {"managed_rule_group_statement": group}, action)
+
+
+def _starts_with(path: str) -> Statement:
+    return {
+        "byte_match_statement": {
+            "search_string": path.lower(),  # as the request's path is compared in lower case
+            "positional_constraint": "STARTS_WITH",
+            "field_to_match": {"uri_path": {}},
+            "text_transformations": _transformations(web_acl.PATH_TRANSFORMATIONS),
+        }
+    }
+
+
+def _any_of(statements: list[Statement]) -> Statement:
+    return statements[0] if len(statements) == 1 else {"or_statement": {"statements": statements}}
+
+
+def _transformations(kinds: Sequence[str]) -> list[Any]:
+    return [{"priority": position, "type": kind} for position, kind in enumerate(kinds)]
