@@ -83,6 +83,7 @@ RESOURCE_CONDITIONS = (
     "ecs:cluster",
     "ecs:resourcetag/",
     "elasticloadbalancing:resourcetag/",
+    "kms:resourcealiases",
     "rds:db-tag/",
     "rds:cluster-tag/",
     "secretsmanager:resourcetag/",
