@@ -299,7 +299,8 @@ class Backups(Spec):
     monthly_retention_days: Annotated[int, Field(ge=90)] | None = 365
     """Days that a monthly copy is kept, in cold storage after 30 where the store allows. Default in dev: none."""
     hour: Annotated[int, Field(ge=0, le=23)] = 19
-    """Hour of the daily backup, UTC; outside the shop's busy hours."""
+    """Hour of the daily backup, UTC, outside the shop's busy hours; the stores' own windows follow it. A stack with operating
+    hours is copied an hour after they start instead, as stopped databases cannot be copied."""
 
 
 class Data(Spec):

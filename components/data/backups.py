@@ -16,6 +16,7 @@ from components.base import Tier
 from components.data.args import DataTierArgs
 from components.site import Site
 from specs.data import Backups
+from specs.observability import OperatingHours
 
 START_WINDOW: Final = 60  # minutes in which a job has to start (AWS Backup: at least 60)
 COMPLETION_WINDOW: Final = 360  # minutes in which it has to end; later it would run into the shop's busy hours
@@ -39,7 +40,7 @@ def build(tier: Tier, args: DataTierArgs, stores: Sequence[pulumi.Output[str]]) 
     plan = aws.backup.Plan(
         tier.child("backup"),
         name=physical,
-        rules=_rules(vault, args.data.backups),
+        rules=_rules(vault, args.data.backups, args.operating_hours),
         tags=tier.tags(name=physical),
         opts=tier.opts(),
     )
@@ -53,11 +54,19 @@ def build(tier: Tier, args: DataTierArgs, stores: Sequence[pulumi.Output[str]]) 
     )
 
 
-def _rules(vault: aws.backup.Vault, backups: Backups) -> list[aws.backup.PlanRuleArgs]:
+def _rules(vault: aws.backup.Vault, backups: Backups, hours: OperatingHours | None) -> list[aws.backup.PlanRuleArgs]:
+    if hours is None:
+        daily_cron, monthly_cron, zone = f"cron(0 {backups.hour} ? * * *)", f"cron(0 {backups.hour} 1 * ? *)", "Etc/UTC"
+    else:
+        # A stopped cluster cannot be copied, so the copies are made while it runs.
+        minute, hour = _an_hour_after(hours.start)
+        daily_cron, monthly_cron = f"cron({minute} {hour} ? * {hours.days} *)", f"cron({minute} {hour} 1W * ? *)"
+        zone = hours.time_zone
     daily = _rule(
         vault,
         "daily",
-        f"cron(0 {backups.hour} ? * * *)",
+        daily_cron,
+        zone,
         aws.backup.PlanRuleLifecycleArgs(delete_after=backups.daily_retention_days),
     )
     kept = backups.monthly_retention_days
@@ -66,16 +75,23 @@ def _rules(vault: aws.backup.Vault, backups: Backups) -> list[aws.backup.PlanRul
     lifecycle = aws.backup.PlanRuleLifecycleArgs(
         cold_storage_after=COLD_AFTER if kept >= COLD_AFTER + SHORTEST_COLD else None, delete_after=kept
     )
-    return [daily, _rule(vault, "monthly", f"cron(0 {backups.hour} 1 * ? *)", lifecycle)]
+    return [daily, _rule(vault, "monthly", monthly_cron, zone, lifecycle)]
+
+
+def _an_hour_after(clock: str) -> tuple[int, int]:
+    """Minute and hour, when a database that starts at `clock` (`HH:MM`) is sure to run."""
+    hour, minute = map(int, clock.split(":"))
+    return minute, (hour + 1) % 24
 
 
 def _rule(
-    vault: aws.backup.Vault, name: str, schedule: str, lifecycle: aws.backup.PlanRuleLifecycleArgs
+    vault: aws.backup.Vault, name: str, schedule: str, zone: str, lifecycle: aws.backup.PlanRuleLifecycleArgs
 ) -> aws.backup.PlanRuleArgs:
     return aws.backup.PlanRuleArgs(
         rule_name=name,
         target_vault_name=vault.name,
         schedule=schedule,
+        schedule_expression_timezone=zone,
         start_window=START_WINDOW,
         completion_window=COMPLETION_WINDOW,
         lifecycle=lifecycle,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
@@ -18,6 +19,7 @@ from specs.data import PORTS, Cache, CacheNodes, CacheServerless
 # and the AWS provider replaces a cache to go back.
 ENGINE_VERSION: Final = "8.2"
 MAJOR_VERSION: Final = "8"
+SERVERLESS_ZONES: Final = 3  # zones that ElastiCache Serverless puts endpoints in
 _FAMILY: Final = "valkey8"
 _DATA_TIERING_CLASS: Final = "cache.r6gd."  # node types with SSD: ElastiCache wants data tiering named with them
 _LOGS: Final = ("slow-log", "engine-log")
@@ -182,7 +184,7 @@ def _serverless(
                 )
             ],
         ),
-        subnet_ids=args.network.data_subnet_ids,
+        subnet_ids=args.network.data_subnet_ids[:SERVERLESS_ZONES],
         security_group_ids=[group.id],
         kms_key_id=args.keys.data.arn,
         user_group_id=users.group_of(cache.name).user_group_id,
@@ -206,5 +208,5 @@ def _serverless(
     )
 
 
-def _address(endpoints: pulumi.Output[list]) -> pulumi.Output[str]:
+def _address(endpoints: pulumi.Output[Sequence[Any]]) -> pulumi.Output[str]:
     return endpoints.apply(lambda known: known[0].address)
