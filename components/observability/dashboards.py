@@ -1,0 +1,358 @@
+"""What the dashboards show: one of the whole shop, from customers inwards, and one of each service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
+from typing import Final
+
+from components.handles import CacheHandle, DatabaseHandle, QueueHandle, Stores, TableHandle
+from components.observability import entrance, metrics
+from components.observability.slo import BURNS, INDICATORS, LATENCY_OBJECTIVE_PERCENT, Indicator, burn_rate
+from components.observability.stores import throttles_of
+from components.observability.values import HOUR, MINUTE, Measure, Metric
+from components.observability.watched import Watched
+from components.observability.widgets import MOST_WIDGET_ALARMS, Alarms, Graph, Logs, Row, Text, Widget
+from specs.regions import EDGE_REGION
+
+_BURN_MARKS: Final = tuple((f"{burn.name}: {burn.spends}", burn.rate) for burn in BURNS)
+_PERCENTILES: Final = ("p50", "p90", "p99")
+_LATEST_ERRORS: Final = (
+    r"fields @timestamp, @message | filter @message like /(?i)\b(error|exception|fatal|panic|timeout|refused)\b/ "
+    "| sort @timestamp desc | limit 50"
+)
+
+
+def shop_rows(
+    *,
+    title: str,
+    region: str,
+    services: Sequence[Watched],
+    stores: Stores,
+    web_acls: Mapping[str, str],
+    joint_alarms: Sequence[str],
+    store_alarms: Sequence[str],
+) -> list[Row]:
+    """The whole shop: states, the edge, the load balancer, service levels, services, stores.
+
+    `joint_alarms` and `store_alarms` are ARNs of alarms: the composites, and those on stores.
+    """
+    rows: list[Row] = [
+        [Text(markdown=f"# {title}\nFrom customers inwards. What to do when an alarm rings: `docs/runbooks.md`.")],
+        [
+            Alarms(title="Shop and services", arns=tuple(joint_alarms[:MOST_WIDGET_ALARMS])),
+            *([Alarms(title="Stores", arns=tuple(store_alarms[:MOST_WIDGET_ALARMS]))] if store_alarms else []),
+        ],
+        [Text(markdown="## Edge", height=1)],
+        _edge(region, web_acls),
+        [Text(markdown="## Load balancer", height=1)],
+        _load_balancer(),
+        [Text(markdown="## Service levels", height=1)],
+        [_burn_graph(f"Error budget, burn rate over an hour: {one.name}", services, one) for one in INDICATORS],
+        [Text(markdown="## Services", height=1)],
+        _services(services),
+    ]
+    if stores.databases:
+        rows += [[Text(markdown="## Databases", height=1)], _databases(list(stores.databases.values()))]
+    if stores.tables:
+        rows += [[Text(markdown="## Tables", height=1)], _tables(list(stores.tables.values()))]
+    if stores.caches:
+        rows += [[Text(markdown="## Caches", height=1)], _caches(list(stores.caches.values()))]
+    if stores.queues:
+        rows += [[Text(markdown="## Queues", height=1)], _queues(list(stores.queues.values()))]
+    # A graph without series shows nothing but an error, so what this shop does not have is left out.
+    shown = [[widget for widget in row if not isinstance(widget, Graph) or widget.series] for row in rows]
+    return [row for row in shown if row]
+
+
+def service_rows(service: Watched, *, title: str, queue: QueueHandle | None, alarms: Sequence[str]) -> list[Row]:
+    """One service; `queue` is the one it works off, `alarms` are the ARNs of its alarms, its composite first."""
+    promise = (
+        f"Promised: {service.availability_percent:g} % of requests without error, "
+        f"{LATENCY_OBJECTIVE_PERCENT:g} % within {service.latency_p99} ms."
+    )
+    rows: list[Row] = [
+        [Text(markdown=f"# {title}\n{promise} What to do when an alarm rings: `docs/runbooks.md`.")],
+        [Alarms(title="Alarms", arns=tuple(alarms[:MOST_WIDGET_ALARMS]), height=4)],
+    ]
+    rows += [row for row in (_traffic(service), _budget(service)) if row]
+    rows.append(_tasks(service))
+    if queue is not None:
+        rows.append(_queues([queue]))
+    rows.append([Logs(title="Latest errors", log_group=service.log_group_name, query=_LATEST_ERRORS, height=8)])
+    return rows
+
+
+def _edge(region: str, web_acls: Mapping[str, str]) -> Row:
+    widgets: list[Widget] = [
+        Graph(
+            title="Requests to CloudFront, a minute",
+            series=(metrics.distribution("Requests").labelled("requests"),),
+            axis="requests",
+            region=EDGE_REGION,
+        ),
+        Graph(
+            title="Errors of CloudFront",
+            series=tuple(
+                metrics.distribution(name, "Average").labelled(label)
+                for name, label in (("4xxErrorRate", "4xx"), ("5xxErrorRate", "5xx"))
+            ),
+            axis="percent",
+            marks=(("alarm", entrance.ERRORS_PERCENT),),
+            region=EDGE_REGION,
+        ),
+        Graph(
+            title="Cache hits and time of the origin",
+            series=(
+                metrics.distribution("CacheHitRate", "Average").labelled("cache hits, percent"),
+                metrics.distribution("OriginLatency", "p99").labelled("origin p99, ms"),
+            ),
+            region=EDGE_REGION,
+        ),
+    ]
+    blocked: tuple[Metric, ...] = tuple(
+        metrics.web_acl(scope, acl, region, name).labelled(f"{acl}: {label}")
+        for scope, acl in web_acls.items()
+        for name, label in (("BlockedRequests", "blocked"), ("AllowedRequests", "allowed"))
+    )
+    # Web ACLs of both regions share one graph, so each metric names its own.
+    return [*widgets, Graph(title="Web ACLs, requests a minute", series=blocked, axis="requests")]
+
+
+def _load_balancer() -> Row:
+    lb = metrics.load_balancer
+    return [
+        Graph(title="Requests, a minute", series=(lb("RequestCount").labelled("requests"),), axis="requests"),
+        Graph(
+            title="Failed requests",
+            series=(
+                entrance.shop_failures(),
+                lb("HTTPCode_Target_5XX_Count").labelled("5xx of services"),
+                lb("HTTPCode_ELB_5XX_Count").labelled("5xx of the load balancer"),
+            ),
+        ),
+        Graph(
+            title="Answer time",
+            series=tuple(lb("TargetResponseTime", stat).labelled(stat) for stat in _PERCENTILES),
+            axis="seconds",
+        ),
+        Graph(
+            title="Connections and capacity",
+            series=(
+                lb("ActiveConnectionCount").labelled("active"),
+                lb("NewConnectionCount").labelled("new"),
+                lb("RejectedConnectionCount").labelled("rejected"),
+                lb("PeakLCUs", "Maximum").labelled("capacity units at peak"),
+            ),
+        ),
+    ]
+
+
+def _services(services: Sequence[Watched]) -> Row:
+    return [
+        Graph(title="Requests, a minute", series=_each(services, metrics.requests_of), axis="requests"),
+        Graph(title="Failed requests", series=_each(services, metrics.failures_of), axis="percent"),
+        Graph(
+            title="CPU",
+            series=tuple(metrics.tasks(one, "CPUUtilization").labelled(one.name) for one in services),
+            axis="percent",
+        ),
+        Graph(
+            title="Running tasks",
+            series=tuple(metrics.task_count(one, "RunningTaskCount").labelled(one.name) for one in services),
+            axis="tasks",
+        ),
+    ]
+
+
+def _databases(databases: Sequence[DatabaseHandle]) -> Row:
+    proxies = [(one.name, one.proxy_name) for one in databases if one.proxy_name is not None]
+    return [
+        Graph(
+            title="CPU of the writers",
+            series=tuple(
+                metrics.database(one, "CPUUtilization", role="WRITER").labelled(one.name) for one in databases
+            ),
+            axis="percent",
+        ),
+        Graph(
+            title="Capacity of serverless clusters",
+            series=tuple(
+                metrics.database(one, "ServerlessDatabaseCapacity", "Maximum").labelled(f"{one.name}, ACU")
+                for one in databases
+                if one.instance_class is None
+            ),
+            axis="ACU",
+        ),
+        Graph(
+            title="Connections of the proxies",
+            series=tuple(
+                chain.from_iterable(
+                    (
+                        metrics.proxy(proxy, "ClientConnections").labelled(f"{name}: clients"),
+                        metrics.proxy(proxy, "DatabaseConnections").labelled(f"{name}: to the database"),
+                        metrics.proxy(proxy, "MaxDatabaseConnectionsAllowed").labelled(f"{name}: allowed"),
+                    )
+                    for name, proxy in proxies
+                )
+            ),
+            axis="connections",
+        ),
+        Graph(
+            title="Commit time and replica lag",
+            series=tuple(
+                chain.from_iterable(
+                    (
+                        metrics.database(one, "CommitLatency", role="WRITER").labelled(f"{one.name}: commit"),
+                        *(
+                            [
+                                metrics.database(one, "AuroraReplicaLag", "Maximum", role="READER").labelled(
+                                    f"{one.name}: lag"
+                                )
+                            ]
+                            if one.has_readers
+                            else []
+                        ),
+                    )
+                    for one in databases
+                )
+            ),
+            axis="ms",
+        ),
+    ]
+
+
+def _tables(tables: Sequence[TableHandle]) -> Row:
+    return [
+        Graph(
+            title=title,
+            series=tuple(metrics.table(one, name).labelled(one.name) for one in tables),
+            axis="units a minute",
+        )
+        for title, name in (("Reads", "ConsumedReadCapacityUnits"), ("Writes", "ConsumedWriteCapacityUnits"))
+    ] + [
+        Graph(
+            title="Throttled requests",
+            series=tuple(throttles_of(one, index) for one in tables for index in (None, *one.index_names)),
+            axis="requests a minute",
+        )
+    ]
+
+
+def _caches(caches: Sequence[CacheHandle]) -> Row:
+    serverless = [one for one in caches if one.serverless]
+    nodes = [node for one in caches if not one.serverless for node in one.node_ids]
+
+    def of_nodes(name: str, stat: str = "Average") -> tuple[Metric, ...]:
+        return tuple(metrics.cache_node(node, name, stat).labelled(node) for node in nodes)
+
+    def of_serverless(name: str, stat: str) -> tuple[Metric, ...]:
+        return tuple(metrics.cache_serverless(one, name, stat).labelled(one.name) for one in serverless)
+
+    return [
+        Graph(title="CPU of the nodes", series=of_nodes("EngineCPUUtilization"), axis="percent"),
+        Graph(title="Memory of the nodes", series=of_nodes("DatabaseMemoryUsagePercentage"), axis="percent"),
+        Graph(
+            title="Processing units, a minute", series=of_serverless("ElastiCacheProcessingUnits", "Sum"), axis="ECPU"
+        ),
+        Graph(title="Stored", series=of_serverless("BytesUsedForCache", "Maximum"), axis="bytes"),
+        Graph(
+            title="Evictions, a minute",
+            series=of_nodes("Evictions", "Sum") + of_serverless("Evictions", "Sum"),
+            axis="keys",
+        ),
+        Graph(
+            title="Connections",
+            series=of_nodes("CurrConnections") + of_serverless("CurrConnections", "Average"),
+            axis="connections",
+        ),
+    ]
+
+
+def _queues(queues: Sequence[QueueHandle]) -> Row:
+    def of(name: str) -> tuple[Metric, ...]:
+        return tuple(metrics.queue(one.queue_name, name).labelled(one.name) for one in queues)
+
+    return [
+        Graph(title="Age of the oldest message", series=of("ApproximateAgeOfOldestMessage"), axis="seconds"),
+        Graph(title="Messages waiting", series=of("ApproximateNumberOfMessagesVisible"), axis="messages"),
+        Graph(
+            title="Messages given up",
+            series=tuple(metrics.dead_letters(one).labelled(one.name) for one in queues),
+            axis="messages",
+        ),
+    ]
+
+
+def _traffic(service: Watched) -> Row:
+    widgets: list[Widget] = []
+    requests, failures = metrics.requests_of(service), metrics.failures_of(service)
+    if requests is None or failures is None:
+        return widgets
+    if service.is_public:
+        times = tuple(
+            metrics.load_balancer("TargetResponseTime", stat, service=service).labelled(stat) for stat in _PERCENTILES
+        )
+        axis, promise = "seconds", service.latency_p99 / metrics.MS_PER_SECOND
+    else:
+        times = tuple(
+            metrics.service_answered(service, "TargetResponseTime", stat).labelled(stat)
+            for stat in ("Average", "Maximum")
+        )
+        axis, promise = "ms", float(service.latency_p99)
+    return [
+        Graph(title="Requests, a minute", series=(requests,), axis="requests"),
+        Graph(title="Failed requests", series=(failures,), axis="percent"),
+        Graph(title="Answer time", series=times, axis=axis, marks=(("promised for 99 %", promise),)),
+    ]
+
+
+def _budget(service: Watched) -> Row:
+    return [
+        Graph(
+            title=f"Error budget, burn rate: {indicator.name}",
+            series=series,
+            axis="times the budget",
+            marks=_BURN_MARKS,
+        )
+        for indicator in INDICATORS
+        if (
+            series := tuple(
+                rate.labelled(f"over {window // MINUTE} minutes")
+                for window in (HOUR, 5 * MINUTE)
+                if (rate := burn_rate(service, indicator, window)) is not None
+            )
+        )
+    ]
+
+
+def _tasks(service: Watched) -> Row:
+    return [
+        Graph(
+            title="Tasks",
+            series=tuple(
+                metrics.task_count(service, f"{state}TaskCount").labelled(state.lower())
+                for state in ("Desired", "Running", "Pending")
+            ),
+            axis="tasks",
+            marks=(("most", float(service.max_tasks)),),
+        ),
+        Graph(
+            title="CPU and memory",
+            series=(
+                metrics.tasks(service, "CPUUtilization").labelled("CPU"),
+                metrics.tasks(service, "MemoryUtilization", "Maximum").labelled("memory, fullest task"),
+            ),
+            axis="percent",
+        ),
+    ]
+
+
+def _burn_graph(title: str, services: Sequence[Watched], indicator: Indicator) -> Graph:
+    rates = [burn_rate(one, indicator, HOUR) for one in services]
+    series = tuple(rate for rate in rates if rate is not None)
+    return Graph(title=title, series=series, axis="times the budget", marks=_BURN_MARKS)
+
+
+def _each(services: Sequence[Watched], measure: Callable[[Watched], Measure | None]) -> tuple[Measure, ...]:
+    return tuple(one for service in services if (one := measure(service)) is not None)

@@ -1,0 +1,223 @@
+"""The metrics that the shop's parts publish, each with the dimensions that AWS publishes it with.
+
+Sources: the "CloudWatch metrics" page of each service's user guide. What is not obvious from the names is said here.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from components.handles import CacheHandle, DatabaseHandle, QueueHandle, TableHandle
+from components.observability.values import (
+    DISTRIBUTION,
+    LOAD_BALANCER,
+    MINUTE,
+    Late,
+    Math,
+    Measure,
+    Metric,
+    share_of,
+    target_group,
+)
+from components.observability.watched import Watched
+from specs.regions import EDGE_REGION
+
+MS_PER_SECOND: Final = 1000
+
+
+def load_balancer(name: str, stat: str = "Sum", *, service: Watched | None = None, period: int = MINUTE) -> Metric:
+    """Of the whole load balancer, or of one service's target group."""
+    dimensions: tuple[tuple[str, str | Late], ...] = (("LoadBalancer", LOAD_BALANCER),)
+    if service is not None:
+        dimensions += (("TargetGroup", target_group(service.name)),)
+    return Metric(namespace="AWS/ApplicationELB", name=name, dimensions=dimensions, stat=stat, period=period)
+
+
+def service_received(service: Watched, name: str, *, period: int = MINUTE) -> Metric:
+    """What a service's own Service Connect proxies receive."""
+    return Metric(
+        namespace="AWS/ECS",
+        name=name,
+        dimensions=(
+            ("DiscoveryName", _discovery(service)),
+            ("ServiceName", service.service_name),
+            ("ClusterName", service.cluster_name),
+        ),
+        stat="Sum",
+        period=period,
+    )
+
+
+def service_answered(service: Watched, name: str, stat: str = "Sum", *, period: int = MINUTE) -> Metric:
+    """How a service's tasks answer those who call it over Service Connect.
+
+    With `ServiceName` and `ClusterName` added, these metrics count one caller's requests, not the service's: so they
+    are read by discovery name alone, over all clusters of the account. There are no percentiles; times are in
+    milliseconds.
+    """
+    return Metric(
+        namespace="AWS/ECS",
+        name=name,
+        dimensions=(("TargetDiscoveryName", _discovery(service)),),
+        stat=stat,
+        period=period,
+    )
+
+
+def tasks(service: Watched, name: str, stat: str = "Average", *, period: int = MINUTE) -> Metric:
+    """Free metrics of ECS: `CPUUtilization` and `MemoryUtilization`, percent of what the tasks reserve."""
+    return Metric(namespace="AWS/ECS", name=name, dimensions=_ecs(service), stat=stat, period=period)
+
+
+def task_count(service: Watched, name: str, stat: str = "Average", *, period: int = MINUTE) -> Metric:
+    """Container Insights: `DesiredTaskCount`, `RunningTaskCount`, `PendingTaskCount`."""
+    return Metric(namespace="ECS/ContainerInsights", name=name, dimensions=_ecs(service), stat=stat, period=period)
+
+
+def database(
+    handle: DatabaseHandle,
+    name: str,
+    stat: str = "Average",
+    *,
+    role: Literal["WRITER", "READER"] | None = None,
+    period: int = MINUTE,
+) -> Metric:
+    """Of all instances of an Aurora cluster, or of its writer or readers."""
+    dimensions: tuple[tuple[str, str], ...] = (("DBClusterIdentifier", handle.cluster_identifier),)
+    if role is not None:
+        dimensions += (("Role", role),)
+    return Metric(namespace="AWS/RDS", name=name, dimensions=dimensions, stat=stat, period=period)
+
+
+def proxy(proxy_name: str, name: str, stat: str = "Sum", *, period: int = MINUTE) -> Metric:
+    """Of an RDS Proxy; it publishes by underlying host, so counts are sums. Times are in microseconds."""
+    return Metric(namespace="AWS/RDS", name=name, dimensions=(("ProxyName", proxy_name),), stat=stat, period=period)
+
+
+def table(
+    handle: TableHandle,
+    name: str,
+    stat: str = "Sum",
+    *,
+    index: str | None = None,
+    operation: str | None = None,
+    period: int = MINUTE,
+) -> Metric:
+    dimensions: tuple[tuple[str, str], ...] = (("TableName", physical_table(handle)),)
+    if index is not None:
+        dimensions += (("GlobalSecondaryIndexName", index),)
+    if operation is not None:
+        dimensions += (("Operation", operation),)
+    return Metric(namespace="AWS/DynamoDB", name=name, dimensions=dimensions, stat=stat, period=period)
+
+
+def queue(queue_name: str, name: str, stat: str = "Maximum", *, period: int = MINUTE) -> Metric:
+    return Metric(namespace="AWS/SQS", name=name, dimensions=(("QueueName", queue_name),), stat=stat, period=period)
+
+
+def dead_letters(handle: QueueHandle) -> Metric:
+    return queue(handle.dead_letter_queue_name, "ApproximateNumberOfMessagesVisible")
+
+
+def cache_node(node: str, name: str, stat: str = "Average", *, period: int = MINUTE) -> Metric:
+    return Metric(
+        namespace="AWS/ElastiCache", name=name, dimensions=(("CacheClusterId", node),), stat=stat, period=period
+    )
+
+
+def cache_serverless(handle: CacheHandle, name: str, stat: str = "Average", *, period: int = MINUTE) -> Metric:
+    """Of a serverless cache; its dimension is spelt `clusterId`, unlike that of nodes."""
+    return Metric(
+        namespace="AWS/ElastiCache",
+        name=name,
+        dimensions=(("clusterId", handle.physical_name),),
+        stat=stat,
+        period=period,
+    )
+
+
+def distribution(name: str, stat: str = "Sum", *, period: int = MINUTE) -> Metric:
+    return Metric(
+        namespace="AWS/CloudFront",
+        name=name,
+        dimensions=(("DistributionId", DISTRIBUTION), ("Region", "Global")),
+        stat=stat,
+        period=period,
+        region=EDGE_REGION,
+    )
+
+
+def web_acl(scope: str, acl: str, region: str, name: str, *, period: int = MINUTE) -> Metric:
+    """Of all rules of a web ACL; one in front of CloudFront publishes without a region, in us-east-1."""
+    dimensions: tuple[tuple[str, str], ...] = (("WebACL", acl), ("Rule", "ALL"))
+    if scope == "REGIONAL":
+        dimensions += (("Region", region),)
+    return Metric(
+        namespace="AWS/WAFV2",
+        name=name,
+        dimensions=dimensions,
+        stat="Sum",
+        period=period,
+        region=region if scope == "REGIONAL" else EDGE_REGION,
+    )
+
+
+def physical_table(handle: TableHandle) -> str:
+    """A table's physical name, which its ARN ends with."""
+    return handle.arn.rpartition("/")[2]
+
+
+def failures_of(service: Watched, period: int = MINUTE) -> Math | None:
+    """Failed requests to a service, percent of all; None where nothing counts its requests.
+
+    Public services are judged by what the load balancer got from them, connections refused included; internal ones by
+    what their callers got.
+    """
+    if service.is_public:
+        return share_of(
+            {
+                "failed": load_balancer("HTTPCode_Target_5XX_Count", service=service, period=period),
+                "refused": load_balancer("TargetConnectionErrorCount", service=service, period=period),
+            },
+            load_balancer("RequestCount", service=service, period=period),
+            service.name,
+        )
+    if service.discovery_name is not None:
+        return share_of(
+            {"failed": service_answered(service, "HTTPCode_Target_5XX_Count", period=period)},
+            service_received(service, "RequestCount", period=period),
+            service.name,
+        )
+    return None
+
+
+def too_slow_of(service: Watched, period: int = MINUTE) -> Math | None:
+    """Requests answered later than promised, percent of all; None for internal services, which have no percentiles."""
+    if not service.is_public:
+        return None
+    limit = service.latency_p99 / MS_PER_SECOND
+    return share_of(
+        # TC(limit:) counts the samples above the limit.
+        {"slow": load_balancer("TargetResponseTime", f"TC({limit:g}:)", service=service, period=period)},
+        load_balancer("TargetResponseTime", "SampleCount", service=service, period=period),
+        service.name,
+    )
+
+
+def requests_of(service: Watched, period: int = MINUTE) -> Measure | None:
+    """Requests to a service in a period; None where nothing counts them."""
+    if service.is_public:
+        return load_balancer("RequestCount", service=service, period=period).labelled(service.name)
+    if service.discovery_name is not None:
+        return service_received(service, "RequestCount", period=period).labelled(service.name)
+    return None
+
+
+def _ecs(service: Watched) -> tuple[tuple[str, str], ...]:
+    return (("ClusterName", service.cluster_name), ("ServiceName", service.service_name))
+
+
+def _discovery(service: Watched) -> str:
+    if service.discovery_name is None:
+        raise ValueError(f"{service.name}: has no discovery name, so Service Connect has no metrics of it")
+    return service.discovery_name

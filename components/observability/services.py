@@ -1,0 +1,203 @@
+"""Alarms of the services: what their callers feel first, then what leads there."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from components.observability import metrics
+from components.observability.slo import burn_plan
+from components.observability.values import MINUTE, Alarm, AlarmPlan, Composite, Math, Notice
+from components.observability.watched import Watched
+
+ERRORS_PERCENT: Final = 5.0  # of requests in a minute; the burn-rate alarms see less than this, but later
+UNHEALTHY_PERCENT: Final = 50.0  # of targets; below it the load balancer routes around them
+CPU_PERCENT: Final = 90.0  # scaling holds tasks at 60 % by default, so 90 % for long means that it cannot follow
+MEMORY_PERCENT: Final = 90.0  # nothing scales on memory; at 100 % the kernel kills the container
+# Minutes for a Fargate task to be placed, pull its image and pass its health checks, three times over: the circuit
+# breaker gives up on a deployment after three failures at the least.
+START_MINUTES: Final = 15
+
+# Service Connect publishes no percentiles. If times were spread exponentially, their p99 would be ln(100) = 4.6 times
+# the mean; real ones have the longer tail, so a mean above promise/4.6 says that the promise is broken already.
+P99_OF_MEAN: Final = math.log(100)
+
+
+def service_plan(service: Watched, queue_alarms: tuple[str, ...] = (), *, suppressor: str) -> AlarmPlan:
+    """All alarms of one service, joined in one composite that tells whoever is on call.
+
+    `queue_alarms` are the names of the alarms on the queue it works off; `suppressor` is the alarm of the whole shop,
+    which explains the service's.
+    """
+    burn = burn_plan(service)
+    alarms = (*_traffic(service), *_tasks(service))
+    composite = Composite(
+        name=f"service-{service.name}",
+        notice=Notice(
+            means=f"Something is wrong with {service.name}; which of its alarms rang is in the message.",
+            look=f"the dashboard of {service.name}.",
+            runbook="service-in-trouble",
+        ),
+        members=(*(alarm.name for alarm in alarms), *(joint.name for joint in burn.composites), *queue_alarms),
+        suppressor=suppressor,
+    )
+    return AlarmPlan(alarms=alarms) + burn + AlarmPlan(composites=(composite,))
+
+
+def _traffic(service: Watched) -> list[Alarm]:
+    alarms = []
+    failures = metrics.failures_of(service)
+    if failures is not None:
+        caller = "Customers get error pages" if service.is_public else "Services that call it get errors"
+        alarms.append(
+            Alarm(
+                name=f"service-{service.name}-errors",
+                notice=Notice(
+                    means=f"{caller}: over {ERRORS_PERCENT:g} % of the requests to {service.name} fail.",
+                    look=f"the latest errors in {service.log_group_name}, and whether a deployment is under way.",
+                    runbook="service-errors",
+                ),
+                measure=failures,
+                threshold=ERRORS_PERCENT,
+                periods=5,
+                breaching=3,
+                tells_all_clear=False,
+            )
+        )
+    if service.is_public:
+        alarms.append(_latency(service))
+        alarms.append(_unhealthy(service))
+    elif service.discovery_name is not None:
+        alarms.append(_mean_latency(service))
+    return alarms
+
+
+def _latency(service: Watched) -> Alarm:
+    return Alarm(
+        name=f"service-{service.name}-latency",
+        notice=Notice(
+            means=f"Customers wait: one request in a hundred to {service.name} takes over {service.latency_p99} ms.",
+            look="the slowest traces of its X-Ray group.",
+            runbook="service-latency",
+        ),
+        measure=metrics.load_balancer("TargetResponseTime", "p99", service=service, period=5 * MINUTE),
+        threshold=service.latency_p99 / metrics.MS_PER_SECOND,
+        periods=3,
+        breaching=2,
+        tells_all_clear=False,
+    )
+
+
+def _mean_latency(service: Watched) -> Alarm:
+    mean = round(service.latency_p99 / P99_OF_MEAN)
+    return Alarm(
+        name=f"service-{service.name}-latency",
+        notice=Notice(
+            means=f"Customers wait for {service.name}: its mean answer takes over {mean} ms, which breaks the promise "
+            f"of {service.latency_p99} ms for 99 in a hundred.",
+            look="the slowest traces of its X-Ray group.",
+            runbook="service-latency",
+        ),
+        measure=metrics.service_answered(service, "TargetResponseTime", "Average", period=5 * MINUTE),
+        threshold=mean,
+        periods=3,
+        breaching=2,
+        tells_all_clear=False,
+    )
+
+
+def _unhealthy(service: Watched) -> Alarm:
+    return Alarm(
+        name=f"service-{service.name}-unhealthy",
+        notice=Notice(
+            means=f"Customers may be turned away: half of the targets of {service.name} fail their health check.",
+            look="the reasons in the target group, then the tasks' logs.",
+            runbook="service-unhealthy",
+        ),
+        measure=Math(
+            formula="100 * {unhealthy} / ({healthy} + {unhealthy})",
+            terms={
+                "unhealthy": metrics.load_balancer("UnHealthyHostCount", "Average", service=service),
+                "healthy": metrics.load_balancer("HealthyHostCount", "Average", service=service),
+            },
+            label="unhealthy targets, percent",
+        ),
+        operator="GreaterThanOrEqualToThreshold",
+        threshold=UNHEALTHY_PERCENT,
+        periods=3,
+        breaching=3,
+        tells_all_clear=False,
+    )
+
+
+def _tasks(service: Watched) -> list[Alarm]:
+    name = service.name
+    alarms = [
+        Alarm(
+            name=f"service-{name}-tasks-missing",
+            notice=Notice(
+                means=f"{name} runs with fewer tasks than it wants, so customers may soon wait.",
+                look="the service's events: image pull, capacity, health checks, subnet addresses.",
+                runbook="tasks-missing",
+            ),
+            # Against the wanted number, not the minimum: a stack that is switched off at night wants none.
+            measure=Math(
+                formula="{desired} - {running}",
+                terms={
+                    "desired": metrics.task_count(service, "DesiredTaskCount"),
+                    "running": metrics.task_count(service, "RunningTaskCount"),
+                },
+                label="tasks missing",
+            ),
+            threshold=0,
+            periods=START_MINUTES,
+            breaching=START_MINUTES,
+            # Grey rather than a false green when Container Insights falls silent.
+            missing="missing",
+            tells_all_clear=False,
+        ),
+        Alarm(
+            name=f"service-{name}-cpu",
+            notice=Notice(
+                means=f"Customers wait: the tasks of {name} are out of CPU and scaling does not keep up.",
+                look="whether the service is at its maximum, then the scaling activities.",
+                runbook="service-cpu",
+            ),
+            measure=metrics.tasks(service, "CPUUtilization"),
+            threshold=CPU_PERCENT,
+            periods=10,
+            breaching=10,
+            tells_all_clear=False,
+        ),
+        Alarm(
+            name=f"service-{name}-memory",
+            notice=Notice(
+                means=f"Requests to {name} may break off: a task is about to be killed for want of memory.",
+                look="memory by task in Container Insights, then the latest deployment.",
+                runbook="service-memory",
+            ),
+            measure=metrics.tasks(service, "MemoryUtilization", "Maximum"),
+            threshold=MEMORY_PERCENT,
+            periods=5,
+            breaching=5,
+            tells_all_clear=False,
+        ),
+    ]
+    if service.min_tasks < service.max_tasks:
+        alarms.append(
+            Alarm(
+                name=f"service-{name}-at-maximum",
+                notice=Notice(
+                    means=f"{name} cannot grow any more: further customers wait or fail.",
+                    look="its CPU and requests; raise scaling.max if the demand is real.",
+                    runbook="service-at-maximum",
+                ),
+                measure=metrics.task_count(service, "DesiredTaskCount"),
+                operator="GreaterThanOrEqualToThreshold",
+                threshold=service.max_tasks,
+                periods=START_MINUTES,
+                breaching=START_MINUTES,
+                tells_all_clear=False,
+            )
+        )
+    return alarms

@@ -1,0 +1,235 @@
+"""Metrics and alarms as values, checked against CloudWatch's limits when they are made; no resource is made here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+MINUTE: Final = 60  # seconds; the resolution of every metric used here
+HOUR: Final = 3600  # seconds
+
+LONGEST_EVALUATION: Final = 86_400  # seconds; period times evaluation periods of an alarm (CloudWatch quotas)
+MOST_MATH_METRICS: Final = 10  # metrics that an alarm's expression may use (CloudWatch quotas)
+LONGEST_FORMULA: Final = 1024  # characters of an expression (PutMetricAlarm API)
+LONGEST_DESCRIPTION: Final = 1024  # characters of an alarm's description (PutMetricAlarm API)
+MOST_CHILDREN: Final = 100  # alarms that a composite alarm may watch (CloudWatch user guide)
+LONGEST_RULE: Final = 10_240  # characters of a composite alarm's rule (PutCompositeAlarm API)
+
+_ID: Final = re.compile(r"[a-z][A-Za-z0-9_]*")
+
+Operator = Literal["GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold"]
+Missing = Literal["missing", "notBreaching", "breaching"]
+
+
+@dataclass(frozen=True)
+class Late:
+    """The value of a dimension that is known only once its resource exists; `key` says which."""
+
+    key: str
+
+
+LOAD_BALANCER: Final = Late("loadBalancer")
+DISTRIBUTION: Final = Late("distribution")
+
+
+def target_group(service: str) -> Late:
+    """The target group of a public service."""
+    return Late(f"targetGroup/{service}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """One CloudWatch metric with its statistic."""
+
+    namespace: str
+    name: str
+    dimensions: tuple[tuple[str, str | Late], ...]
+    """All of the dimensions that the metric is published with: CloudWatch does not aggregate over those left out."""
+    stat: str
+    period: int = MINUTE
+    """Seconds."""
+    label: str = ""
+    """What a dashboard calls it. Default: CloudWatch's own label."""
+    region: str | None = None
+    """Where it is published, for dashboards. Default: the stack's region."""
+
+    def __post_init__(self) -> None:
+        if self.period <= 0 or self.period % MINUTE:
+            raise ValueError(f"{self.name}: a period is a multiple of {MINUTE} s (got {self.period})")
+
+    def every(self, period: int) -> Metric:
+        return replace(self, period=period)
+
+    def labelled(self, label: str) -> Metric:
+        return replace(self, label=label)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Math:
+    """An expression over metrics of one period; `{name}` in the formula stands for the term of that name."""
+
+    formula: str
+    terms: Mapping[str, Metric]
+    label: str
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.terms) <= MOST_MATH_METRICS:
+            raise ValueError(
+                f"{self.label}: an alarm's expression takes 1 to {MOST_MATH_METRICS} metrics (got {len(self.terms)})"
+            )
+        if len({term.period for term in self.terms.values()}) > 1:
+            raise ValueError(f"{self.label}: the metrics of an alarm's expression share one period")
+        if not all(map(_ID.fullmatch, self.terms)):
+            raise ValueError(f"{self.label}: ids start with a lower-case letter (got {', '.join(self.terms)})")
+        if len(self.expression()) > LONGEST_FORMULA:
+            raise ValueError(f"{self.label}: an expression has at most {LONGEST_FORMULA} characters")
+
+    @property
+    def period(self) -> int:
+        """Seconds."""
+        return next(iter(self.terms.values())).period
+
+    def expression(self, ids: Mapping[str, str] | None = None) -> str:
+        """The formula with the terms' ids filled in; `ids` renames them. Default: their own names."""
+        return self.formula.format_map(ids or {name: name for name in self.terms})
+
+    def every(self, period: int) -> Math:
+        return replace(self, terms={name: term.every(period) for name, term in self.terms.items()})
+
+    def labelled(self, label: str) -> Math:
+        return replace(self, label=label)
+
+
+Measure = Metric | Math
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What an alarm tells whoever is on call."""
+
+    means: str
+    """What the customer feels, one sentence."""
+    look: str
+    """The first thing to look at, one sentence."""
+    runbook: str
+    """Anchor in `docs/runbooks.md`."""
+
+    def __post_init__(self) -> None:
+        if len(self.text) > LONGEST_DESCRIPTION:
+            raise ValueError(f"{self.runbook}: a description has at most {LONGEST_DESCRIPTION} characters")
+
+    @property
+    def text(self) -> str:
+        return f"{self.means} First look: {self.look} Runbook: docs/runbooks.md#{self.runbook}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """A metric alarm: `measure` beyond `threshold` in `breaching` of the last `periods` periods."""
+
+    name: str
+    """Without the stack's prefix; unique in the stack."""
+    notice: Notice
+    measure: Measure
+    operator: Operator = "GreaterThanThreshold"
+    threshold: float
+    periods: int = 1
+    breaching: int = 1
+    missing: Missing = "notBreaching"
+    """What a period without data counts as."""
+    at_edge: bool = False
+    """Whether it watches metrics of us-east-1: an alarm, its metrics and its topic share a region."""
+    tells: bool = True
+    """Whether it calls anybody; one condition of a composite that does so does not."""
+    tells_all_clear: bool = True
+    """Whether it also tells when it is over; a composite does that for the alarms it joins."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.breaching <= self.periods:
+            raise ValueError(
+                f"{self.name}: breaching lies between 1 and periods (got {self.breaching} of {self.periods})"
+            )
+        seconds = self.measure.period * self.periods
+        if seconds > LONGEST_EVALUATION:
+            raise ValueError(f"{self.name}: an alarm looks back at most {LONGEST_EVALUATION} s (got {seconds})")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composite:
+    """An alarm on other alarms of the same region."""
+
+    name: str
+    """Without the stack's prefix; unique in the stack."""
+    notice: Notice
+    members: tuple[str, ...]
+    """Names of alarms and composites, without the stack's prefix."""
+    joined: Literal["AND", "OR"] = "OR"
+    suppressor: str | None = None
+    """Alarm that explains this one: while it is in alarm, this one tells nobody. Default: none."""
+    at_edge: bool = False
+    tells_all_clear: bool = True
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.members) <= MOST_CHILDREN:
+            raise ValueError(
+                f"{self.name}: a composite alarm takes 1 to {MOST_CHILDREN} alarms (got {len(self.members)})"
+            )
+
+    def rule(self, prefix: str) -> str:
+        """The rule over physical names. Raises ValueError when it is longer than CloudWatch accepts."""
+        rule = f" {self.joined} ".join(f'ALARM("{prefix}-{member}")' for member in self.members)
+        if len(rule) > LONGEST_RULE:
+            raise ValueError(
+                f"{self.name}: a composite alarm's rule has at most {LONGEST_RULE} characters (got {len(rule)})"
+            )
+        return rule
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmPlan:
+    """Alarms and the composites over them, each composite after its members."""
+
+    alarms: tuple[Alarm, ...] = ()
+    composites: tuple[Composite, ...] = ()
+
+    def __add__(self, other: AlarmPlan) -> AlarmPlan:
+        return AlarmPlan(alarms=self.alarms + other.alarms, composites=self.composites + other.composites)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(alarm.name for alarm in (*self.alarms, *self.composites))
+
+
+def worst_of(metrics: Mapping[str, Metric], label: str) -> Measure:
+    """The highest of several metrics at each moment; of one alone, the metric itself. Raises ValueError above ten."""
+    if len(metrics) == 1:
+        return next(iter(metrics.values())).labelled(label)
+    return Math(formula="MAX([" + ", ".join(f"{{{name}}}" for name in metrics) + "])", terms=metrics, label=label)
+
+
+def sum_of(metrics: Mapping[str, Metric], label: str) -> Math:
+    """The sum of several metrics, 0 while none of them reports.
+
+    Metrics that only count troubles report nothing while there is none; without the zeros an alarm would stay where
+    the last trouble left it. SUM over a list takes no notice of metrics that have never reported.
+    """
+    return Math(
+        formula="FILL(SUM([" + ", ".join(f"{{{name}}}" for name in metrics) + "]), 0)", terms=metrics, label=label
+    )
+
+
+# Failures in one period below which a share of failures says nothing: one unlucky request in a quiet night is no
+# outage.
+FEWEST_FAILURES: Final = 10
+
+
+def share_of(bad: Mapping[str, Metric], total: Metric, label: str) -> Math:
+    """Failures as percent of all, 0 while there are fewer than FEWEST_FAILURES of them in a period."""
+    failures = "SUM([" + ", ".join(f"{{{name}}}" for name in bad) + "])"
+    return Math(
+        formula=f"IF(FILL({failures}, 0) >= {FEWEST_FAILURES}, 100 * {failures} / {{total}}, 0)",
+        terms={**bad, "total": total},
+        label=label,
+    )

@@ -1,0 +1,45 @@
+"""A service as its alarms and dashboards see it: plain values, without what is known only after it exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from components.handles import ServiceHandle
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """One service."""
+
+    name: str
+    service_name: str
+    """Physical ECS service name."""
+    cluster_name: str
+    log_group_name: str
+    min_tasks: int
+    max_tasks: int
+    availability_percent: float
+    latency_p99: int
+    """Milliseconds."""
+    is_public: bool
+    """Whether the load balancer sends it customers' requests."""
+    discovery_name: str | None = None
+    """Service Connect's discovery name; None where the service offers none."""
+    backlog_queue: str | None = None
+    """Setting's name of the queue that the service works off."""
+
+    @classmethod
+    def of(cls, handle: ServiceHandle, cluster_name: str) -> Watched:
+        return cls(
+            name=handle.name,
+            service_name=handle.service_name,
+            cluster_name=cluster_name,
+            log_group_name=handle.log_group_name,
+            min_tasks=handle.min_tasks,
+            max_tasks=handle.max_tasks,
+            availability_percent=handle.availability_percent,
+            latency_p99=handle.latency_p99,
+            is_public=handle.target_group_arn_suffix is not None,
+            discovery_name=handle.discovery_name,
+            backlog_queue=handle.backlog_queue,
+        )
