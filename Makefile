@@ -35,6 +35,7 @@ test: setup  ## all tests
 check: setup  ## format, lint, types
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
+	@$(PY) -m ty check
 
 bench: setup  ## the bounds, measured; medians of RUNS=5 into docs/benchmarks.md
 	@$(PY) -m bench --runs $(RUNS)

@@ -1,4 +1,5 @@
-"""`python -m rehearsal preview|up|outputs|destroy|rehearse [--stack NAME]`: what the make targets of the same names call."""
+"""`python -m rehearsal preview|up|outputs|destroy|rehearse [--stack NAME]`: what the make targets of the same names
+call."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """From a fresh clone to a tree that can be tested and rehearsed: the virtual environment and the Pulumi CLI.
 
-`python3 -m rehearsal.bootstrap`: does what is missing and says so; says nothing and takes 0.1 s where nothing is missing. Safe to
-run again after it was killed, and to run twice at once. Standard library only, since it runs before anything is installed.
+`python3 -m rehearsal.bootstrap`: does what is missing and says so; says nothing and takes 0.1 s where nothing is
+missing. Safe to run again after it was killed, and to run twice at once. Standard library only, since it runs before
+anything is installed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ OLDEST_PYTHON = (3, 11)
 
 if sys.version_info < OLDEST_PYTHON:  # before the imports, which an older Python may not even parse
     sys.exit(
-        "python: {} is {}.{}, but this needs 3.11 or later; name one: make PYTHON=python3.11".format(  # noqa: UP032
+        "python: {} is {}.{}, but this needs 3.11 or later; name one: make PYTHON=python3.11".format(
             sys.executable, *sys.version_info[:2]
         )
     )
@@ -61,9 +62,8 @@ def make_venv(lock: Lock) -> None:
     log = KEPT / "venv.log"
     stamp.unlink(missing_ok=True)
     started = time.monotonic()
-    say(
-        f"python: {'bringing .venv up to date' if was_finished else 'making .venv'} from requirements-dev.txt (log: {log})"
-    )
+    step = "bringing .venv up to date" if was_finished else "making .venv"
+    say(f"python: {step} from requirements-dev.txt (log: {log})")
     log.write_text("")
     if not was_finished:
         _run([sys.executable, "-m", "venv", "--clear", str(VENV)], "making .venv", log, lock)
@@ -105,7 +105,7 @@ class _Build:
                 with Lock(toolchain.cache_folder() / "build.lock").wait("building the Pulumi CLI") as lock:
                     # Whoever was waited for may have built it.
                     self._pulumi = toolchain.already_built() or toolchain.build(lock)
-        except Exception as error:
+        except (toolchain.ToolchainError, OSError) as error:
             self._error = error
 
     def result(self) -> toolchain.Pulumi:
@@ -117,7 +117,8 @@ class _Build:
 
 
 def _run(command: list[str], step: str, log: Path, lock: Lock) -> None:
-    """Run one command of the set-up with its output in the log, a heartbeat, and its last line as the error where it fails."""
+    """Run one command of the set-up with its output in the log, a heartbeat, and its last line as the error where it
+    fails."""
     with log.open("a") as output, Heartbeat(f"python: {step}", lambda: _last_line(log)):
         process = subprocess.run(
             command,

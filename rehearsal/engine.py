@@ -1,8 +1,9 @@
 """One run of the Pulumi CLI at a time, with the program served from this process.
 
-This is the Automation API's way of running an inline program (its language server and its command line), taken apart for three
-reasons: its event classes drop what policies have passed, its `up` and `destroy` start the CLI three more times to read back what
-the events have told already (0.25 s each), and its child processes would outlive a killed run unnoticed.
+This is the Automation API's way of running an inline program (its language server and its command line), taken apart
+for three reasons: its event classes drop what policies have passed, its `up` and `destroy` start the CLI three more
+times to read back what the events have told already (0.25 s each), and its child processes would outlive a killed run
+unnoticed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent import futures
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -85,6 +86,7 @@ class Engine:
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_AUTOMATION_API": "true",
+            "PULUMI_DEBUG_COMMANDS": "true",  # the event log is an option of these
             # A plugin that isn't installed is an error here, not something to fetch or to take from PATH.
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
@@ -132,7 +134,7 @@ class Engine:
             stdout, stderr = readers.submit(process.stdout.read), readers.submit(process.stderr.read)
             try:
                 process.wait()
-            except BaseException:
+            except KeyboardInterrupt:
                 _interrupt(process)
                 raise
             return Outcome(
@@ -149,7 +151,7 @@ def _interrupt(process: subprocess.Popen[str]) -> None:
     try:
         process.send_signal(signal.SIGINT)
         process.wait(INTERRUPT_GRACE_SECONDS)
-    except BaseException:
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
         process.kill()
         process.wait()
 
@@ -168,7 +170,7 @@ class _Events(events_pb2_grpc.EventsServicer):
 
 
 @contextmanager
-def _serve(record: Record, program: Callable[[], Any]) -> Iterator[str]:
+def _serve(record: Record, program: Callable[[], Any]) -> Generator[str]:
     """Serve the event log and the program on loopback, at the address that is yielded."""
     server = grpc.server(futures.ThreadPoolExecutor(8), options=GRPC_OPTIONS)
     events_pb2_grpc.add_EventsServicer_to_server(_Events(record), server)

@@ -1,7 +1,7 @@
 """What the engine tells while it works, collected into the facts of one operation.
 
-The Automation API's own event classes leave out which policies passed, so the events are read as the engine sends them: the JSON of
-https://pkg.go.dev/github.com/pulumi/pulumi/sdk/v3/go/common/apitype#EngineEvent.
+The Automation API's own event classes leave out which policies passed, so the events are read as the engine sends them:
+the JSON of https://pkg.go.dev/github.com/pulumi/pulumi/sdk/v3/go/common/apitype#EngineEvent.
 """
 
 from __future__ import annotations
@@ -13,6 +13,14 @@ from typing import Any
 
 UNCHANGED = frozenset({"same", "read", "refresh"})
 """Operations after which nothing is different."""
+
+PROGRAM_ENDED = "an unhandled error occurred:"
+
+SECRET_KEY = "4dabf18193072939515e22adb298388d"
+"""Marks a secret in the wire format of properties; the engine has blinded its value before it tells."""
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""Stands in a preview for an output that only `up` will know."""
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 PROVIDER_PREFIX = "pulumi:providers:"
@@ -112,7 +120,7 @@ class Record:
         step = event["metadata"]
         self.done += 1
         if step["type"] == STACK_TYPE and step.get("new"):
-            self.outputs = step["new"].get("outputs") or {}
+            self.outputs = {name: _shown(value) for name, value in (step["new"].get("outputs") or {}).items()}
 
     def _policy(self, event: dict[str, Any]) -> None:
         self.violations.append(
@@ -132,9 +140,11 @@ class Record:
         if event.get("ephemeral"):
             return
         kept = {"error": self.errors, "warning": self.warnings}.get(event.get("severity", ""))
-        message = (event.get("prefix", "") + event["message"]).strip()
-        if kept is not None and message and message not in kept:
-            kept.append(message)
+        message = event["message"].strip()
+        # A program's error comes twice: as the program put it, and again as the reason why the operation ends.
+        echo = message.removeprefix(PROGRAM_ENDED).strip()
+        if kept is not None and message and echo not in kept:
+            kept.append(echo)
 
     def _failure(self, event: dict[str, Any]) -> None:
         message = event["error"].strip()
@@ -143,7 +153,8 @@ class Record:
 
     def _summary(self, event: dict[str, Any]) -> None:
         self.changes.update({op: count for op, count in (event.get("resourceChanges") or {}).items() if count})
-        self.packs = dict(event.get("PolicyPacks") or {})
+        # A pack from a folder calls itself `name|local|folder`.
+        self.packs = {name.partition("|")[0]: version for name, version in (event.get("PolicyPacks") or {}).items()}
 
 
 _HANDLERS = {
@@ -156,3 +167,12 @@ _HANDLERS = {
     "errorEvent": Record._failure,
     "summaryEvent": Record._summary,
 }
+
+
+def _shown(value: Any) -> Any:
+    """An output as it may be shown: secrets as `[secret]`, what a preview can't know as `[unknown]`."""
+    if isinstance(value, dict):
+        return "[secret]" if SECRET_KEY in value else {name: _shown(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_shown(inner) for inner in value]
+    return "[unknown]" if value == UNKNOWN else value

@@ -1,9 +1,9 @@
 """Locks that a killed process can't leave behind.
 
-A lock is an `flock` on a file: the kernel releases it when the last process that has the file open is gone. The engine and its
-plugins inherit the open file from the process that starts them, so a lock stays taken for as long as an orphan of a killed run
-is alive. They also inherit an environment variable that names the holder, by which the next run knows its predecessor's orphans
-from anybody else's processes, and ends them.
+A lock is an `flock` on a file: the kernel releases it when the last process that has the file open is gone. The engine
+and its plugins inherit the open file from the process that starts them, so a lock stays taken for as long as an orphan
+of a killed run is alive. They also inherit an environment variable that names the holder, by which the next run knows
+its predecessor's orphans from anybody else's processes, and ends them.
 
 Standard library only: the set-up uses it before anything is installed.
 """
@@ -28,6 +28,10 @@ WAIT_SECONDS = 0.1
 ORPHAN_GRACE_SECONDS = 5.0
 """What an orphaned engine gets to end by itself after SIGTERM, before SIGKILL."""
 
+TAKEOVER_SECONDS = 15.0
+"""A dead holder's orphans let go of the lock a moment after they have ended; if it takes this long, somebody else has
+it."""
+
 HOLDER_VARIABLE = "SALEDAY_LOCK_HOLDER"
 
 PROC = Path("/proc")
@@ -35,7 +39,8 @@ PROC = Path("/proc")
 
 @dataclass(frozen=True, kw_only=True)
 class Holder:
-    """Who holds a lock: process id, its start in clock ticks since boot (0 where unknown), local time of day, and for what."""
+    """Who holds a lock: process id, its start in clock ticks since boot (0 where unknown), local time of day, and for
+    what."""
 
     pid: int
     started: int
@@ -61,8 +66,13 @@ class Holder:
         return f"process {self.pid}, {self.purpose}, since {self.since}"
 
 
+class Held(Exception):
+    """Somebody who is alive has the lock: who, for what and since when."""
+
+
 class Lock:
-    """An exclusive lock on `path`, held from `try_acquire` until `release` or until the process and its children are gone."""
+    """An exclusive lock on `path`, held from `try_acquire` until `release` or until the process and its children are
+    gone."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -96,17 +106,34 @@ class Lock:
         self._fd = fd
         return True
 
-    def wait(self, purpose: str, *, every: float = HEARTBEAT_SECONDS) -> Lock:
-        """Take the lock as soon as it is free, saying who has it; what a killed holder left running is ended."""
+    def take(self, purpose: str) -> list[int]:
+        """Take the lock from nobody or from the dead, and return which orphans of a killed holder were ended for that.
+
+        Raises Held while the holder is alive.
+        """
+        ended: list[int] = []
+        deadline = time.monotonic() + TAKEOVER_SECONDS
+        while not self.try_acquire(purpose):
+            holder = self.holder()
+            if time.monotonic() > deadline or (holder is not None and holder.is_alive()):
+                raise Held(str(holder or "another process"))
+            ended += self.end_orphans()
+            time.sleep(WAIT_SECONDS)
+        return ended
+
+    def wait(self, purpose: str) -> Lock:
+        """Take the lock as soon as it is free, saying who has it; orphans of a killed holder are ended."""
         asked = time.monotonic()
         due = asked + 1.0
-        while not self.try_acquire(purpose):
-            self.end_orphans()
-            if time.monotonic() >= due:
-                say(f"waiting for {self.holder() or 'another process'}: {elapsed(time.monotonic() - asked)}")
-                due = time.monotonic() + every
+        while True:
+            try:
+                self.take(purpose)
+                return self
+            except Held as held:
+                if time.monotonic() >= due:
+                    say(f"waiting for {held}: {elapsed(time.monotonic() - asked)}")
+                    due = time.monotonic() + HEARTBEAT_SECONDS
             time.sleep(WAIT_SECONDS)
-        return self
 
     def release(self) -> None:
         """Give the lock back; nothing happens where it is not held."""
@@ -143,7 +170,8 @@ class Lock:
 
 
 def end_children() -> list[int]:
-    """End what this process started under its locks and is still running; for the way out after an error or an interrupt."""
+    """End what this process started under its locks and is still running; for the way out after an error or an
+    interrupt."""
     return _end(_own_mark())
 
 

@@ -19,7 +19,8 @@ from rehearsal.toolchain import Pulumi
 
 
 class Plugin(Protocol):
-    """What the engine has to find: its kind and name in Pulumi's terms, the version it stands for, and the module that serves it."""
+    """What the engine has to find: its kind and name in Pulumi's terms, the version it stands for, and the module that
+    serves it."""
 
     @property
     def kind(self) -> str: ...

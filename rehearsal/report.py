@@ -100,7 +100,8 @@ def _policy_lines(record: Record) -> Iterator[str]:
     violated = {violation.policy for violation in record.violations}
     passed = record.policies - violated
     packs = ", ".join(f"{name} {version}".strip() for name, version in record.packs.items()) or "no pack in force"
-    yield f"policies ({packs}): {len(passed)} passed, {len({v.policy for v in blocking})} violated, {len(advising)} advice"
+    blocked = {violation.policy for violation in blocking}
+    yield f"policies ({packs}): {len(passed)} passed, {len(blocked)} violated, {len(advising)} pieces of advice"
     for violation in blocking + advising:
         yield f"  {violation_line(violation)}"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import runpy
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from rehearsal import pulumi_home, toolchain, workspace
 from rehearsal.bootstrap import KEPT, TREE, VENV
 from rehearsal.engine import Engine, Outcome
 from rehearsal.events import Record
-from rehearsal.locks import Lock
+from rehearsal.locks import Held, Lock
 from rehearsal.plugins import PLUGINS
 from rehearsal.progress import Heartbeat, elapsed, say
 
@@ -31,8 +30,8 @@ class Busy(StepFailed):
 class Stage:
     """One stack, from taking its lock to giving it back (a context manager).
 
-    `purpose` is the make target in whose name it works: `rehearse` has a state of its own, which never mixes with what `up` keeps.
-    Raises Busy when another process works on the stack, and BadInput for settings files that can't be read.
+    `purpose` is the make target in whose name it works: `rehearse` has a state of its own, which never mixes with what
+    `up` keeps. Raises Busy when another process works on the stack, and BadInput for settings files that can't be read.
     """
 
     def __init__(self, stack: str, purpose: str, *, fresh: bool = False) -> None:
@@ -95,17 +94,16 @@ class Stage:
         self._ask("state", "unprotect", "--all", "--yes", "--stack", self.stack)
 
     def _take_lock(self, purpose: str) -> None:
-        if self._lock.try_acquire(purpose):
-            return
-        if ended := self._lock.end_orphans():
+        try:
+            ended = self._lock.take(purpose)
+        except Held as held:
+            raise Busy(f"{self.stack} is being worked on already, by {held}; try again when it is done") from held
+        if ended:
             say(f"{self.stack}: ended what a killed run had left behind (processes {', '.join(map(str, ended))})")
-        if not self._lock.try_acquire(purpose):
-            raise Busy(
-                f"{self.stack} is being worked on already: {self._lock.holder() or 'by another process'}; try again after it"
-            )
 
     def _recover(self) -> None:
-        """Make the stack where there is none, and mend what a killed engine left: its lock and its unfinished operations."""
+        """Make the stack where there is none, and mend what a killed engine left: its lock and its unfinished
+        operations."""
         backend = self.workspace.state / ".pulumi"
         if not list((backend / "stacks" / self.workspace.project).glob(f"{self.stack}.json*")):
             self._ask("stack", "init", self.stack, "--no-select")
@@ -134,11 +132,13 @@ class Stage:
 
     def _operate(self, name: str, verb: str, *flags: str) -> Outcome:
         record = Record()
-        with Heartbeat(f"{self.stack} {name}", lambda: f"{record.done} of {len(record.resources)} resources so far"):
+        with Heartbeat(
+            f"{self.stack} {name}", lambda: f"{len(record.resources)} resources so far, {record.done} finished"
+        ):
             outcome = self.engine.operate(verb, *flags, record=record)
         self.phases.append((name, outcome))
-        counts = ", ".join(f"{count} {op}" for op, count in sorted(record.changes.items())) or "nothing"
-        say(f"{self.stack} {name}: {counts}; {elapsed(outcome.seconds)}")
+        counts = ", ".join(f"{count} {op}" for op, count in sorted(record.changes.items())) or "nothing to do"
+        say(f"{self.stack} {name}: {counts if outcome.ok else 'failed'}; {elapsed(outcome.seconds)}")
         return outcome
 
     def _ask(self, *arguments: str) -> Outcome:

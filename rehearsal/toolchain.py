@@ -22,7 +22,8 @@ BUILT_VERSION = "3.259.0"
 """The CLI that `rehearsal/cli/go.mod` pins: the newest that Go module proxies serve whole."""
 
 OLDEST_FITTING_VERSION = (3, 206, 0)
-"""A `pulumi` on PATH fits from here on: the first CLI that streams its events over gRPC, which the driver listens to. Its major
+"""A `pulumi` on PATH fits from here on: the first CLI that streams its events over gRPC, which the driver listens to.
+Its major
 version has to be the Python SDK's, or the Automation API refuses it."""
 
 CLI_MODULE = Path(__file__).parent / "cli"
@@ -72,7 +73,7 @@ def on_path() -> Pulumi | None:
     found = shutil.which("pulumi")
     if found is None:
         return None
-    path = os.path.abspath(found)
+    path = str(Path(found).absolute())
     version = _version_of(path)
     if version is not None and fits(version):
         return Pulumi(path=path, version=version)
@@ -104,7 +105,8 @@ def already_built() -> Pulumi | None:
 
 
 def build(lock: Lock) -> Pulumi:
-    """Build the CLI, some minutes where Go's caches are cold, with progress; `lock` is the caller's, so that nobody else builds.
+    """Build the CLI, some minutes where Go's caches are cold, with progress; `lock` is the caller's, so that nobody
+    else builds.
 
     Raises ToolchainError where Go is missing or the build fails.
     """
@@ -112,8 +114,8 @@ def build(lock: Lock) -> Pulumi:
     go = shutil.which("go")
     if go is None:
         raise ToolchainError(
-            "pulumi: there is neither a fitting `pulumi` nor `go` on PATH; install Go 1.26 or later (https://go.dev/dl), "
-            "or Pulumi (https://www.pulumi.com/docs/install)"
+            "pulumi: there is neither a fitting `pulumi` nor `go` on PATH; "
+            "install Go 1.26 or later (https://go.dev/dl) or Pulumi (https://www.pulumi.com/docs/install)"
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f"pulumi.{os.getpid()}.unfinished")
@@ -169,9 +171,9 @@ def _version_of(path: str) -> str | None:
 
 def _identity(path: str) -> list[int | str]:
     """What changes when the executable behind `path` does."""
-    real = os.path.realpath(path)
-    stat = os.stat(real)
-    return [real, stat.st_size, stat.st_mtime_ns]
+    real = Path(path).resolve()
+    stat = real.stat()
+    return [str(real), stat.st_size, stat.st_mtime_ns]
 
 
 def _noted(note: Path, path: str) -> Pulumi | None:

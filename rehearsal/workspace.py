@@ -1,8 +1,8 @@
 """What the engine works on: a copy of the project's and the stack's settings, with a state of its own beside them.
 
-The engine writes into the stack's file (the salt of its secrets), so it gets a copy and the tree stays clean. Secrets in that file
-are encrypted by a provider that isn't there without an account, or whose passphrase is none of our business: the copy holds
-stand-ins under the rehearsal's own passphrase.
+The engine writes into the stack's file (the salt of its secrets), so it gets a copy and the tree stays clean. Secrets
+in that file are encrypted by a provider that isn't there without an account, or whose passphrase is none of our
+business: the copy holds stand-ins under the rehearsal's own passphrase.
 """
 
 from __future__ import annotations
