@@ -1,0 +1,90 @@
+"""`python -m conformance build|run|deploy|mistakes|tables`: what `make conformance` calls, and what regenerates its data."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+from types import FrameType
+
+from conformance import build, cloud, report, tables, variants
+from conformance.judge import FOLDER, judge, make_bench
+from conformance.tokens import TableError
+from conformance.trim import TrimError
+from rehearsal.bootstrap import KEPT, TREE
+from rehearsal.locks import Lock, end_children
+from rehearsal.progress import complain, elapsed, say
+from rehearsal.pulumi_home import HomeError
+from rehearsal.stage import StepFailed
+from rehearsal.toolchain import ToolchainError
+from rehearsal.workspace import BadInput
+
+USER_ERRORS = (
+    BadInput, StepFailed, HomeError, ToolchainError, OSError, build.BuildError, TrimError, TableError, cloud.CloudError,
+)  # fmt: skip
+"""What ends a command with its own line and without a traceback."""
+
+INTERRUPTED = 128 + signal.SIGINT
+
+
+def run(names: list[str]) -> bool:
+    """Judge the variants named, by default all; True when nothing was found."""
+    chosen = variants.named(names, variants.all_variants(TREE))
+    plugin = build.build()
+    started = time.monotonic()
+    with Lock(KEPT / "locks" / "conformance.lock").wait("conformance") as lock, cloud.serving() as address:
+        bench = make_bench(plugin, address, lock)
+        verdicts = []
+        for variant in chosen:
+            verdict = judge(variant, bench)
+            verdicts.append(verdict)
+            say(f"conformance: {variant.name}: {'passed' if verdict.passed else 'not passed'}; {elapsed(verdict.seconds)}")
+    say()
+    for line in report.lines(verdicts):
+        say(line)
+    report.write(FOLDER / "report.json", verdicts)
+    failed = [verdict.variant for verdict in verdicts if not verdict.passed]
+    verdict_line = f"not passed: {', '.join(failed)}" if failed else "passed"
+    say(f"\nconformance of {len(verdicts)} variants {verdict_line}; {elapsed(time.monotonic() - started)}")
+    return not failed
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="conformance", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("build", help="build the real AWS provider as a plugin, if it isn't there yet")
+    judged = commands.add_parser("run", help="preview every variant against it")
+    judged.add_argument("variants", nargs="*", help="default: all of them")
+    made = commands.add_parser("tables", help="regenerate the data in conformance/data")
+    made.add_argument("tables", nargs="*", choices=[[], *tables.TABLES], help="default: all of them, in order")
+    options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, _interrupt)
+    os.chdir(TREE)
+    sys.path.insert(0, str(TREE))
+    for name in [name for name in os.environ if name.startswith(("PULUMI_", "AWS_"))]:
+        del os.environ[name]  # the program must not see the user's
+    try:
+        if options.command == "build":
+            say(f"conformance: the AWS provider is {build.build().executable}")
+            return 0
+        if options.command == "tables":
+            tables.regenerate(options.tables)
+            return 0
+        return 0 if run(options.variants) else 1
+    except USER_ERRORS as error:
+        complain(f"conformance: {error}")
+        return 1
+    except KeyboardInterrupt:
+        end_children()
+        complain("conformance: interrupted; run it again, it goes on where it stopped")
+        return INTERRUPTED
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""A Moto server on loopback: answers the provider's data sources, and holds what `conformance deploy` makes.
+
+Run as `python -m conformance.cloud`, it prints its port and serves until its standard input closes, so that it never outlives
+whoever started it, however that one ends.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+LOOPBACK = "127.0.0.1"
+ACCOUNT = "123456789012"
+"""The account that Moto answers for."""
+
+STOP_SECONDS = 10
+
+
+class CloudError(Exception):
+    """Moto doesn't serve: one line that says why."""
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """The address of a fresh Moto server with nothing in it, such as `http://127.0.0.1:40123`."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "conformance.cloud"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        port = process.stdout.readline().strip()
+        if not port.isdigit():
+            raise CloudError("the Moto server doesn't start: are the packages of requirements-dev.txt installed?")
+        yield f"http://{LOOPBACK}:{port}"
+        process.stdin.close()
+        process.wait(STOP_SECONDS)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def environment(address: str) -> dict[str, str]:
+    """What makes the provider, and boto3, talk to the server at `address` and to nothing else."""
+    return {
+        "AWS_ENDPOINT_URL": address,
+        "AWS_ACCESS_KEY_ID": "conformance",
+        "AWS_SECRET_ACCESS_KEY": "conformance",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        # An API that Moto lacks is answered by an error: asked 25 times with growing pauses, it would hang for minutes.
+        "AWS_MAX_ATTEMPTS": "1",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "NO_PROXY": LOOPBACK,
+    }
+
+
+def client(service: str, address: str, region: str) -> Any:
+    """A boto3 client for `service` at the server."""
+    import boto3
+
+    return boto3.client(
+        service, endpoint_url=address, region_name=region, aws_access_key_id="conformance", aws_secret_access_key="conformance"
+    )
+
+
+def _serve() -> None:
+    import logging
+
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address=LOOPBACK, port=0, verbose=False)
+    server.start()
+    _, port = server.get_host_and_port()
+    print(port, flush=True)
+    sys.stdin.read()
+    server.stop()
+
+
+if __name__ == "__main__":
+    _serve()

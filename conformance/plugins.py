@@ -1,0 +1,28 @@
+"""A PULUMI_HOME with the real AWS plugin, and the offline ones that a preview needs beside it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from conformance.build import Plugin
+from rehearsal import pulumi_home
+from rehearsal.bootstrap import TREE, VENV
+from rehearsal.plugins import PLUGINS
+from rehearsal.toolchain import Pulumi
+
+
+def install(plugin: Plugin, *, home: Path, pulumi: Pulumi) -> None:
+    """Put the real AWS plugin and the offline awsx one into `home`. Raises HomeError."""
+    others = [other for other in PLUGINS if other.kind == "resource" and other.name != "aws"]
+    pulumi_home.install(others, home=home, pulumi=pulumi, python=VENV / "bin" / "python", tree=TREE)
+    link(plugin, home)
+
+
+def link(plugin: Plugin, home: Path) -> None:
+    """Make `home` hold `plugin`: by a link, since a copy would take a third of a gigabyte."""
+    place = home / "plugins" / f"resource-aws-v{plugin.version}" / "pulumi-resource-aws"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    fresh = place.with_suffix(f".{os.getpid()}")
+    fresh.symlink_to(plugin.executable)
+    fresh.replace(place)

@@ -1,0 +1,68 @@
+"""Regenerates the data that the plugin and the tests are made with. Each table says which of the others it needs."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from conformance import build, mappings, tokens
+from conformance.sdk import Sdk
+from rehearsal.progress import say
+
+DATA = Path(__file__).parent / "data"
+SCHEMA = DATA / "aws_schema.json.gz"
+
+
+def make_tokens() -> None:
+    """Which of the provider's types each of the SDK's is, from the SDK's source and the provider's documentation."""
+    table = tokens.make_table(Sdk(), build.provider_source())
+    write(DATA / "tokens.json", table.as_json())
+    say(
+        f"tokens: {len(table.resources)} types and {len(table.functions)} functions; "
+        f"{len(table.untold)} of the SDK's are newer than the provider or follow no rule"
+    )
+
+
+def make_mappings() -> None:
+    """What the SDK calls or shapes otherwise, from its source and a plugin built with the tokens above."""
+    result = mappings.compare(Sdk(), dump("-dump-fields"))
+    write(DATA / "mappings.json", result.mappings)
+    write(DATA / "newer.json", result.newer)
+    places = sum(map(len, result.newer.values()))
+    say(f"mappings: {len(result.mappings)} types; {places} properties of {len(result.newer)} types are newer than the provider")
+
+
+def make_schema() -> None:
+    """What the provider says of each property, under Pulumi's names: from a plugin built with the two tables above."""
+    facts = json.dumps(dump("-dump-schema"), sort_keys=True, separators=(",", ":")).encode()
+    SCHEMA.write_bytes(gzip.compress(facts, mtime=0))
+    say(f"schema: {SCHEMA.stat().st_size // 1024} kB")
+
+
+TABLES: dict[str, Callable[[], None]] = {"tokens": make_tokens, "mappings": make_mappings, "schema": make_schema}
+"""In the order in which one needs another."""
+
+
+def regenerate(names: Sequence[str]) -> None:
+    """Make the tables named, by default all, in their order."""
+    for name, make in TABLES.items():
+        if not names or name in names:
+            make()
+
+
+def dump(flag: str) -> dict[str, Any]:
+    """What the plugin, built if need be, prints at `flag`."""
+    plugin = build.build()
+    done = subprocess.run([str(plugin.executable), flag], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise build.BuildError(f"the plugin's {flag} failed: {done.stderr.strip()[-300:]}")
+    return dict(json.loads(done.stdout))
+
+
+def write(path: Path, content: Any) -> None:
+    """`content` as JSON that a diff can show: sorted, one entry a line."""
+    path.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
