@@ -11,71 +11,86 @@ import shlex
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
+from rehearsal.plugins import PLUGINS
 from rehearsal.toolchain import Pulumi
 
-
-class Plugin(Protocol):
-    """What the engine has to find: its kind and name in Pulumi's terms, the version it stands for, and the module that
-    serves it."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def version(self) -> str: ...
-    @property
-    def module(self) -> str: ...
+ANALYZER_VERSION = "1.21.0"
+"""Of pulumi-policy, which serves the pack."""
 
 
 class HomeError(Exception):
     """A plugin can't be installed: one line that says which and why."""
 
 
-def install(plugins: Iterable[Plugin], *, home: Path, pulumi: Pulumi, python: Path, tree: Path) -> list[str]:
-    """Install those plugins that are missing or whose launcher has changed, and return their names."""
+@dataclass(frozen=True, kw_only=True)
+class Executable:
+    """A plugin as the engine looks for it: kind, name and version in Pulumi's terms, and the script that starts it."""
+
+    kind: str
+    name: str
+    version: str
+    script: str
+
+    @property
+    def file_name(self) -> str:
+        return f"pulumi-{self.kind}-{self.name}"
+
+    @property
+    def folder_name(self) -> str:
+        """What the CLI calls the folder that it installs the plugin into."""
+        return f"{self.kind}-{self.name}-v{self.version}"
+
+
+def executables(python: Path, tree: Path) -> list[Executable]:
+    """All that a rehearsal of `tree` needs: the offline providers, and what starts a policy pack."""
+    environment = f"PYTHONPATH={shlex.quote(str(tree))}"
+    providers = [
+        Executable(
+            kind=plugin.kind,
+            name=plugin.name,
+            version=plugin.version,
+            # -P: nothing in the folder that the engine starts a plugin in may shadow a module.
+            script=f'#!/bin/sh\n{environment} exec {shlex.quote(str(python))} -P -m {plugin.module} "$@"\n',
+        )
+        for plugin in PLUGINS
+    ]
+    # The engine starts this one in the pack's folder with its address, the pack and the pack's runtime options. The
+    # pack gets the rehearsal's Python, but nothing of the tree on its path: it stands alone.
+    analyzer = f'#!/bin/sh\nexec {shlex.quote(str(python))} -u "$2" "$1"\n'
+    return [*providers, Executable(kind="analyzer", name="policy-python", version=ANALYZER_VERSION, script=analyzer)]
+
+
+def install(home: Path, pulumi: Pulumi, python: Path, tree: Path) -> list[str]:
+    """Install what is missing or was made for another place, and return the names of those plugins."""
     installed = []
-    for plugin in plugins:
-        launcher = _launcher(plugin, python, tree)
-        stamp = home / f"{plugin.kind}-{plugin.name}-{plugin.version}.sha256"
-        digest = hashlib.sha256(launcher.encode()).hexdigest()
-        executable = home / "plugins" / f"{plugin.kind}-{plugin.name}-v{plugin.version}" / _executable(plugin)
-        if stamp.is_file() and stamp.read_text() == digest and executable.is_file():
-            continue
-        home.mkdir(parents=True, exist_ok=True)
-        _install(plugin, launcher, pulumi, {"PULUMI_HOME": str(home)})
-        stamp.write_text(digest)
-        installed.append(plugin.name)
+    for executable in executables(python, tree):
+        stamp = home / f"{executable.folder_name}.sha256"
+        digest = hashlib.sha256(executable.script.encode()).hexdigest()
+        present = (home / "plugins" / executable.folder_name / executable.file_name).is_file()
+        if not present or not stamp.is_file() or stamp.read_text() != digest:
+            home.mkdir(parents=True, exist_ok=True)
+            _install(executable, home, pulumi)
+            stamp.write_text(digest)
+            installed.append(executable.name)
     return installed
 
 
-def _executable(plugin: Plugin) -> str:
-    return f"pulumi-{plugin.kind}-{plugin.name}"
-
-
-def _launcher(plugin: Plugin, python: Path, tree: Path) -> str:
-    # -P: the engine starts an analyzer in the policy pack's folder, whose modules must not shadow anybody else's.
-    command = shlex.join([str(python), "-P", "-m", plugin.module])
-    return f'#!/bin/sh\nPYTHONPATH={shlex.quote(str(tree))} exec {command} "$@"\n'
-
-
-def _install(plugin: Plugin, launcher: str, pulumi: Pulumi, environment: Mapping[str, str]) -> None:
+def _install(executable: Executable, home: Path, pulumi: Pulumi) -> None:
+    content = executable.script.encode()
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "plugin.tar.gz"
         with tarfile.open(archive, "w:gz") as tar:
-            entry = tarfile.TarInfo(_executable(plugin))
+            entry = tarfile.TarInfo(executable.file_name)
             entry.mode = 0o755
-            entry.size = len(launcher.encode())
-            tar.addfile(entry, io.BytesIO(launcher.encode()))
-        command = [pulumi.path, "plugin", "install", plugin.kind, plugin.name, plugin.version]
-        command += ["--file", str(archive), "--reinstall", "--non-interactive"]
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+        command = [pulumi.path, "plugin", "install", executable.kind, executable.name, executable.version]
         done = subprocess.run(
-            command,
-            env={"PATH": "/usr/bin:/bin", "PULUMI_SKIP_UPDATE_CHECK": "true", **environment},
+            [*command, "--file", str(archive), "--reinstall", "--non-interactive"],
+            env={"PULUMI_HOME": str(home), "PULUMI_SKIP_UPDATE_CHECK": "true", "PATH": "/usr/bin:/bin"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -83,4 +98,4 @@ def _install(plugin: Plugin, launcher: str, pulumi: Pulumi, environment: Mapping
         )
     if done.returncode != 0:
         reason = " ".join(done.stderr.split()) or f"exit code {done.returncode}"
-        raise HomeError(f"plugin {plugin.kind} {plugin.name} {plugin.version} can't be installed: {reason}")
+        raise HomeError(f"plugin {executable.folder_name} can't be installed: {reason}")

@@ -13,7 +13,6 @@ from rehearsal.bootstrap import KEPT, TREE, VENV
 from rehearsal.engine import Engine, Outcome
 from rehearsal.events import Record
 from rehearsal.locks import Held, Lock
-from rehearsal.plugins import PLUGINS
 from rehearsal.progress import Heartbeat, elapsed, say
 
 POLICY_FILE = "PulumiPolicy.yaml"
@@ -62,7 +61,7 @@ class Stage:
             raise StepFailed("there is no Pulumi CLI yet: run `make setup`")
         home = KEPT / "home"
         with Lock(KEPT / "locks" / "home.lock").wait("installing plugins"):
-            pulumi_home.install(PLUGINS, home=home, pulumi=pulumi, python=VENV / "bin" / "python", tree=TREE)
+            pulumi_home.install(home, pulumi, VENV / "bin" / "python", TREE)
         self.engine = Engine(pulumi, str(home), self.workspace, self._lock, run_program)
         self._recover()
 
