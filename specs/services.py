@@ -21,8 +21,10 @@ _CREDENTIAL_VALUE: Final = re.compile(
     r"|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|://[^/\s:@]+:[^/\s:@$]+@"
 )
 _SECRET_ARN: Final = re.compile(
-    r"^arn:aws:(?:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+(?::[\w.-]+){0,3}|ssm:[a-z0-9-]+:\d{12}:parameter/[\w/.-]+)$"
+    r"^arn:aws:(?:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+(?::[\w.-]*:[\w.-]*:[\w.-]*)?|ssm:[a-z0-9-]+:\d{12}:parameter/[\w/.-]+)$"
 )
+
+_REACHABLE_IMAGE: Final = re.compile(r"^(?:public\.ecr\.aws|\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com)/")
 
 TableAccess = Literal["read", "write", "readWrite"]
 QueueAccess = Literal["send", "receive", "sendReceive"]
@@ -116,7 +118,7 @@ class Service(Spec):
     name: Name
     """Name in DNS, in other services' `calls` and in every physical name."""
     image: Annotated[str, Field(pattern=r"^[\w.-]+(?::\d+)?(?:/[\w.-]+)+(?::[\w.-]+|@sha256:[0-9a-f]{64})$")]
-    """Image with a registry, and a tag or digest."""
+    """Image with a registry, and a tag or digest: of `public.ecr.aws`, or of a private Amazon ECR registry."""
     port: Annotated[int, Field(ge=1024, le=65535)] = 8080
     """Port that the container listens on; above 1023, as it does not run as root."""
     health_path: PathPattern = "/health"
@@ -159,9 +161,14 @@ class Service(Spec):
 
     @field_validator("image")
     @classmethod
-    def _image_is_pinned(cls, image: str) -> str:
+    def _image_is_pinned_and_reachable(cls, image: str) -> str:
         if image.endswith(":latest"):
             raise ValueError(f"an image is pinned to a version or digest (got {image}); replace latest")
+        if not _REACHABLE_IMAGE.match(image):
+            raise ValueError(
+                "an image comes from public.ecr.aws or a private Amazon ECR registry, as tasks have no way to the internet "
+                f"(got {image}); push it to the service's own repository"
+            )
         return image
 
     @field_validator("user")

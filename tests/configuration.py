@@ -47,4 +47,4 @@ def small_shop(**changes: object) -> dict[str, str]:
 
 
 def service(name: str, **fields: object) -> dict[str, object]:
-    return {"name": name, "image": f"registry.example/{name}:1.0"} | fields
+    return {"name": name, "image": f"public.ecr.aws/shop/{name}:1.0"} | fields

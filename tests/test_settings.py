@@ -181,7 +181,8 @@ BAD: list[tuple[str, dict[str, object], str]] = [
     ("no owner", {"owner": None}, "saleday:owner: is required (got nothing); add it"),
     ("text for a map", {"network": "10.0.0.0/16"}, "saleday:network: must be a map of settings (got 10.0.0.0/16)"),
     ("text for a truth", {"production": "maybe"}, "saleday:production: must be true or false (got maybe)"),
-    ("an image that moves", {"services": [service("ui", image="registry.example/ui:latest")]}, "replace latest"),
+    ("an image out of reach", {"services": [service("ui", image="docker.io/shop/ui:1")]}, "tasks have no way to the internet"),
+    ("an image that moves", {"services": [service("ui", image="public.ecr.aws/shop/ui:latest")]}, "replace latest"),
     ("a root user", {"services": [service("ui", user="0:0")]}, "a container must not run as root (got 0:0)"),
     ("Spot alone", {"services": [service("ui", capacity={"weight": 0, "spotWeight": 1})]}, "nothing to fall back on"),
     (
@@ -253,7 +254,7 @@ def test_a_misspelt_name_is_told_before_what_it_leaves_missing() -> None:
     with pytest.raises(
         ValueError, match=r"services\[ui\]\.imag: no such setting \(got imag\); did you mean image\? \[and"
     ):
-        parse(services=[{"name": "ui", "imag": "registry.example/ui:1"}])
+        parse(services=[{"name": "ui", "imag": "public.ecr.aws/shop/ui:1"}])
 
 
 def test_a_stack_name_that_no_aws_name_can_start_with_is_refused() -> None:

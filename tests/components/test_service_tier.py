@@ -1,0 +1,380 @@
+"""The service tier as a whole: cluster, firewall, images, and how services are deployed and scaled."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.components.service_tier import (
+    DATA_KEY,
+    DELIVERY_KEY,
+    ENDPOINTS_GROUP,
+    HOURS,
+    LOAD_BALANCER_GROUP,
+    LOGS_KEY,
+    REGISTRY,
+    SHOP,
+    Built,
+    build,
+    service,
+    shop,
+)
+
+CLUSTER = "ecs/cluster:Cluster"
+SERVICE = "ecs/service:Service"
+POLICY = "appautoscaling/policy:Policy"
+ALARM = "cloudwatch/metricAlarm:MetricAlarm"
+EGRESS = "vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+
+
+def tracking(built: Built, name: str) -> dict[str, Any]:
+    """Target tracking of a service, by what it follows."""
+    prefix = f"services-{name}-scaling-"
+    found = [one for one in built.of(POLICY) if one.name.startswith(prefix)]
+    return {one.name.removeprefix(prefix): one.inputs["targetTrackingScalingPolicyConfiguration"] for one in found}
+
+
+# cluster
+
+
+def test_the_cluster_watches_encrypts_and_records() -> None:
+    cluster = shop().one(CLUSTER, "services-cluster").inputs
+    assert cluster["name"] == "saleday-dev", "the data key's policy names it"
+    assert cluster["settings"] == [{"name": "containerInsights", "value": "enhanced"}]
+    configuration = cluster["configuration"]
+    assert configuration["managedStorageConfiguration"] == {"fargateEphemeralStorageKmsKeyId": DATA_KEY}
+    commands = configuration["executeCommandConfiguration"]
+    assert commands["logging"] == "OVERRIDE"
+    assert commands["kmsKeyId"] == DATA_KEY
+    assert commands["logConfiguration"]["cloudWatchEncryptionEnabled"] is True
+    group = commands["logConfiguration"]["cloudWatchLogGroupName"]
+    assert group in {one.inputs["name"] for one in shop().of("cloudwatch/logGroup:LogGroup")}
+
+
+def test_every_log_group_is_encrypted_and_ends() -> None:
+    groups = {one.inputs["name"]: one.inputs for one in shop().of("cloudwatch/logGroup:LogGroup")}
+    for name, group in groups.items():
+        assert group["kmsKeyId"] == LOGS_KEY, name
+        assert group["retentionInDays"] == 90, name
+    assert "/aws/ecs/containerinsights/saleday-dev/performance" in groups, "ECS would make it without key or end"
+
+
+def test_both_kinds_of_fargate_are_there_and_none_is_the_default_but_the_safe_one() -> None:
+    attached = shop().one("ecs/clusterCapacityProviders:ClusterCapacityProviders", "services-capacity").inputs
+    assert attached["capacityProviders"] == ["FARGATE", "FARGATE_SPOT"]
+    [default] = attached["defaultCapacityProviderStrategies"]
+    assert default["capacityProvider"] == "FARGATE"
+
+
+# firewall
+
+
+def test_only_named_pairs_can_talk() -> None:
+    assert shop().flows() == {
+        (LOAD_BALANCER_GROUP, "ui", 8080, 8080),
+        ("ui", "cart", 8080, 8080),
+        ("ui", "catalog", 8080, 8080),
+        ("worker", "cart", 8080, 8080),
+        ("catalog", "sg-catalog-proxy", 3306, 3306),
+        ("cart", "sg-sessions", 6379, 6379),
+        *((name, ENDPOINTS_GROUP, 443, 443) for name in ("ui", "catalog", "cart", "worker")),
+    }
+
+
+def test_replicas_of_a_serverless_cache_are_reached_too() -> None:
+    assert ("cart", "sg-sessions", 6379, 6380) in build(serverless_cache=True).flows()
+
+
+def test_nothing_leaves_for_the_internet() -> None:
+    for rule in shop().of(EGRESS):
+        assert not {"cidrIpv4", "cidrIpv6"} & rule.inputs.keys(), rule.name
+    lists: dict[str, set[str]] = {}
+    for rule in shop().of(EGRESS):
+        if "prefixListId" in rule.inputs:
+            assert rule.inputs["fromPort"] == rule.inputs["toPort"] == 443
+            lists.setdefault(rule.inputs["prefixListId"], set()).add(rule.name.split("-")[1])
+    assert lists["pl-s3"] == {"ui", "catalog", "cart", "worker"}, "image layers are in S3"
+    assert lists["pl-dynamodb"] == {"cart", "worker"}, "only users of tables"
+
+
+def test_tasks_have_no_public_address_and_one_group_each() -> None:
+    groups = []
+    for name in shop().handles:
+        network = shop().ecs_service(name)["networkConfiguration"]
+        assert network["assignPublicIp"] is False
+        assert network["subnets"] == ["subnet-app-a", "subnet-app-b"]
+        groups += network["securityGroups"]
+    assert len(set(groups)) == len(shop().handles)
+
+
+# images
+
+
+def test_images_come_from_the_accounts_own_registry() -> None:
+    for name in shop().handles:
+        main, collector = shop().containers(name)
+        assert main["image"] == f"{REGISTRY}/saleday-dev-public/shop/{name}:1.0"
+        assert collector["image"].startswith(f"{REGISTRY}/saleday-dev-public/aws-observability/aws-otel-collector:v")
+
+
+def test_an_image_of_ones_own_is_pulled_as_it_is() -> None:
+    image = f"{REGISTRY}/saleday-dev-ui@sha256:{'a' * 64}"
+    built = build([service("ui", image=image)])
+    assert built.containers("ui")[0]["image"] == image
+    imported = built.one("lambda/invocation:Invocation", "services-image-import-run").inputs["input"]
+    assert "saleday-dev-ui" not in imported, "only public images are copied"
+
+
+def test_repositories_are_immutable_scanned_and_encrypted() -> None:
+    repositories = {one.inputs["name"]: one.inputs for one in shop().of("ecr/repository:Repository")}
+    own = {f"saleday-dev-{name}" for name in shop().handles}
+    cached = {f"saleday-dev-public/shop/{name}" for name in shop().handles}
+    assert set(repositories) == own | cached | {"saleday-dev-public/aws-observability/aws-otel-collector"}
+    for name, repository in repositories.items():
+        assert repository["imageTagMutability"] == "IMMUTABLE", name
+        assert repository["imageScanningConfiguration"] == {"scanOnPush": True}, name
+        assert repository["encryptionConfigurations"] == [{"encryptionType": "KMS", "kmsKey": DELIVERY_KEY}], name
+
+
+def test_images_end_and_go_with_a_stack_that_is_not_production() -> None:
+    for built, force in ((shop(), True), (shop(production=True), False)):
+        assert {one.inputs["forceDelete"] for one in built.of("ecr/repository:Repository")} == {force}
+    policies = shop().of("ecr/lifecyclePolicy:LifecyclePolicy")
+    assert len(policies) == len(shop().handles)
+    for policy in policies:
+        rules = json.loads(policy.inputs["policy"])["rules"]
+        assert [rule["selection"]["tagStatus"] for rule in rules] == ["untagged", "any"], "`any` has to come last"
+
+
+def test_no_task_starts_before_its_images_are_there() -> None:
+    built = shop()
+    run = built.one("lambda/invocation:Invocation", "services-image-import-run")
+    asked = {image["repository"] for image in json.loads(run.inputs["input"])["images"]}
+    repositories = {one.inputs["name"] for one in built.of("ecr/repository:Repository")}
+    assert asked == {name for name in repositories if name.startswith("saleday-dev-public/")}
+    for name in built.handles:
+        waits = built.one(SERVICE, f"services-{name}-service").dependencies
+        assert any(urn.endswith("::services-image-import-run") for urn in waits), name
+
+
+# deployment
+
+
+def test_scaled_out_services_are_left_alone_by_deployments() -> None:
+    for name in shop().handles:
+        assert shop().one(SERVICE, f"services-{name}-service").ignore_changes == ["desiredCount"]
+
+
+def test_services_start_after_those_they_call() -> None:
+    # Service Connect tells a task only of what was there when its deployment began.
+    waits = shop().one(SERVICE, "services-ui-service").dependencies
+    for callee in ("cart", "catalog"):
+        assert any(urn.endswith(f"::services-{callee}-service") for urn in waits), callee
+
+
+def test_services_that_call_each_other_are_built_all_the_same() -> None:
+    built = build([service("ping", calls=["pong"]), service("pong", calls=["ping"])])
+    assert set(built.handles) == {"ping", "pong"}
+    assert {("ping", "pong", 8080, 8080), ("pong", "ping", 8080, 8080)} <= built.flows()
+
+
+def test_a_bad_release_rolls_back() -> None:
+    for name in shop().handles:
+        one = shop().ecs_service(name)
+        assert one["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
+        assert one["alarms"]["enable"] is True and one["alarms"]["rollback"] is True
+        alarms = {alarm.inputs["name"]: alarm.inputs for alarm in shop().of(ALARM)}
+        watched = set(one["alarms"]["alarmNames"])
+        assert watched and watched <= set(alarms), "ECS refuses a service with an alarm that is not there"
+        for alarm in watched:
+            assert alarms[alarm]["alarmActions"], alarm
+            assert alarms[alarm]["treatMissingData"] == "notBreaching", "a silent service is no bad release"
+    public = shop().ecs_service("ui")["alarms"]["alarmNames"]
+    internal = shop().ecs_service("cart")["alarms"]["alarmNames"]
+    assert "saleday-dev-ui-deploy-unhealthy" in public
+    assert "saleday-dev-cart-deploy-unhealthy" not in internal, "no load balancer asks an internal service"
+
+
+def test_errors_are_counted_where_the_customer_or_the_caller_gets_them() -> None:
+    def errors(name: str) -> dict[str, Any]:
+        queries = shop().one(ALARM, f"services-{name}-deploy-errors").inputs["metricQueries"]
+        return next(query["metric"] for query in queries if query["id"] == "errors")
+
+    assert errors("ui")["namespace"] == "AWS/ApplicationELB"
+    assert errors("cart")["namespace"] == "AWS/ECS"
+    assert errors("cart")["dimensions"] == {"TargetDiscoveryName": "saleday-dev-cart"}
+
+
+def test_capacity_never_falls_during_a_deployment() -> None:
+    for name in shop().handles:
+        one = shop().ecs_service(name)
+        assert one["deploymentMinimumHealthyPercent"] == 100
+        assert one["deploymentMaximumPercent"] == 200, "the address plan counts on no more"
+        assert one["availabilityZoneRebalancing"] == "ENABLED"
+        assert one["enableExecuteCommand"] is False
+        assert one["propagateTags"] == "SERVICE"
+
+
+def test_spot_only_where_the_settings_say_so() -> None:
+    assert shop().ecs_service("ui")["capacityProviderStrategies"] == [
+        {"capacityProvider": "FARGATE", "base": 2, "weight": 3},
+        {"capacityProvider": "FARGATE_SPOT", "weight": 1},
+    ]
+    for name in ("catalog", "cart", "worker"):
+        assert shop().ecs_service(name)["capacityProviderStrategies"] == [
+            {"capacityProvider": "FARGATE", "base": 1, "weight": 1}
+        ]
+
+
+def test_every_service_has_a_name_that_callers_can_use() -> None:
+    for name, port in {"ui": 8080, "worker": 9090}.items():
+        connect = shop().ecs_service(name)["serviceConnectConfiguration"]
+        [offered] = connect["services"]
+        assert offered["clientAlias"] == [{"dnsName": name, "port": port}]
+        assert offered["discoveryName"] == f"saleday-dev-{name}", "its metrics know the name alone"
+        assert offered["portName"] in {port["name"] for port in shop().containers(name)[0]["portMappings"]}
+
+
+def test_only_public_services_are_behind_the_load_balancer() -> None:
+    [group] = shop().of("lb/targetGroup:TargetGroup")
+    assert group.inputs["name"] == "saleday-dev-ui"
+    assert group.inputs["targetType"] == "ip"
+    assert group.inputs["healthCheck"]["path"] == "/health"
+    seconds = group.inputs["healthCheck"]["interval"] * group.inputs["healthCheck"]["healthyThreshold"]
+    assert seconds <= 20, "AWS's defaults keep a new task idle for 150 s"
+    [balancer] = shop().ecs_service("ui")["loadBalancers"]
+    assert (balancer["containerName"], balancer["containerPort"]) == ("ui", 8080)
+    for name in ("catalog", "cart", "worker"):
+        assert "loadBalancers" not in shop().ecs_service(name)
+        assert "healthCheckGracePeriodSeconds" not in shop().ecs_service(name), "ECS refuses it without load balancer"
+
+
+def test_a_service_waits_for_its_listener_rules() -> None:
+    # ECS refuses a target group that no load balancer uses yet.
+    waits = shop().one(SERVICE, "services-ui-service").dependencies
+    rules = shop().of("lb/listenerRule:ListenerRule")
+    assert rules
+    for rule in rules:
+        assert any(urn.endswith(f"::{rule.name}") for urn in waits), rule.name
+
+
+def test_production_keeps_the_task_definitions_it_may_roll_back_to() -> None:
+    for built, kept in ((shop(), False), (shop(production=True), True)):
+        assert {one.inputs["skipDestroy"] for one in built.of("ecs/taskDefinition:TaskDefinition")} == {kept}
+
+
+def test_tasks_run_on_graviton_in_sizes_of_the_settings() -> None:
+    built = build([service("ui", cpu=1024, memory=3072)])
+    task = built.one("ecs/taskDefinition:TaskDefinition", "services-ui-task").inputs
+    assert task["runtimePlatform"] == {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}
+    assert (task["cpu"], task["memory"]) == ("1024", "3072")
+    assert task["networkMode"] == "awsvpc"
+    assert task["requiresCompatibilities"] == ["FARGATE"]
+
+
+# variables
+
+
+def test_references_become_what_the_stack_has_built() -> None:
+    def variables(name: str) -> dict[str, str]:
+        return {item["name"]: item["value"] for item in shop().containers(name)[0]["environment"]}
+
+    assert variables("ui")["CART"] == "http://cart:8080"
+    assert variables("ui")["WHERE"] == "dev in ap-south-1"
+    assert variables("catalog")["DB"] == "catalog.proxy.example:3306/catalogdb"
+    assert variables("cart")["TABLE"] == "saleday-dev-carts"
+
+
+def test_a_database_password_is_fetched_from_its_managed_secret() -> None:
+    [secret] = shop().containers("catalog")[0]["secrets"]
+    assert secret["name"] == "DB_PASSWORD"
+    assert secret["valueFrom"].endswith(":secret:rds!cluster-1-AbCdEf:password::"), "one key of the secret's JSON"
+
+
+@pytest.mark.parametrize(
+    ("reference", "value"),
+    [
+        ("${database.catalog.readerEndpoint}", "catalog-ro.proxy.example"),
+        ("${queue.orders.url}", "https://sqs.ap-south-1.amazonaws.com/123456789012/saleday-dev-orders"),
+        ("${queue.orders.name}", "saleday-dev-orders"),
+        ("${bucket.media.name}", "saleday-dev-media"),
+        ("rediss://${cache.sessions.endpoint}:${cache.sessions.port}", "rediss://sessions.cache.example:6379"),
+        ("${service.app.host}:${service.app.port}", "app:7000"),
+        ("plain $HOME", "plain $HOME"),
+    ],
+)
+def test_every_kind_of_reference_has_a_value(reference: str, value: str) -> None:
+    built = build([service("app", port=7000, environment={"X": reference})])
+    environment = {item["name"]: item["value"] for item in built.containers("app")[0]["environment"]}
+    assert environment["X"] == value
+
+
+# scaling
+
+
+def test_each_service_follows_what_its_settings_name() -> None:
+    assert set(tracking(shop(), "ui")) == {"cpu", "requests"}
+    assert set(tracking(shop(), "cart")) == {"cpu"}
+    assert set(tracking(shop(), "worker")) == {"cpu", "backlog"}
+
+
+def test_bounds_and_cooldowns_are_the_settings() -> None:
+    target = shop().one("appautoscaling/target:Target", "services-ui-scaling").inputs
+    assert (target["minCapacity"], target["maxCapacity"]) == (2, 9)
+    assert target["resourceId"] == "service/saleday-dev/saleday-dev-ui"
+    cpu = tracking(shop(), "ui")["cpu"]
+    assert cpu["targetValue"] == 60
+    assert (cpu["scaleOutCooldown"], cpu["scaleInCooldown"]) == (30, 300)
+
+
+def test_requests_are_counted_at_the_services_own_target_group() -> None:
+    metric = tracking(shop(), "ui")["requests"]["predefinedMetricSpecification"]
+    assert metric["predefinedMetricType"] == "ALBRequestCountPerTarget"
+    balancer, _, group = metric["resourceLabel"].partition("/targetgroup/")
+    assert balancer == "app/saleday-dev/1"
+    assert group.startswith("saleday-dev-ui/")
+
+
+def test_backlog_is_shared_among_running_tasks() -> None:
+    metrics = tracking(shop(), "worker")["backlog"]["customizedMetricSpecification"]["metrics"]
+    by_id = {metric["id"]: metric for metric in metrics}
+    assert by_id["visible"]["metricStat"]["metric"]["dimensions"] == [
+        {"name": "QueueName", "value": "saleday-dev-orders"}
+    ]
+    assert {item["value"] for item in by_id["tasks"]["metricStat"]["metric"]["dimensions"]} == {
+        "saleday-dev",
+        "saleday-dev-worker",
+    }
+    assert [metric["id"] for metric in metrics if metric["returnData"]] == ["backlog"], "AWS wants exactly one result"
+    assert "IF(tasks > 0" in by_id["backlog"]["expression"], "no task yet must not divide by zero"
+
+
+def test_a_stack_without_hours_is_always_on() -> None:
+    assert shop().of("appautoscaling/scheduledAction:ScheduledAction") == []
+
+
+def test_outside_operating_hours_no_task_runs() -> None:
+    actions = {one.name: one.inputs for one in build(hours=HOURS).of("appautoscaling/scheduledAction:ScheduledAction")}
+    assert len(actions) == 2 * len(SHOP)
+    off, on = actions["services-ui-scaling-off"], actions["services-ui-scaling-on"]
+    assert off["scalableTargetAction"] == {"minCapacity": 0, "maxCapacity": 0}
+    assert on["scalableTargetAction"] == {"minCapacity": 2, "maxCapacity": 9}
+    assert off["schedule"] == "cron(15 20 ? * MON-FRI *)"
+    assert on["schedule"] == "cron(30 8 ? * MON-FRI *)"
+    assert off["timezone"] == on["timezone"] == "Asia/Kolkata"
+
+
+# handles
+
+
+def test_handles_name_what_alarms_are_keyed_by() -> None:
+    ui, worker = shop().handles["ui"], shop().handles["worker"]
+    assert ui.service_name == shop().ecs_service("ui")["name"]
+    assert ui.target_group_arn_suffix is not None
+    assert worker.target_group_arn_suffix is None
+    assert worker.backlog_queue == "orders"
+    assert worker.discovery_name == "saleday-dev-worker"
+    assert ui.task_role_arn == "arn:aws:iam::123456789012:role/saleday-dev-ui-task"
+    assert ui.task_role_arn == shop().one("ecs/taskDefinition:TaskDefinition", "services-ui-task").inputs["taskRoleArn"]
