@@ -37,20 +37,17 @@ def deployment_alarms(tier: Tier, watched: Watched, topic_arn: pulumi.Output[str
     """The alarms of one service, by their names: 5xx answers, memory and, behind the load balancer, failing targets."""
     name, group = watched.service_name, watched.target_group
     task = {"ClusterName": watched.cluster_name, "ServiceName": name}
+    memory = _one("AWS/ECS", "MemoryUtilization", "Average", task)
+    alarms = [_Alarm("memory", f"{name} is about to run out of memory", memory, MEMORY_PERCENT, 3)]
     if group is None:
         # What callers got from it: Service Connect counts answers by the target, requests by the service itself.
-        shares = _error_share("AWS/ECS", {"TargetDiscoveryName": name}, {"DiscoveryName": name})
+        share = _error_share("AWS/ECS", {"TargetDiscoveryName": name}, {"DiscoveryName": name})
     else:
         behind: Dimensions = {"LoadBalancer": watched.load_balancer_arn_suffix, "TargetGroup": group.arn_suffix}
-        shares = _error_share("AWS/ApplicationELB", behind, behind)
-    memory = _one("AWS/ECS", "MemoryUtilization", "Average", task)
-    alarms = [
-        _Alarm("errors", f"{ERROR_SHARE} % or more of {name}'s answers are 5xx", shares, ERROR_SHARE, 2),
-        _Alarm("memory", f"{name} is about to run out of memory", memory, MEMORY_PERCENT, 3),
-    ]
-    if group is not None:
+        share = _error_share("AWS/ApplicationELB", behind, behind)
         failing = _one("AWS/ApplicationELB", "UnHealthyHostCount", "Maximum", behind)
         alarms.append(_Alarm("unhealthy", f"the load balancer finds tasks of {name} unhealthy", failing, 1, 3))
+    alarms.append(_Alarm("errors", f"{ERROR_SHARE} % or more of {name}'s answers are 5xx", share, ERROR_SHARE, 2))
     for alarm in alarms:
         physical = f"{name}-deploy-{alarm.what}"
         aws.cloudwatch.MetricAlarm(

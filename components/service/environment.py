@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Final
 
 import pulumi
 
@@ -15,6 +15,19 @@ from specs.references import Reference
 
 # Known text stays text, so that whatever holds only known values is known at preview.
 Value = str | pulumi.Output[str]
+
+_OF_STORES: Final[dict[tuple[str, str], Callable[[Stores, str], Value]]] = {
+    ("database", "endpoint"): lambda stores, name: stores.databases[name].endpoint,
+    ("database", "readerEndpoint"): lambda stores, name: stores.databases[name].reader_endpoint,
+    ("database", "port"): lambda stores, name: str(stores.databases[name].port),
+    ("database", "name"): lambda stores, name: stores.databases[name].database_name,
+    ("table", "name"): lambda stores, name: stores.tables[name].table_name,
+    ("queue", "url"): lambda stores, name: stores.queues[name].url,
+    ("queue", "name"): lambda stores, name: stores.queues[name].queue_name,
+    ("bucket", "name"): lambda stores, name: stores.buckets[name].bucket,
+    ("cache", "endpoint"): lambda stores, name: stores.caches[name].endpoint,
+    ("cache", "port"): lambda stores, name: str(stores.caches[name].port),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +42,9 @@ class Environment:
     def variable(self, text: str) -> Value:
         """The value of a plain variable."""
         parts = [part if isinstance(part, str) else self._value(part) for part in references.parse(text)]
-        if all(isinstance(part, str) for part in parts):
-            return "".join(cast(list[str], parts))
+        known = [part for part in parts if isinstance(part, str)]
+        if len(known) == len(parts):
+            return "".join(known)
         return parts[0] if len(parts) == 1 else pulumi.Output.concat(*parts)
 
     def secret(self, text: str) -> Value:
@@ -42,36 +56,10 @@ class Environment:
         return text
 
     def _value(self, reference: Reference) -> Value:
-        stores, name = self.stores, reference.name
-        match reference.kind, reference.attribute:
-            case "database", "endpoint":
-                return stores.databases[name].endpoint
-            case "database", "readerEndpoint":
-                return stores.databases[name].reader_endpoint
-            case "database", "port":
-                return str(stores.databases[name].port)
-            case "database", "name":
-                return stores.databases[name].database_name
-            case "table", "name":
-                return stores.tables[name].table_name
-            case "queue", "url":
-                return stores.queues[name].url
-            case "queue", "name":
-                return stores.queues[name].queue_name
-            case "bucket", "name":
-                return stores.buckets[name].bucket
-            case "cache", "endpoint":
-                return stores.caches[name].endpoint
-            case "cache", "port":
-                return str(stores.caches[name].port)
-            case "service", "url":
-                return f"http://{name}:{self.ports[name]}"
-            case "service", "host":
-                return name
-            case "service", "port":
-                return str(self.ports[name])
-            case "site", "region":
-                return self.site.region
-            case "site", "stack":
-                return self.site.stack
-        raise LookupError(f"{reference} has no value")
+        kind, name, attribute = reference.kind, reference.name, reference.attribute
+        if kind == "site":
+            return {"region": self.site.region, "stack": self.site.stack}[attribute]
+        if kind == "service":
+            port = self.ports[name]
+            return {"url": f"http://{name}:{port}", "host": name, "port": str(port)}[attribute]
+        return _OF_STORES[kind, attribute](self.stores, name)

@@ -128,8 +128,7 @@ def execution_policy(
         ),
     ]
     databases, arns = _secrets(service)
-    for name in databases:
-        statements.append(_managed_secret(site, stores.databases[name]))
+    statements += [_managed_secret(site, stores.databases[name]) for name in databases]
     secrets = sorted({_secret_resource(arn) for arn in arns if ":secretsmanager:" in arn})
     parameters = sorted({arn for arn in arns if ":ssm:" in arn})
     if secrets:

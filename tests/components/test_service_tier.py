@@ -184,10 +184,12 @@ def test_a_bad_release_rolls_back() -> None:
     for name in shop().handles:
         one = shop().ecs_service(name)
         assert one["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
-        assert one["alarms"]["enable"] is True and one["alarms"]["rollback"] is True
+        assert one["alarms"]["enable"] is True
+        assert one["alarms"]["rollback"] is True
         alarms = {alarm.inputs["name"]: alarm.inputs for alarm in shop().of(ALARM)}
         watched = set(one["alarms"]["alarmNames"])
-        assert watched and watched <= set(alarms), "ECS refuses a service with an alarm that is not there"
+        assert watched
+        assert watched <= set(alarms), "ECS refuses a service with an alarm that is not there"
         for alarm in watched:
             assert alarms[alarm]["alarmActions"], alarm
             assert alarms[alarm]["treatMissingData"] == "notBreaching", "a silent service is no bad release"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,12 +24,14 @@ INDEX = json.dumps(
 UI: Image = {"repository": "cache/ui", "tag": "1.0", "digest": ""}
 
 
+class NotStored(Exception):
+    pass
+
+
 class Registry:
     """Two calls of ECR's client. An image that is asked for is stored after `delay` looks at it."""
 
-    class exceptions:
-        class ImageNotFoundException(Exception):
-            pass
+    exceptions = SimpleNamespace(ImageNotFoundException=NotStored)
 
     def __init__(self, manifests: dict[str, str], delay: int = 2) -> None:
         self._manifests = manifests
@@ -36,22 +39,22 @@ class Registry:
         self._looks: dict[str, int] = {}
         self.asked: list[str] = []
 
-    def batch_get_image(
-        self, *, repositoryName: str, imageIds: list[dict[str, str]], acceptedMediaTypes: list[str]
-    ) -> dict[str, Any]:
-        [name] = imageIds[0].values()
-        assert "application/vnd.oci.image.index.v1+json" in acceptedMediaTypes, "ECR would convert a list to one image"
+    def batch_get_image(self, **call: Any) -> dict[str, Any]:
+        [name] = call["imageIds"][0].values()
+        assert "application/vnd.oci.image.index.v1+json" in call["acceptedMediaTypes"], (
+            "ECR would convert a list to one image"
+        )
         if name not in self._manifests:
-            return {"images": [], "failures": [{"failureReason": f"{repositoryName} has no {name} upstream"}]}
+            return {"images": [], "failures": [{"failureReason": f"{call['repositoryName']} has no {name} upstream"}]}
         self.asked.append(name)
         return {"images": [{"imageManifest": self._manifests[name]}], "failures": []}
 
-    def describe_images(self, *, repositoryName: str, imageIds: list[dict[str, str]]) -> dict[str, Any]:
-        [name] = imageIds[0].values()
+    def describe_images(self, **call: Any) -> dict[str, Any]:
+        [name] = call["imageIds"][0].values()
         self._looks[name] = self._looks.get(name, 0) + 1
         if name not in self.asked or self._looks[name] <= self._delay:
-            raise self.exceptions.ImageNotFoundException
-        return {"imageDetails": [{"repositoryName": repositoryName}]}
+            raise NotStored
+        return {"imageDetails": [{"repositoryName": call["repositoryName"]}]}
 
 
 def run(registry: Registry, images: list[Image], seconds: int = 600) -> list[float]:
@@ -79,12 +82,12 @@ def test_an_image_by_digest_is_asked_for_by_digest() -> None:
 
 
 def test_an_image_that_does_not_exist_is_named() -> None:
-    with pytest.raises(LookupError, match="cache/ui 1.0: cache/ui has no 1.0 upstream"):
+    with pytest.raises(LookupError, match=r"cache/ui 1.0: cache/ui has no 1.0 upstream"):
         run(Registry({}), [UI])
 
 
 def test_an_image_that_never_arrives_is_named_before_the_function_is_cut_off() -> None:
-    with pytest.raises(TimeoutError, match="not imported in time: cache/ui 1.0"):
+    with pytest.raises(TimeoutError, match=r"not imported in time: cache/ui 1.0"):
         run(Registry({"1.0": "{}"}, delay=10_000), [UI], seconds=60)
 
 
