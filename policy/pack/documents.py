@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from .networks import is_open
-from .values import Unknown, document, known, listed
+from .values import document, known, listed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +173,6 @@ def _statement(entry: dict[str, Any], index: int) -> Statement:
 
 
 def _principals(value: Any) -> Iterator[tuple[str, Any]]:
-    value = known(value)
     if isinstance(value, dict):
         for kind, names in value.items():
             yield from ((str(kind).lower(), name) for name in listed(names))
@@ -185,6 +184,4 @@ def _conditions(value: Any) -> Iterator[Condition]:
     for operator, keys in value.items() if isinstance(value, dict) else ():
         keys = known(keys)
         for key, values in keys.items() if isinstance(keys, dict) else ():
-            # A value that will be known later is still a value: what it narrows to is judged by its key.
-            values = (values,) if isinstance(values, Unknown) else tuple(listed(values))
-            yield Condition(operator=str(operator).lower(), key=str(key).lower(), values=values)
+            yield Condition(operator=str(operator).lower(), key=str(key).lower(), values=tuple(listed(values)))

@@ -45,13 +45,12 @@ def traffic(resource: Resource, *, ingress: bool) -> Iterator[Traffic]:
             yield _old_style(resource, ingress)
     elif resource.token == (INGRESS_RULE if ingress else EGRESS_RULE):
         name = protocol(_protocol_text(resource, "ipProtocol"))
+        cidrs = (resource.raw("cidrIpv4"), resource.raw("cidrIpv6"))
         yield Traffic(
             ingress=ingress,
             protocol=name,
             span=ports(name, resource.number("fromPort"), resource.number("toPort")),
-            cidrs=(*resource.items("cidrIpv4"), *resource.items("cidrIpv6"))
-            if not (resource.present("referencedSecurityGroupId") or resource.present("prefixListId"))
-            else (),
+            cidrs=tuple(cidr for cidr in cidrs if cidr is not None),
             by_group=resource.present("referencedSecurityGroupId"),
             by_list=resource.present("prefixListId"),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pulumi_policy import (
@@ -20,7 +20,7 @@ from pulumi_policy import (
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from .graph import Graph
-from .judge import Judge
+from .judge import Judge, Report
 from .resource import Resource, canonical
 from .rule import Rule, Scope
 from .values import plain
@@ -29,12 +29,44 @@ from .values import plain
 _LISTED = 5
 
 
+class RulePolicy(Policy):
+    """What the policies of this pack have in common: their rule, and the judge that they share."""
+
+    rule: Rule
+    judge: Judge
+
+
+class ResourceRulePolicy(ResourceValidationPolicy, RulePolicy):
+    """A rule of resource scope."""
+
+    def __init__(self, rule: Rule, judge: Judge) -> None:
+        super().__init__(validate=self._check, **_described(rule))
+        self.rule, self.judge = rule, judge
+
+    def _check(self, args: ResourceValidationArgs, report: Report) -> None:
+        if canonical(args.resource_type) in self.rule.tokens:
+            raise_undecided(self.judge.resource(self.rule, before(args), plain(args.get_config()), report))
+
+
+class StackRulePolicy(StackValidationPolicy, RulePolicy):
+    """A rule of stack scope."""
+
+    def __init__(self, rule: Rule, judge: Judge) -> None:
+        super().__init__(validate=self._check, **_described(rule))
+        self.rule, self.judge = rule, judge
+
+    def _check(self, args: StackValidationArgs, report: Report) -> None:
+        graph = Graph(map(after, args.resources), self.judge.inputs)
+        raise_undecided(self.judge.stack(self.rule, graph, plain(args.get_config()), report))
+
+
 def policies(rules: Iterable[Rule], judge: Judge) -> list[Policy]:
-    return [_policy(rule, judge) for rule in rules]
+    kinds = {Scope.RESOURCE: ResourceRulePolicy, Scope.STACK: StackRulePolicy}
+    return [kinds[rule.scope](rule, judge) for rule in rules]
 
 
-def _policy(rule: Rule, judge: Judge) -> Policy:
-    described: dict[str, Any] = {
+def _described(rule: Rule) -> dict[str, Any]:
+    return {
         "name": rule.name,
         "description": rule.title,
         "enforcement_level": EnforcementLevel(rule.level.value),
@@ -45,9 +77,6 @@ def _policy(rule: Rule, judge: Judge) -> Policy:
         "tags": list(rule.controls),
         "remediation_steps": rule.remedy,
     }
-    if rule.scope is Scope.RESOURCE:
-        return ResourceValidationPolicy(validate=_resource_check(rule, judge), **described)
-    return StackValidationPolicy(validate=_stack_check(rule, judge), **described)
 
 
 def _framework(rule: Rule) -> PolicyComplianceFramework | None:
@@ -66,23 +95,6 @@ def schema(rule: Rule) -> PolicyConfigSchema | None:
             for option in rule.options
         }
     )
-
-
-def _resource_check(rule: Rule, judge: Judge) -> Callable[[ResourceValidationArgs, Any], None]:
-    def check(args: ResourceValidationArgs, report: Any) -> None:
-        if canonical(args.resource_type) in rule.tokens:
-            undecided = judge.resource(rule, before(args), plain(args.get_config()), report)
-            raise_undecided(undecided)
-
-    return check
-
-
-def _stack_check(rule: Rule, judge: Judge) -> Callable[[StackValidationArgs, Any], None]:
-    def check(args: StackValidationArgs, report: Any) -> None:
-        graph = Graph(map(after, args.resources), judge.inputs)
-        raise_undecided(judge.stack(rule, graph, plain(args.get_config()), report))
-
-    return check
 
 
 def before(args: ResourceValidationArgs) -> Resource:

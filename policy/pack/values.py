@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 from pulumi_policy import proxy
 
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"
-_UNKNOWNS = frozenset(
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+SECRET = "1b47061264138c4ac30d75fd1eb44270"
+UNKNOWNS = frozenset(
     (
         proxy.UNKNOWN_BOOLEAN_VALUE,
         proxy.UNKNOWN_NUMBER_VALUE,
@@ -53,7 +53,7 @@ class Unknown:
 def plain(value: Any, path: str = "") -> Any:
     """A proxy, or anything deserialised from the engine, as dicts, lists and scalars; unknowns become `Unknown`."""
     if isinstance(value, str):
-        return Unknown(path) if value in _UNKNOWNS else value
+        return Unknown(path) if value in UNKNOWNS else value
     if value is None or isinstance(value, (bool, int, Unknown)):
         return value
     if isinstance(value, float):
@@ -67,7 +67,7 @@ def plain(value: Any, path: str = "") -> Any:
 
 def _plain_mapping(value: Mapping[str, Any], path: str) -> Any:
     keys = list(value)
-    if _SIGNATURE in keys and _item(value, _SIGNATURE, path) == _SECRET:
+    if SIGNATURE in keys and _item(value, SIGNATURE, path) == SECRET:
         if "plaintext" in keys:  # an exported state: the secret's JSON text
             return plain(_json(value["plaintext"]), path)
         return _item(value, "value", path) if "value" in keys else Unknown(path)
@@ -102,12 +102,11 @@ def document(value: Any) -> Any:
     value = known(value)
     if isinstance(value, (Mapping, list)):
         return value
-    return plain(_json(value)) if isinstance(value, str) else None
+    return _json(value) if isinstance(value, str) else None
 
 
 def listed(value: Any) -> list[Any]:
-    """One value or many as a list: None is none, a scalar or a mapping is one."""
-    value = known(value)
+    """One value or many as a list: None is none, a scalar, a mapping or something not known yet is one."""
     if value is None:
         return []
     return list(value) if isinstance(value, list) else [value]

@@ -132,7 +132,9 @@ def _unsigned(origin: Block) -> Iterator[str]:
     if origin.present("vpcOriginConfig"):
         return
     if origin.present("customOriginConfig"):
-        if "s3-website" in (origin.text("domainName") or ""):
+        # A website endpoint speaks no TLS, so that an origin reached over it needs no look at its name.
+        tls = origin.text("customOriginConfig.originProtocolPolicy") == "https-only"
+        if not tls and "s3-website" in (origin.text("domainName") or ""):
             yield f"{name} is an S3 website, which is public by its nature"
     elif not origin.present("originAccessControlId"):
         yield f"{name} is a bucket without origin access control"

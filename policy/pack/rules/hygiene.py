@@ -1,4 +1,4 @@
-"""Rules for tags and for the waivers themselves."""
+"""Rules for tags and for waivers."""
 
 from __future__ import annotations
 

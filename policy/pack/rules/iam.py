@@ -20,7 +20,7 @@ from ..documents import Statement, allowing, has_wildcard, is_wildcard_resource
 from ..resource import Resource
 from ..rule import Context, Option, Problems, Scope, Severity, rule
 from ..tokens import POLICY, ROLE, ROLE_POLICY
-from ..values import Unknown, each
+from ..values import each, known
 
 USER = "aws:iam/user:User"
 # Every type that carries what an identity may do, in `policy` or in inline blocks.
@@ -222,8 +222,7 @@ def _trusting(statement: Statement) -> Iterator[str]:
         yield f"{statement.label} trusts everybody but some (NotPrincipal)"
     narrowed = statement.narrowed_by(*CALLER_CONDITIONS)
     for kind, value in statement.principals:
-        if isinstance(value, Unknown):
-            continue  # something that this program makes
+        value = known(value)
         if value == "*":
             if not narrowed:
                 yield f"{statement.label} trusts everybody"

@@ -1,4 +1,4 @@
-"""Rules for KMS keys, and for everything that ought to be encrypted with one."""
+"""Rules for KMS keys, and for what ought to be encrypted with one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..encryption import OUTSIDE_KEYS, key_problem
 from ..resource import Resource
 from ..rule import Context, Problems, Scope, Severity, rule
 from ..tokens import BACKUP_VAULT, KEY, RDS_CLUSTER, RDS_CLUSTER_INSTANCE, RDS_INSTANCE
-from ..values import Block, Unknown, each
+from ..values import Block, each, known
 
 KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
 REPOSITORY = "aws:ecr/repository:Repository"
@@ -89,8 +89,7 @@ def _generous(statement: Statement) -> Iterator[str]:
     narrowed = statement.narrowed_by(*KEY_USE_CONDITIONS)
     whole = [action for action in statement.known_actions() if matches(action, "kms:PutKeyPolicy")]
     for kind, value in statement.principals:
-        if isinstance(value, Unknown):
-            continue  # some role of this program; its name says nothing more
+        value = known(value)
         if value == "*" and not narrowed:
             yield f"{statement.label} lets everybody use the key"
         elif kind == "service" and not narrowed:

@@ -1,4 +1,4 @@
-"""The rule against secrets in plain text. No message of it holds a value."""
+"""Rules for secrets in plain text. No message of them holds a value."""
 
 from __future__ import annotations
 

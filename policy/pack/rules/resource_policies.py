@@ -1,4 +1,4 @@
-"""The rule for policies that hang on a resource and say who may come in."""
+"""Rules for the policies of resources, which say who may come in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..documents import Statement, allowing
 from ..resource import Resource
 from ..rule import Context, Problems, Severity, rule
 from ..tokens import BUCKET, BUCKET_POLICY, QUEUE, SECRET, TOPIC
-from ..values import Unknown, each
+from ..values import Unknown, each, known
 
 PERMISSION = "aws:lambda/permission:Permission"
 # The property that holds the document, by type.
@@ -80,6 +80,7 @@ def _open(statement: Statement) -> Iterator[str]:
         or "all but some actions"
     )
     for kind, value in statement.principals:
+        value = known(value)
         if value == "*":
             yield f"{statement.label} allows {what} to everybody"
         elif kind == "service":

@@ -1,0 +1,99 @@
+"""The reference of all rules, written from their records: `python -m pack.reference` in the pack's folder prints it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import ModuleType
+
+from .registry import RULES, SERVICES
+from .rule import Level, Rule, Scope
+
+_SCOPES = {Scope.RESOURCE: "inputs, before each operation", Scope.STACK: "the whole stack, after its last step"}
+
+
+def reference() -> str:
+    """The reference as Markdown."""
+    return "\n".join(_lines())
+
+
+_INTRODUCTION = """\
+# Policy rules
+
+{count} rules, {mandatory} of them mandatory: a violation of one blocks previews and updates.
+Written from the rules' records by `python -m policy.pack.reference > docs/policies.md`.
+
+## In force
+
+    pulumi preview --policy-pack policy
+    pulumi up --policy-pack policy --policy-pack-config levels.json
+
+The folder stands alone: copied into another Pulumi project, of any language, it judges that project's AWS resources,
+older S3 and load balancer types and inline forms included. `PulumiPolicy.yaml` names the virtual environment of the
+project around it; where there is none, `pulumi install` in the folder makes it from its own `requirements.txt`.
+
+A rule on inputs runs before each operation, so that an update stops before the resource exists. A rule on the whole
+stack runs at the end of a preview and of an update. What a preview can't know yet is told as advice, naming the value;
+the update then judges it, and whatever is still unknown there is a violation. Links between resources are followed by
+dependency where ARNs are unknown.
+
+## Levels and options
+
+A rule's level and options are set in the file that `--policy-pack-config` names; a name that the pack doesn't have
+stops the run.
+
+    {{"rds-iam-auth": "mandatory", "alb-deletion-protection": {{"productionStacks": ["prod", "live-*"]}}}}
+
+Rules marked *in production stacks* look at the stack's name alone.
+
+## Waivers
+
+`policy/waivers.json` lists the exceptions: objects with `rule`, `urn` (a glob over resource URNs), `reason`, `owner`,
+`ticket` and `expires` (the last day, UTC). A waiver that has expired, lacks a field or covers no violation of the stack
+that it concerns is itself a violation, of `waivers-valid`."""
+
+
+def _lines() -> Iterator[str]:
+    mandatory = sum(rule.level is Level.MANDATORY for rule in RULES)
+    yield _INTRODUCTION.format(count=len(RULES), mandatory=mandatory)
+    for service in SERVICES:
+        yield from _service(service)
+
+
+def _service(service: ModuleType) -> Iterator[str]:
+    yield ""
+    yield f"## {_heading(service)}"
+    for rule in service.RULES:
+        yield from _rule(rule)
+
+
+def _heading(service: ModuleType) -> str:
+    """The first line of the module's docstring without its opening words."""
+    line = (service.__doc__ or service.__name__).strip().splitlines()[0].split(". ")[0].rstrip(".")
+    line = line.removeprefix("Rules for ")
+    return line[:1].upper() + line[1:]
+
+
+def _rule(rule: Rule) -> Iterator[str]:
+    level = f"{rule.level.value}{', in production stacks' if rule.production_only else ''}"
+    yield ""
+    yield f"### {rule.name}"
+    yield ""
+    yield f"{rule.title} *{level}; severity {rule.severity.value}; judges {_SCOPES[rule.scope]}.*"
+    yield ""
+    yield f"- Remedy: {rule.remedy}."
+    if rule.tokens:
+        names = sorted(
+            {f"`{token.split('/')[0]}.{token.rsplit(':', 1)[1]}`".replace("aws:", "aws.") for token in rule.tokens}
+        )
+        yield f"- Judges: {', '.join(names) if len(names) <= _MANY else f'{len(names)} resource types'}."
+    if rule.controls:
+        yield f"- Controls: {', '.join(rule.controls)}."
+    for option in rule.options:
+        yield f"- Option `{option.name}`: {option.meaning}. Default `{option.default}`."
+
+
+# A longer list of types is read by nobody.
+_MANY = 24
+
+if __name__ == "__main__":
+    print(reference())

@@ -1,0 +1,60 @@
+"""The engine's own encoding of properties, read into plain values in one go, and the secrets in it remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from google.protobuf import struct_pb2
+
+from .values import SECRET, SIGNATURE, UNKNOWNS, Unknown
+
+# A shorter secret can't be told from any other text in a message.
+_SHORTEST_SECRET = 4
+
+
+class Secrets:
+    """The secret strings of one resource, to keep them out of messages."""
+
+    def __init__(self) -> None:
+        self._values: set[str] = set()
+
+    def note(self, value: Any) -> None:
+        if isinstance(value, str) and len(value) >= _SHORTEST_SECRET:
+            self._values.add(value)
+        elif isinstance(value, dict):
+            for item in value.values():
+                self.note(item)
+        elif isinstance(value, list):
+            for item in value:
+                self.note(item)
+
+    def redacted(self, message: str) -> str:
+        for value in sorted(self._values, key=len, reverse=True):
+            message = message.replace(value, "[secret]")
+        return message
+
+
+def read(struct: struct_pb2.Struct, secrets: Secrets, path: str = "") -> Any:
+    """What a struct holds; unknowns become `Unknown`, a secret is unwrapped and noted in `secrets`."""
+    fields: Mapping[str, struct_pb2.Value] = struct.fields
+    if SIGNATURE in fields and fields[SIGNATURE].string_value == SECRET:
+        value = _value(fields["value"], secrets, path) if "value" in fields else None
+        secrets.note(value)
+        return value
+    return {key: _value(value, secrets, f"{path}.{key}" if path else key) for key, value in fields.items()}
+
+
+def _value(value: struct_pb2.Value, secrets: Secrets, path: str) -> Any:
+    kind = value.WhichOneof("kind")
+    if kind == "string_value":
+        text = value.string_value
+        return Unknown(path) if text in UNKNOWNS else text
+    if kind == "struct_value":
+        return read(value.struct_value, secrets, path)
+    if kind == "list_value":
+        return [_value(item, secrets, f"{path}[{i}]") for i, item in enumerate(value.list_value.values)]
+    if kind == "number_value":
+        number = value.number_value
+        return int(number) if number.is_integer() else number
+    return value.bool_value if kind == "bool_value" else None

@@ -1,0 +1,133 @@
+"""The pack as a whole: its records, its configuration, its reference, and that it stands alone."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pulumi_policy.policy
+import pytest
+from pulumi.runtime import proto
+from pulumi_policy import EnforcementLevel
+
+from policy.pack import servicer
+from policy.pack.judge import Judge
+from policy.pack.policies import policies
+from policy.pack.reference import reference
+from policy.pack.registry import BY_NAME, RULES, SERVICES
+from policy.pack.rule import Level, Scope
+from policy.pack.taggable import taggable
+from tests.policy import taggable_source
+from tests.policy.cases import compute, network
+from tests.policy.harness import ONE_PASS_SERVICER, PLAIN_SERVICER, It, ask, ask_all, request
+
+ROOT = Path(__file__).parents[2]
+PACK = ROOT / "policy"
+
+
+def test_rules_have_names_of_their_own() -> None:
+    names = [rule.name for rule in RULES]
+    assert len(names) == len(set(names)), "the SDK accepts two policies of one name and configures neither apart"
+    assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", name) for name in names)
+
+
+def test_every_rule_of_a_module_is_in_its_list() -> None:
+    for service in SERVICES:
+        made = {value.name for value in vars(service).values() if type(value).__name__ == "Rule"}
+        assert made == {rule.name for rule in service.RULES}, service.__name__
+
+
+def test_the_pack_has_the_mandatory_rules_it_promises() -> None:
+    mandatory = [rule for rule in RULES if rule.level is Level.MANDATORY]
+    assert len(mandatory) >= 60
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_record_says_all_that_a_reader_needs(rule: Any) -> None:
+    assert rule.title.endswith(".")
+    assert rule.remedy and not rule.remedy.endswith("."), "the message ends the sentence"
+    assert rule.controls or rule.name == "waivers-valid"
+    assert rule.tokens or rule.scope is Scope.STACK
+
+
+def test_waivers_are_checked_after_everything_else() -> None:
+    assert RULES[-1].name == "waivers-valid"
+
+
+def test_the_reference_is_up_to_date() -> None:
+    written = (ROOT / "docs" / "policies.md").read_text(encoding="utf-8")
+    assert written.rstrip() == reference().rstrip(), "run: python -m policy.pack.reference > docs/policies.md"
+
+
+def test_the_list_of_taggable_types_is_what_the_sdk_says() -> None:
+    assert taggable_source.DATA.read_text(encoding="utf-8") == taggable_source.content()
+    assert "aws:s3/bucket:Bucket" in taggable()
+    assert "aws:iam/rolePolicy:RolePolicy" not in taggable()
+
+
+def test_the_pack_imports_nothing_but_the_standard_library_and_the_sdk() -> None:
+    allowed = {*sys.stdlib_module_names, "pulumi", "pulumi_policy", "google", "grpc", "pack"}
+    for path in PACK.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                names = [node.module or ""]
+            assert {name.split(".")[0] for name in names} <= allowed, f"{path.name} imports {names}"
+
+
+def test_only_the_entry_point_builds_the_policy_pack() -> None:
+    builders = [
+        path.name for path in PACK.rglob("*.py") if re.search(r"\bPolicyPack\(", path.read_text(encoding="utf-8"))
+    ]
+    assert builders == ["__main__.py"]
+
+
+def test_an_unknown_rule_in_the_configuration_stops_the_run() -> None:
+    with pytest.raises(ValueError, match="there is no rule 'kms-rotatoin'"):
+        ask_all(["kms-rotation"], config={"kms-rotatoin": {}})
+
+
+def test_an_unknown_option_in_the_configuration_stops_the_run() -> None:
+    with pytest.raises(ValueError, match="the rule kms-rotation has no option 'productionStack'"):
+        ask("kms-rotation", config={"productionStack": ["x"]})
+
+
+def test_a_rule_switched_off_or_lowered_is_so_in_both_servicers() -> None:
+    key = It("aws:kms/key:Key", "key", {"enableKeyRotation": False})
+    for made in (PLAIN_SERVICER, ONE_PASS_SERVICER):
+        for level, expected in (
+            (proto.DISABLED, []),
+            (proto.ADVISORY, [proto.ADVISORY]),
+            (proto.REMEDIATE, [proto.MANDATORY]),
+        ):
+            served = made("pack", "1", policies([BY_NAME["kms-rotation"]], Judge()), EnforcementLevel.MANDATORY)
+            configuration = proto.ConfigureAnalyzerRequest()
+            configuration.policyConfig["kms-rotation"].enforcementLevel = level
+            served.Configure(configuration, None)
+            assert [
+                item.enforcementLevel for item in served.Analyze(request(key, "prod"), None).diagnostics
+            ] == expected
+
+
+def test_both_servicers_say_the_same_of_a_whole_stack() -> None:
+    stack = (
+        network.VPC,
+        network.SUBNET,
+        network.GROUP,
+        network.admitting(cidrIpv4="0.0.0.0/0"),
+        compute.TASK,
+        compute.SERVICE,
+    )
+    rules = [rule.name for rule in RULES if rule.name != "waivers-valid"]
+    plain, once = (ask_all(rules, *stack, servicer=made) for made in (PLAIN_SERVICER, ONE_PASS_SERVICER))
+    assert sorted(plain.violations) == sorted(once.violations)
+    assert len(plain.violations) > 5
+    assert len(plain.undecided) == len(once.undecided)
+
+
+def test_an_sdk_of_another_shape_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(pulumi_policy.policy, "_PolicyAnalyzerServicer")
+    assert not servicer.install()

@@ -1,0 +1,57 @@
+"""Every rule against its table of cases, through the SDK's servicer and through the pack's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from policy.pack.registry import BY_NAME, RULES
+from tests.policy.cases import KINDS, Case, compute, data, edge, iam, keys, network, storage, watch
+from tests.policy.harness import ONE_PASS_SERVICER, PLAIN_SERVICER, Verdict, ask, waiver
+
+CASES: list[Case] = [
+    case for module in (network, edge, compute, data, storage, keys, iam, watch) for case in module.table.cases
+]
+SERVICERS = {"sdk": PLAIN_SERVICER, "one-pass": ONE_PASS_SERVICER}
+
+
+def outcome(verdict: Verdict) -> str:
+    if verdict.violations:
+        return "fails"
+    return "undecided" if verdict.undecided else "passes"
+
+
+def judged(case: Case, **more: Any) -> Verdict:
+    return ask(case.rule, *case.stack, stack=case.name, config=case.config, **more)
+
+
+@pytest.mark.parametrize("servicer", SERVICERS.values(), ids=SERVICERS.keys())
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_rule_says_what_its_table_says(case: Case, servicer: Any) -> None:
+    verdict = judged(case, servicer=servicer)
+    assert outcome(verdict) == case.outcome, f"{verdict}"
+    if case.outcome == "fails":
+        assert any(case.says in message for message in verdict.messages), f"no message says {case.says!r}: {verdict}"
+        assert all(case.rule in message for message in verdict.messages), "a message names its rule"
+        assert all(BY_NAME[case.rule].remedy in message for message in verdict.messages), "a message names the remedy"
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.outcome == "fails"], ids=str)
+def test_a_waiver_lets_exactly_its_rule_and_resource_pass(case: Case) -> None:
+    assert outcome(judged(case, waivers=[waiver(case.rule)])) != "fails"
+    elsewhere = waiver(case.rule, urn="urn:pulumi:elsewhere::*")
+    assert outcome(judged(case, waivers=[elsewhere])) == "fails", "a waiver of another stack waives nothing here"
+    expired = waiver(case.rule, expires="2026-10-31")
+    assert outcome(judged(case, waivers=[expired])) == "fails", "a waiver that expired yesterday waives nothing"
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.outcome == "undecided"], ids=str)
+def test_what_a_preview_cannot_decide_does_not_pass_in_an_update(case: Case) -> None:
+    assert outcome(judged(case, preview=False)) == "fails"
+
+
+@pytest.mark.parametrize("rule", [rule.name for rule in RULES if rule.name != "waivers-valid"])
+def test_every_rule_is_shown_passing_failing_with_an_unknown_value_and_with_something_absent(rule: str) -> None:
+    shown = {case.kind for case in CASES if case.rule == rule}
+    assert shown == set(KINDS), f"missing: {set(KINDS) - shown}"
