@@ -14,6 +14,7 @@ from components.observability import audit, dashboards
 from components.observability.plan import alarm_plan
 from components.observability.queries import saved_queries
 from components.observability.resources import AlarmMaker, Known
+from components.observability.services import trouble_name
 from components.observability.tracing import make_tracing
 from components.observability.trail import Trail, make_trail
 from components.observability.values import DISTRIBUTION, LOAD_BALANCER, AlarmPlan, target_group
@@ -137,7 +138,7 @@ class Observability(Tier):
             ]
 
         joints = [one.name for one in plan.composites if one.name in ("shop", "edge")]
-        joints += [f"service-{service.name}" for service in self._services]
+        joints += [trouble_name(service) for service in self._services]
         of_stores = [
             one.name for one in plan.alarms if one.name.split("-")[0] in ("database", "table", "cache", "queue")
         ]
@@ -154,7 +155,7 @@ class Observability(Tier):
         }
         members = {one.name: one.members for one in plan.composites}
         for service in self._services:
-            joint = f"service-{service.name}"
+            joint = trouble_name(service)
             rows[site.named(service.name)] = dashboards.service_rows(
                 service,
                 title=site.named(service.name),

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import chain
 from typing import Final
 
-from components.handles import CacheHandle, DatabaseHandle, QueueHandle, Stores, TableHandle
-from components.observability import entrance, metrics
+from components.handles import QueueHandle, Stores
+from components.observability import entrance, metrics, store_graphs
 from components.observability.slo import BURNS, INDICATORS, LATENCY_OBJECTIVE_PERCENT, Indicator, burn_rate
-from components.observability.stores import throttles_of
 from components.observability.values import HOUR, MINUTE, Measure, Metric
 from components.observability.watched import Watched
 from components.observability.widgets import MOST_WIDGET_ALARMS, Alarms, Graph, Logs, Row, Text, Widget
@@ -53,13 +51,13 @@ def shop_rows(
         _services(services),
     ]
     if stores.databases:
-        rows += [[Text(markdown="## Databases", height=1)], _databases(list(stores.databases.values()))]
+        rows += [[Text(markdown="## Databases", height=1)], store_graphs.databases_row(list(stores.databases.values()))]
     if stores.tables:
-        rows += [[Text(markdown="## Tables", height=1)], _tables(list(stores.tables.values()))]
+        rows += [[Text(markdown="## Tables", height=1)], store_graphs.tables_row(list(stores.tables.values()))]
     if stores.caches:
-        rows += [[Text(markdown="## Caches", height=1)], _caches(list(stores.caches.values()))]
+        rows += [[Text(markdown="## Caches", height=1)], store_graphs.caches_row(list(stores.caches.values()))]
     if stores.queues:
-        rows += [[Text(markdown="## Queues", height=1)], _queues(list(stores.queues.values()))]
+        rows += [[Text(markdown="## Queues", height=1)], store_graphs.queues_row(list(stores.queues.values()))]
     # A graph without series shows nothing but an error, so what this shop does not have is left out.
     shown = [[widget for widget in row if not isinstance(widget, Graph) or widget.series] for row in rows]
     return [row for row in shown if row]
@@ -78,7 +76,7 @@ def service_rows(service: Watched, *, title: str, queue: QueueHandle | None, ala
     rows += [row for row in (_traffic(service), _budget(service)) if row]
     rows.append(_tasks(service))
     if queue is not None:
-        rows.append(_queues([queue]))
+        rows.append(store_graphs.queues_row([queue]))
     rows.append([Logs(title="Latest errors", log_group=service.log_group_name, query=_LATEST_ERRORS, height=8)])
     return rows
 
@@ -161,125 +159,6 @@ def _services(services: Sequence[Watched]) -> Row:
             title="Running tasks",
             series=tuple(metrics.task_count(one, "RunningTaskCount").labelled(one.name) for one in services),
             axis="tasks",
-        ),
-    ]
-
-
-def _databases(databases: Sequence[DatabaseHandle]) -> Row:
-    proxies = [(one.name, one.proxy_name) for one in databases if one.proxy_name is not None]
-    return [
-        Graph(
-            title="CPU of the writers",
-            series=tuple(
-                metrics.database(one, "CPUUtilization", role="WRITER").labelled(one.name) for one in databases
-            ),
-            axis="percent",
-        ),
-        Graph(
-            title="Capacity of serverless clusters",
-            series=tuple(
-                metrics.database(one, "ServerlessDatabaseCapacity", "Maximum").labelled(f"{one.name}, ACU")
-                for one in databases
-                if one.instance_class is None
-            ),
-            axis="ACU",
-        ),
-        Graph(
-            title="Connections of the proxies",
-            series=tuple(
-                chain.from_iterable(
-                    (
-                        metrics.proxy(proxy, "ClientConnections").labelled(f"{name}: clients"),
-                        metrics.proxy(proxy, "DatabaseConnections").labelled(f"{name}: to the database"),
-                        metrics.proxy(proxy, "MaxDatabaseConnectionsAllowed").labelled(f"{name}: allowed"),
-                    )
-                    for name, proxy in proxies
-                )
-            ),
-            axis="connections",
-        ),
-        Graph(
-            title="Commit time and replica lag",
-            series=tuple(
-                chain.from_iterable(
-                    (
-                        metrics.database(one, "CommitLatency", role="WRITER").labelled(f"{one.name}: commit"),
-                        *(
-                            [
-                                metrics.database(one, "AuroraReplicaLag", "Maximum", role="READER").labelled(
-                                    f"{one.name}: lag"
-                                )
-                            ]
-                            if one.has_readers
-                            else []
-                        ),
-                    )
-                    for one in databases
-                )
-            ),
-            axis="ms",
-        ),
-    ]
-
-
-def _tables(tables: Sequence[TableHandle]) -> Row:
-    return [
-        Graph(
-            title=title,
-            series=tuple(metrics.table(one, name).labelled(one.name) for one in tables),
-            axis="units a minute",
-        )
-        for title, name in (("Reads", "ConsumedReadCapacityUnits"), ("Writes", "ConsumedWriteCapacityUnits"))
-    ] + [
-        Graph(
-            title="Throttled requests",
-            series=tuple(throttles_of(one, index) for one in tables for index in (None, *one.index_names)),
-            axis="requests a minute",
-        )
-    ]
-
-
-def _caches(caches: Sequence[CacheHandle]) -> Row:
-    serverless = [one for one in caches if one.serverless]
-    nodes = [node for one in caches if not one.serverless for node in one.node_ids]
-
-    def of_nodes(name: str, stat: str = "Average") -> tuple[Metric, ...]:
-        return tuple(metrics.cache_node(node, name, stat).labelled(node) for node in nodes)
-
-    def of_serverless(name: str, stat: str) -> tuple[Metric, ...]:
-        return tuple(metrics.cache_serverless(one, name, stat).labelled(one.name) for one in serverless)
-
-    return [
-        Graph(title="CPU of the nodes", series=of_nodes("EngineCPUUtilization"), axis="percent"),
-        Graph(title="Memory of the nodes", series=of_nodes("DatabaseMemoryUsagePercentage"), axis="percent"),
-        Graph(
-            title="Processing units, a minute", series=of_serverless("ElastiCacheProcessingUnits", "Sum"), axis="ECPU"
-        ),
-        Graph(title="Stored", series=of_serverless("BytesUsedForCache", "Maximum"), axis="bytes"),
-        Graph(
-            title="Evictions, a minute",
-            series=of_nodes("Evictions", "Sum") + of_serverless("Evictions", "Sum"),
-            axis="keys",
-        ),
-        Graph(
-            title="Connections",
-            series=of_nodes("CurrConnections") + of_serverless("CurrConnections", "Average"),
-            axis="connections",
-        ),
-    ]
-
-
-def _queues(queues: Sequence[QueueHandle]) -> Row:
-    def of(name: str) -> tuple[Metric, ...]:
-        return tuple(metrics.queue(one.queue_name, name).labelled(one.name) for one in queues)
-
-    return [
-        Graph(title="Age of the oldest message", series=of("ApproximateAgeOfOldestMessage"), axis="seconds"),
-        Graph(title="Messages waiting", series=of("ApproximateNumberOfMessagesVisible"), axis="messages"),
-        Graph(
-            title="Messages given up",
-            series=tuple(metrics.dead_letters(one).labelled(one.name) for one in queues),
-            axis="messages",
         ),
     ]
 

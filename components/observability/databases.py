@@ -19,7 +19,7 @@ FAILED_SIGN_INS: Final = 10.0  # in five minutes; one or two happen whenever a s
 TRANSACTION_IDS: Final = 1_000_000_000.0
 
 BYTES_PER_GIB: Final = 1024**3
-# Memory of Aurora's instance sizes, GiB (RDS user guide, "Hardware specifications"): t by size, r by multiples of xlarge.
+# Memory of Aurora's instance sizes, GiB (RDS user guide, "Hardware specifications"): t by size, r by xlarges.
 _BURSTABLE_GIB: Final = {"medium": 4, "large": 8}
 _R_XLARGE_GIB: Final = 32
 

@@ -32,7 +32,7 @@ def service_plan(service: Watched, queue_alarms: tuple[str, ...] = (), *, suppre
     burn = burn_plan(service)
     alarms = (*_traffic(service), *_tasks(service))
     composite = Composite(
-        name=f"service-{service.name}",
+        name=trouble_name(service),
         notice=Notice(
             means=f"Something is wrong with {service.name}; which of its alarms rang is in the message.",
             look=f"the dashboard of {service.name}.",
@@ -42,6 +42,11 @@ def service_plan(service: Watched, queue_alarms: tuple[str, ...] = (), *, suppre
         suppressor=suppressor,
     )
     return AlarmPlan(alarms=alarms) + burn + AlarmPlan(composites=(composite,))
+
+
+def trouble_name(service: Watched) -> str:
+    """The name of the composite over all alarms of a service."""
+    return f"service-{service.name}-trouble"
 
 
 def _traffic(service: Watched) -> list[Alarm]:

@@ -109,7 +109,8 @@ def cache_alarms(cache: CacheHandle) -> list[Alarm]:
 def _throttles(table: TableHandle, index: str | None) -> Alarm:
     where = table.name if index is None else f"index {index} of {table.name}"
     return Alarm(
-        name=f"table-{table.name}-throttles" if index is None else f"table-{table.name}-index-{index}-throttles",
+        # No store's own name holds a dot, so no index is taken for another table.
+        name=f"table-{table.name}-throttles" if index is None else f"table-{table.name}.{index}-throttles",
         notice=Notice(
             means=f"Customers wait or fail: DynamoDB turns requests to {where} away.",
             look="Contributor Insights for a hot key, then whether the load doubled within half an hour.",
@@ -181,7 +182,7 @@ def _over_nodes(
     ]
     return [
         Alarm(
-            name=f"cache-{cache.name}-{what}" if len(groups) == 1 else f"cache-{cache.name}-{number}-{what}",
+            name=f"cache-{cache.name}-{what}" if len(groups) == 1 else f"cache-{cache.name}.{number}-{what}",
             notice=notice,
             measure=worst_of(
                 _numbered(metrics.cache_node(node, metric, stat) for node in nodes), f"{cache.name}: {what}"

@@ -1,0 +1,142 @@
+"""What the observability tier watches, for its tests: a small shop's handles and the alarms planned for it."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from components.handles import (
+    BucketHandle,
+    CacheHandle,
+    DatabaseHandle,
+    QueueHandle,
+    ServiceHandle,
+    Stores,
+    TableHandle,
+)
+from components.observability.plan import alarm_plan
+from components.observability.values import AlarmPlan
+from components.observability.watched import Watched
+from specs.observability import Observability
+
+ACCOUNT = "123456789012"
+REGION = "ap-south-1"
+CLUSTER = "saleday-prod"
+WEB_ACLS = {"CLOUDFRONT": "saleday-prod-edge", "REGIONAL": "saleday-prod-shop"}
+UNUSED = cast(Any, None)
+"""An output that what is tested never looks at."""
+
+
+def service(name: str = "ui", *, public: bool = True, **fields: Any) -> ServiceHandle:
+    physical = f"saleday-prod-{name}"
+    settings: dict[str, Any] = {
+        "min_tasks": 2,
+        "max_tasks": 10,
+        "availability_percent": 99.9,
+        "latency_p99": 1000,
+        "target_group_arn_suffix": f"targetgroup/{physical}/1234" if public else None,
+        "discovery_name": physical,
+    }
+    return ServiceHandle(
+        name=name,
+        service_name=physical,
+        log_group_name=f"/saleday/prod/{name}",
+        task_role_arn=f"arn:aws:iam::{ACCOUNT}:role/{physical}-task",
+        **(settings | fields),
+    )
+
+
+def watched(name: str = "ui", *, public: bool = True, **fields: Any) -> Watched:
+    return Watched.of(service(name, public=public, **fields), CLUSTER)
+
+
+def database(name: str = "orders", **fields: Any) -> DatabaseHandle:
+    settings: dict[str, Any] = {
+        "engine": "aurora-postgresql",
+        "proxy_name": f"saleday-prod-{name}",
+        "has_readers": True,
+        "log_group_names": (f"/aws/rds/cluster/saleday-prod-{name}/postgresql",),
+    }
+    return DatabaseHandle(
+        name=name,
+        endpoint=UNUSED,
+        reader_endpoint=UNUSED,
+        port=5432,
+        database_name=name,
+        secret_arn=UNUSED,
+        security_group_id=UNUSED,
+        cluster_identifier=f"saleday-prod-{name}",
+        **(settings | fields),
+    )
+
+
+def table(name: str = "carts", indexes: tuple[str, ...] = ()) -> TableHandle:
+    return TableHandle(
+        name=name,
+        arn=f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/saleday-prod-{name}",
+        table_name=UNUSED,
+        has_indexes=bool(indexes),
+        index_names=indexes,
+    )
+
+
+def queue(name: str = "orders") -> QueueHandle:
+    return QueueHandle(
+        name=name,
+        arn=f"arn:aws:sqs:{REGION}:{ACCOUNT}:saleday-prod-{name}",
+        queue_name=f"saleday-prod-{name}",
+        dead_letter_queue_name=f"saleday-prod-{name}-dead",
+        url=UNUSED,
+    )
+
+
+def cache(name: str = "sessions", *, nodes: int = 2, **fields: Any) -> CacheHandle:
+    """On nodes; with none of them, serverless."""
+    physical = f"saleday-prod-{name}"
+    limits = {} if nodes else {"max_storage_gb": 10, "max_ecpu": 100_000}
+    return CacheHandle(
+        name=name,
+        endpoint=UNUSED,
+        reader_endpoint=UNUSED,
+        port=6379,
+        reader_port=6379,
+        security_group_id=UNUSED,
+        serverless=not nodes,
+        physical_name=physical,
+        connect_arns={},
+        node_ids=tuple(f"{physical}-{number:03}" for number in range(1, nodes + 1)),
+        **(limits | fields),
+    )
+
+
+def bucket(name: str = "media") -> BucketHandle:
+    physical = f"saleday-prod-{name}-{ACCOUNT}-{REGION}"
+    return BucketHandle(name=physical, arn=f"arn:aws:s3:::{physical}", bucket=UNUSED, regional_domain_name=UNUSED)
+
+
+def stores(**fields: Any) -> Stores:
+    settings: dict[str, Any] = {
+        "databases": {"orders": database(), "catalog": database("catalog", engine="aurora-mysql")},
+        "tables": {"carts": table(indexes=("by-customer",))},
+        "queues": {"orders": queue()},
+        "caches": {"sessions": cache()},
+        "buckets": {"media": bucket()},
+    }
+    return Stores(**(settings | fields))
+
+
+SERVICES = (
+    watched("ui"),
+    watched("catalog", public=False),
+    watched("orders", public=False, backlog_queue="orders"),
+)
+
+
+def plan(*services: Watched, settings: Observability | None = None, **kinds: Any) -> AlarmPlan:
+    """The alarms of these services (by default three) and of one store of each kind."""
+    return alarm_plan(
+        services=services or SERVICES,
+        stores=stores(**kinds),
+        web_acls=WEB_ACLS,
+        region=REGION,
+        settings=settings or Observability(),
+    )
