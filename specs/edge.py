@@ -84,7 +84,7 @@ class ShieldAdvanced(Spec):
     emergency_contacts: Annotated[tuple[EmergencyContact, ...], Field(max_length=10)] = ()
     """Who is called during an attack; needs AWS Business Support or higher. Default: nobody, AWS waits for a case."""
     automatic_response: Literal["count", "block"] = "count"
-    """What Shield does with requests that it takes for an attack. A sale looks like one at first: count before you block."""
+    """What Shield does with requests that it takes for an attack. A sale looks like one at first: count, then block."""
 
 
 class Edge(Spec):
@@ -95,7 +95,8 @@ class Edge(Spec):
     hosted_zone_id: Annotated[str, Field(pattern=r"^Z[A-Z0-9]{1,31}$")] | None = None
     """Route 53 public hosted zone of the domain."""
     origin: Literal["vpcOrigin", "publicAlb"] = "vpcOrigin"
-    """`vpcOrigin`: an internal load balancer reached through CloudFront alone; `publicAlb`: a public one that admits only CloudFront."""
+    """`vpcOrigin`: an internal load balancer reached through CloudFront alone; `publicAlb`: a public one that admits
+    only CloudFront."""
     price_class: Literal["PriceClass_100", "PriceClass_200", "PriceClass_All"] = "PriceClass_All"
     """Which of CloudFront's edges serve: all, or those of the cheaper regions only."""
     origin_shield: bool = True
@@ -114,7 +115,7 @@ class Edge(Spec):
     anti_ddos: bool = True
     """WAF's managed group against floods of requests, charged by the month and by request on top of WAF itself."""
     bot_control_paths: tuple[PathStart, ...] = ()
-    """Starts of paths where WAF's Bot Control turns bots away, charged by the month and by request to them. Default: none."""
+    """Starts of paths where WAF's Bot Control turns bots away, charged by the month and by request. Default: none."""
     content_security_policy: Annotated[str, Field(pattern=r"^[\x20-\x7e]+$")] = (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; "
         "frame-ancestors 'none'; upgrade-insecure-requests"
@@ -157,8 +158,8 @@ class Edge(Spec):
         capacity = web_acl.edge_capacity(self)
         if capacity > web_acl.INCLUDED_CAPACITY:
             raise ValueError(
-                f"the web ACL must stay within {web_acl.INCLUDED_CAPACITY} capacity units, above which every request costs "
-                f"more (got {capacity}); remove entries of rateLimits or botControlPaths"
+                f"the web ACL must stay within {web_acl.INCLUDED_CAPACITY} capacity units, above which every request "
+                f"costs more (got {capacity}); remove entries of rateLimits or botControlPaths"
             )
         return self
 
@@ -174,6 +175,7 @@ class Edge(Spec):
             count = sum(cidr.version == version for cidr in blocked)
             if count > web_acl.MAX_ADDRESSES:
                 raise ValueError(
-                    f"an IP set takes {web_acl.MAX_ADDRESSES} ranges (got {count} of IPv{version}); join neighbouring ones"
+                    f"an IP set takes {web_acl.MAX_ADDRESSES} ranges (got {count} of IPv{version}); "
+                    "join neighbouring ones"
                 )
         return blocked

@@ -53,7 +53,7 @@ ANY_PATH: Final = "/"
 """Start of every path: a limit on it needs no path to be compared."""
 
 REGIONAL_GROUPS: Final = (KNOWN_BAD_INPUTS, SQL_INJECTION)
-"""Groups that look at what a request holds. Those that look at its address see only CloudFront's on the load balancer."""
+"""Groups that look at what a request holds; those that look at its address would see CloudFront's."""
 
 
 def edge_groups(edge: Edge) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ from components.site import Site
 LOG_PREFIX: Final = "cloudfront"
 PARTITIONS: Final = "{DistributionId}/{yyyy}/{MM}/{dd}/{HH}"
 
-# Fields of a line (CloudFront Developer Guide, "Standard logging reference"). All that explain a customer's trouble or an
-# attack, and no cookie.
+# Fields of a line (CloudFront Developer Guide, "Standard logging reference"): all that explain a customer's trouble or
+# an attack, and no cookie.
 FIELDS: Final = (
     "date",
     "time",

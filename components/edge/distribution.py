@@ -15,8 +15,9 @@ from components.edge.load_balancer import HTTP, HTTPS
 from components.handles import BucketHandle
 from specs.edge import Edge
 
-# Viewers' TLS; the newer policies also refuse ChaCha20, which phones without AES hardware prefer (CloudFront Developer
-# Guide, "Supported protocols and ciphers between viewers and CloudFront"). CloudFront's own certificate allows no choice.
+# Viewers' TLS. The newer policies also refuse ChaCha20, which phones without AES hardware prefer; CloudFront's own
+# certificate allows no choice (CloudFront Developer Guide, "Supported protocols and ciphers between viewers and
+# CloudFront").
 VIEWER_TLS: Final = "TLSv1.2_2021"
 ORIGIN_TLS: Final = "TLSv1.2"
 

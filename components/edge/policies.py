@@ -10,7 +10,8 @@ from components.base import Tier
 from components.edge.rules import VIEWER_ADDRESS_HEADER
 from specs.edge import Edge
 
-# Policies that AWS manages; their ids are the same in every account (CloudFront Developer Guide, "Use managed policies").
+# Policies that AWS manages, whose ids are the same in every account (CloudFront Developer Guide, "Use managed cache
+# policies" and "Use managed origin request policies").
 CACHING_DISABLED: Final = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 ALL_VIEWER: Final = "216adef6-5c7f-47e4-b989-5492eafa07d3"
 

@@ -6,6 +6,7 @@ Typed dicts stand in for the SDK's classes here: WAF's statements nest, and the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pulumi
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     Rule: TypeAlias = wafv2.WebAclRuleArgsDict
     Statement: TypeAlias = wafv2.WebAclRuleStatementArgsDict
+    Action: TypeAlias = wafv2.WebAclRuleActionArgsDict
+    Override: TypeAlias = wafv2.WebAclRuleOverrideActionArgsDict
 
 VIEWER_ADDRESS_HEADER: Final = "x-viewer-address"
 """Header in which CloudFront tells the load balancer the viewer's address; set by viewer_address.js."""
@@ -33,6 +36,16 @@ UNCHALLENGED: Final = r"\.(?:avif|css|gif|ico|jpe?g|js|json|map|mp4|png|svg|txt|
 COUNTED: Final = frozenset({web_acl.ANONYMOUS_IP})
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Rule:
+    """A rule before it knows its place: with an action of its own, or the word on a group's actions."""
+
+    name: str
+    statement: Statement
+    action: Action | None = None
+    override: Override | None = None
+
+
 def edge_rules(edge: Edge, *, prefix: str, block_lists: Sequence[pulumi.Input[str]]) -> list[Rule]:
     """Rules of the CLOUDFRONT web ACL; metrics are named `<prefix>-<rule>`.
 
@@ -40,7 +53,7 @@ def edge_rules(edge: Edge, *, prefix: str, block_lists: Sequence[pulumi.Input[st
     against floods comes before all that judges content, as it learns from every request what is usual.
     """
     groups = web_acl.edge_groups(edge)
-    rules = [_rule("blocked-addresses", _listed(block_lists), {"action": {"block": {}}})]
+    rules = [_Rule(name="blocked-addresses", statement=_listed(block_lists), action={"block": {}})]
     rules += [_group(edge, name) for name in groups if name == web_acl.ANTI_DDOS]
     rules += [_rate_rule(limit) for limit in edge.rate_limits]
     rules += [_group(edge, name) for name in groups if name != web_acl.ANTI_DDOS]
@@ -60,18 +73,17 @@ def regional_rules(edge: Edge, *, prefix: str) -> list[Rule]:
     return _numbered(rules, prefix)
 
 
-def _rule(name: str, statement: Statement, action: dict[str, Any]) -> dict[str, Any]:
-    return {"name": name, "statement": statement, **action}
-
-
-def _numbered(rules: Sequence[dict[str, Any]], prefix: str) -> list[Rule]:
+def _numbered(rules: Sequence[_Rule], prefix: str) -> list[Rule]:
     return [
         {
-            **rule,
+            "name": rule.name,
             "priority": position,
+            "statement": rule.statement,
+            "action": rule.action,
+            "override_action": rule.override,
             "visibility_config": {
                 "cloudwatch_metrics_enabled": True,
-                "metric_name": f"{prefix}-{rule['name']}",
+                "metric_name": f"{prefix}-{rule.name}",
                 "sampled_requests_enabled": True,
             },
         }
@@ -83,7 +95,7 @@ def _listed(ip_sets: Sequence[pulumi.Input[str]]) -> Statement:
     return {"or_statement": {"statements": [{"ip_set_reference_statement": {"arn": arn}} for arn in ip_sets]}}
 
 
-def _host_rule(edge: Edge) -> list[dict[str, Any]]:
+def _host_rule(edge: Edge) -> list[_Rule]:
     """Admits requests that ask for the shop by its domain; the web ACL blocks what no rule admits.
 
     At the load balancer this turns away other people's distributions, which send a name of their own.
@@ -98,11 +110,11 @@ def _host_rule(edge: Edge) -> list[dict[str, Any]]:
             "text_transformations": _transformations(web_acl.HOST_TRANSFORMATIONS),
         }
     }
-    return [_rule("the-shop", asks_for_the_shop, {"action": {"allow": {}}})]
+    return [_Rule(name="the-shop", statement=asks_for_the_shop, action={"allow": {}})]
 
 
-def _rate_rule(limit: RateLimit, *, forwarded: bool = False) -> dict[str, Any]:
-    counted: dict[str, Any] = {
+def _rate_rule(limit: RateLimit, *, forwarded: bool = False) -> _Rule:
+    counted: wafv2.WebAclRuleStatementRateBasedStatementArgsDict = {
         "limit": limit.requests,
         "evaluation_window_sec": limit.window,
         "aggregate_key_type": "FORWARDED_IP" if forwarded else "IP",
@@ -112,23 +124,24 @@ def _rate_rule(limit: RateLimit, *, forwarded: bool = False) -> dict[str, Any]:
         counted["forwarded_ip_config"] = {"header_name": VIEWER_ADDRESS_HEADER, "fallback_behavior": "MATCH"}
     if limit.path != web_acl.ANY_PATH:
         counted["scope_down_statement"] = _starts_with(limit.path)
-    answer = {
-        "response_code": TOO_MANY_REQUESTS,
-        "custom_response_body_key": SLOW_DOWN,
-        "response_headers": [{"name": "retry-after", "value": str(limit.window)}],
-    }
-    action = {"action": {"block": {"custom_response": answer}}}
-    return _rule(f"rate-{limit.name}", {"rate_based_statement": counted}, action)
-
-
-def _group(edge: Edge, name: str) -> dict[str, Any]:
-    """A managed rule group of AWS, at its default version, so that AWS's updates arrive by themselves."""
-    group: dict[str, Any] = {"vendor_name": "AWS", "name": name}
-    if name == web_acl.ANTI_DDOS:
-        challenge = {
-            "usage_of_action": "ENABLED",
-            "exempt_uri_regular_expressions": [{"regex_string": UNCHALLENGED}],
+    block: Action = {
+        "block": {
+            "custom_response": {
+                "response_code": TOO_MANY_REQUESTS,
+                "custom_response_body_key": SLOW_DOWN,
+                "response_headers": [{"name": "retry-after", "value": str(limit.window)}],
+            }
         }
+    }
+    return _Rule(name=f"rate-{limit.name}", statement={"rate_based_statement": counted}, action=block)
+
+
+def _group(edge: Edge, name: str) -> _Rule:
+    """A managed rule group of AWS, at its default version, so that AWS's updates arrive by themselves."""
+    group: wafv2.WebAclRuleStatementManagedRuleGroupStatementArgsDict = {"vendor_name": "AWS", "name": name}
+    if name == web_acl.ANTI_DDOS:
+        pages_only = [{"regex_string": UNCHALLENGED}]
+        challenge: Any = {"usage_of_action": "ENABLED", "exempt_uri_regular_expressions": pages_only}
         group["managed_rule_group_configs"] = [
             {"aws_managed_rules_anti_ddos_rule_set": {"client_side_action_config": {"challenge": challenge}}}
         ]
@@ -137,11 +150,17 @@ def _group(edge: Edge, name: str) -> dict[str, Any]:
             {"aws_managed_rules_bot_control_rule_set": {"inspection_level": "COMMON"}}
         ]
         group["scope_down_statement"] = _any_of([_starts_with(path) for path in edge.bot_control_paths])
-    action = {"override_action": {"count": {}} if name in COUNTED else {"none": {}}}
-    return _rule(name, {"managed_rule_group_statement": group}, action)
+    return _Rule(
+        name=name,
+        statement={"managed_rule_group_statement": group},
+        override={"count": {}} if name in COUNTED else {"none": {}},
+    )
 
 
-def _starts_with(path: str) -> Statement:
+# The SDK has a type of its own for the same statement in every place where it may stand: hence Any.
+
+
+def _starts_with(path: str) -> Any:
     return {
         "byte_match_statement": {
             "search_string": path.lower(),  # as the request's path is compared in lower case
@@ -152,7 +171,7 @@ def _starts_with(path: str) -> Statement:
     }
 
 
-def _any_of(statements: list[Statement]) -> Statement:
+def _any_of(statements: list[Any]) -> Any:
     return statements[0] if len(statements) == 1 else {"or_statement": {"statements": statements}}
 
 

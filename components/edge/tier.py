@@ -35,9 +35,9 @@ class EdgeTier(Tier):
     """CloudFront before a load balancer, a web ACL before each.
 
     With `origin: vpcOrigin` the load balancer is internal and CloudFront's VPC origin is the only way in. With
-    `publicAlb` it admits CloudFront's addresses alone, which every distribution of every AWS account shares: the web ACL
-    turns away requests that don't ask for the shop's own domain, as a stranger's distribution can't without code at its
-    edge. Who has to close that last gap takes `vpcOrigin`; a shared secret in a header would lie in the stack's state.
+    `publicAlb` it admits CloudFront's addresses alone, which the distributions of all AWS accounts share. The web ACL
+    turns away requests that don't ask for the shop's own domain; a stranger's distribution can ask for it only by code
+    at its edge. To close that last gap take `vpcOrigin`: a shared secret in a header would lie in the stack's state.
 
     Without a domain there is no certificate for the load balancer (no authority vouches for names that AWS owns):
     CloudFront then speaks HTTP to it, inside the VPC. Viewers speak HTTPS in any case.

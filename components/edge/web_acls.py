@@ -24,7 +24,7 @@ Scope = Literal["CLOUDFRONT", "REGIONAL"]
 NAMES: Final[dict[Scope, str]] = {"CLOUDFRONT": "cdn-acl", "REGIONAL": "balancer-acl"}
 LOG_PREFIX: Final = "aws-waf-logs-"  # WAF writes only to log groups whose names start so
 SECRET_HEADERS: Final = ("authorization", "cookie")
-# Actions whose requests are logged. Allowed ones would be the bulk of a sale's traffic, and CloudFront logs them anyway.
+# Actions whose requests are logged. What is allowed is the bulk of a sale's traffic, and CloudFront logs it anyway.
 LOGGED_ACTIONS: Final = ("BLOCK", "COUNT", "CHALLENGE", "CAPTCHA", "EXCLUDED_AS_COUNT")
 
 
