@@ -47,6 +47,7 @@ STAR_ONLY = frozenset(
         "kms:ListKeys",
         "logs:CreateLogDelivery",
         "logs:DeleteLogDelivery",
+        "logs:DescribeLogGroups",  # authorised on every log group, whichever are asked for
         "logs:DescribeResourcePolicies",
         "logs:GetLogDelivery",
         "logs:ListLogDeliveries",
@@ -181,19 +182,13 @@ CALLER_CONDITIONS = (
 # In key policies, the data that a key is used for narrows as well.
 KEY_USE_CONDITIONS = (*CALLER_CONDITIONS, "kms:encryptioncontext:", "kms:viaservice", "kms:grantisforawsresource")
 
-# Services that fill in aws:SourceAccount or aws:SourceArn when they assume a role: their trust must ask for it.
+# Services documented to fill in aws:SourceAccount or aws:SourceArn when they assume a role: their trust must ask for it.
+# Others (Lambda, CloudTrail, EC2) fill in neither, and a condition would lock them out.
 SCOPED_TRUST = frozenset(
     (
-        "backup.amazonaws.com",
-        "cloudtrail.amazonaws.com",
         "codebuild.amazonaws.com",
         "codedeploy.amazonaws.com",
-        "codepipeline.amazonaws.com",
-        "delivery.logs.amazonaws.com",
         "ecs-tasks.amazonaws.com",
-        "events.amazonaws.com",
-        "firehose.amazonaws.com",
-        "lambda.amazonaws.com",
         "monitoring.rds.amazonaws.com",
         "pipes.amazonaws.com",
         "scheduler.amazonaws.com",

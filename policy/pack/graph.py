@@ -37,13 +37,16 @@ _IDENTITY = frozenset(
 class Graph:
     """All resources of a stack after its last step.
 
-    `inputs` maps a URN to what the program asked for, where that is known: outputs alone can't tell an inline block
-    from one that the provider read back.
+    `inputs` maps a URN to what the program asked for. Where that is known, rules judge it: outputs hold what the
+    provider fills in too, which a preview can't know and which looks like an inline block once it is read back. What
+    came out still tells by which names a resource is known.
     """
 
     def __init__(self, resources: Iterable[Resource], inputs: Mapping[str, Resource] | None = None) -> None:
-        self.resources = tuple(resources)
-        self.inputs = inputs or {}
+        inputs = inputs or {}
+        self.resources = tuple(
+            resource.asking(inputs[resource.urn]) if resource.urn in inputs else resource for resource in resources
+        )
         self._by_urn = {resource.urn: resource for resource in self.resources}
         self._by_token: dict[str, list[Resource]] = defaultdict(list)
         for resource in self.resources:
@@ -56,10 +59,6 @@ class Graph:
 
     def find(self, urn: str) -> Resource | None:
         return self._by_urn.get(urn)
-
-    def asked(self, resource: Resource) -> Resource:
-        """The resource as the program asked for it, or as it came out where its inputs were not seen."""
-        return self.inputs.get(resource.urn, resource)
 
     def refers(self, source: Resource, path: str, target: Resource) -> bool:
         """Whether the property of `source` at `path` names `target`.
@@ -121,8 +120,10 @@ class Graph:
 
 def identities(resource: Resource) -> set[str]:
     """Every known string by which another resource may name this one: its id, ARN, name and the like."""
-    data = resource.data
-    return {value for value in map(data.get, _IDENTITY & data.keys()) if isinstance(value, str) and value}
+    names: set[str] = set()
+    for data in (resource.outputs, resource.data):
+        names.update(value for value in map(data.get, _IDENTITY & data.keys()) if isinstance(value, str) and value)
+    return names
 
 
 def values_at(source: Resource, path: str) -> tuple[set[str], bool]:

@@ -6,6 +6,7 @@ import ipaddress
 from functools import lru_cache
 
 Range = tuple[int, int]
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 ALL_PORTS: Range = (0, 65535)
 TCP = "tcp"
@@ -45,9 +46,15 @@ def is_open(cidr: str) -> bool:
         network = ipaddress.ip_network(cidr.strip(), strict=False)
     except ValueError:
         return False
-    if any(network.version == private.version and network.subnet_of(private) for private in _PRIVATE):  # type: ignore[arg-type]
+    if any(_within(network, private) for private in _PRIVATE):
         return False
     return network.prefixlen < _WIDEST_OWN_PREFIX[network.version]
+
+
+def _within(network: _Network, other: _Network) -> bool:
+    if isinstance(network, ipaddress.IPv4Network):
+        return isinstance(other, ipaddress.IPv4Network) and network.subnet_of(other)
+    return isinstance(other, ipaddress.IPv6Network) and network.subnet_of(other)
 
 
 def protocol(name: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import copy
 from functools import lru_cache
 from typing import Any
 
@@ -38,10 +39,11 @@ class Resource(Block):
     """A resource's properties and its edges.
 
     `links` maps a top-level property to the URNs that its value was computed from; it is empty before an operation,
-    when only the inputs are known. `region` is the resource's own or its provider's, "" where neither says.
+    when only the inputs are known. `outputs` are the properties as they came out. `region` is the resource's own or
+    its provider's, "" where neither says.
     """
 
-    __slots__ = ("default_tags", "dependencies", "links", "name", "parent", "region", "token", "urn")
+    __slots__ = ("default_tags", "dependencies", "links", "name", "outputs", "parent", "region", "token", "urn")
 
     def __init__(
         self,
@@ -57,6 +59,7 @@ class Resource(Block):
     ) -> None:
         super().__init__(props)
         provider_block = Block(provider)
+        self.outputs = self.data
         self.token = canonical(token)
         self.name = name
         self.urn = urn
@@ -65,6 +68,12 @@ class Resource(Block):
         self.dependencies = dependencies
         self.region = _text(self, "region") or _text(provider_block, "region") or ""
         self.default_tags = _default_tags(provider_block)
+
+    def asking(self, inputs: Block) -> Resource:
+        """This resource with the properties that the program asked for; `outputs` keeps what came out."""
+        asked = copy(self)
+        asked.data = inputs.data
+        return asked
 
     @property
     def stack(self) -> str:

@@ -19,123 +19,122 @@ from pulumi_policy import policy as sdk
 
 from .graph import Graph
 from .policies import RulePolicy, undecided_text
-from .resource import Resource, canonical
+from .resource import Resource
 from .rule import Scope
 from .structs import Secrets, read
 
+_Base: Any = getattr(sdk, "_PolicyAnalyzerServicer", object)
 _NEEDED = ("_create_report_violation", "_get_enforcement_level", "_get_policy_config", "_map_enforcement_level")
 
 
 def install() -> bool:
     """Makes `PolicyPack` serve through `OnePassServicer`; False where this SDK is not the one it was written for."""
-    base: Any = getattr(sdk, "_PolicyAnalyzerServicer", None)
-    if base is None or not all(hasattr(base, name) for name in _NEEDED):
+    if not all(hasattr(_Base, name) for name in _NEEDED):
         return False
-    sdk._PolicyAnalyzerServicer = one_pass(base)  # type: ignore[misc]
+    setattr(sdk, "_PolicyAnalyzerServicer", OnePassServicer)  # noqa: B010 - the SDK has no place to ask for it
     return True
 
 
-def one_pass(base: Any) -> Any:
-    """A servicer class on top of the SDK's own."""
+class OnePassServicer(_Base):
+    """The SDK's servicer, with each request read once."""
 
-    class OnePassServicer(base):
-        def __init__(self, name: str, version: str, policies: list[Policy], *rest: Any) -> None:
-            super().__init__(name, version, policies, *rest)
-            self._pack = name, version
-            self._named = {policy.name: policy for policy in policies}
-            self._by_token: dict[str, list[RulePolicy]] = defaultdict(list)
-            self._of_stack: list[RulePolicy] = []
-            self._providers: dict[str, Any] = {}
-            for policy in policies:
-                if not isinstance(policy, RulePolicy):
-                    raise TypeError(f"{policy.name} is no rule of this pack")
-                if policy.rule.scope is Scope.STACK:
-                    self._of_stack.append(policy)
-                for token in policy.rule.tokens if policy.rule.scope is Scope.RESOURCE else ():
-                    self._by_token[token].append(policy)
+    def __init__(self, name: str, version: str, policies: list[Policy], *rest: Any) -> None:
+        super().__init__(name, version, policies, *rest)
+        self._pack = name, version
+        self._named = {policy.name: policy for policy in policies}
+        self._by_token: dict[str, list[RulePolicy]] = defaultdict(list)
+        self._of_stack: list[RulePolicy] = []
+        self._providers: dict[str, Any] = {}
+        self._inputs: dict[str, Resource] = {}
+        self._secrets = Secrets()
+        for policy in policies:
+            if not isinstance(policy, RulePolicy):
+                raise TypeError(f"{policy.name} is no rule of this pack")
+            self._inputs = policy.judge.inputs  # one judge for all
+            if policy.rule.scope is Scope.STACK:
+                self._of_stack.append(policy)
+            for token in policy.rule.tokens if policy.rule.scope is Scope.RESOURCE else ():
+                self._by_token[token].append(policy)
 
-        def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
-            faults = sorted(self._faults(request.policyConfig))
-            if faults:
-                context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"policy configuration: {'; '.join(faults)}")
-            return super().Configure(request, context)
+    def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
+        faults = sorted(self._faults(request.policyConfig))
+        if faults:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"policy configuration: {'; '.join(faults)}")
+        return super().Configure(request, context)
 
-        def ConfigureStack(self, request: Any, context: grpc.ServicerContext) -> Any:
-            for policy in self._named.values():
-                policy.judge.preview = request.dry_run
-            return super().ConfigureStack(request, context)
+    def ConfigureStack(self, request: Any, context: grpc.ServicerContext) -> Any:
+        for policy in self._named.values():
+            policy.judge.preview = request.dry_run
+        return super().ConfigureStack(request, context)
 
-        def Remediate(self, request: Any, context: grpc.ServicerContext) -> Any:
-            return proto.RemediateResponse()  # this pack rewrites nothing
+    def Remediate(self, request: Any, context: grpc.ServicerContext) -> Any:
+        return proto.RemediateResponse()  # this pack rewrites nothing
 
-        def Analyze(self, request: Any, context: grpc.ServicerContext) -> Any:
-            response = proto.AnalyzeResponse()
-            policies = self._by_token.get(canonical(request.type), ())
-            if policies:
-                secrets = Secrets()
-                resource = self._resource(request, secrets)
-                for policy in policies:
-                    self._judge(policy, response, secrets, policy.judge.resource, resource)
-            return response
-
-        def AnalyzeStack(self, request: Any, context: grpc.ServicerContext) -> Any:
-            response = proto.AnalyzeResponse()
+    def Analyze(self, request: Any, context: grpc.ServicerContext) -> Any:
+        response = proto.AnalyzeResponse()
+        if request.type.startswith("aws:"):
             secrets = Secrets()
-            resources = [self._resource(item, secrets, edges=True) for item in request.resources]
-            graph: Graph | None = None
-            for policy in self._of_stack:
-                graph = graph or Graph(resources, policy.judge.inputs)
-                self._judge(policy, response, secrets, policy.judge.stack, graph)
-            return response
+            resource = self._resource(request, secrets)
+            self._secrets.add(secrets)
+            self._inputs[resource.urn] = resource
+            for policy in self._by_token.get(resource.token, ()):
+                self._judge(policy, response, secrets, policy.judge.resource, resource)
+        return response
 
-        def _judge(self, policy: RulePolicy, response: Any, secrets: Secrets, run: Any, subject: Any) -> None:
-            level = self._get_enforcement_level(policy)
-            if level is EnforcementLevel.DISABLED:
-                return
-            if level is EnforcementLevel.REMEDIATE:
-                level = EnforcementLevel.MANDATORY
-            report = self._create_report_violation(response, policy.name, policy.description, level, policy.severity)
-            config = self._get_policy_config(policy.name) or {}
-            places = run(policy.rule, subject, config, lambda message, urn: report(secrets.redacted(message), urn))
-            if places:
-                response.diagnostics.append(
-                    proto.AnalyzeDiagnostic(
-                        policyName=policy.name,
-                        policyPackName=self._pack[0],
-                        policyPackVersion=self._pack[1],
-                        message=f"{policy.name}: {undecided_text(places)}",
-                        description=policy.description,
-                        enforcementLevel=self._map_enforcement_level(EnforcementLevel.ADVISORY),
-                    )
+    def AnalyzeStack(self, request: Any, context: grpc.ServicerContext) -> Any:
+        response = proto.AnalyzeResponse()
+        resources = [self._resource(item, self._secrets, edges=True) for item in request.resources]
+        graph = Graph(resources, self._inputs)
+        for policy in self._of_stack:
+            self._judge(policy, response, self._secrets, policy.judge.stack, graph)
+        return response
+
+    def _judge(self, policy: RulePolicy, response: Any, secrets: Secrets, run: Any, subject: Any) -> None:
+        level = self._get_enforcement_level(policy)
+        if level is EnforcementLevel.DISABLED:
+            return
+        if level is EnforcementLevel.REMEDIATE:
+            level = EnforcementLevel.MANDATORY
+        report = self._create_report_violation(response, policy.name, policy.description, level, policy.severity)
+        config = self._get_policy_config(policy.name) or {}
+        places = run(policy.rule, subject, config, lambda message, urn: report(secrets.redacted(message), urn))
+        if places:
+            response.diagnostics.append(
+                proto.AnalyzeDiagnostic(
+                    policyName=policy.name,
+                    policyPackName=self._pack[0],
+                    policyPackVersion=self._pack[1],
+                    message=f"{policy.name}: {undecided_text(places)}",
+                    description=policy.description,
+                    enforcementLevel=self._map_enforcement_level(EnforcementLevel.ADVISORY),
                 )
-
-        def _resource(self, message: Any, secrets: Secrets, *, edges: bool = False) -> Resource:
-            links = {name: tuple(item.urns) for name, item in message.propertyDependencies.items()} if edges else None
-            return Resource(
-                message.type,
-                message.name,
-                read(message.properties, secrets),
-                urn=message.urn,
-                provider=self._provider(message),
-                parent=message.parent if edges else message.options.parent,
-                links=links,
-                dependencies=tuple(message.dependencies) if edges else (),
             )
 
-        def _provider(self, message: Any) -> Any:
-            if not message.HasField("provider"):
-                return None
-            urn = message.provider.urn
-            if urn not in self._providers:
-                self._providers[urn] = read(message.provider.properties, Secrets())
-            return self._providers[urn]
+    def _resource(self, message: Any, secrets: Secrets, *, edges: bool = False) -> Resource:
+        links = {name: tuple(item.urns) for name, item in message.propertyDependencies.items()} if edges else None
+        return Resource(
+            message.type,
+            message.name,
+            read(message.properties, secrets),
+            urn=message.urn,
+            provider=self._provider(message),
+            parent=message.parent if edges else message.options.parent,
+            links=links,
+            dependencies=tuple(message.dependencies) if edges else (),
+        )
 
-        def _faults(self, config: Any) -> set[str]:
-            faults = {f"there is no rule {name!r}" for name in config if name not in self._named and name != "all"}
-            for name, policy in self._named.items():
-                given = json_format.MessageToDict(config[name].properties) if name in config else {}
-                known = {option.name for option in policy.rule.options}
-                faults.update(f"the rule {name} has no option {option!r}" for option in set(given) - known)
-            return faults
+    def _provider(self, message: Any) -> Any:
+        if not message.HasField("provider"):
+            return None
+        urn = message.provider.urn
+        if urn not in self._providers:
+            self._providers[urn] = read(message.provider.properties, Secrets())
+        return self._providers[urn]
 
-    return OnePassServicer
+    def _faults(self, config: Any) -> set[str]:
+        faults = {f"there is no rule {name!r}" for name in config if name not in self._named and name != "all"}
+        for name, policy in self._named.items():
+            given = json_format.MessageToDict(config[name].properties) if name in config else {}
+            known = {option.name for option in policy.rule.options}
+            faults.update(f"the rule {name} has no option {option!r}" for option in set(given) - known)
+        return faults

@@ -29,6 +29,9 @@ class Secrets:
             for item in value:
                 self.note(item)
 
+    def add(self, other: Secrets) -> None:
+        self._values |= other._values
+
     def redacted(self, message: str) -> str:
         for value in sorted(self._values, key=len, reverse=True):
             message = message.replace(value, "[secret]")
@@ -55,6 +58,6 @@ def _value(value: struct_pb2.Value, secrets: Secrets, path: str) -> Any:
     if kind == "list_value":
         return [_value(item, secrets, f"{path}[{i}]") for i, item in enumerate(value.list_value.values)]
     if kind == "number_value":
-        number = value.number_value
+        number = float(value.number_value)
         return int(number) if number.is_integer() else number
     return value.bool_value if kind == "bool_value" else None

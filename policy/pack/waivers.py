@@ -83,7 +83,7 @@ def parse(entries: Any, rules: Container[str], today: datetime.date) -> Waivers:
         if fault:
             faults.append(f"waiver {index}: {fault}")
             continue
-        waiver = Waiver(**{**entry, "expires": datetime.date.fromisoformat(entry["expires"])})
+        waiver = _waiver(entry)
         if waiver.expires < today:
             faults.append(f"{waiver} expired on {waiver.expires}")
         elif waiver in active:
@@ -91,6 +91,17 @@ def parse(entries: Any, rules: Container[str], today: datetime.date) -> Waivers:
         else:
             active.append(waiver)
     return Waivers(active=tuple(active), faults=tuple(faults))
+
+
+def _waiver(entry: dict[str, str]) -> Waiver:
+    return Waiver(
+        rule=entry["rule"],
+        urn=entry["urn"],
+        reason=entry["reason"],
+        owner=entry["owner"],
+        ticket=entry["ticket"],
+        expires=datetime.date.fromisoformat(entry["expires"]),
+    )
 
 
 def _fault(entry: Any, rules: Container[str]) -> str | None:

@@ -16,12 +16,15 @@ from policy.pack.judge import Judge
 from policy.pack.policies import policies
 from policy.pack.registry import BY_NAME
 from policy.pack.resource import Resource
-from policy.pack.servicer import one_pass
+from policy.pack.servicer import OnePassServicer
 from policy.pack.values import plain
 from policy.pack.waivers import Waivers, parse
 
 PLAIN_SERVICER = sdk._PolicyAnalyzerServicer
-ONE_PASS_SERVICER = one_pass(PLAIN_SERVICER)
+ONE_PASS_SERVICER = OnePassServicer
+
+NO_CONTEXT: Any = None
+"""A call's gRPC context, which no rule needs."""
 
 UNKNOWN = proxy.UNKNOWN_STRING_VALUE
 TODAY = datetime.date(2026, 11, 1)
@@ -103,12 +106,11 @@ def ask_all(
     chosen = [BY_NAME[rule] for rule in rules]
     served = servicer("pack", "1.0.0", policies(chosen, judge), EnforcementLevel.MANDATORY)
     served.Configure(_configuration(config or {}, chosen), _Refusing())
-    served.ConfigureStack(proto.AnalyzerStackConfigureRequest(stack=stack, dry_run=preview), None)
+    served.ConfigureStack(proto.AnalyzerStackConfigureRequest(stack=stack, dry_run=preview), NO_CONTEXT)
     judge.preview = preview
-    for it in resources:
-        judge.inputs[it.urn(stack)] = _asked(it, stack)
-    diagnostics = [one for it in resources for one in served.Analyze(request(it, stack), None).diagnostics]
-    diagnostics += served.AnalyzeStack(_stack_request(resources, stack), None).diagnostics
+    judge.inputs.update((it.urn(stack), _asked(it, stack)) for it in resources if it.inputs is not None)
+    diagnostics = [one for it in resources for one in served.Analyze(request(it, stack), NO_CONTEXT).diagnostics]
+    diagnostics += served.AnalyzeStack(_stack_request(resources, stack), NO_CONTEXT).diagnostics
     undecided = [item.message for item in diagnostics if "not known yet" in item.message]
     violations = [(item.policyName, item.message) for item in diagnostics if "not known yet" not in item.message]
     return Verdict(tuple(violations), tuple(undecided))
@@ -128,8 +130,7 @@ def _struct(props: Mapping[str, Any]) -> struct_pb2.Struct:
 
 
 def _asked(it: It, stack: str) -> Any:
-    asked = it.props if it.inputs is None else it.inputs
-    return Resource(it.token, it.name, plain(dict(asked)), urn=it.urn(stack))
+    return Resource(it.token, it.name, plain(dict(it.inputs or {})), urn=it.urn(stack))
 
 
 def request(it: It, stack: str) -> proto.AnalyzeRequest:

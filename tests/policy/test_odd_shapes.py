@@ -67,7 +67,7 @@ def stacks(draw: Any, rule: str) -> list[It]:
 
 
 @pytest.mark.parametrize("rule", [rule.name for rule in RULES if rule.name != "waivers-valid"])
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_no_rule_crashes_on_an_odd_shape(rule: str, data: Any) -> None:
     stack = data.draw(stacks(rule))

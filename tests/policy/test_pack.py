@@ -22,7 +22,7 @@ from policy.pack.rule import Level, Scope
 from policy.pack.taggable import taggable
 from tests.policy import taggable_source
 from tests.policy.cases import compute, network
-from tests.policy.harness import ONE_PASS_SERVICER, PLAIN_SERVICER, It, ask, ask_all, request
+from tests.policy.harness import NO_CONTEXT, ONE_PASS_SERVICER, PLAIN_SERVICER, It, ask, ask_all, request
 
 ROOT = Path(__file__).parents[2]
 PACK = ROOT / "policy"
@@ -48,7 +48,8 @@ def test_the_pack_has_the_mandatory_rules_it_promises() -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_record_says_all_that_a_reader_needs(rule: Any) -> None:
     assert rule.title.endswith(".")
-    assert rule.remedy and not rule.remedy.endswith("."), "the message ends the sentence"
+    assert rule.remedy
+    assert not rule.remedy.endswith("."), "the message ends the sentence"
     assert rule.controls or rule.name == "waivers-valid"
     assert rule.tokens or rule.scope is Scope.STACK
 
@@ -106,9 +107,9 @@ def test_a_rule_switched_off_or_lowered_is_so_in_both_servicers() -> None:
             served = made("pack", "1", policies([BY_NAME["kms-rotation"]], Judge()), EnforcementLevel.MANDATORY)
             configuration = proto.ConfigureAnalyzerRequest()
             configuration.policyConfig["kms-rotation"].enforcementLevel = level
-            served.Configure(configuration, None)
+            served.Configure(configuration, NO_CONTEXT)
             assert [
-                item.enforcementLevel for item in served.Analyze(request(key, "prod"), None).diagnostics
+                item.enforcementLevel for item in served.Analyze(request(key, "prod"), NO_CONTEXT).diagnostics
             ] == expected
 
 
@@ -129,5 +130,7 @@ def test_both_servicers_say_the_same_of_a_whole_stack() -> None:
 
 
 def test_an_sdk_of_another_shape_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(pulumi_policy.policy, "_PolicyAnalyzerServicer")
+    monkeypatch.setattr(servicer, "_Base", object)
+    before = pulumi_policy.policy._PolicyAnalyzerServicer
     assert not servicer.install()
+    assert pulumi_policy.policy._PolicyAnalyzerServicer is before

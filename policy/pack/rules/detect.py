@@ -18,6 +18,9 @@ SELECTION = "aws:backup/selection:Selection"
 FILE_SYSTEM = "aws:efs/fileSystem:FileSystem"
 CODEDEPLOY_GROUP = "aws:codedeploy/deploymentGroup:DeploymentGroup"
 
+# How a composite alarm's rule names another alarm.
+_ALARM = re.compile(r'ALARM\s*\(\s*(?:"([^"]+)"|([^"\s)]+))\s*\)', re.IGNORECASE)
+
 
 @rule(
     TRAIL,
@@ -117,9 +120,7 @@ def _mentions(composite: Resource, alarm: Resource) -> bool:
     rule_text, name = composite.raw("alarmRule"), alarm.raw("name" if alarm.token == METRIC_ALARM else "alarmName")
     suppressor = composite.raw("actionsSuppressor.alarm")
     if isinstance(rule_text, str) and isinstance(name, str):
-        names = {
-            left or right for left, right in re.findall(r'ALARM\s*\(\s*(?:"([^"]+)"|([^"\s)]+))\s*\)', rule_text, re.I)
-        }
+        names = {quoted or bare for quoted, bare in _ALARM.findall(rule_text)}
         return any(found == name or found.endswith(f":alarm:{name}") for found in names) or suppressor == name
     return alarm.urn in composite.linked("alarmRule") or alarm.urn in composite.linked("actionsSuppressor")
 
@@ -147,7 +148,7 @@ def _selects(graph: Graph, selection: Resource, store: Resource) -> bool:
         return False
     if graph.refers(selection, "resources", store):
         return True
-    arn = store.data.get("arn")
+    arn = store.outputs.get("arn")
     patterns = values_at(selection, "resources")[0]
     if isinstance(arn, str) and any(matches(pattern, arn) for pattern in patterns):
         return _tagged(selection, store) if selection.present("conditions") else True

@@ -149,7 +149,7 @@ def alb_origin_locked(balancer: Resource, context: Context) -> Problems:
         return
     for group in graph.targets(balancer, "securityGroups", *GROUPS):
         for carrier in (
-            graph.asked(group),
+            group,
             *graph.companions(group, "securityGroupId", INGRESS_RULE, SECURITY_GROUP_RULE),
         ):
             yield from _round_the_edge(carrier)

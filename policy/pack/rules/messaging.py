@@ -80,7 +80,7 @@ def _drives_into(source: Resource, queue: Resource) -> bool:
     if queue.urn in source.linked("redrivePolicy"):
         return True
     target = Block(document(raw)).text("deadLetterTargetArn") if isinstance(raw, (str, dict)) else None
-    return target is not None and target == queue.data.get("arn")
+    return target is not None and target == queue.outputs.get("arn")
 
 
 @rule(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..actions import CALLER_CONDITIONS
@@ -34,6 +35,8 @@ DOCUMENTS = {
     "aws:opensearch/domainPolicy:DomainPolicy": "accessPolicies",
     "aws:s3/accessPoint:AccessPoint": "policy",
 }
+
+_LOG_PATH = re.compile(r"arn:aws[\w-]*:s3:::[\w.-]+/(?:[^*?]*/)?AWSLogs/\d{12}/\*")
 
 
 @rule(
@@ -73,7 +76,7 @@ def _open_permission(permission: Resource) -> Iterator[str]:
 def _open(statement: Statement) -> Iterator[str]:
     if statement.not_principals:
         yield f"{statement.label} allows everybody but some (NotPrincipal)"
-    if statement.narrowed_by(*CALLER_CONDITIONS):
+    if statement.narrowed_by(*CALLER_CONDITIONS) or _delivers_own_logs(statement):
         return
     what = (
         ", ".join(str(action) for action in statement.actions[:3] if not isinstance(action, Unknown))
@@ -85,6 +88,16 @@ def _open(statement: Statement) -> Iterator[str]:
             yield f"{statement.label} allows {what} to everybody"
         elif kind == "service":
             yield f"{statement.label} allows {what} to {value} on behalf of any account"
+
+
+def _delivers_own_logs(statement: Statement) -> bool:
+    """Whether a service may only put logs under the path that it keeps for one account's resources.
+
+    Load balancers fill in no condition key, but write to AWSLogs/<account of the load balancer>/ alone.
+    """
+    services = all(kind == "service" for kind, _ in statement.principals)
+    puts = [action.lower() for action in statement.known_actions()] == ["s3:putobject"]
+    return services and puts and all(map(_LOG_PATH.fullmatch, statement.known_resources()))
 
 
 RULES = (resource_policy_not_public,)

@@ -192,7 +192,7 @@ def s3_access_logging(bucket: Resource, context: Context) -> Problems:
 def s3_acls_disabled(bucket: Resource, context: Context) -> Problems:
     graph = context.whole
     acls = graph.companions(bucket, "bucket", ACL)
-    if any(acl.text("acl") in PUBLIC_ACLS for acl in (*acls, graph.asked(bucket))):
+    if any(acl.text("acl") in PUBLIC_ACLS for acl in (*acls, bucket)):
         yield "has a public ACL"
     if graph.companions(bucket, "loggingConfig.bucket", DISTRIBUTION):
         return  # CloudFront's older logging writes through an ACL

@@ -84,7 +84,7 @@ def _beyond(item: Traffic, allowed: frozenset[tuple[str, int]], sentence: str) -
 def sg_to_sg_only(workload: Resource, context: Context) -> Problems:
     graph = context.whole
     for group in graph.targets(workload, WORKLOAD_GROUPS[workload.token], *GROUPS):
-        for carrier in (graph.asked(group), *_standalone(graph, group)):
+        for carrier in (group, *_standalone(graph, group)):
             for item in traffic(carrier, ingress=True):
                 if item.cidrs or item.by_list:
                     yield f"{carrier.name} admits {item} by address"
@@ -104,9 +104,8 @@ def _standalone(graph: Graph, group: Resource) -> list[Resource]:
     remedy="Keep to aws.vpc.SecurityGroupIngressRule and SecurityGroupEgressRule; mixed forms delete each other",
 )
 def sg_rule_style_exclusive(group: Resource, context: Context) -> Problems:
-    asked = context.whole.asked(group)
     rules = context.whole.companions(group, "securityGroupId", *STANDALONE)
-    if rules and (asked.present("ingress") or asked.present("egress")):
+    if rules and (group.present("ingress") or group.present("egress")):
         yield f"has inline rules and the standalone rule {rules[0].name}"
     old = {rule.token == SECURITY_GROUP_RULE for rule in rules}
     if len(old) > 1:

@@ -69,8 +69,7 @@ def vpc_default_sg_closed(vpc: Resource, context: Context) -> Problems:
     if not groups:
         yield "its default security group keeps the rules that AWS gives it"
     for group in groups:
-        asked = context.whole.asked(group)
-        if asked.present("ingress") or asked.present("egress"):
+        if group.present("ingress") or group.present("egress"):
             yield f"its default security group {group.name} has rules"
 
 

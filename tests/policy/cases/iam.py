@@ -92,7 +92,17 @@ WILDCARD_RESOURCE = "iam-no-wildcard-resource"
 common(WILDCARD_RESOURCE)
 table.passes(
     WILDCARD_RESOURCE,
-    may(allow(["xray:PutTraceSegments", "ecr:GetAuthorizationToken", "ssmmessages:OpenDataChannel"], "*")),
+    may(
+        allow(
+            [
+                "logs:DescribeLogGroups",
+                "xray:PutTraceSegments",
+                "ecr:GetAuthorizationToken",
+                "ssmmessages:OpenDataChannel",
+            ],
+            "*",
+        )
+    ),
 )
 table.passes(
     WILDCARD_RESOURCE,
@@ -198,7 +208,7 @@ table.passes(
         {"Service": ["ecs-tasks.amazonaws.com"]}, {"ArnLike": {"aws:SourceArn": f"arn:aws:ecs:ap-south-1:{ACCOUNT}:*"}}
     ),
 )
-table.passes(TRUST, trusting({"Service": "ec2.amazonaws.com"}))
+table.passes(TRUST, trusting({"Service": ["ec2.amazonaws.com", "lambda.amazonaws.com"]}))
 table.passes(TRUST, trusting({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}))
 table.passes(
     TRUST,
