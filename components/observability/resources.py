@@ -16,9 +16,6 @@ from pulumi_aws.cloudwatch import (
 from components.base import Tier
 from components.observability.values import Alarm, AlarmPlan, Composite, Late, Math, Metric
 
-# The statistics that CloudWatch keeps as such; all others are "extended" ones.
-_PLAIN_STATISTICS: Final = frozenset({"Average", "Maximum", "Minimum", "SampleCount", "Sum"})
-
 # Seconds that a composite waits for the alarm that would explain it, as both see the same minute one after the other.
 SUPPRESSOR_WAIT: Final = 120
 # Seconds that it stays silent after the explanation has ended, for its own alarms to end as well.
@@ -58,7 +55,6 @@ class AlarmMaker:
         topic = [self._topic(alarm.at_edge)]
         measure = alarm.measure
         single = measure if isinstance(measure, Metric) else None
-        plain = single is not None and single.stat in _PLAIN_STATISTICS
         return aws.cloudwatch.MetricAlarm(
             self._tier.child(alarm.name),
             name=physical,
@@ -67,10 +63,7 @@ class AlarmMaker:
             metric_name=single.name if single else None,
             dimensions=self._dimensions(single) if single else None,
             period=single.period if single else None,
-            statistic=single.stat if single and plain else None,
-            extended_statistic=single.stat if single and not plain else None,
-            # One slow request in a quiet minute is no percentile.
-            evaluate_low_sample_count_percentiles="ignore" if single and not plain else None,
+            statistic=single.stat if single else None,
             metric_queries=self._queries(measure) if isinstance(measure, Math) else None,
             comparison_operator=alarm.operator,
             threshold=alarm.threshold,

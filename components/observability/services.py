@@ -18,6 +18,10 @@ MEMORY_PERCENT: Final = 90.0  # nothing scales on memory; at 100 % the kernel ki
 # breaker gives up on a deployment after three failures at the least.
 START_MINUTES: Final = 15
 
+# Requests in five minutes. Of fewer than a hundred the p99 is simply the slowest one. CloudWatch's own setting for few
+# samples keeps the alarm's state instead, so that a slow evening would ring until the next busy morning.
+FEWEST_FOR_P99: Final = 100
+
 # Service Connect publishes no percentiles. If times were spread exponentially, their p99 would be ln(100) = 4.6 times
 # the mean; real ones have the longer tail, so a mean above promise/4.6 says that the promise is broken already.
 P99_OF_MEAN: Final = math.log(100)
@@ -85,7 +89,16 @@ def _latency(service: Watched) -> Alarm:
             look="the slowest traces of its X-Ray group.",
             runbook="service-latency",
         ),
-        measure=metrics.load_balancer("TargetResponseTime", "p99", service=service, period=5 * MINUTE),
+        measure=Math(
+            formula=f"IF({{requests}} >= {FEWEST_FOR_P99}, {{p99}}, 0)",
+            terms={
+                "requests": metrics.load_balancer(
+                    "TargetResponseTime", "SampleCount", service=service, period=5 * MINUTE
+                ),
+                "p99": metrics.load_balancer("TargetResponseTime", "p99", service=service, period=5 * MINUTE),
+            },
+            label="p99, seconds",
+        ),
         threshold=service.latency_p99 / metrics.MS_PER_SECOND,
         periods=3,
         breaching=2,

@@ -17,6 +17,8 @@ LONGEST_DESCRIPTION: Final = 1024  # characters of an alarm's description (PutMe
 MOST_CHILDREN: Final = 100  # alarms that a composite alarm may watch (CloudWatch user guide)
 LONGEST_RULE: Final = 10_240  # characters of a composite alarm's rule (PutCompositeAlarm API)
 
+PLAIN_STATISTICS: Final = frozenset({"Average", "Maximum", "Minimum", "SampleCount", "Sum"})
+
 _ID: Final = re.compile(r"[a-z][A-Za-z0-9_]*")
 
 Operator = Literal["GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold"]
@@ -150,6 +152,10 @@ class Alarm:
         if not 1 <= self.breaching <= self.periods:
             raise ValueError(
                 f"{self.name}: breaching lies between 1 and periods (got {self.breaching} of {self.periods})"
+            )
+        if isinstance(self.measure, Metric) and self.measure.stat not in PLAIN_STATISTICS:
+            raise ValueError(
+                f"{self.name}: percentiles of few samples mean nothing (got {self.measure.stat}); gate it by their count"
             )
         seconds = self.measure.period * self.periods
         if seconds > LONGEST_EVALUATION:

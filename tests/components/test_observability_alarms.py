@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -201,9 +202,10 @@ def test_internal_services_are_read_by_discovery_name() -> None:
 
 def test_public_services_are_read_at_the_load_balancer() -> None:
     latency = ALARMS["service-ui-latency"].measure
-    assert isinstance(latency, Metric)
-    assert dict(latency.dimensions) == {"LoadBalancer": Late("loadBalancer"), "TargetGroup": Late("targetGroup/ui")}
-    assert (latency.stat, ALARMS["service-ui-latency"].threshold) == ("p99", 1.0), "the load balancer counts in seconds"
+    assert isinstance(latency, Math)
+    p99 = latency.terms["p99"]
+    assert dict(p99.dimensions) == {"LoadBalancer": Late("loadBalancer"), "TargetGroup": Late("targetGroup/ui")}
+    assert (p99.stat, ALARMS["service-ui-latency"].threshold) == ("p99", 1.0), "the load balancer counts in seconds"
 
 
 def test_internal_services_are_judged_by_their_mean_time_in_milliseconds() -> None:
@@ -338,6 +340,8 @@ def test_values_that_cloudwatch_would_refuse_are_refused_at_once() -> None:
         METRIC.every(90)
     with pytest.raises(ValueError, match="at most 86400 s"):
         Alarm(name="x", notice=NOTICE, measure=METRIC.every(6 * HOUR), threshold=1, periods=5, breaching=1)
+    with pytest.raises(ValueError, match="gate it"):
+        Alarm(name="x", notice=NOTICE, measure=replace(METRIC, stat="p99"), threshold=1)
     with pytest.raises(ValueError, match="between 1 and periods"):
         Alarm(name="x", notice=NOTICE, measure=METRIC, threshold=1, periods=1, breaching=2)
     with pytest.raises(ValueError, match="share one period"):

@@ -92,6 +92,13 @@ def test_tasks_are_missing_against_what_is_wanted_not_against_the_minimum() -> N
     assert not rings(alarm, evaluate(_math(alarm.name), short)), "tasks take minutes to start"
 
 
+def test_a_percentile_needs_requests_to_be_believed() -> None:
+    alarm = ALARMS["service-ui-latency"]
+    assert _every_minute(alarm, requests=100.0, p99=1.2), "promised: 1 s"
+    assert not _every_minute(alarm, requests=100.0, p99=0.9)
+    assert not _every_minute(alarm, requests=99.0, p99=30.0), "the p99 of few requests is the slowest of them"
+
+
 def test_half_of_the_targets_unhealthy_rings() -> None:
     alarm = ALARMS["service-ui-unhealthy"]
     assert _every_minute(alarm, unhealthy=1.0, healthy=1.0)

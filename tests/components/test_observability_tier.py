@@ -190,7 +190,7 @@ def test_an_alarm_is_on_one_metric_or_on_an_expression_with_one_result() -> None
         queries = alarm.inputs.get("metricQueries")
         if not queries:
             assert alarm.inputs["metricName"], alarm.name
-            assert bool(alarm.inputs.get("statistic")) != bool(alarm.inputs.get("extendedStatistic")), alarm.name
+            assert alarm.inputs["statistic"] in {"Average", "Maximum", "Minimum", "Sum"}, alarm.name
             continue
         assert not alarm.inputs.keys() & {"metricName", "namespace", "dimensions", "period", "statistic"}, alarm.name
         results = [query for query in queries if query["returnData"]]
@@ -199,11 +199,10 @@ def test_an_alarm_is_on_one_metric_or_on_an_expression_with_one_result() -> None
         assert "metric" not in results[0]
 
 
-def test_percentiles_of_few_requests_are_not_believed() -> None:
+def test_dimensions_that_are_known_late_are_filled_in() -> None:
     latency = _named(plain().of(ALARM), "saleday-dev-service-ui-latency").inputs
-    assert latency["extendedStatistic"] == "p99"
-    assert latency["evaluateLowSampleCountPercentiles"] == "ignore"
-    assert latency["dimensions"] == {"LoadBalancer": "app/saleday/1", "TargetGroup": "targetgroup/ui/1"}
+    dimensions = [query["metric"]["dimensions"] for query in latency["metricQueries"] if "metric" in query]
+    assert dimensions == [{"LoadBalancer": "app/saleday/1", "TargetGroup": "targetgroup/ui/1"}] * 2
 
 
 def test_audit_alarms_have_their_metric_filters() -> None:
