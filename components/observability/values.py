@@ -155,7 +155,7 @@ class Alarm:
             )
         if isinstance(self.measure, Metric) and self.measure.stat not in PLAIN_STATISTICS:
             raise ValueError(
-                f"{self.name}: percentiles of few samples mean nothing (got {self.measure.stat}); gate it by their count"
+                f"{self.name}: a percentile of few samples means nothing (got {self.measure.stat}); gate it by count"
             )
         seconds = self.measure.period * self.periods
         if seconds > LONGEST_EVALUATION:
