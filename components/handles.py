@@ -73,8 +73,8 @@ class DatabaseHandle:
     """What services connect to: the proxy's group, or the cluster's. Admits nobody until a rule is added."""
     cluster_identifier: str
     connect_arn: pulumi.Output[str] | None = None
-    """`rds-db:connect` resource (the master user, whom the proxy knows) where services sign in by IAM; None where they use
-    the secret."""
+    """`rds-db:connect` resource (the master user, whom the proxy knows) where services sign in by IAM; None where they
+    use the secret."""
     proxy_name: str | None = None
     """Physical name of the RDS Proxy, which its metrics are keyed by; None where there is none."""
     instance_class: str | None = None

@@ -86,8 +86,9 @@ class Database(Spec):
     engine: Engine
     """MySQL or PostgreSQL, as Aurora speaks it."""
     engine_version: str | None = None
-    """An exact version (`8.0.mysql_aurora.3.10.4`, `17.7`) stays until it is changed here; a major version alone (`8.0`,
-    `17`) upgrades its minor version by itself. Default: the engine's long-term-support release in `components.data`."""
+    """An exact version (`8.0.mysql_aurora.3.10.4`, `17.7`) stays until it is changed here; a major version alone
+    (`8.0`, `17`) upgrades its minor version by itself. Default: the engine's long-term-support release in
+    `components.data`."""
     database_name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
     """The schema made in the new cluster."""
     serverless: Serverless | None = None
@@ -190,7 +191,8 @@ class Table(Spec):
         for item in (self, *self.indexes):
             if item.range_key is not None and item.range_key.name == item.hash_key.name:
                 raise ValueError(
-                    f"hashKey and rangeKey must be different attributes (got {item.hash_key.name} twice); remove rangeKey"
+                    f"hashKey and rangeKey must be different attributes (got {item.hash_key.name} twice); "
+                    "remove rangeKey"
                 )
         for name, count in Counter(index.name for index in self.indexes).items():
             if count > 1:
@@ -227,7 +229,8 @@ class CacheServerless(Spec):
     def _min_below_max(self) -> CacheServerless:
         if self.min_ecpu is not None and self.min_ecpu > self.max_ecpu:
             raise ValueError(
-                f"minEcpu must not exceed maxEcpu (got {self.min_ecpu}, {self.max_ecpu}); lower minEcpu or raise maxEcpu"
+                f"minEcpu must not exceed maxEcpu (got {self.min_ecpu}, {self.max_ecpu}); "
+                "lower minEcpu or raise maxEcpu"
             )
         return self
 
@@ -299,8 +302,8 @@ class Backups(Spec):
     monthly_retention_days: Annotated[int, Field(ge=90)] | None = 365
     """Days that a monthly copy is kept, in cold storage after 30 where the store allows. Default in dev: none."""
     hour: Annotated[int, Field(ge=0, le=23)] = 19
-    """Hour of the daily backup, UTC, outside the shop's busy hours; the stores' own windows follow it. A stack with operating
-    hours is copied an hour after they start instead, as stopped databases cannot be copied."""
+    """Hour of the daily backup, UTC, outside the shop's busy hours; the stores' own windows follow it. A stack with
+    operating hours is copied an hour after they start instead, as stopped databases cannot be copied."""
 
 
 class Data(Spec):

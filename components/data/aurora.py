@@ -18,11 +18,11 @@ from specs.data import PORTS, Database, Provisioned, Serverless
 
 # `admin` is reserved in PostgreSQL; one name serves both engines.
 MASTER_USERNAME: Final = "shopmaster"
-# Enhanced Monitoring, seconds between points: by the minute in development, by the quarter minute where a sale may peak.
+# Enhanced Monitoring, seconds between points: finer in production, where a sale peaks within a minute.
 MONITORING_INTERVAL: Final = {True: 15, False: 60}
 # Database Insights, days of history: Advanced mode asks for 15 months, Standard mode keeps 7 days free of charge.
 INSIGHTS_MODE: Final = {True: ("advanced", 465), False: ("standard", 7)}
-# Aurora fails over to the lowest of its tiers 0 to 15, and keeps serverless readers of tiers 0 and 1 as large as the writer.
+# Aurora fails over to the lowest of its tiers 0 to 15, and keeps serverless readers of 0 and 1 as large as the writer.
 LAST_PROMOTION_TIER: Final = 15
 SCALE_OUT_COOLDOWN: Final = 300  # seconds: about what a new reader takes until it serves
 SCALE_IN_COOLDOWN: Final = 900  # seconds: a sale comes in waves, and the next one should find its readers
@@ -170,7 +170,7 @@ def _instances(
     subnets: aws.rds.SubnetGroup,
     monitoring: Monitoring,
 ) -> list[aws.rds.ClusterInstance]:
-    """The writer and the readers, one zone after another. Named by zone, so that one more zone replaces no name in use."""
+    """The writer and the readers, one zone after another; named by zone, so that one more zone takes no name in use."""
     site = args.site
     parameters = _instance_parameters(tier, site, database)
     instances: list[aws.rds.ClusterInstance] = []
@@ -184,7 +184,7 @@ def _instances(
                 tier.child("db", database.name, place),
                 identifier=physical,
                 cluster_identifier=cluster.id,
-                engine=database.engine,
+                engine=aws.rds.EngineType(database.engine),
                 instance_class=engines.instance_class(database),
                 availability_zone=zone,
                 promotion_tier=min(position, LAST_PROMOTION_TIER),

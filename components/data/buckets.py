@@ -124,8 +124,8 @@ def rule(
 ) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
     """One lifecycle rule over the whole bucket.
 
-    Deletes overwritten versions and abandoned uploads; `expire_days` deletes objects by age, `tier_after_days` moves them
-    to Intelligent-Tiering.
+    Deletes overwritten versions and abandoned uploads; `expire_days` deletes objects by age, `tier_after_days` moves
+    them to Intelligent-Tiering.
     """
     return aws.s3.BucketLifecycleConfigurationRuleArgs(
         id=name,

@@ -1,8 +1,8 @@
 """Who may use the caches: one user for each service, signed in by IAM. There is no password anywhere.
 
 A Valkey user group needs no `default` user: ElastiCache turns the engine's own off as soon as a group is attached
-(ElastiCache user guide, "Role-Based Access Control"). A replacement, off as well, would need a password in the state, as
-IAM users cannot be called `default`.
+(ElastiCache user guide, "Role-Based Access Control"). A replacement that is off as well would need a password in the
+state: a Valkey user has one or signs in by IAM, and with IAM its id would be `default` too, which is taken.
 """
 
 from __future__ import annotations

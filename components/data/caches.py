@@ -23,8 +23,8 @@ SERVERLESS_ZONES: Final = 3  # zones that ElastiCache Serverless puts endpoints 
 _FAMILY: Final = "valkey8"
 _DATA_TIERING_CLASS: Final = "cache.r6gd."  # node types with SSD: ElastiCache wants data tiering named with them
 _LOGS: Final = ("slow-log", "engine-log")
-# The engine's own defaults, spelled out as the shop relies on them: only keys with an expiry are evicted, so that what a
-# customer is buying never is, and commands from 10 ms (in microseconds) on are logged as slow.
+# The engine's own defaults, spelled out as the shop relies on them: only keys with an expiry are evicted, so what a
+# customer is buying need not be, and commands from 10 ms (in microseconds) on are logged as slow.
 _PARAMETERS: Final = {"maxmemory-policy": "volatile-lru", "slowlog-log-slower-than": "10000"}
 
 

@@ -16,7 +16,7 @@ from specs.data import Database, Engine, Provisioned
 
 SLOW_SECONDS: Final = 1  # a statement that takes longer is logged: customers notice a page of one second
 
-# Performance and Database Insights do not run on these classes of Aurora MySQL (Aurora user guide, "Database Insights").
+# Database Insights does not run on these classes of Aurora MySQL (Aurora user guide, "Instance class support").
 _NO_INSIGHTS: Final = re.compile(r"^db\.(t2|t3)\.|^db\.t4g\.(micro|small)$")
 _SERVERLESS_CLASS: Final = "db.serverless"
 
@@ -40,7 +40,7 @@ ENGINES: Final[dict[Engine, EngineFacts]] = {
         proxy_family="MYSQL",
         client_password_auth=None,
         logs=("audit", "error", "iam-db-auth-error", "slowquery"),
-        # TLS below 1.2 does not exist in MySQL 8.0.28 and later. The audit log leaves out DCL, which may carry passwords.
+        # TLS below 1.2 is gone since MySQL 8.0.28. The audit log leaves out DCL, which may carry passwords.
         cluster_parameters={
             "require_secure_transport": "ON",
             "server_audit_logging": "1",

@@ -1,4 +1,4 @@
-"""What every store has of its own: a security group that admits nobody yet, and log groups made before the service would."""
+"""What every store has of its own: a security group that admits nobody yet, and log groups made in advance."""
 
 from __future__ import annotations
 

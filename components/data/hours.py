@@ -21,8 +21,8 @@ from specs.observability import OperatingHours
 # The call of the AWS SDK that each schedule makes (EventBridge Scheduler, "universal targets").
 _CALLS: Final = {"start": "startDBCluster", "stop": "stopDBCluster"}
 _ACTIONS: Final = ("rds:StartDBCluster", "rds:StopDBCluster")
-# A call that fails is tried again for a quarter of an hour only: by Scheduler's own 24 hours it would stop a database that
-# someone has started by hand in the evening.
+# A call that fails is tried again for a quarter of an hour only: within Scheduler's own 24 hours it would stop a
+# database that someone has started by hand in the evening.
 LONGEST_RETRY: Final = 900  # seconds
 RETRIES: Final = 5
 

@@ -1,7 +1,7 @@
 """The bucket of access logs: of the load balancer, of CloudFront and of the other bucket.
 
-Encrypted by S3's own keys: logs of load balancers and of S3 can be delivered to no other (ELB user guide, "Enable access
-logs"; S3 user guide, "Enabling server access logging").
+Encrypted by S3's own keys: logs of load balancers and of S3 can be delivered to no other (ELB user guide, "Enable
+access logs"; S3 user guide, "Enabling server access logging").
 """
 
 from __future__ import annotations

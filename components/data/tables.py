@@ -11,7 +11,7 @@ from components.data.args import DataTierArgs
 from components.handles import TableHandle
 from specs.data import Index, Table
 
-# Names the keys that are throttled and charges for those events only, so it may stay on: a hot product shows up by name.
+# Names the keys that are throttled, and charges for those events only: a hot product shows up by name.
 INSIGHTS_MODE: Final = "THROTTLED_KEYS"
 
 

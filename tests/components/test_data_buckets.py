@@ -58,7 +58,7 @@ def test_media_are_encrypted_with_the_data_key_and_logs_with_keys_of_s3() -> Non
     assert media["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": DATA_KEY}
     assert media["bucketKeyEnabled"] is True
     (logs,) = small().one(token, "data-logs").inputs["rules"]
-    assert logs["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "AES256"}, "load balancers deliver to no other"
+    assert logs["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "AES256"}, "ELB accepts no other"
 
 
 def test_only_distributions_of_this_account_read_media() -> None:
@@ -74,9 +74,7 @@ def test_only_distributions_of_this_account_read_media() -> None:
 
 
 def test_each_service_logs_under_its_own_prefix_and_only_writes() -> None:
-    allowed = {
-        one["Principal"]["Service"]: one for one in statements("data-logs").values() if one["Effect"] == "Allow"
-    }
+    allowed = {one["Principal"]["Service"]: one for one in statements("data-logs").values() if one["Effect"] == "Allow"}
     assert {service: (one["Action"], one["Resource"]) for service, one in allowed.items()} == {
         "logdelivery.elasticloadbalancing.amazonaws.com": (
             ["s3:PutObject"],

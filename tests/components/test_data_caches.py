@@ -16,9 +16,7 @@ USER = "elasticache/user:User"
 USER_GROUP = "elasticache/userGroup:UserGroup"
 
 
-def cache(
-    *, production: bool = False, users: Mapping[str, tuple[str, ...]] | None = None, **fields: Any
-) -> Built:
+def cache(*, production: bool = False, users: Mapping[str, tuple[str, ...]] | None = None, **fields: Any) -> Built:
     return build({"caches": [{"name": "sessions"} | fields]}, production=production, cache_users=users)
 
 
@@ -175,7 +173,7 @@ def test_serverless_reserves_nothing_that_the_settings_do_not_name() -> None:
 
 @pytest.mark.parametrize("kind", ["nodes", "serverless"])
 def test_caches_stand_in_the_data_subnets(kind: str) -> None:
-    built = cache(**{kind: {}})
+    built = build({"caches": [{"name": "sessions", kind: {}}]})
     subnets = ["data-ap-south-1a", "data-ap-south-1b", "data-ap-south-1c"]
     holder = built.one("elasticache/subnetGroup:SubnetGroup" if kind == "nodes" else SERVERLESS)
     assert holder.inputs["subnetIds"] == subnets

@@ -57,7 +57,7 @@ def test_the_only_way_to_a_cluster_is_from_its_proxy() -> None:
 
 def test_no_group_of_a_store_has_rules_of_its_own() -> None:
     for group in small().of(GROUP):
-        assert not {"ingress", "egress"} & set(group.inputs), f"{group.name}: inline rules fight with the rule resources"
+        assert not {"ingress", "egress"} & set(group.inputs), f"{group.name} has inline rules"
 
 
 def test_services_meet_the_proxy() -> None:
