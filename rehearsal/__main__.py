@@ -16,6 +16,7 @@ from rehearsal import report
 from rehearsal.bootstrap import KEPT, TREE
 from rehearsal.engine import Outcome
 from rehearsal.locks import end_children
+from rehearsal.program import Program
 from rehearsal.progress import complain, elapsed, say
 from rehearsal.pulumi_home import HomeError
 from rehearsal.stage import Stage, StepFailed
@@ -58,7 +59,7 @@ def destroy(stage: Stage) -> None:
 
 
 def rehearse(stage: Stage) -> None:
-    """Preview, up, a second preview without any change, and a destroy that leaves nothing; the pack in force all along."""
+    """Preview, up, a second preview without any change, a destroy that leaves nothing; the policy pack in force."""
     check(stage.preview())
     deployed = check(stage.up())
     again = check(stage.preview("second preview"))
@@ -111,14 +112,17 @@ def main(arguments: list[str] | None = None) -> int:
 
     everything = options.command == "rehearse" and not options.stack
     stacks = known_stacks(TREE) if everything else [options.stack or DEFAULT_STACK]
+    if not stacks:
+        complain("there is no stack to rehearse: no Pulumi.<stack>.yaml beside Pulumi.yaml")
+        return 1
+    program = Program(TREE)
     started = time.monotonic()
     try:
         with ExitStack() as held:
             # All locks before any work, so that a second run is told at once.
-            stages = [
-                held.enter_context(Stage(stack, options.command, fresh=options.command == "rehearse"))
-                for stack in stacks
-            ]
+            stages = [held.enter_context(Stage(stack, options.command, program)) for stack in stacks]
+            if options.command not in ("outputs", "destroy"):
+                program.preload()
             failed = [stage.stack for stage in stages if not take(options.command, stage)]
     except USER_ERRORS as error:
         complain(str(error))

@@ -90,7 +90,7 @@ def set_up() -> toolchain.Pulumi:
 
 
 class _Build:
-    """The CLI, if it isn't there yet being built in a thread of its own: it takes longer than everything else together."""
+    """The CLI, if need be built in a thread of its own: that takes longer than everything else together."""
 
     def __init__(self, pulumi: toolchain.Pulumi | None) -> None:
         self._pulumi = pulumi

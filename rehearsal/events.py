@@ -128,7 +128,7 @@ class Record:
                 policy=event["policyName"],
                 mandatory=event.get("enforcementLevel") == "mandatory",
                 resource=event.get("resourceUrn") or "",
-                message=event["message"].strip(),
+                message=event["message"].partition("\n")[2].strip() or event["message"].strip(),
             )
         )
 

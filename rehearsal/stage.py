@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import runpy
-import sys
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from rehearsal import pulumi_home, toolchain, workspace
@@ -33,11 +31,12 @@ class Stage:
     `up` keeps. Raises Busy when another process works on the stack, and BadInput for settings files that can't be read.
     """
 
-    def __init__(self, stack: str, purpose: str, *, fresh: bool = False) -> None:
+    def __init__(self, stack: str, purpose: str, program: Callable[[], None]) -> None:
         self.stack = stack
+        self._program = program
         self.phases: list[tuple[str, Outcome]] = []
-        self._fresh = fresh
-        self._folder = KEPT / ("rehearse" if purpose == "rehearse" else "up") / stack
+        self._fresh = purpose == "rehearse"
+        self._folder = KEPT / ("rehearse" if self._fresh else "up") / stack
         self._lock = Lock(KEPT / "locks" / f"{self._folder.parent.name}-{stack}.lock")
         known = workspace.known_stacks(TREE)
         if stack not in known:
@@ -62,7 +61,7 @@ class Stage:
         home = KEPT / "home"
         with Lock(KEPT / "locks" / "home.lock").wait("installing plugins"):
             pulumi_home.install(home, pulumi, VENV / "bin" / "python", TREE)
-        self.engine = Engine(pulumi, str(home), self.workspace, self._lock, run_program)
+        self.engine = Engine(pulumi, str(home), self.workspace, self._lock, self._program)
         self._recover()
 
     def preview(self, name: str = "preview") -> Outcome:
@@ -148,16 +147,3 @@ class Stage:
 
     def _export(self) -> dict[str, Any]:
         return dict(json.loads(self._ask("stack", "export", "--stack", self.stack).stdout))
-
-
-def run_program() -> None:
-    """Run the tree's program, all of its modules imported afresh as in a process of its own."""
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if file and name.partition(".")[0] not in ("rehearsal", "__main__") and _is_of_the_program(Path(file)):
-            del sys.modules[name]
-    runpy.run_path(str(TREE / "__main__.py"), run_name="__main__")
-
-
-def _is_of_the_program(file: Path) -> bool:
-    return file.is_relative_to(TREE) and not file.is_relative_to(VENV)

@@ -60,7 +60,7 @@ def built_cli() -> Path:
 
 
 def fits(version: str) -> bool:
-    """Whether a CLI that calls itself `version` (with or without a leading v) can be driven by this tree's Python SDK."""
+    """Whether a CLI that calls itself `version`, leading v or not, can be driven by this tree's Python SDK."""
     match = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
     if match is None:
         return False
@@ -83,7 +83,7 @@ def on_path() -> Pulumi | None:
 
 
 def ready(note: Path) -> Pulumi | None:
-    """A fitting CLI that is there already: on PATH, or built before. `note` remembers the version of the one on PATH."""
+    """A fitting CLI that is there already: on PATH, or built before. `note` remembers what the one on PATH said."""
     found = shutil.which("pulumi")
     if found is not None:
         known = _noted(note, found)
@@ -177,7 +177,7 @@ def _identity(path: str) -> list[int | str]:
 
 
 def _noted(note: Path, path: str) -> Pulumi | None:
-    """What was noted of the executable at `path`, if that very file was asked before: asking costs 0.3 s at each start."""
+    """What was noted of the executable at `path`, if that very file was asked before, which takes it 0.3 s."""
     try:
         facts = json.loads(note.read_text())
         if facts["identity"] == _identity(path) and fits(facts["pulumi"]["version"]):
