@@ -1,0 +1,1 @@
+"""What previews and rehearsals cost, against the bounds that the project promises."""

@@ -1,0 +1,125 @@
+"""`python -m bench [--runs 5] [--write FILE]`: measure, compare with the bounds, fail where one is broken."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from bench import bounds, shops
+from bench.bounds import Result, number
+from bench.processes import Usage, measure
+from rehearsal.bootstrap import KEPT, TREE
+from rehearsal.progress import complain, elapsed, say
+
+STACK = "prod"
+FEW, MANY = 5, 50
+"""Services of the shop as it is, and of the one that its growth is measured on."""
+
+
+class Failed(Exception):
+    """What was to be measured went wrong: its last words."""
+
+
+def run(tree: Path, target: str) -> Usage:
+    """One make target on the stack, as somebody would type it."""
+    usage = measure(["make", "--silent", target, f"STACK={STACK}"], cwd=tree)
+    if usage.exit_code != 0:
+        raise Failed(f"make {target} STACK={STACK} failed:\n{usage.output[-2000:]}")
+    say(f"  {tree.name} {target}: {elapsed(usage.seconds)}, {usage.peak_bytes / 1e6:.0f} MB")
+    return usage
+
+
+def resources(tree: Path) -> int:
+    """How many resources of AWS the last run had, components not counted."""
+    return json.loads((tree / KEPT.name / f"report-{STACK}.json").read_text())["resources"]["total"]
+
+
+def measure_all(runs: int, folder: Path) -> Iterator[Result]:
+    """All bounds, each yielded as soon as its runs are done."""
+    shop, large = folder / "shop", folder / "large"
+    shops.copy_tree(TREE, shop)
+    shops.copy_tree(TREE, large)
+    if shops.service_count(shop, STACK) != FEW:
+        raise Failed(f"{STACK} has {shops.service_count(shop, STACK)} services, but growth is counted from {FEW}")
+    shops.add_services(large, STACK, MANY)
+    for tree in (shop, large):
+        run(tree, "preview")  # installs the plugins and makes the stack, which later runs find done
+
+    previews = [run(shop, "preview") for _ in range(runs)]
+    count = resources(shop)
+    yield Result(bound=bounds.RESOURCES, values=[count])
+    yield Result(bound=bounds.PREVIEW, values=[usage.seconds * 1000 / count for usage in previews])
+    yield Result(bound=bounds.MEMORY, values=[usage.peak_bytes / 1e9 for usage in previews])
+    rehearsals = [run(shop, "rehearse") for _ in range(runs)]
+    yield Result(bound=bounds.REHEARSAL, values=[usage.seconds * 1000 / count for usage in rehearsals])
+    large_previews = [run(large, "preview") for _ in range(runs)]
+    growth = [late.seconds / early.seconds for late, early in zip(large_previews, previews, strict=True)]
+    yield Result(bound=bounds.GROWTH, values=growth)
+
+
+def page(results: Iterable[Result], command: str) -> str:
+    """The results as docs/benchmarks.md has them."""
+    lines = [
+        "# Benchmarks",
+        "",
+        f"`{command}` on {time.strftime('%Y-%m-%d')}: {machine()}. Medians; every run in brackets.",
+        "",
+        "| what | bound | measured | runs | |",
+        "|---|---|---|---|---|",
+    ]
+    for result in results:
+        values = ", ".join(number(value) for value in result.values)
+        verdict = "holds" if result.holds else "**broken**"
+        bound = result.bound
+        lines.append(f"| {bound.name} | {bound.text} | {number(result.median)} {bound.unit} | ({values}) | {verdict} |")
+    lines += [
+        "",
+        "A resource is one of AWS's, made by a provider; components, which only group others, are not counted. Times are",
+        "of the whole `make` target, start-up included, with the tool chain in place. Memory is the largest sum of",
+        "resident memory over all processes at one moment; pages that several processes share count for each of them.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def machine() -> str:
+    """Cores, memory and interpreter of the machine that measures."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    cores = len(os.sched_getaffinity(0))
+    return (
+        f"{cores} cores, {memory:.0f} GiB, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--write", type=Path, default=TREE / "docs" / "benchmarks.md")
+    options = parser.parse_args()
+    started = time.monotonic()
+    results = []
+    try:
+        with tempfile.TemporaryDirectory(prefix="saleday-bench-") as folder:
+            for result in measure_all(options.runs, Path(folder)):
+                results.append(result)
+                verdict = "holds" if result.holds else "BROKEN"
+                bound = result.bound
+                say(f"{bound.name}: {number(result.median)} {bound.unit} ({bound.text}): {verdict}")
+    except Failed as failure:
+        complain(str(failure))
+        return 1
+    options.write.parent.mkdir(parents=True, exist_ok=True)
+    options.write.write_text(page(results, f"make bench RUNS={options.runs}"))
+    say(f"written to {options.write} after {elapsed(time.monotonic() - started)}")
+    return 0 if all(result.holds for result in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

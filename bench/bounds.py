@@ -1,0 +1,52 @@
+"""The bounds, and the medians held against them."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bound:
+    """One promise: what is measured, in which unit, and how much or how little of it there may be."""
+
+    name: str
+    unit: str
+    limit: float
+    at_least: bool = False
+
+    def holds(self, value: float) -> bool:
+        return value >= self.limit if self.at_least else value <= self.limit
+
+    @property
+    def text(self) -> str:
+        return f"{'≥' if self.at_least else '≤'} {number(self.limit)} {self.unit}".strip()
+
+
+RESOURCES = Bound(name="resources of prod", unit="", limit=250, at_least=True)
+PREVIEW = Bound(name="preview of prod with policies, start-up included, a resource", unit="ms", limit=25)
+MEMORY = Bound(name="memory of that preview, all processes together, at most", unit="GB", limit=1.2)
+REHEARSAL = Bound(name="whole rehearsal of prod, a resource", unit="ms", limit=110)
+GROWTH = Bound(name="preview with 50 services against one with 5", unit="times", limit=10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What was measured for one bound: one value a run."""
+
+    bound: Bound
+    values: Sequence[float]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.values)
+
+    @property
+    def holds(self) -> bool:
+        return self.bound.holds(self.median)
+
+
+def number(value: float) -> str:
+    """Three significant digits, without a fraction from a hundred on."""
+    return f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.3g}"

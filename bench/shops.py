@@ -1,0 +1,54 @@
+"""Copies of the tree to measure in, as it is and with many more services."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+LEFT_OUT = (".git", ".rehearsal", ".venv", "__pycache__", ".hypothesis", ".pytest_cache", ".ruff_cache", "build")
+
+TASKS = {"min": 3, "max": 6}
+"""Of each added service: as many services as this bench adds have to fit into the stack's addresses."""
+
+
+def copy_tree(tree: Path, target: Path) -> None:
+    """Copy the program with everything it needs to be rehearsed; the virtual environment is shared by a link."""
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(tree, target, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    (target / ".venv").symlink_to(tree / ".venv")
+
+
+def service_count(tree: Path, stack: str) -> int:
+    """How many services the stack runs."""
+    return len(_services(_read(tree, stack)))
+
+
+def add_services(tree: Path, stack: str, count: int) -> None:
+    """Bring the stack to `count` services: more of those it has, under names and paths of their own."""
+    settings = _read(tree, stack)
+    services = _services(settings)
+    models = list(services)
+    for number in range(len(models) + 1, count + 1):
+        service = copy.deepcopy(models[number % len(models)])
+        service["name"] = f"{service['name']}-{number}"
+        if service.get("publicPaths"):
+            service["publicPaths"] = [f"/part{number}", f"/part{number}/*"]
+        service["scaling"] = {**service.get("scaling", {}), **TASKS}
+        services.append(service)
+    _file(tree, stack).write_text(yaml.safe_dump(settings, sort_keys=False))
+
+
+def _file(tree: Path, stack: str) -> Path:
+    return tree / f"Pulumi.{stack}.yaml"
+
+
+def _read(tree: Path, stack: str) -> dict[str, Any]:
+    return yaml.safe_load(_file(tree, stack).read_text())
+
+
+def _services(settings: dict[str, Any]) -> list[dict[str, Any]]:
+    return settings["config"]["saleday:services"]
