@@ -1,4 +1,4 @@
-"""`python -m conformance build|run|deploy|mistakes|tables`: what `make conformance` calls, and what regenerates its data."""
+"""`python -m conformance build|run|deploy|tables`: what `make conformance` calls, and what regenerates its data."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import sys
 import time
 from types import FrameType
 
-from conformance import build, cloud, report, tables, variants
-from conformance.judge import FOLDER, judge, make_bench
+from conformance import build, client, cloud, deploy, mistakes, report, tables, variants
+from conformance.judge import FOLDER, Verdict, judge, make_bench
 from conformance.tokens import TableError
 from conformance.trim import TrimError
 from rehearsal.bootstrap import KEPT, TREE
@@ -26,29 +26,63 @@ USER_ERRORS = (
 )  # fmt: skip
 """What ends a command with its own line and without a traceback."""
 
+PLANTED_REGION = "ap-south-1"
+"""The region that planted mistakes are judged in: that of the stacks."""
+
 INTERRUPTED = 128 + signal.SIGINT
 
 
 def run(names: list[str]) -> bool:
-    """Judge the variants named, by default all; True when nothing was found."""
+    """Judge the variants named, by default all, and plant the mistakes; True when nothing was found but them."""
     chosen = variants.named(names, variants.all_variants(TREE))
     plugin = build.build()
     started = time.monotonic()
     with Lock(KEPT / "locks" / "conformance.lock").wait("conformance") as lock, cloud.serving() as address:
         bench = make_bench(plugin, address, lock)
-        verdicts = []
+        verdicts: list[Verdict] = []
         for variant in chosen:
-            verdict = judge(variant, bench)
-            verdicts.append(verdict)
-            say(f"conformance: {variant.name}: {'passed' if verdict.passed else 'not passed'}; {elapsed(verdict.seconds)}")
+            verdicts.append(verdict := judge(variant, bench))
+            word = "passed" if verdict.passed else "not passed"
+            say(f"conformance: {variant.name}: {word}; {elapsed(verdict.seconds)}")
+        missed = [] if names else plant(plugin, address, verdicts)
     say()
-    for line in report.lines(verdicts):
+    for line in [*report.lines(verdicts), *missed]:
         say(line)
     report.write(FOLDER / "report.json", verdicts)
-    failed = [verdict.variant for verdict in verdicts if not verdict.passed]
-    verdict_line = f"not passed: {', '.join(failed)}" if failed else "passed"
-    say(f"\nconformance of {len(verdicts)} variants {verdict_line}; {elapsed(time.monotonic() - started)}")
+    failed = [verdict.variant for verdict in verdicts if not verdict.passed] + (["planted mistakes"] if missed else [])
+    outcome = f"not passed: {', '.join(failed)}" if failed else "passed"
+    say(f"\nconformance of {len(verdicts)} variants {outcome}; {elapsed(time.monotonic() - started)}")
     return not failed
+
+
+def plant(plugin: build.Plugin, address: str, verdicts: list[Verdict]) -> list[str]:
+    """Plant the mistakes in what the variants' programs made; a line for each that was not found."""
+    resources = {urn: inputs for verdict in reversed(verdicts) for urn, inputs in verdict.inputs.items()}
+    with client.running(plugin, address, PLANTED_REGION) as asked:
+        results = mistakes.plant(asked, mistakes.load(), resources)
+    say(f"conformance: {sum(result.found for result in results)} of {len(results)} planted mistakes found")
+    return [
+        f"planted, not found: {result.mistake.mistake} ({result.mistake.type}); "
+        f"said: {'; '.join(result.problems) or 'nothing'}"
+        for result in results
+        if not result.found
+    ]
+
+
+def make(names: list[str]) -> bool:
+    """Deploy the variants named, by default dev, as far as Moto holds them; True when all is as it should be."""
+    chosen = variants.named(names or ["dev"], variants.all_variants(TREE))
+    plugin = build.build()
+    passed = True
+    for variant in chosen:
+        with Lock(KEPT / "locks" / "conformance.lock").wait("conformance") as lock, cloud.serving() as address:
+            result = deploy.deploy(variant, make_bench(plugin, address, lock))
+        say(f"{variant.name}: {result.made} resources made through the real provider")
+        for line in [*result.inspected, *(f"wrong: {problem}" for problem in result.problems)]:
+            say(f"  {line}")
+        passed &= result.passed
+    say(f"deployment {'passed' if passed else 'not passed'}")
+    return passed
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,6 +91,8 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("build", help="build the real AWS provider as a plugin, if it isn't there yet")
     judged = commands.add_parser("run", help="preview every variant against it")
     judged.add_argument("variants", nargs="*", help="default: all of them")
+    held = commands.add_parser("deploy", help="deploy what Moto holds, look at it, destroy it")
+    held.add_argument("variants", nargs="*", help="default: dev")
     made = commands.add_parser("tables", help="regenerate the data in conformance/data")
     made.add_argument("tables", nargs="*", choices=[[], *tables.TABLES], help="default: all of them, in order")
     options = parser.parse_args(arguments)
@@ -72,7 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "tables":
             tables.regenerate(options.tables)
             return 0
-        return 0 if run(options.variants) else 1
+        return 0 if (make if options.command == "deploy" else run)(options.variants) else 1
     except USER_ERRORS as error:
         complain(f"conformance: {error}")
         return 1

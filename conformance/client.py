@@ -1,4 +1,6 @@
-"""The plugin without the engine: one process, asked directly whether it accepts a resource and what a change would do to it."""
+"""The plugin without the engine: one process, asked directly whether it accepts a resource and what a change would do
+to it.
+"""
 
 from __future__ import annotations
 
@@ -107,7 +109,9 @@ def running(plugin: Plugin, address: str, region: str) -> Iterator[Client]:
         port = process.stdout.readline().strip()
         with grpc.insecure_channel(f"{cloud.LOOPBACK}:{port}", options=GRPC_OPTIONS) as channel:
             stub = provider_pb2_grpc.ResourceProviderStub(channel)
-            stub.Configure(provider_pb2.ConfigureRequest(args=_struct({"region": region}), variables={"aws:config:region": region}))
+            stub.Configure(
+                provider_pb2.ConfigureRequest(args=_struct({"region": region}), variables={"aws:config:region": region})
+            )
             yield Client(stub)
     finally:
         process.terminate()

@@ -1,7 +1,7 @@
 """A Moto server on loopback: answers the provider's data sources, and holds what `conformance deploy` makes.
 
-Run as `python -m conformance.cloud`, it prints its port and serves until its standard input closes, so that it never outlives
-whoever started it, however that one ends.
+Run as `python -m conformance.cloud`, it prints its port and serves until its standard input closes, so that it never
+outlives whoever started it, however that one ends.
 """
 
 from __future__ import annotations
@@ -68,7 +68,11 @@ def client(service: str, address: str, region: str) -> Any:
     import boto3
 
     return boto3.client(
-        service, endpoint_url=address, region_name=region, aws_access_key_id="conformance", aws_secret_access_key="conformance"
+        service,
+        endpoint_url=address,
+        region_name=region,
+        aws_access_key_id="conformance",
+        aws_secret_access_key="conformance",
     )
 
 

@@ -1,7 +1,7 @@
 """One variant's preview, judged by the real provider.
 
-The preview runs on the same engine and the same program as a rehearsal; only the AWS plugin is another. What the provider finds
-is noted by the plugin instead of ending the preview, so that one run shows everything.
+The preview runs on the same engine and the same program as a rehearsal; only the AWS plugin is another. What the
+provider finds is noted by the plugin instead of ending the preview, so that one run shows everything.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from conformance import cloud, plugins
+from conformance import cloud, plugins, rules
 from conformance.build import Plugin
 from conformance.program import Transform, transformed
 from conformance.unjudged import Unjudged
@@ -25,11 +25,15 @@ from rehearsal.bootstrap import KEPT, TREE
 from rehearsal.engine import Engine, Outcome
 from rehearsal.events import Record
 from rehearsal.locks import Lock
+from rehearsal.program import Program
 from rehearsal.progress import Heartbeat
-from rehearsal.stage import StepFailed, run_program
+from rehearsal.stage import StepFailed
 
 FINDINGS_VARIABLE = "SALEDAY_CONFORMANCE_FINDINGS"
 FOLDER = KEPT / "conformance"
+NOTES = "findings.jsonl"
+"""What the plugin notes of one variant, in its folder: one JSON object a line."""
+
 JUDGED_PREFIX = "aws:"
 
 
@@ -43,7 +47,7 @@ class Finding:
 
     @property
     def type(self) -> str:
-        return self.urn.split("::")[2].rpartition("$")[2] if "::" in self.urn else self.urn
+        return type_of(self.urn)
 
     @property
     def name(self) -> str:
@@ -58,8 +62,8 @@ class Finding:
 class Verdict:
     """What the provider said of one variant.
 
-    `judged` counts resources and functions by token. `findings` and `errors` are what has to be mended; `unjudged` names what was
-    set but could not be judged, and why, and `silent` the resources that the provider never saw.
+    `judged` counts resources and functions by token. `findings` and `errors` are what has to be mended; `unjudged`
+    names what was set but could not be judged, and why, and `silent` the resources that the provider never saw.
     """
 
     variant: str
@@ -80,7 +84,9 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Bench:
-    """What every judged preview needs: the built plugin, the CLI, a home with both installed, and where Moto listens."""
+    """What every judged preview needs: the built plugin, the CLI, a home with both installed, and where Moto
+    listens.
+    """
 
     plugin: Plugin
     pulumi: toolchain.Pulumi
@@ -103,18 +109,33 @@ def make_bench(plugin: Plugin, address: str, lock: Lock) -> Bench:
 
 
 def judge(variant: Variant, bench: Bench, *, transforms: Sequence[Transform] = ()) -> Verdict:
-    """Preview `variant` and collect what the provider says. `transforms` change resources on their way to the engine."""
+    """Preview `variant` and collect what the provider says. `transforms` change resources on their way to the
+    engine.
+    """
     unjudged = Unjudged.load()
-    with prepared(variant, bench, transformed(run_program, [*transforms, unjudged])) as engine:
-        notes = engine.workspace.folder / "findings.jsonl"
+    with prepared(variant, bench, transformed(Program(TREE), [*transforms, unjudged])) as engine:
+        notes = engine.workspace.folder / NOTES
         notes.unlink(missing_ok=True)
         engine.environment[FINDINGS_VARIABLE] = str(notes)
         record = Record()
-        with Heartbeat(f"conformance: {variant.name}", lambda: f"{record.done} of {len(record.resources)} resources so far"):
+        with Heartbeat(
+            f"conformance: {variant.name}", lambda: f"{record.done} of {len(record.resources)} resources so far"
+        ):
             outcome = engine.operate("preview", record=record)
         verdict = read(variant.name, notes, record, outcome)
     verdict.unjudged = unjudged.left_out
     return verdict
+
+
+def inputs_in(notes: Path) -> dict[str, dict[str, Any]]:
+    """What the program gave each resource of a variant judged before, by URN."""
+    lines = (json.loads(line) for line in notes.read_text().splitlines())
+    return {note["urn"]: note["inputs"] for note in lines if note["step"] == "inputs"}
+
+
+def type_of(urn: str) -> str:
+    """The type token in a resource's URN; a function's token stands for itself."""
+    return urn.split("::")[2].rpartition("$")[2] if "::" in urn else urn
 
 
 class prepared:  # noqa: N801 (a context manager, used like a function)
@@ -142,7 +163,9 @@ class prepared:  # noqa: N801 (a context manager, used like a function)
 
 
 def read(name: str, notes: Path, record: Record, outcome: Outcome) -> Verdict:
-    """The verdict on a preview: what the plugin noted, what the engine said, and which resources the provider never saw."""
+    """The verdict on a preview: what the plugin noted, what the engine said, and which resources the provider never
+    saw.
+    """
     verdict = Verdict(variant=name, seconds=outcome.seconds)
     seen: set[str] = set()
     found: set[Finding] = set()
@@ -154,6 +177,8 @@ def read(name: str, notes: Path, record: Record, outcome: Outcome) -> Verdict:
         seen.add(note["urn"])
         if note["step"] != "seen":
             found.add(Finding(urn=note["urn"], property=note.get("property", ""), reason=note.get("reason", "")))
+    for urn, inputs in verdict.inputs.items():
+        found |= {Finding(urn=urn, property=place, reason=why) for place, why in rules.problems(type_of(urn), inputs)}
     verdict.findings = sorted(found)
     verdict.judged = Counter(Finding(urn=urn, property="", reason="").type for urn in seen)
     registered = [r.urn for r in record.resources.values() if r.custom and r.type.startswith(JUDGED_PREFIX)]

@@ -1,8 +1,10 @@
-"""Where Pulumi's SDK calls or shapes a property otherwise than the bridge would: found by comparing the two, property by property.
+"""Where Pulumi's SDK calls or shapes a property otherwise than the bridge would: found by comparing the two, property
+by property.
 
-pulumi-aws holds such overrides in thousands of hand-written lines. Here they follow from the two facts at hand: what the SDK's
-classes say, and what the provider's schema says. A property that has no partner by name is matched to one under the same roof
-that has none either and whose name differs in the plural only; what remains is in `data/names.yaml`, or is newer than the provider.
+pulumi-aws holds such overrides in thousands of hand-written lines. Here they follow from the two facts at hand: what
+the SDK's classes say, and what the provider's schema says. A property that has no partner by name is matched to one
+under the same roof that has none either and whose name differs in the plural only; what remains is in
+`data/names.yaml`, or is newer than the provider.
 """
 
 from __future__ import annotations
@@ -96,11 +98,7 @@ def _partners(
     """Each property of the SDK with the provider's facts of the same thing, or None."""
     by_own_name = {facts["name"]: facts for facts in provided.values()}
     spoken_for = {text.split(":")[0] for place, text in by_hand.items() if place.startswith(roof)}
-    free = [
-        facts
-        for name, facts in provided.items()
-        if name not in wanted and facts["name"] not in spoken_for
-    ]
+    free = [facts for name, facts in provided.items() if name not in wanted and facts["name"] not in spoken_for]
     for name in wanted:
         place = f"{roof}{name}"
         if place in by_hand:

@@ -1,4 +1,4 @@
-"""A PULUMI_HOME with the real AWS plugin, and the offline ones that a preview needs beside it."""
+"""A PULUMI_HOME as a rehearsal has it, with the real AWS plugin in the place of the offline one."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from pathlib import Path
 from conformance.build import Plugin
 from rehearsal import pulumi_home
 from rehearsal.bootstrap import TREE, VENV
-from rehearsal.plugins import PLUGINS
 from rehearsal.toolchain import Pulumi
 
 
 def install(plugin: Plugin, *, home: Path, pulumi: Pulumi) -> None:
     """Put the real AWS plugin and the offline awsx one into `home`. Raises HomeError."""
-    others = [other for other in PLUGINS if other.kind == "resource" and other.name != "aws"]
-    pulumi_home.install(others, home=home, pulumi=pulumi, python=VENV / "bin" / "python", tree=TREE)
+    pulumi_home.install(home, pulumi, VENV / "bin" / "python", TREE)
     link(plugin, home)
 
 
@@ -23,6 +21,6 @@ def link(plugin: Plugin, home: Path) -> None:
     """Make `home` hold `plugin`: by a link, since a copy would take a third of a gigabyte."""
     place = home / "plugins" / f"resource-aws-v{plugin.version}" / "pulumi-resource-aws"
     place.parent.mkdir(parents=True, exist_ok=True)
-    fresh = place.with_suffix(f".{os.getpid()}")
+    fresh = place.with_name(f"{place.name}.{os.getpid()}")
     fresh.symlink_to(plugin.executable)
     fresh.replace(place)

@@ -9,7 +9,9 @@ import pulumi
 import pulumi.runtime
 
 Transform = Callable[[str, str, dict[str, Any]], dict[str, Any] | None]
-"""Given a resource's type token, name and inputs (camelCase), the inputs it is to have instead, or None to leave it alone."""
+"""Given a resource's type token, name and inputs (camelCase), the inputs it is to have instead, or None to leave it
+alone.
+"""
 
 
 def transformed(program: Callable[[], Any], transforms: Sequence[Transform]) -> Callable[[], Any]:
@@ -32,7 +34,8 @@ def transformed(program: Callable[[], Any], transforms: Sequence[Transform]) -> 
 
 
 def with_value(node: Any, path: Sequence[str | int], value: Any) -> Any:
-    """`node` with `value` at `path`, a missing mapping on the way made, everything on the way copied; None takes it away.
+    """`node` with `value` at `path`, a missing mapping on the way made, everything on the way copied; None takes it
+    away.
 
     Raises IndexError or TypeError where the path leads nowhere.
     """

@@ -15,14 +15,18 @@ _SHOWN = 40
 
 
 def lines(verdicts: Sequence[Verdict]) -> list[str]:
-    """The findings of each variant, then the types judged with their counts, and what was not judged, with the reason."""
+    """The findings of each variant, then the types judged with their counts, and what was not judged, with the
+    reason.
+    """
     text: list[str] = []
     for verdict in verdicts:
         problems = [*verdict.errors, *map(str, verdict.findings)]
         problems += [f"{urn}: the provider was not asked about it" for urn in verdict.silent]
         mark = "passed" if verdict.passed else f"{len(problems)} findings"
         count = verdict.judged.total()
-        text.append(f"{verdict.variant}: {mark}; {count} judged, {len(verdict.judged)} types; {elapsed(verdict.seconds)}")
+        text.append(
+            f"{verdict.variant}: {mark}; {count} judged, {len(verdict.judged)} types; {elapsed(verdict.seconds)}"
+        )
         text += [f"  {problem}" for problem in problems[:_SHOWN]]
         if len(problems) > _SHOWN:
             text.append(f"  and {len(problems) - _SHOWN} more, in the report file")

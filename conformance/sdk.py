@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-_TYPE_TOKEN = re.compile(r'^@pulumi\.type_token\("(aws:[^"]+)"\)\nclass (\w+)\(pulumi\.CustomResource\)', re.M)
+_TYPE_TOKEN = re.compile(r'^@pulumi\.type_token\("(aws:[^"]+)"\)\nclass (\w+)\(pulumi\.CustomResource\)', re.MULTILINE)
 _INVOKE_TOKEN = re.compile(r"__ret__ = pulumi\.runtime\.invoke\('(aws:[^']+)', __args__")
-_ARGUMENT = re.compile(r"^    __args__\['(\w+)'\] = (\w+)$", re.M)
+_ARGUMENT = re.compile(r"^    __args__\['(\w+)'\] = (\w+)$", re.MULTILINE)
 _NESTED_CLASS = re.compile(r"'(?:[\w.]*\.)?(\w+Args)'")
 
 
@@ -101,7 +101,9 @@ class Sdk:
             if isinstance(node, ast.FunctionDef) and f"invoke('{token}'" in (ast.get_source_segment(text, node) or "")
         )
         annotations = {
-            argument.arg: ast.unparse(argument.annotation) for argument in body.args.args if argument.annotation is not None
+            argument.arg: ast.unparse(argument.annotation)
+            for argument in body.args.args
+            if argument.annotation is not None
         }
         names = _ARGUMENT.findall(ast.get_source_segment(text, body) or "")
         properties = {camel: _property(camel, annotations.get(snake, "")) for camel, snake in names}
@@ -136,7 +138,9 @@ def _class_properties(node: ast.ClassDef) -> dict[str, Property]:
         for decorator in function.decorator_list:
             text = ast.unparse(decorator)
             if text == "pulumi.getter" or text.startswith("pulumi.getter("):
-                camel = ast.literal_eval(decorator.keywords[0].value) if isinstance(decorator, ast.Call) else function.name
+                camel = (
+                    ast.literal_eval(decorator.keywords[0].value) if isinstance(decorator, ast.Call) else function.name
+                )
                 found[camel] = _property(camel, ast.unparse(function.returns))
     return found
 

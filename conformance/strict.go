@@ -47,7 +47,7 @@ func judging(server makeServer, schema []byte, findings *findings) makeServer {
 		}
 		judge := &strict{inner, typechecker.New(spec, true), typechecker.New(functions, true)}
 		if findings == nil {
-			return judge, nil
+			return inPart(judge)
 		}
 		return &noting{judge, findings}, nil
 	}

@@ -9,9 +9,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from conformance import build, mappings, tokens
+from conformance import build, client, cloud, mappings, replacements, tokens
+from conformance.judge import FOLDER, NOTES, inputs_in
 from conformance.sdk import Sdk
 from rehearsal.progress import say
+from rehearsal.stage import StepFailed
 
 DATA = Path(__file__).parent / "data"
 SCHEMA = DATA / "aws_schema.json.gz"
@@ -33,7 +35,10 @@ def make_mappings() -> None:
     write(DATA / "mappings.json", result.mappings)
     write(DATA / "newer.json", result.newer)
     places = sum(map(len, result.newer.values()))
-    say(f"mappings: {len(result.mappings)} types; {places} properties of {len(result.newer)} types are newer than the provider")
+    say(
+        f"mappings: {len(result.mappings)} types; "
+        f"{places} properties of {len(result.newer)} types are newer than the provider"
+    )
 
 
 def make_schema() -> None:
@@ -43,7 +48,25 @@ def make_schema() -> None:
     say(f"schema: {SCHEMA.stat().st_size // 1024} kB")
 
 
-TABLES: dict[str, Callable[[], None]] = {"tokens": make_tokens, "mappings": make_mappings, "schema": make_schema}
+def make_replacements() -> None:
+    """What a change does, asked of the plugin for what the program gave its resources in the last `conformance run`."""
+    files = sorted(FOLDER.glob(f"*/{NOTES}"))
+    resources = {urn: inputs for file in reversed(files) for urn, inputs in inputs_in(file).items()}
+    if not resources:
+        raise StepFailed("there is nothing to ask about yet: run `python -m conformance run` first")
+    with cloud.serving() as address, client.running(build.build(), address, "ap-south-1") as asked:
+        table = replacements.make_table(asked, resources)
+    write(DATA / "replacements.json", table.as_json())
+    places = sum(len(entry["paths"]) for entry in table.types.values())
+    say(f"replacements: {places} properties of {len(table.types)} types; {len(table.unasked)} could not be asked about")
+
+
+TABLES: dict[str, Callable[[], None]] = {
+    "tokens": make_tokens,
+    "mappings": make_mappings,
+    "schema": make_schema,
+    "replacements": make_replacements,
+}
 """In the order in which one needs another."""
 
 

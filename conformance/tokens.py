@@ -1,9 +1,9 @@
 """The table that says which of the provider's types each type of Pulumi's SDK is.
 
-Pulumi renames every type by hand (`aws_db_instance` is `aws:rds/instance:Instance`), mostly by rule: the module is a prefix,
-sometimes another one. The table is made by trying each module's prefixes against the names that the provider's documentation
-lists; what follows no rule is in `data/names.yaml`. A type in doubt stays out of the table, so that it fails a run instead of
-being judged as another.
+Pulumi renames every type by hand (`aws_db_instance` is `aws:rds/instance:Instance`), mostly by rule: the module is a
+prefix, sometimes another one. The table is made by trying each module's prefixes against the names that the provider's
+documentation lists; what follows no rule is in `data/names.yaml`. A type in doubt stays out of the table, so that it
+fails a run instead of being judged as another.
 """
 
 from __future__ import annotations
@@ -99,7 +99,9 @@ def _match(tokens: Iterable[str], names: frozenset[str], by_hand: dict[str, str]
         if token not in tokens:
             raise TableError(f"data/names.yaml: the installed pulumi_aws has no {token}: remove it")
         if name not in names:
-            raise TableError(f"data/names.yaml: {token} is said to be {name}, which the provider doesn't have: correct it")
+            raise TableError(
+                f"data/names.yaml: {token} is said to be {name}, which the provider doesn't have: correct it"
+            )
     claims: dict[str, list[str]] = defaultdict(list)
     for token in tokens - set(by_hand):
         for name in _candidates(token):

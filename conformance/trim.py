@@ -1,8 +1,9 @@
 """A copy of the AWS provider's Go module that holds only the services a shop uses.
 
 The whole provider takes about 21 minutes of two cores and 920 MB; the trimmed one a third of both. Two generated files
-register every service: `internal/provider/sdkv2/service_packages_gen.go` (resources) and `internal/conns/awsclient_gen.go`
-(API clients). Filtering those two is enough for the compiler to leave the rest out; nothing hand-written is changed.
+register every service: `internal/provider/sdkv2/service_packages_gen.go` (resources) and
+`internal/conns/awsclient_gen.go` (API clients). Filtering those two is enough for the compiler to leave the rest out;
+nothing hand-written is changed.
 """
 
 from __future__ import annotations
@@ -79,8 +80,10 @@ def filter_registrations(text: str, services: frozenset[str]) -> str:
     def keep(match: re.Match[str]) -> str:
         return match[0] if match[1] in services else ""
 
-    text = re.sub(r'^\t"github\.com/hashicorp/terraform-provider-aws/internal/service/(\w+)"\n', keep, text, flags=re.M)
-    text = re.sub(r"^\t\t(\w+)\.ServicePackage\(ctx\),\n", keep, text, flags=re.M)
+    text = re.sub(
+        r'^\t"github\.com/hashicorp/terraform-provider-aws/internal/service/(\w+)"\n', keep, text, flags=re.MULTILINE
+    )
+    text = re.sub(r"^\t\t(\w+)\.ServicePackage\(ctx\),\n", keep, text, flags=re.MULTILINE)
     left = len(re.findall(r"\.ServicePackage\(ctx\),", text))
     if left != len(services):
         raise TrimError(
@@ -91,7 +94,7 @@ def filter_registrations(text: str, services: frozenset[str]) -> str:
 
 def filter_clients(text: str, sdks: frozenset[str], methods: frozenset[str]) -> tuple[str, frozenset[str]]:
     """The generated API clients whose SDK package or accessor method is used, and the SDK packages that stay."""
-    head, *functions = re.split(r"(?=^func )", text, flags=re.M)
+    head, *functions = re.split(r"(?=^func )", text, flags=re.MULTILINE)
     kept: list[str] = []
     used: set[str] = set()
     for function in functions:
@@ -107,7 +110,7 @@ def filter_clients(text: str, sdks: frozenset[str], methods: frozenset[str]) -> 
     def keep(match: re.Match[str]) -> str:
         return match[0] if (match[1] or match[2]) in used else ""
 
-    head = re.sub(r'^\t(?:(\w+) )?"github\.com/aws/aws-sdk-go-v2/service/(\w+)"\n', keep, head, flags=re.M)
+    head = re.sub(r'^\t(?:(\w+) )?"github\.com/aws/aws-sdk-go-v2/service/(\w+)"\n', keep, head, flags=re.MULTILINE)
     return head + "".join(kept), frozenset(used)
 
 

@@ -1,8 +1,8 @@
 """What the program sets and the provider cannot judge: each with the reason, none in silence.
 
-The SDK is newer than the provider that the Go module proxy serves, so it has properties that this provider does not know. A
-property in `data/unjudged.yaml` is left out before the provider sees the resource, and the report names it. Anything else that
-the provider does not know is an error.
+The SDK is newer than the provider that the Go module proxy serves, so it has properties that this provider does not
+know. A property in `data/unjudged.yaml` is left out before the provider sees the resource, and the report names it.
+Anything else that the provider does not know is an error.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ FILE = Path(__file__).parent / "data" / "unjudged.yaml"
 
 @dataclass
 class Unjudged:
-    """A transform that leaves out what cannot be judged, and counts in `left_out` what it left out, by place and reason."""
+    """A transform that leaves out what cannot be judged, and counts in `left_out` what it left out, by place and
+    reason.
+    """
 
     properties: dict[str, dict[str, str]]
     """Reason by property path, by type token."""

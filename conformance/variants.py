@@ -1,7 +1,8 @@
 """The variants of the program that are judged: every stack as it stands, and every overlay in `variants/`.
 
-An overlay is a file of its own: `stack`, the stack whose settings it changes; `why`, what it is there to show; `config`, the
-settings that differ. Mappings are merged, a list of named things by name, everything else is replaced; null takes a setting away.
+An overlay is a file of its own: `stack`, the stack whose settings it changes; `why`, what it is there to show;
+`config`, the settings that differ. Mappings are merged, a list of named things by name, everything else is replaced;
+null takes a setting away.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ class Variant:
 
 
 def all_variants(tree: Path, folder: Path = FOLDER) -> list[Variant]:
-    """The stacks of `tree`, then the overlays of `folder` in the order of their names. Raises BadInput for a bad overlay."""
+    """The stacks of `tree`, then the overlays of `folder` in the order of their names. Raises BadInput for a bad
+    overlay.
+    """
     stacks = known_stacks(tree)
     variants = [Variant(name=stack, stack=stack, why="the stack as it stands") for stack in stacks]
     for path in sorted(folder.glob("*.yaml")):

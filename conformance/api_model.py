@@ -1,0 +1,160 @@
+"""What AWS's own API models say of a value: enumerations, lengths, ranges and patterns.
+
+The provider looks at many values itself and passes others on. botocore carries the models that AWS generates its SDKs
+from, so a value that no call of the service would take is found without an account. A type is matched to the operation
+that creates it by name, a property to a member by name; what has no partner is left to the provider.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import botocore.exceptions
+import botocore.loaders
+import botocore.model
+import regex
+
+from conformance.client import UNKNOWN
+
+# botocore's names of services where they differ from the SDK's modules; one module may hold several services.
+_SERVICES: dict[str, tuple[str, ...]] = {
+    "alb": ("elbv2",),
+    "appautoscaling": ("application-autoscaling",),
+    "cfg": ("config",),
+    "cloudwatch": ("cloudwatch", "logs", "events"),
+    "costexplorer": ("ce",),
+    "ebs": ("ec2",),
+    "lb": ("elbv2",),
+    "sfn": ("stepfunctions",),
+    "vpc": ("ec2",),
+}
+
+_VERBS = ("Create", "Put", "Register", "Set", "Update", "Add", "Enable", "Request")
+
+# Types whose operation is called otherwise than verb and type.
+_OPERATIONS: dict[str, tuple[str, str]] = {
+    "aws:appautoscaling/policy:Policy": ("application-autoscaling", "PutScalingPolicy"),
+    "aws:appautoscaling/scheduledAction:ScheduledAction": ("application-autoscaling", "PutScheduledAction"),
+    "aws:appautoscaling/target:Target": ("application-autoscaling", "RegisterScalableTarget"),
+    "aws:backup/plan:Plan": ("backup", "CreateBackupPlan"),
+    "aws:backup/vault:Vault": ("backup", "CreateBackupVault"),
+    "aws:cloudwatch/dashboard:Dashboard": ("cloudwatch", "PutDashboard"),
+    "aws:cloudwatch/eventRule:EventRule": ("events", "PutRule"),
+    "aws:lb/listenerRule:ListenerRule": ("elbv2", "CreateRule"),
+    "aws:rds/cluster:Cluster": ("rds", "CreateDBCluster"),
+    "aws:rds/clusterInstance:ClusterInstance": ("rds", "CreateDBInstance"),
+    "aws:rds/clusterParameterGroup:ClusterParameterGroup": ("rds", "CreateDBClusterParameterGroup"),
+    "aws:rds/parameterGroup:ParameterGroup": ("rds", "CreateDBParameterGroup"),
+    "aws:rds/proxy:Proxy": ("rds", "CreateDBProxy"),
+    "aws:rds/subnetGroup:SubnetGroup": ("rds", "CreateDBSubnetGroup"),
+    "aws:sns/topicSubscription:TopicSubscription": ("sns", "Subscribe"),
+    "aws:wafv2/ipSet:IpSet": ("wafv2", "CreateIPSet"),
+    "aws:wafv2/webAcl:WebAcl": ("wafv2", "CreateWebACL"),
+}
+
+_DEPTH = 12
+
+
+def problems(token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The values of a resource's inputs that the API would refuse, by place."""
+    operation = operation_of(token)
+    if operation is not None and operation.input_shape is not None:
+        yield from _of_structure(operation.input_shape, inputs, "", _DEPTH)
+
+
+@functools.cache
+def operation_of(token: str) -> botocore.model.OperationModel | None:
+    """The operation that creates resources of a type; None where none is called like it."""
+    if token in _OPERATIONS:
+        service, name = _OPERATIONS[token]
+        return _service(service).operation_model(name)
+    module, _, rest = token.removeprefix("aws:").partition("/")
+    kind = rest.partition(":")[2]
+    for service in _SERVICES.get(module, (module,)):
+        model = _service(service)
+        known = {name.lower(): name for name in model.operation_names} if model is not None else {}
+        for verb in _VERBS:
+            if found := known.get(f"{verb}{kind}".lower()):
+                return model.operation_model(found)
+    return None
+
+
+@functools.cache
+def _service(name: str) -> Any:
+    try:
+        description = _loader().load_service_model(name, "service-2")
+    except botocore.exceptions.UnknownServiceError:  # a module that is no service of its own
+        return None
+    return botocore.model.ServiceModel(description, name)
+
+
+@functools.lru_cache(maxsize=1)
+def _loader() -> botocore.loaders.Loader:
+    return botocore.loaders.Loader()
+
+
+def _of_structure(shape: Any, values: Mapping[str, Any], roof: str, depth: int) -> Iterator[tuple[str, str]]:
+    members = {_stem(name): member for name, member in shape.members.items()}
+    for name, value in values.items():
+        member = members.get(_stem(name))
+        if member is not None and depth:
+            yield from _of_value(member, value, f"{roof}{name}", depth - 1)
+
+
+def _of_value(shape: Any, value: Any, place: str, depth: int) -> Iterator[tuple[str, str]]:
+    if value is None or value == UNKNOWN or (isinstance(value, str) and UNKNOWN in value):
+        return
+    if shape.type_name == "structure" and isinstance(value, dict):
+        yield from _of_structure(shape, value, f"{place}.", depth)
+    elif shape.type_name == "list" and isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _of_value(shape.member, item, f"{place}[{index}]", depth)
+    elif shape.type_name == "string" and isinstance(value, str):
+        if reason := _text(shape, value):
+            yield place, reason
+    elif shape.type_name in ("integer", "long", "float", "double") and _is_number(value):
+        low, high = shape.metadata.get("min"), shape.metadata.get("max")
+        if (low is not None and float(value) < low) or (high is not None and float(value) > high):
+            yield place, f"{value} is not in the range of {_range(low, high)} that the API takes"
+
+
+def _text(shape: Any, value: str) -> str | None:
+    if shape.enum:
+        return None if value in shape.enum else f"{value!r} is none of the API's values: {', '.join(shape.enum)}"[:400]
+    low, high = shape.metadata.get("min"), shape.metadata.get("max")
+    if value and ((low is not None and len(value) < low) or (high is not None and len(value) > high)):
+        return f"{value[:60]!r} has {len(value)} characters, the API takes {_range(low, high)}"
+    pattern = _pattern(shape.metadata.get("pattern"))
+    if value and pattern is not None and not pattern.fullmatch(value):
+        return f"{value[:60]!r} does not match the API's pattern {pattern.pattern[:100]}"
+    return None
+
+
+@functools.cache
+def _pattern(text: str | None) -> Any:
+    if not text:
+        return None
+    try:
+        return regex.compile(text)
+    except regex.error:
+        return None  # a Java expression that has no equal here
+
+
+def _range(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return f"at least {low}" if high is None else f"at most {high}"
+    return f"{low} to {high}"
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, int | float) or (isinstance(value, str) and bool(re.fullmatch(r"-?\d+(\.\d+)?", value)))
+
+
+def _stem(name: str) -> str:
+    plain = name.lower()
+    return plain[:-1] if plain.endswith("s") and not plain.endswith("ss") else plain

@@ -1,0 +1,111 @@
+"""A real deployment through the real provider, as far as Moto can hold it; looked at with boto3, then destroyed.
+
+The whole program runs. What Moto holds is made there by the provider; for the rest the plugin asks the offline one, so
+that every resource gets what it depends on, and nothing in the program knows about either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from conformance import inspection
+from conformance.inspection import Inspection
+from conformance.judge import Bench, prepared
+from conformance.program import transformed
+from conformance.variants import Variant
+from rehearsal import pulumi_home
+from rehearsal.bootstrap import KEPT, TREE, VENV
+from rehearsal.engine import Engine, Outcome
+from rehearsal.events import Record
+from rehearsal.program import Program
+from rehearsal.progress import Heartbeat, elapsed, say
+
+REAL_VARIABLE = "SALEDAY_CONFORMANCE_REAL"
+ELSEWHERE_VARIABLE = "SALEDAY_CONFORMANCE_ELSEWHERE"
+
+HELD = (
+    "aws:ec2/",
+    "aws:vpc/",
+    "aws:kms/",
+    "aws:iam/",
+    "aws:dynamodb/",
+    "aws:sqs/",
+    "aws:sns/",
+    "aws:s3/bucket:",
+    "aws:s3/bucketPolicy:",
+    "aws:s3/bucketPublicAccessBlock:",
+    "aws:s3/bucketServerSideEncryptionConfiguration:",
+    "aws:s3/bucketVersioning:",
+    "aws:s3/bucketOwnershipControls:",
+    "aws:ecs/cluster:",
+    "aws:ecs/taskDefinition:",
+    "aws:rds/subnetGroup:",
+    "aws:rds/cluster:",
+    "aws:rds/clusterInstance:",
+    "aws:rds/clusterParameterGroup:",
+    "aws:cloudwatch/logGroup:",
+)
+"""Beginnings of the tokens of what Moto 5.2 holds well enough for the provider to make it, and to read it back."""
+
+
+@dataclass
+class Deployment:
+    """How it went: the operations with their times, what boto3 saw wrong, and what was left in the end."""
+
+    made: int = 0
+    steps: list[tuple[str, float]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    inspected: list[str] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        return not self.problems and self.made > 0 and bool(self.inspected)
+
+
+def deploy(variant: Variant, bench: Bench) -> Deployment:
+    """Deploy `variant` in part, look at it, deploy again without change, and destroy it."""
+    result = Deployment()
+    home = KEPT / "home"
+    pulumi_home.install(home, bench.pulumi, VENV / "bin" / "python", TREE)
+    offline = home / "plugins" / f"resource-aws-v{bench.plugin.version}" / "pulumi-resource-aws"
+    with prepared(variant, bench, transformed(Program(TREE), [_without_protection])) as engine:
+        engine.environment |= {REAL_VARIABLE: ",".join(HELD), ELSEWHERE_VARIABLE: str(offline)}
+        region = inspection.region_of(engine.workspace)
+        before = inspection.everything(bench.address, region)
+        up = _step(engine, result, "up", "--yes", "--skip-preview")
+        result.made = sum(
+            1 for resource in up.record.resources.values() if resource.custom and resource.type.startswith(HELD)
+        )
+        if up.ok:
+            for name, look in inspection.INSPECTIONS.items():
+                seen = look(Inspection(address=bench.address, region=region, before=before))
+                result.inspected.append(f"{name}: {seen.count} looked at")
+                result.problems += [f"{name}: {problem}" for problem in seen.problems]
+                if not seen.count:
+                    result.problems.append(f"{name}: there is nothing to look at")
+        engine.ask("state", "unprotect", "--all", "--yes", "--stack", engine.workspace.stack)
+        down = _step(engine, result, "destroy", "--yes", "--skip-preview")
+        if down.ok:
+            for place, things in inspection.everything(bench.address, region).items():
+                if extra := sorted(things - before.get(place, frozenset())):
+                    result.problems.append(f"destroy left {len(extra)} in {place}: {', '.join(extra[:5])}")
+    return result
+
+
+def _step(engine: Engine, result: Deployment, verb: str, *flags: str) -> Outcome:
+    record = Record()
+    with Heartbeat(f"conformance: {verb}", lambda: f"{record.done} of {len(record.resources)} resources so far"):
+        outcome = engine.operate(verb, *flags, record=record)
+    result.steps.append((verb, outcome.seconds))
+    if not outcome.ok:
+        result.problems += [f"{verb}: {line}" for line in outcome.error.splitlines()]
+    say(f"conformance: {verb}: {'done' if outcome.ok else 'failed'}; {elapsed(outcome.seconds)}")
+    return outcome
+
+
+def _without_protection(token: str, name: str, properties: dict[str, object]) -> dict[str, object] | None:
+    """What keeps production from being destroyed would keep this from cleaning up."""
+    off = {"deletionProtection": False, "deletionProtectionEnabled": False, "enableDeletionProtection": False}
+    off |= {"skipFinalSnapshot": True, "finalSnapshotIdentifier": None, "forceDestroy": True, "objectLockEnabled": None}
+    changed = {key: value for key, value in off.items() if key in properties}
+    return {**properties, **changed} if changed else None

@@ -1,0 +1,85 @@
+"""What AWS itself would refuse and its provider does not look at: syntax that the provider passes on as it stands.
+
+Each rule sees one resource's inputs as they go over the wire, and yields the place and the reason. Unknown values are
+let pass.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from conformance import api_model, schedules
+from conformance.client import UNKNOWN
+
+Problem = tuple[str, str]
+Rule = Callable[[str, Mapping[str, Any]], Iterator[Problem]]
+
+_ARN_PROPERTY = re.compile(r"(^|[a-z])(Arn|arn|Arns|arns)$|^(alarm|ok|insufficientData)Actions$")
+_ARN = re.compile(r"arn:aws[\w-]*:[\w-]+:[\w-]*:(\d{12}|aws|aws-managed)?:.+")
+"""partition, service, region, account, resource: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-
+arns.html
+"""
+
+_FARGATE_MEMORY_MIB = {
+    256: (512, 1024, 2048),
+    512: range(1024, 4096 + 1, 1024),
+    1024: range(2048, 8192 + 1, 1024),
+    2048: range(4096, 16384 + 1, 1024),
+    4096: range(8192, 30720 + 1, 1024),
+    8192: range(16384, 61440 + 1, 4096),
+    16384: range(32768, 122880 + 1, 8192),
+}
+"""MiB that go with each number of CPU units: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-
+tasks-services.html
+"""
+
+
+def problems(token: str, inputs: Mapping[str, Any]) -> list[Problem]:
+    """Everything that is wrong with a resource's inputs by these rules."""
+    return [problem for rule in RULES for problem in rule(token, inputs)]
+
+
+def known_schedules(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
+    """Cron, rate and at expressions, wherever a property is one by its name or by its form."""
+    for place, value in texts(inputs):
+        if reason := schedules.problem(token, place, value):
+            yield place, reason
+
+
+def known_arns(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
+    """A property that is an ARN by its name has to have an ARN's form."""
+    for place, value in texts(inputs):
+        name = re.sub(r"\[\d+\]", "", place).rpartition(".")[2]
+        if _ARN_PROPERTY.search(name) and value not in ("", "*") and not _ARN.fullmatch(value):
+            yield place, f"{value!r} is not an ARN (arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE)"
+
+
+def known_task_sizes(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
+    """Fargate offers certain amounts of memory with each number of CPU units."""
+    if token != "aws:ecs/taskDefinition:TaskDefinition" or "FARGATE" not in (
+        inputs.get("requiresCompatibilities") or ()
+    ):
+        return
+    cpu, memory = str(inputs.get("cpu", "")), str(inputs.get("memory", ""))
+    if cpu.isdigit() and memory.isdigit() and int(memory) not in _FARGATE_MEMORY_MIB.get(int(cpu), ()):
+        yield "memory", f"Fargate offers no task of {cpu} CPU units with {memory} MiB"
+
+
+RULES: tuple[Rule, ...] = (known_schedules, known_arns, known_task_sizes, api_model.problems)
+
+
+def texts(node: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """Every known text in `node` and its place; texts in secrets, assets and tags are nobody's business."""
+    if isinstance(node, dict):
+        if any(key.startswith("4dabf18193072939515e22adb298388d") for key in node):
+            return
+        for key, value in node.items():
+            if key not in ("tags", "tagsAll", "environment") and not key.startswith("__"):
+                yield from texts(value, f"{place}.{key}" if place else key)
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from texts(value, f"{place}[{index}]")
+    elif isinstance(node, str) and node != UNKNOWN:
+        yield place, node
