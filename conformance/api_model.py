@@ -8,6 +8,7 @@ that creates it by name, a property to a member by name; what has no partner is 
 from __future__ import annotations
 
 import functools
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -97,16 +98,30 @@ def _loader() -> botocore.loaders.Loader:
 
 
 def _of_structure(shape: Any, values: Mapping[str, Any], roof: str, depth: int) -> Iterator[tuple[str, str]]:
-    members = {_stem(name): member for name, member in shape.members.items()}
+    members = _members(shape, top=not roof)
     for name, value in values.items():
         member = members.get(_stem(name))
         if member is not None and depth:
             yield from _of_value(member, value, f"{roof}{name}", depth - 1)
 
 
+def _members(shape: Any, *, top: bool) -> dict[str, Any]:
+    """A structure's members by name. The provider lifts the one object that a call is about to the top: so do we."""
+    members = {_stem(name): member for name, member in shape.members.items()}
+    if top:
+        for member in list(members.values()):
+            if member.type_name == "structure":
+                members = {_stem(name): inner for name, inner in member.members.items()} | members
+    return members
+
+
 def _of_value(shape: Any, value: Any, place: str, depth: int) -> Iterator[tuple[str, str]]:
-    if value is None or value == UNKNOWN or (isinstance(value, str) and UNKNOWN in value):
+    if value is None or (isinstance(value, str) and UNKNOWN in value):
         return
+    if shape.type_name in ("structure", "list") and isinstance(value, str):
+        value = _parsed(value)  # the provider takes some objects as JSON
+    if shape.type_name == "structure" and isinstance(value, list) and "Items" in shape.members:
+        shape = shape.members["Items"]  # CloudFront counts its lists: {Quantity, Items}
     if shape.type_name == "structure" and isinstance(value, dict):
         yield from _of_structure(shape, value, f"{place}.", depth)
     elif shape.type_name == "list" and isinstance(value, list):
@@ -119,6 +134,13 @@ def _of_value(shape: Any, value: Any, place: str, depth: int) -> Iterator[tuple[
         low, high = shape.metadata.get("min"), shape.metadata.get("max")
         if (low is not None and float(value) < low) or (high is not None and float(value) > high):
             yield place, f"{value} is not in the range of {_range(low, high)} that the API takes"
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _text(shape: Any, value: str) -> str | None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from conformance import api_model, schedules
+from conformance import api_model, documents, schedules, values
 from conformance.client import UNKNOWN
 
 Problem = tuple[str, str]
@@ -67,7 +67,30 @@ def known_task_sizes(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]
         yield "memory", f"Fargate offers no task of {cpu} CPU units with {memory} MiB"
 
 
-RULES: tuple[Rule, ...] = (known_schedules, known_arns, known_task_sizes, api_model.problems)
+def known_log_names(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
+    """WAF writes to places whose name begins with aws-waf-logs- only."""
+    if token == "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration":
+        for index, arn in enumerate(inputs.get("logDestinationConfigs") or ()):
+            if isinstance(arn, str) and UNKNOWN not in arn and not re.search(r"[:/]aws-waf-logs-", arn):
+                yield (
+                    f"logDestinationConfigs[{index}]",
+                    f"{arn!r}: the destination's name has to begin with aws-waf-logs-",
+                )
+
+
+RULES: tuple[Rule, ...] = (
+    known_schedules,
+    known_arns,
+    known_task_sizes,
+    known_log_names,
+    values.numbers,
+    values.pairs,
+    values.networks,
+    values.names,
+    values.exclusive,
+    documents.problems,
+    api_model.problems,
+)
 
 
 def texts(node: Any, place: str = "") -> Iterator[tuple[str, str]]:

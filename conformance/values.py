@@ -1,0 +1,139 @@
+"""Single values that AWS refuses and its provider passes on: out of range, no network, a bad name, two that exclude each other."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Problem = tuple[str, str]
+
+_MAY_BE_NEGATIVE = re.compile(
+    r"^(fromPort|toPort|icmpType|icmpCode|threshold|scalingAdjustment|metricInterval\w+|authorizationTokenTtl)$"
+)
+"""-1 stands for all ports or ICMP types; thresholds and adjustments are signed."""
+
+_PORT = re.compile(r"(^|[a-z])[pP]orts?$")
+_PERCENT = re.compile(r"(^p|P)ercent(age)?s?$")
+_OVER_100 = re.compile(r"(aximum|onDemandAllocation|overprovision)", re.IGNORECASE)
+"""A deployment may run twice its tasks: its maximum is 200 percent of the wanted number."""
+
+_CIDR = re.compile(r"(^cidr|[cC]idr(Block|s|Blocks|Ipv4|Ipv6)?$|^cidrIpv[46]$)")
+
+_NAMES: dict[tuple[str, str], tuple[str, str]] = {
+    ("aws:s3/bucket:Bucket", "bucket"): (
+        r"(?!xn--|sthree-|amzn-s3-demo-)(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?<!-s3alias)",
+        "3 to 63 lower-case letters, digits, hyphens and dots",
+    ),
+    ("aws:rds/clusterInstance:ClusterInstance", "instanceClass"): (
+        r"db\.(serverless|[a-z0-9]+(\.[a-z0-9-]+)+)",
+        "a class such as db.r7g.large or db.serverless",
+    ),
+    ("aws:elasticache/replicationGroup:ReplicationGroup", "nodeType"): (
+        r"cache\.[a-z0-9]+\.[a-z0-9]+",
+        "a node type such as cache.r7g.large",
+    ),
+}
+"""Patterns of names that neither the provider nor the API's model checks, by type and property.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+"""
+
+_EXCLUSIVE: dict[str, tuple[tuple[str, str], ...]] = {
+    "aws:ecs/service:Service": (("launchType", "capacityProviderStrategies"),),
+    "aws:ec2/subnet:Subnet": (("availabilityZone", "availabilityZoneId"),),
+    "aws:autoscaling/group:Group": (
+        ("launchConfiguration", "mixedInstancesPolicy"),
+        ("launchTemplate", "mixedInstancesPolicy"),
+    ),
+    "aws:eks/nodeGroup:NodeGroup": (("instanceTypes", "launchTemplate.instanceType"),),
+}
+"""Properties of which the API takes one."""
+
+_RANGES: dict[tuple[str, str], tuple[int, int]] = {
+    ("aws:ec2/networkAclRule:NetworkAclRule", "ruleNumber"): (1, 32766),
+    ("aws:ec2/vpnGateway:VpnGateway", "amazonSideAsn"): (1, 4294967294),
+}
+"""Ranges that neither the provider nor the API's model checks."""
+
+
+def numbers(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
+    """Ports, percentages, and what can't be less than nothing."""
+    for place, name, value in _leaves(inputs):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            continue
+        if value < 0 and not _MAY_BE_NEGATIVE.search(name):
+            yield place, f"{value:g} is less than nothing"
+        if _PORT.search(name) and not -1 <= value <= 65535:
+            yield place, f"{value:g} is no port: 0 to 65535"
+        if _PERCENT.search(name) and not _OVER_100.search(name) and value > 100:
+            yield place, f"{value:g} is more than 100 percent"
+        low, high = _RANGES.get((token, place), (value, value))
+        if not low <= value <= high:
+            yield place, f"{value:g} is not in the range of {low} to {high}"
+
+
+def pairs(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
+    """A least that is more than its most, anywhere in the resource."""
+    for roof, fields in _objects(inputs, ""):
+        for name, least in fields.items():
+            most = fields.get(re.sub(r"^min", "max", name)) if name.startswith("min") else None
+            if _is_number(least) and _is_number(most) and least > most:
+                yield f"{roof}{name}", f"{least:g} is more than the maximum of {most:g}"
+
+
+def networks(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
+    """A property that is a CIDR block by its name has to be one, without host bits."""
+    for place, name, value in _leaves(inputs):
+        if isinstance(value, str) and _CIDR.search(name) and "/" in value:
+            try:
+                ipaddress.ip_network(value)
+            except ValueError as error:
+                yield place, f"{value!r} is no CIDR block: {error}"
+
+
+def names(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
+    """Names by the rules of their service."""
+    for (kind, name), (pattern, meaning) in _NAMES.items():
+        value = inputs.get(name)
+        if kind == token and isinstance(value, str) and not _unknown(value) and not re.fullmatch(pattern, value):
+            yield name, f"{value!r}: {meaning}"
+
+
+def exclusive(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
+    """Two properties that rule each other out."""
+    for one, other in _EXCLUSIVE.get(token, ()):
+        if inputs.get(one) and inputs.get(other):
+            yield one, f"conflicts with {other}: one of the two"
+
+
+def _leaves(node: Any, place: str = "", name: str = "") -> Iterator[tuple[str, str, Any]]:
+    """Every plain value with its place and the name of the property it is in."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key not in ("tags", "tagsAll") and not key.startswith("__"):
+                yield from _leaves(value, f"{place}.{key}" if place else key, key)
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _leaves(value, f"{place}[{index}]", name)
+    elif not _unknown(node):
+        yield place, name, node
+
+
+def _objects(node: Any, roof: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(node, dict):
+        yield roof, node
+        for key, value in node.items():
+            yield from _objects(value, f"{roof}{key}.")
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _objects(value, f"{roof.removesuffix('.')}[{index}].")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _unknown(value: Any) -> bool:
+    return isinstance(value, str) and "04da6b54-80e4-46f7-96ec-b56ff0331ba9" in value
