@@ -215,6 +215,11 @@ def test_latest_errors_are_read_from_the_services_own_log() -> None:
     assert log["query"].startswith("SOURCE '/saleday/prod/worker' | ")
 
 
+def test_a_row_is_as_high_as_its_highest_widget() -> None:
+    rows: list[Row] = [[Text(markdown="low", height=2), Text(markdown="high", height=6)], [Text(markdown="below")]]
+    assert [widget["y"] for widget in _widgets(rows)] == [0, 0, 6]
+
+
 METRIC = Metric(namespace="AWS/ECS", name="CPUUtilization", dimensions=(), stat="Average")
 
 
