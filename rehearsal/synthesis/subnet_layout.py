@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 # Sizes of a subnet in addresses, by prefix length 0 … 30.
 _SIZES: Final = tuple(2 ** (32 - bits) for bits in range(31))
@@ -227,45 +227,68 @@ def _merge(given: Sequence[dict[str, Any]], defaults: Sequence[dict[str, Any]]) 
     return [{**default, **own.get(default["type"].lower(), {})} for default in defaults] + extra
 
 
+class _Block(NamedTuple):
+    """An address and a mask. The legacy layout does not clear the address's host bits, so 10.0.36.16/22 can come of it."""
+
+    address: int
+    mask: int
+
+    @property
+    def network(self) -> IPv4Network:
+        return IPv4Network((self.address, self.mask), strict=False)
+
+    def part(self, bits: int, index: int) -> _Block:
+        """The block of that index when this one is cut by `bits` more bits; it may lie beyond it."""
+        mask = self.mask + bits
+        if mask > 32:
+            raise LayoutError(f"Requested {bits} new bits, but only {32 - self.mask} are available.")
+        return _Block(self.address + index * 2 ** (32 - mask), mask)
+
+    def following(self, mask: int) -> _Block:
+        """The first block of that mask beyond this one."""
+        size = 2 ** (32 - mask)
+        return _Block(int(self.network.broadcast_address) // size * size + size, mask)
+
+    def __str__(self) -> str:
+        return f"{IPv4Address(self.address)}/{self.mask}"
+
+
 def _legacy(request: Request, specs: list[dict[str, Any]] | None) -> list[Subnet]:
     """Legacy: a power of two of equal zones; in each the private subnets first, then public, then isolated.
 
     Explicit cidrBlocks play no part in it.
     """
-    vpc = IPv4Network(request.vpc_cidr, strict=False)
+    vpc = _block(request.vpc_cidr)
     zone_bits = _bits(len(request.zones))
-    bases = [_part(vpc, zone_bits, index) for index in range(len(request.zones))]
+    bases = [vpc.part(zone_bits, index) for index in range(len(request.zones))]
     if specs is None:
-        private = [_part(base, 1, 0) for base in bases]
-        public = [_part(_part(network, 0, 1), 1, 0) for network in private]
+        private = [base.part(1, 0) for base in bases]
+        public = [block.part(0, 1).part(1, 0) for block in private]
         return [
-            _subnet(request, {"type": kind}, number, str(network), kind)
-            for kind, networks in (("Private", private), ("Public", public))
-            for number, network in enumerate(networks, 1)
+            _subnet(request, {"type": kind}, number, str(block), kind)
+            for kind, blocks in (("Private", private), ("Public", public))
+            for number, block in enumerate(blocks, 1)
         ]
     subnets = []
     for number, base in enumerate(bases, 1):
-        last: IPv4Network | None = None
+        last: _Block | None = None
         for kind in ("Private", "Public", "Isolated"):
             origin = last
             for index, spec in enumerate(spec for spec in specs if str(spec["type"]).lower() == kind.lower()):
                 shared = 0 if len(specs) == 1 else 1
-                mask = int(spec.get("cidrMask") or max(base.prefixlen + shared, _LEGACY_MASKS[kind.lower()]))
-                start = base if origin is None else _part(origin, 0, 1)
-                block = _part(start, mask - (origin or base).prefixlen, index)
-                if last is not None and block.overlaps(last):
-                    block = _next(last, mask)
+                mask = int(spec.get("cidrMask") or max(base.mask + shared, _LEGACY_MASKS[kind.lower()]))
+                start = base if origin is None else origin.part(0, 1)
+                block = start.part(mask - start.mask, index)
+                if last is not None and block.network.overlaps(last.network):
+                    block = last.following(mask)
                 subnets.append(_subnet(request, spec, number, str(block), kind))
                 last = block
     return subnets
 
 
-def _part(network: IPv4Network, bits: int, index: int) -> IPv4Network:
-    """The block of that index when a network is cut by `bits` more bits; it may lie beyond the network."""
-    mask = network.prefixlen + bits
-    if mask > 32:
-        raise LayoutError(f"Requested {bits} new bits, but only {32 - network.prefixlen} are available.")
-    return IPv4Network((int(network.network_address) + index * 2 ** (32 - mask), mask), strict=False)
+def _block(cidr: str) -> _Block:
+    address, _, mask = cidr.partition("/")
+    return _Block(int(IPv4Address(address)), int(mask))
 
 
 def _refuse_overlaps(subnets: Sequence[Subnet]) -> None:
@@ -293,23 +316,22 @@ def _refuse_gaps(vpc: IPv4Network, subnets: Sequence[Subnet]) -> None:
         raise LayoutError(f"There are gaps in the subnet ranges. Please fix the following gaps: {', '.join(gaps)}")
 
 
-def _next(network: IPv4Network, mask: int) -> IPv4Network:
-    """The first block of that mask beyond a network."""
-    size = 2 ** (32 - mask)
-    return IPv4Network((int(network.broadcast_address) // size * size + size, mask))
-
-
 def _gaps(before: IPv4Network, after: IPv4Network) -> list[IPv4Network]:
     """The blocks between two subnets: each as wide as can be without touching its neighbours."""
     low, high = sorted((before, after))
     gaps = []
-    at = _next(low, low.prefixlen)
+    at = _following(low)
     while at.network_address < high.network_address:
         while not (at.supernet().overlaps(before) or at.supernet().overlaps(high)):
             at = at.supernet()
         gaps.append(at)
-        before, at = at, _next(at, at.prefixlen)
+        before, at = at, _following(at)
     return gaps
+
+
+def _following(network: IPv4Network) -> IPv4Network:
+    """The next block of the same size."""
+    return IPv4Network((int(network.broadcast_address) + 1, network.prefixlen))
 
 
 def _require_distinct_suffixes(zones: Sequence[str]) -> None:

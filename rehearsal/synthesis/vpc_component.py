@@ -261,9 +261,9 @@ class _Network:
     def _endpoint_group(self, spec: Mapping[str, Any], region: Any) -> Ref:
         name = spec["serviceName"]
         tags = {**self.tags, **(spec.get("tags") or {})}
-        group = self.made.add(
-            "securityGroup", f"{name}-sg", {"region": region, "vpcId": self.vpc_id, "tags": tags}, self.vpc, self.vpc
-        )
+        # The SDK of the real component describes a group that nobody describes.
+        inputs = {"region": region, "vpcId": self.vpc_id, "tags": tags, "description": "Managed by Pulumi"}
+        group = self.made.add("securityGroup", f"{name}-sg", inputs, self.vpc, self.vpc)
         rule = {
             "region": region,
             "type": "ingress",
