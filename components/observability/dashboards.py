@@ -11,7 +11,6 @@ from components.observability.slo import BURNS, INDICATORS, LATENCY_OBJECTIVE_PE
 from components.observability.values import HOUR, MINUTE, Measure, Metric
 from components.observability.watched import Watched
 from components.observability.widgets import MOST_WIDGET_ALARMS, Alarms, Graph, Logs, Row, Text, Widget
-from specs.regions import EDGE_REGION
 
 _BURN_MARKS: Final = tuple((f"{burn.name}: {burn.spends}", burn.rate) for burn in BURNS)
 _PERCENTILES: Final = ("p50", "p90", "p99")
@@ -87,7 +86,6 @@ def _edge(region: str, web_acls: Mapping[str, str]) -> Row:
             title="Requests to CloudFront, a minute",
             series=(metrics.distribution("Requests").labelled("requests"),),
             axis="requests",
-            region=EDGE_REGION,
         ),
         Graph(
             title="Errors of CloudFront",
@@ -97,7 +95,6 @@ def _edge(region: str, web_acls: Mapping[str, str]) -> Row:
             ),
             axis="percent",
             marks=(("alarm", entrance.ERRORS_PERCENT),),
-            region=EDGE_REGION,
         ),
         Graph(
             title="Cache hits and time of the origin",
@@ -105,7 +102,6 @@ def _edge(region: str, web_acls: Mapping[str, str]) -> Row:
                 metrics.distribution("CacheHitRate", "Average").labelled("cache hits, percent"),
                 metrics.distribution("OriginLatency", "p99").labelled("origin p99, ms"),
             ),
-            region=EDGE_REGION,
         ),
     ]
     blocked: tuple[Metric, ...] = tuple(
@@ -113,7 +109,6 @@ def _edge(region: str, web_acls: Mapping[str, str]) -> Row:
         for scope, acl in web_acls.items()
         for name, label in (("BlockedRequests", "blocked"), ("AllowedRequests", "allowed"))
     )
-    # Web ACLs of both regions share one graph, so each metric names its own.
     return [*widgets, Graph(title="Web ACLs, requests a minute", series=blocked, axis="requests")]
 
 

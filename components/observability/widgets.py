@@ -42,14 +42,12 @@ class Graph:
     """What the numbers are, for example `percent`."""
     marks: tuple[tuple[str, float], ...] = ()
     """Horizontal lines: what each says and where it is."""
-    region: str | None = None
-    """Where its metrics are published. Default: the stack's region."""
     height: int = HEIGHT
 
     def write(self, region: str, known: Mapping[str, str]) -> Json:
         properties: Json = {
             "title": self.title,
-            "region": self.region or region,
+            "region": region,
             "view": "timeSeries",
             "stacked": False,
             "metrics": [line for number, one in enumerate(self.series) for line in _lines(number, one, known)],
