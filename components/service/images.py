@@ -170,9 +170,7 @@ def _import_function(
         tier.child("image-import", "role"),
         name=name,
         description=f"{site.prefix}: imports public images into the image cache",
-        assume_role_policy=iam.trust(
-            "lambda.amazonaws.com", account_id=site.account_id, source_arn=site.arn("lambda", f"function:{name}")
-        ),
+        assume_role_policy=iam.trust("lambda.amazonaws.com", account_id=site.account_id, names_source=False),
         tags=tier.tags("internal", name),
         opts=tier.opts(),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import json
 from collections.abc import Mapping, Sequence
@@ -91,7 +92,7 @@ class Built:
         assert len(found) == 1, f"exactly one {token} {name}, found {[resource.name for resource in self.of(token)]}"
         return found[0]
 
-    def ecs_service(self, name: str) -> dict[str, Any]:
+    def ecs_service(self, name: str) -> Mapping[str, Any]:
         return self.one("ecs/service:Service", f"services-{name}-service").inputs
 
     def containers(self, name: str) -> list[dict[str, Any]]:
@@ -157,16 +158,26 @@ def known(value: str) -> pulumi.Output[str]:
     return pulumi.Output.from_input(value)
 
 
-def stores(*, signs_in_by_iam: bool = False, serverless_cache: bool = False) -> Stores:
+def unknown() -> pulumi.Output[str]:
+    """What a preview does not know."""
+    loop = asyncio.get_event_loop()
+    value, is_known = loop.create_future(), loop.create_future()
+    value.set_result(None)
+    is_known.set_result(False)
+    return pulumi.Output(set(), value, is_known)
+
+
+def stores(*, signs_in_by_iam: bool = False, serverless_cache: bool = False, preview: bool = False) -> Stores:
+    """Stores as the data tier hands them on. In a preview, endpoints and secrets of databases are not known."""
     shop = site()
     database = DatabaseHandle(
         name="catalog",
         engine="aurora-mysql",
-        endpoint=known("catalog.proxy.example"),
+        endpoint=unknown() if preview else known("catalog.proxy.example"),
         reader_endpoint=known("catalog-ro.proxy.example"),
         port=3306,
         database_name="catalogdb",
-        secret_arn=known(shop.arn("secretsmanager", "secret:rds!cluster-1-AbCdEf")),
+        secret_arn=unknown() if preview else known(shop.arn("secretsmanager", "secret:rds!cluster-1-AbCdEf")),
         security_group_id=known("sg-catalog-proxy"),
         cluster_identifier="saleday-dev-catalog",
         connect_arn=known(shop.arn("rds-db", "dbuser:prx-1/admin")) if signs_in_by_iam else None,
@@ -226,6 +237,7 @@ def build(
     hours: OperatingHours | None = None,
     signs_in_by_iam: bool = False,
     serverless_cache: bool = False,
+    preview: bool = False,
 ) -> Built:
     """Builds and records a service tier of these services."""
     handles: dict[str, ServiceHandle] = {}
@@ -238,7 +250,7 @@ def build(
                 network=_network(),
                 keys=keys(),
                 services=[Service.model_validate(one) for one in services],
-                stores=stores(signs_in_by_iam=signs_in_by_iam, serverless_cache=serverless_cache),
+                stores=stores(signs_in_by_iam=signs_in_by_iam, serverless_cache=serverless_cache, preview=preview),
                 edge=_edge(),
                 alert_topic_arn=known(f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"),
                 log_retention_days=90,
@@ -248,7 +260,7 @@ def build(
         )
         handles.update(tier.services)
 
-    return Built(record(program), handles)
+    return Built(record(program, preview=preview), handles)
 
 
 @functools.cache

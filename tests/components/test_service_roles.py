@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from components.service.images import Image
 from components.service.roles import OBJECT_ACTIONS, QUEUE_ACTIONS, TABLE_ACTIONS, execution_policy, task_policy
 from specs.services import Service
 from tests.components.service_tier import ACCOUNT, REGION, build, keys, shop, site, stores
+from tests.mocks import record
 
 # Calls that take no resource (Service Authorization Reference).
 STAR_ONLY = {
@@ -30,18 +32,20 @@ def spec(**fields: Any) -> Service:
 
 def task(**uses: Any) -> dict[str, dict[str, Any]]:
     """Statements of a task role, by Sid."""
-    return _by_sid(task_policy(site(), keys(), spec(uses=uses), stores()))
+    return _written(lambda: task_policy(site(), keys(), spec(uses=uses), stores()))
 
 
 def execution(**fields: Any) -> dict[str, dict[str, Any]]:
     """Statements of an execution role, by Sid."""
     service = spec(**fields)
     images = [Image.parse(service.image.replace("public.ecr.aws", f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"))]
-    return _by_sid(execution_policy(site(), keys(), service, stores(), images, "/ecs/saleday-dev/cart"))
+    return _written(lambda: execution_policy(site(), keys(), service, stores(), images, "/ecs/saleday-dev/cart"))
 
 
-def _by_sid(document: str) -> dict[str, dict[str, Any]]:
-    statements = json.loads(document)["Statement"]
+def _written(write: Callable[[], str]) -> dict[str, dict[str, Any]]:
+    documents: list[str] = []
+    record(lambda: documents.append(write()))
+    statements = json.loads(documents[0])["Statement"]
     assert len({statement["Sid"] for statement in statements}) == len(statements), "IAM refuses a Sid twice"
     return {statement["Sid"]: statement for statement in statements}
 
@@ -98,7 +102,8 @@ def test_only_the_user_of_a_cache_signs_in_to_it() -> None:
     assert statement["Action"] == ["elasticache:Connect"]
     assert len(statement["Resource"]) == 2, "ElastiCache asks for the cache and the user"
     other = spec(name="ui", uses={"caches": ["sessions"]})
-    assert set(_by_sid(task_policy(site(), keys(), other, stores()))) == {"Trace"}, "no user of its own, no sign-in"
+    found = _written(lambda: task_policy(site(), keys(), other, stores()))
+    assert set(found) == {"Trace"}, "no user of its own, no sign-in"
 
 
 def test_keys_are_used_by_alias_and_only_through_the_service_that_holds_the_data() -> None:
@@ -135,6 +140,13 @@ def test_no_service_holds_another_ones_permissions() -> None:
     }
     assert "SecretCatalog" not in built.statements("catalog-task"), "secrets are fetched by ECS, not by the code"
     assert "SecretCatalog" not in built.statements("cart-execution")
+
+
+def test_every_document_can_be_read_in_a_preview() -> None:
+    documents = [resource.inputs["policy"] for resource in build(preview=True).of("iam/rolePolicy:RolePolicy")]
+    assert documents
+    for document in documents:
+        assert json.loads(document)["Statement"], "an unknown part would hide the whole document"
 
 
 def test_nobody_may_open_a_shell_in_a_container() -> None:

@@ -21,6 +21,7 @@ from tests.components.service_tier import (
     service,
     shop,
 )
+from tests.mocks import UNKNOWN
 
 CLUSTER = "ecs/cluster:Cluster"
 SERVICE = "ecs/service:Service"
@@ -274,6 +275,14 @@ def test_tasks_run_on_graviton_in_sizes_of_the_settings() -> None:
     assert (task["cpu"], task["memory"]) == ("1024", "3072")
     assert task["networkMode"] == "awsvpc"
     assert task["requiresCompatibilities"] == ["FARGATE"]
+
+
+def test_containers_can_be_read_in_a_preview_where_nothing_in_them_is_unknown() -> None:
+    built = build(preview=True)
+    assert built.containers("ui")[0]["image"].startswith(REGISTRY)
+    assert built.containers("worker")
+    later = built.one("ecs/taskDefinition:TaskDefinition", "services-catalog-task").inputs["containerDefinitions"]
+    assert later is UNKNOWN, "the endpoint is not known before the database is there"
 
 
 # variables
