@@ -204,7 +204,7 @@ class _Monitor(mocks.MockMonitor):
         if request.type == "pulumi:pulumi:Stack":
             return resource_pb2.RegisterResourceResponse(urn=urn)
         raw = decode(request.object)
-        inputs = reveal(raw)
+        inputs = _tidy(reveal(raw))
         identifier, made = self._make(request, urn, inputs)
         resource = Resource(
             token=request.type,
@@ -234,13 +234,13 @@ class _Monitor(mocks.MockMonitor):
     def RegisterResourceOutputs(self, request: Any) -> Any:
         resource = self._by_urn.get(request.urn)
         if resource is not None:
-            registered = reveal(decode(request.outputs))
+            registered = _tidy(reveal(decode(request.outputs)))
             resource.registered.append(registered)
             resource.outputs.update(registered)  # type: ignore[attr-defined]
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any) -> Any:
-        arguments = reveal(decode(request.args))
+        arguments = _tidy(reveal(decode(request.args)))
         if request.tok == "pulumi:pulumi:getResource":
             found = self._by_urn[arguments["urn"]]
             result: dict[str, Any] = {"urn": found.urn, "id": found.outputs.get("id", ""), "state": dict(found.outputs)}
@@ -303,6 +303,15 @@ class _Monitor(mocks.MockMonitor):
                 raise DuplicateUrn(resource.urn)
             self._by_urn[resource.urn] = resource
             self.resources_made.append(resource)
+
+
+def _tidy(value: Any) -> Any:
+    """A value as AWS would get it: whole numbers are integers (the protocol has floats only), and null is absent."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {name: _tidy(item) for name, item in value.items() if item is not None}
+    return [_tidy(item) for item in value] if isinstance(value, list) else value
 
 
 def _property(child: Resource, ref: awsx_vpc.Ref) -> Any:

@@ -200,7 +200,11 @@ def _article(word: str) -> str:
 
 def with_defaults(prop_fields: Mapping[str, Property], inputs: Mapping[str, Any], filled: list[str]) -> dict[str, Any]:
     """The inputs with the bridge's notes on which of them it filled in itself: `filled` here, none in nested objects."""
-    noted = {name: _noted(prop_fields.get(name), value) for name, value in inputs.items() if name != DEFAULTS_KEY}
+    noted = {
+        name: _noted(prop_fields.get(name), value)
+        for name, value in inputs.items()
+        if name != DEFAULTS_KEY and value is not None
+    }
     return {DEFAULTS_KEY: sorted(filled), **noted}
 
 
