@@ -1,0 +1,167 @@
+"""The network: three tiers in each zone, fenced, with private ways to AWS and nothing open by default."""
+
+from __future__ import annotations
+
+import json
+from ipaddress import IPv4Network
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.handles import KeyHandle
+from components.network import Vpc, VpcArgs, nacl
+from components.site import Site
+from specs import addresses
+from specs.network import Network
+from tests.mocks import Recorded, record
+
+ZONES = ("a", "b", "c")
+ANYWHERE = "0.0.0.0/0"
+
+
+def site() -> Site:
+    return Site(
+        project="saleday",
+        stack="test",
+        region="ap-south-1",
+        account_id="123456789012",
+        owner="platform@shop.example",
+        cost_centre="42",
+        production=False,
+        zones=tuple(f"ap-south-1{zone}" for zone in ZONES),
+    )
+
+
+def build(network: Network | None = None, *, takes_customers: bool = False) -> Recorded:
+    chosen = network or Network(zones=ZONES)
+
+    def program() -> None:
+        Vpc(
+            "net",
+            VpcArgs(
+                site=site(),
+                network=chosen,
+                plan=addresses.plan(chosen, 100),
+                service_ports=(8080,),
+                store_ports=(3306, 6379),
+                takes_customers=takes_customers,
+                logs_key=KeyHandle(
+                    key_id=pulumi.Output.from_input("key"),
+                    arn=pulumi.Output.from_input("arn:aws:kms:ap-south-1:123456789012:key/logs"),
+                    alias_name="alias/saleday-test-logs",
+                ),
+            ),
+        )
+
+    return record(program)
+
+
+@pytest.fixture(scope="module")
+def built() -> Recorded:
+    return build()
+
+
+def test_the_skeleton_takes_the_plans_own_blocks(built: Recorded) -> None:
+    inputs = built.one("awsx:ec2:Vpc").inputs
+    plan = addresses.plan(Network(zones=ZONES), 100)
+    assert {spec["name"]: spec["cidrBlocks"] for spec in inputs["subnetSpecs"]} == {
+        "public": [str(cidr) for cidr in plan.public],
+        "app": [str(cidr) for cidr in plan.app],
+        "data": [str(cidr) for cidr in plan.data],
+    }
+    assert {spec["name"]: spec["type"] for spec in inputs["subnetSpecs"]}["data"] == "Isolated"
+    assert inputs["subnetStrategy"] == "Auto", "without a strategy awsx ignores the blocks"
+    assert inputs["availabilityZoneNames"] == list(site().zones), "zones go by name, never by number"
+
+
+@pytest.mark.parametrize(("nat", "strategy"), [("perZone", "OnePerAz"), ("single", "Single"), ("none", "None")])
+def test_nat_gateways_follow_the_setting(nat: Any, strategy: str) -> None:
+    recorded = build(Network(zones=ZONES, nat=nat))
+    assert recorded.one("awsx:ec2:Vpc").inputs["natGateways"]["strategy"] == strategy
+
+
+def test_the_default_security_group_admits_nothing(built: Recorded) -> None:
+    inputs = built.one("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup").inputs
+    assert (inputs["ingress"], inputs["egress"]) == ([], [])
+
+
+def test_each_tier_has_a_nacl_and_every_rule_is_tcp(built: Recorded) -> None:
+    assert {acl.name for acl in built.of("aws:ec2/networkAcl:NetworkAcl")} == {"net-public", "net-app", "net-data"}
+    rules = built.of("aws:ec2/networkAclRule:NetworkAclRule")
+    assert {rule.inputs["protocol"] for rule in rules} == {"tcp"}
+
+
+def test_the_data_tier_is_open_to_the_vpc_only_and_on_the_stores_ports() -> None:
+    plan = addresses.layout(IPv4Network("10.0.0.0/16"), 3)
+    rules = nacl.data_tier(plan.app, plan.data, (3306, 6379))
+    assert all(rule.cidr.subnet_of(plan.vpc) for rule in rules), "nothing beyond the VPC, neither in nor out"
+    from_app = [rule for rule in rules if not rule.egress and any(rule.cidr.overlaps(app) for app in plan.app)]
+    assert {(rule.first_port, rule.last_port) for rule in from_app} == {(3306, 3306), (6379, 6379)}
+    assert all(not any(rule.cidr.overlaps(public) for public in plan.public) for rule in rules)
+
+
+@pytest.mark.parametrize("takes_customers", [True, False])
+def test_no_nacl_lets_the_internet_reach_an_admin_port(takes_customers: bool) -> None:
+    vpc = IPv4Network("10.0.0.0/16")
+    rules = [*nacl.public_tier(vpc, (8080,), takes_customers=takes_customers), *nacl.app_tier(vpc)]
+    for port in (22, 3389):
+        reachable = [
+            rule
+            for rule in rules
+            if not rule.egress and rule.cidr == nacl.ANYWHERE and rule.first_port <= port <= rule.last_port
+        ]
+        assert not reachable, f"port {port}"
+
+
+def test_the_public_tier_is_open_to_customers_only_where_it_takes_them() -> None:
+    vpc = IPv4Network("10.0.0.0/16")
+
+    def from_anywhere(takes_customers: bool) -> set[int]:
+        rules = nacl.public_tier(vpc, (8080,), takes_customers=takes_customers)
+        return {rule.first_port for rule in rules if not rule.egress and rule.cidr == nacl.ANYWHERE}
+
+    assert {80, 443} <= from_anywhere(True)
+    assert not {80, 443} & from_anywhere(False)
+
+
+def test_rule_numbers_are_unique_in_each_direction() -> None:
+    rules = nacl.numbered(nacl.app_tier(IPv4Network("10.0.0.0/16")))
+    for egress in (True, False):
+        numbers = [number for number, rule in rules if rule.egress is egress]
+        assert len(set(numbers)) == len(numbers) > 0
+
+
+def test_every_endpoint_has_a_policy_of_named_actions_for_this_account(built: Recorded) -> None:
+    endpoints = built.of("aws:ec2/vpcEndpoint:VpcEndpoint")
+    names = {endpoint.inputs["serviceName"].removeprefix("com.amazonaws.ap-south-1.") for endpoint in endpoints}
+    assert {"s3", "dynamodb", "ecr.api", "ecr.dkr", "logs", "secretsmanager", "sqs", "kms", "xray", "ssm"} == names
+    for endpoint in endpoints:
+        for statement in json.loads(endpoint.inputs["policy"])["Statement"]:
+            assert not any("*" in action for action in statement["Action"]), endpoint.name
+            assert statement["Condition"]["StringEquals"]["aws:PrincipalAccount"] == "123456789012"
+
+
+def test_interface_endpoints_can_be_kept_to_one_zone() -> None:
+    def subnets(recorded: Recorded) -> set[int]:
+        endpoints = recorded.of("aws:ec2/vpcEndpoint:VpcEndpoint")
+        return {len(one.inputs["subnetIds"]) for one in endpoints if one.inputs["vpcEndpointType"] == "Interface"}
+
+    assert subnets(build()) == {3}
+    assert subnets(build(Network(zones=ZONES, endpoints="firstZone"))) == {1}
+
+
+def test_endpoints_admit_only_https_from_the_app_subnets(built: Recorded) -> None:
+    rules = built.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    app = {str(cidr) for cidr in addresses.layout(IPv4Network("10.0.0.0/16"), 3).app}
+    assert {rule.inputs["cidrIpv4"] for rule in rules} == app
+    assert {(rule.inputs["fromPort"], rule.inputs["toPort"]) for rule in rules} == {(443, 443)}
+    assert not built.of("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"), "endpoints open no connections"
+
+
+def test_all_traffic_is_logged_to_an_encrypted_group_with_an_end(built: Recorded) -> None:
+    flow = built.one("aws:ec2/flowLog:FlowLog").inputs
+    group = built.one("aws:cloudwatch/logGroup:LogGroup").inputs
+    assert (flow["trafficType"], flow["logDestinationType"]) == ("ALL", "cloud-watch-logs")
+    assert group["kmsKeyId"].endswith("key/logs")
+    assert group["retentionInDays"] == 90

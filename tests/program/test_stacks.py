@@ -1,0 +1,166 @@
+"""Both stacks as whole programs, and the variants that settings allow."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.configuration import stack_values
+from tests.mocks import Recorded
+from tests.program.shop import recorded, run
+
+
+@pytest.fixture(scope="module")
+def prod() -> Recorded:
+    return recorded("prod")
+
+
+@pytest.fixture(scope="module")
+def dev() -> Recorded:
+    return recorded("dev")
+
+
+def test_prod_is_a_whole_shop(prod: Recorded) -> None:
+    assert len(prod.resources) >= 250
+    services = {service.inputs["name"] for service in prod.of("aws:ecs/service:Service")}
+    assert services == {f"saleday-prod-{name}" for name in ("ui", "catalog", "cart", "checkout", "orders")}
+    assert {cluster.inputs["engine"] for cluster in prod.of("aws:rds/cluster:Cluster")} == {
+        "aurora-mysql",
+        "aurora-postgresql",
+    }
+
+
+def test_what_keeps_data_is_protected_in_prod_and_can_be_destroyed_in_dev(prod: Recorded, dev: Recorded) -> None:
+    for shop, production in ((prod, True), (dev, False)):
+        for cluster in shop.of("aws:rds/cluster:Cluster"):
+            assert cluster.inputs["deletionProtection"] is production
+            assert cluster.inputs["skipFinalSnapshot"] is not production
+        for table in shop.of("aws:dynamodb/table:Table"):
+            assert table.inputs.get("deletionProtectionEnabled", False) is production
+        assert shop.one("aws:lb/loadBalancer:LoadBalancer").inputs["enableDeletionProtection"] is production
+
+
+def test_zones_and_nat_gateways_follow_the_stack(prod: Recorded, dev: Recorded) -> None:
+    def count(shop: Recorded, token: str) -> int:
+        return len(shop.of(token, of_components=True))
+
+    assert count(prod, "aws:ec2/subnet:Subnet") == 9, "three tiers in three zones"
+    assert count(prod, "aws:ec2/natGateway:NatGateway") == 3
+    assert count(dev, "aws:ec2/subnet:Subnet") == 6
+    assert count(dev, "aws:ec2/natGateway:NatGateway") == 1
+
+
+def test_dev_comes_up_on_the_cloudfront_name_without_any_certificate(dev: Recorded) -> None:
+    assert not dev.of("aws:acm/certificate:Certificate")
+    assert not dev.of("aws:route53/record:Record")
+    assert dev.exports["url"].startswith("https://")
+    assert dev.exports["url"].endswith(".cloudfront.net")
+
+
+def test_prod_answers_on_its_own_domain(prod: Recorded) -> None:
+    assert prod.exports["url"] == "https://shop.example.com"
+    assert len(prod.of("aws:acm/certificate:Certificate")) == 2, "in the region and in us-east-1"
+
+
+def test_only_dev_is_switched_off(prod: Recorded, dev: Recorded) -> None:
+    for token in ("aws:scheduler/schedule:Schedule", "aws:appautoscaling/scheduledAction:ScheduledAction"):
+        assert dev.of(token), token
+        assert not prod.of(token), token
+
+
+def test_no_secret_reaches_a_task_in_plain_text(prod: Recorded) -> None:
+    for definition in prod.of("aws:ecs/taskDefinition:TaskDefinition"):
+        for container in json.loads(definition.inputs["containerDefinitions"]):
+            names = {variable["name"] for variable in container.get("environment", [])}
+            assert not any("PASSWORD" in name or "SECRET" in name for name in names), definition.name
+            for secret in container.get("secrets", []):
+                assert secret["valueFrom"].startswith("arn:aws:"), "by reference only"
+
+
+def test_nothing_that_costs_a_commitment_is_bought(prod: Recorded, dev: Recorded) -> None:
+    for shop in (prod, dev):
+        bought = [one.token for one in shop.resources if one.token.startswith(("aws:shield/", "aws:savingsplans/"))]
+        assert not bought
+        assert not [one for one in shop.resources if "reserved" in one.token.lower()]
+
+
+def services_changed(stack: str, **fields: object) -> list[dict[str, object]]:
+    services: list[dict[str, object]] = stack_values(stack)["saleday:services"]
+    return [service | fields for service in services]
+
+
+VARIANTS: dict[str, tuple[str, dict[str, object]]] = {
+    "another region": ("prod", {"aws:region": "eu-central-1"}),
+    "the edge's own region": ("prod", {"aws:region": "us-east-1"}),
+    "no domain": ("prod", {"saleday:edge": {}}),
+    "a public load balancer": (
+        "prod",
+        {"saleday:edge": {"domain": "shop.example.com", "hostedZoneId": "Z123", "origin": "publicAlb"}},
+    ),
+    "Shield Advanced": (
+        "prod",
+        {
+            "saleday:edge": {
+                "domain": "shop.example.com",
+                "hostedZoneId": "Z123",
+                "shieldAdvanced": {"commitmentMonths": 12, "monthlyFeeUsd": 3000},
+            }
+        },
+    ),
+    "serverless cache": (
+        "dev",
+        {"saleday:data": stack_values("dev")["saleday:data"] | {"caches": [{"name": "sessions", "serverless": {}}]}},
+    ),
+    "provisioned databases without proxies": (
+        "dev",
+        {
+            "saleday:data": stack_values("dev")["saleday:data"]
+            | {
+                "databases": [
+                    {
+                        "name": name,
+                        "engine": engine,
+                        "databaseName": f"{name}db",
+                        "provisioned": {"instanceClass": "db.r7g.large"},
+                        "proxy": None,
+                    }
+                    for name, engine in (("catalog", "aurora-mysql"), ("orders", "aurora-postgresql"))
+                ]
+            }
+        },
+    ),
+    "on at all hours": ("dev", {"saleday:operatingHours": None}),
+    "one service without stores": (
+        "dev",
+        {
+            "saleday:services": [{"name": "ui", "image": "public.ecr.aws/shop/ui:1", "publicPaths": ["/*"]}],
+            "saleday:data": {},
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_variant_of_the_settings_builds_a_shop(name: str) -> None:
+    stack, changes = VARIANTS[name]
+    shop = run(stack, changes)
+    assert shop.exports["url"].startswith("https://")
+    region = str(changes.get("aws:region", "ap-south-1"))
+    for cluster in shop.of("aws:ecs/cluster:Cluster"):
+        assert f":{region}:" in cluster.outputs["arn"]
+
+
+def test_shield_advanced_is_bought_only_when_named_in_full() -> None:
+    stack, changes = VARIANTS["Shield Advanced"]
+    assert run(stack, changes).of("aws:shield/subscription:Subscription")
+    stack, changes = VARIANTS["no domain"]
+    assert not run(stack, changes).of("aws:shield/subscription:Subscription")
+
+
+def test_one_more_service_moves_nothing_that_was_there(dev: Recorded) -> None:
+    more = [*stack_values("dev")["saleday:services"], {"name": "reviews", "image": "public.ecr.aws/shop/reviews:1"}]
+    before = {resource.urn for resource in dev.resources}
+    after = {resource.urn for resource in run("dev", {"saleday:services": more}).resources}
+    assert before <= after
+    assert all("reviews" in urn for urn in after - before), "what comes with a service carries its name"
