@@ -24,6 +24,7 @@ _SECRET_ARN: Final = re.compile(
     r"^arn:aws:(?:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+(?::[\w.-]*:[\w.-]*:[\w.-]*)?|ssm:[a-z0-9-]+:\d{12}:parameter/[\w/.-]+)$"
 )
 
+MOST_WILDCARDS: Final = 6  # of one listener rule (ELB user guide, "Quotas for your Application Load Balancers")
 _REACHABLE_IMAGE: Final = re.compile(r"^(?:public\.ecr\.aws|\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com)/")
 
 TableAccess = Literal["read", "write", "readWrite"]
@@ -170,6 +171,18 @@ class Service(Spec):
                 f"(got {image}); push it to the service's own repository"
             )
         return image
+
+    @field_validator("public_paths")
+    @classmethod
+    def _wildcards_fit_into_a_rule(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            wildcards = pattern.count("*") + pattern.count("?")
+            if wildcards > MOST_WILDCARDS:
+                raise ValueError(
+                    f"a path may hold {MOST_WILDCARDS} wildcards, as many as a listener rule (got {pattern}, {wildcards}); "
+                    "use fewer"
+                )
+        return patterns
 
     @field_validator("user")
     @classmethod

@@ -181,7 +181,12 @@ BAD: list[tuple[str, dict[str, object], str]] = [
     ("no owner", {"owner": None}, "saleday:owner: is required (got nothing); add it"),
     ("text for a map", {"network": "10.0.0.0/16"}, "saleday:network: must be a map of settings (got 10.0.0.0/16)"),
     ("text for a truth", {"production": "maybe"}, "saleday:production: must be true or false (got maybe)"),
-    ("an image out of reach", {"services": [service("ui", image="docker.io/shop/ui:1")]}, "tasks have no way to the internet"),
+    (
+        "an image out of reach",
+        {"services": [service("ui", image="docker.io/shop/ui:1")]},
+        "tasks have no way to the internet",
+    ),
+    ("a path of wildcards", {"services": [service("ui", publicPaths=["/*a*b*c*d*e*f"])]}, "may hold 6 wildcards"),
     ("an image that moves", {"services": [service("ui", image="public.ecr.aws/shop/ui:latest")]}, "replace latest"),
     ("a root user", {"services": [service("ui", user="0:0")]}, "a container must not run as root (got 0:0)"),
     ("Spot alone", {"services": [service("ui", capacity={"weight": 0, "spotWeight": 1})]}, "nothing to fall back on"),

@@ -8,11 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from specs.services import Service
+from specs.services import MOST_WILDCARDS, Service
 
-# Quotas of one listener rule (ELB user guide, "Quotas for your Application Load Balancers").
-VALUES_PER_RULE: Final = 5
-WILDCARDS_PER_RULE: Final = 6
+VALUES_PER_RULE: Final = 5  # ELB user guide, "Quotas for your Application Load Balancers"
 # ELB: priorities 1 to 50,000, the lowest is tried first. Paths without wildcards take the first band. Patterns follow,
 # the longest literal start first, each length with a band of its own, so that /cart/gifts/* is tried before /cart/*.
 _EXACT: Final = range(1, 10_000)
@@ -76,7 +74,7 @@ def _within_quotas(patterns: Sequence[str]) -> Iterator[list[str]]:
     part: list[str] = []
     for pattern in patterns:
         wildcards = sum(len(_WILDCARD.findall(one)) for one in (*part, pattern))
-        if part and (len(part) == VALUES_PER_RULE or wildcards > WILDCARDS_PER_RULE):
+        if part and (len(part) == VALUES_PER_RULE or wildcards > MOST_WILDCARDS):
             yield part
             part = []
         part.append(pattern)

@@ -16,7 +16,7 @@ from pulumi_aws.ecs import ServiceServiceConnectConfigurationServiceClientAliasA
 from components import iam
 from components.base import Tier
 from components.handles import EdgeHandle, KeyRing, NetworkHandle, ServiceHandle, Stores
-from components.service import containers, roles, scaling
+from components.service import balancing, containers, roles, scaling
 from components.service.alarms import Watched, deployment_alarms
 from components.service.environment import Environment
 from components.service.images import Image, pulled, service_repository
@@ -25,14 +25,6 @@ from components.site import Site
 from specs.observability import OperatingHours
 from specs.services import Service as ServiceSpec
 
-# A target group's port is a default that ECS overrides with the container's for each target. A constant, as the port
-# cannot be changed in place.
-_TARGET_PORT: Final = 80
-_DEREGISTRATION_DELAY: Final = 30  # seconds to finish requests (AWS's default: 300); every rolling step waits for it
-# Healthy after two checks of 10 s. The default of 5 checks of 30 s would keep new tasks idle for 150 s.
-_CHECK_INTERVAL: Final = 10  # seconds
-_CHECK_TIMEOUT: Final = 5  # seconds
-_CHECKS_TO_CHANGE: Final = 2  # ELB's minimum
 # A rolling deployment starts a full second set before it stops the first, so capacity never falls below what is wanted.
 _MINIMUM_HEALTHY_PERCENT: Final = 100
 _MAXIMUM_PERCENT: Final = 200
@@ -98,8 +90,8 @@ class Service(Tier):
         task_role, policies = self._task_role()
         execution_role, execution_policy = self._execution_role()
         task_definition = self._task_definition(task_role, execution_role)
-        target_group = self._target_group() if spec.is_public else None
-        listener_rules = [self._listener_rule(rule, target_group) for rule in args.rules] if target_group else []
+        target_group = balancing.target_group(self, spec, args.network) if spec.is_public else None
+        listener_rules = balancing.listener_rules(self, args.rules, target_group, args.edge) if target_group else []
         watched = Watched(
             cluster_name=args.cluster.name,
             service_name=self._physical,
@@ -196,47 +188,6 @@ class Service(Tier):
             skip_destroy=self.site.production,
             tags=self.tags("internal"),
             opts=self.opts(),
-        )
-
-    def _target_group(self) -> aws.lb.TargetGroup:
-        return aws.lb.TargetGroup(
-            self.child("targets"),
-            name=self._physical,
-            target_type="ip",
-            protocol="HTTP",
-            port=_TARGET_PORT,
-            vpc_id=self._args.network.vpc_id,
-            deregistration_delay=_DEREGISTRATION_DELAY,
-            # New tasks fill up first and slow ones are spared; cannot be combined with slow start.
-            load_balancing_algorithm_type="least_outstanding_requests",
-            health_check=aws.lb.TargetGroupHealthCheckArgs(
-                enabled=True,
-                path=self._args.spec.health_path,
-                port="traffic-port",
-                protocol="HTTP",
-                matcher="200",
-                interval=_CHECK_INTERVAL,
-                timeout=_CHECK_TIMEOUT,
-                healthy_threshold=_CHECKS_TO_CHANGE,
-                unhealthy_threshold=_CHECKS_TO_CHANGE,
-            ),
-            tags=self.tags("internal", self._physical),
-            opts=self.opts(),
-        )
-
-    def _listener_rule(self, rule: Rule, target_group: aws.lb.TargetGroup) -> aws.lb.ListenerRule:
-        return aws.lb.ListenerRule(
-            self.child("rule", rule.key),
-            listener_arn=self._args.edge.listener_arn,
-            priority=rule.priority,
-            conditions=[
-                aws.lb.ListenerRuleConditionArgs(
-                    path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=list(rule.patterns))
-                )
-            ],
-            actions=[aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=target_group.arn)],
-            tags=self.tags("internal"),
-            opts=self.opts(parent=target_group),
         )
 
     def _ecs_service(

@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.service.routing import VALUES_PER_RULE, WILDCARDS_PER_RULE, Rule, rules
-from specs.services import Service
+from components.service.routing import VALUES_PER_RULE, Rule, rules
+from specs.services import MOST_WILDCARDS, Service
 
 
 def service(name: str, *paths: str) -> Service:
@@ -90,7 +90,7 @@ def test_every_path_is_in_exactly_one_rule_within_elbs_limits(paths: list[list[s
     for rule in found:
         assert 1 <= rule.priority <= 50_000
         assert 1 <= len(rule.patterns) <= VALUES_PER_RULE
-        assert sum(pattern.count("*") + pattern.count("?") for pattern in rule.patterns) <= WILDCARDS_PER_RULE
+        assert sum(pattern.count("*") + pattern.count("?") for pattern in rule.patterns) <= MOST_WILDCARDS
 
 
 @given(st.lists(patterns, min_size=2, max_size=12, unique=True))

@@ -1,0 +1,73 @@
+"""Behind the load balancer: a public service's target group, and the listener rules that lead to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import pulumi_aws as aws
+
+from components.base import Tier
+from components.handles import EdgeHandle, NetworkHandle
+from components.service.routing import Rule
+from specs.services import Service
+
+# The port of a target group is a default that ECS overrides with the container's for each target. A constant, as it
+# cannot be changed in place.
+_TARGET_PORT: Final = 80
+_DEREGISTRATION_DELAY: Final = 30  # seconds to finish requests (AWS's default: 300); every rolling step waits for it
+# Healthy after two checks of 10 s. The default of 5 checks of 30 s would keep new tasks idle for 150 s.
+_CHECK_INTERVAL: Final = 10  # seconds
+_CHECK_TIMEOUT: Final = 5  # seconds
+_CHECKS_TO_CHANGE: Final = 2  # ELB's minimum
+
+
+def target_group(tier: Tier, service: Service, network: NetworkHandle) -> aws.lb.TargetGroup:
+    """The tasks of one service, as the load balancer sees them."""
+    physical = tier.site.named(service.name)
+    return aws.lb.TargetGroup(
+        tier.child("targets"),
+        name=physical,
+        target_type="ip",
+        protocol="HTTP",
+        port=_TARGET_PORT,
+        vpc_id=network.vpc_id,
+        deregistration_delay=_DEREGISTRATION_DELAY,
+        # New tasks fill up first and slow ones are spared; cannot be combined with slow start.
+        load_balancing_algorithm_type="least_outstanding_requests",
+        health_check=aws.lb.TargetGroupHealthCheckArgs(
+            enabled=True,
+            path=service.health_path,
+            port="traffic-port",
+            protocol="HTTP",
+            matcher="200",
+            interval=_CHECK_INTERVAL,
+            timeout=_CHECK_TIMEOUT,
+            healthy_threshold=_CHECKS_TO_CHANGE,
+            unhealthy_threshold=_CHECKS_TO_CHANGE,
+        ),
+        tags=tier.tags("internal", physical),
+        opts=tier.opts(),
+    )
+
+
+def listener_rules(
+    tier: Tier, rules: Sequence[Rule], group: aws.lb.TargetGroup, edge: EdgeHandle
+) -> list[aws.lb.ListenerRule]:
+    """One listener rule for each of `rules`."""
+    return [
+        aws.lb.ListenerRule(
+            tier.child("rule", rule.key),
+            listener_arn=edge.listener_arn,
+            priority=rule.priority,
+            conditions=[
+                aws.lb.ListenerRuleConditionArgs(
+                    path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=list(rule.patterns))
+                )
+            ],
+            actions=[aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=group.arn)],
+            tags=tier.tags("internal"),
+            opts=tier.opts(parent=group),
+        )
+        for rule in rules
+    ]
