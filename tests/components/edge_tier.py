@@ -59,13 +59,13 @@ class Built:
         return sorted(self.recorded.of(f"aws:{token}"), key=lambda resource: resource.name)
 
     def one(self, token: str, name: str | None = None) -> Resource:
-        found = [resource for resource in self.of(token) if name is None or resource.name == name]
-        assert len(found) == 1, f"exactly one {token}, found {[resource.name for resource in found]}"
-        return found[0]
+        return self.recorded.one(f"aws:{token}", name)
 
 
-def build(settings: Mapping[str, Any] = NO_DOMAIN, *, production: bool = False, region: str = REGION) -> Built:
-    """Builds and records an edge tier of these settings."""
+def build(
+    settings: Mapping[str, Any] = NO_DOMAIN, *, production: bool = False, region: str = REGION, preview: bool = False
+) -> Built:
+    """Builds and records an edge tier of these settings; with `preview`, as if nothing existed yet."""
     handle: dict[str, Any] = {}
 
     def program() -> None:
@@ -77,7 +77,7 @@ def build(settings: Mapping[str, Any] = NO_DOMAIN, *, production: bool = False, 
             else:
                 handle[item.name] = value
 
-    return Built(record(program), handle)
+    return Built(record(program, region=region, preview=preview), handle)
 
 
 @functools.cache

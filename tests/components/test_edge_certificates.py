@@ -46,9 +46,10 @@ def test_cloudfronts_certificate_is_validated_by_the_record_of_the_regional_one(
 
 
 def test_the_distribution_waits_for_its_certificate_to_be_valid() -> None:
-    certificate = named().one(DISTRIBUTION).inputs["viewerCertificate"]
-    validation = named().one(VALIDATION, "edge-viewer-validation")
-    assert certificate["acmCertificateArn"] == validation.outputs["certificateArn"]
+    distribution, validation = named().one(DISTRIBUTION), named().one(VALIDATION, "edge-viewer-validation")
+    certificate = named().one(CERTIFICATE, "edge-viewer")
+    assert distribution.inputs["viewerCertificate"]["acmCertificateArn"] == certificate.outputs["arn"]
+    assert validation.urn in distribution.property_dependencies["viewerCertificate"]
 
 
 def test_in_us_east_1_one_certificate_serves_both() -> None:

@@ -79,7 +79,9 @@ def test_with_a_domain_plain_http_is_only_redirected() -> None:
 def test_the_https_listener_waits_for_its_certificate_to_be_valid() -> None:
     validation = named().one("acm/certificateValidation:CertificateValidation", "edge-origin-validation")
     certificate = named().one("acm/certificate:Certificate", "edge-origin")
-    assert named().one(LISTENER, "edge-https").inputs["certificateArn"] == validation.outputs["certificateArn"]
+    listener = named().one(LISTENER, "edge-https")
+    assert listener.inputs["certificateArn"] == certificate.outputs["arn"]
+    assert validation.urn in listener.property_dependencies["certificateArn"]
     assert validation.inputs["certificateArn"] == certificate.outputs["arn"]
 
 
