@@ -38,9 +38,7 @@ class Observability(Spec):
     """Share of requests that X-Ray keeps beyond the reservoir."""
     trace_reservoir: Annotated[int, Field(ge=0, le=1000)] = 5
     """Requests a second that X-Ray always keeps."""
-    trace_rules: tuple[TraceRule, ...] = (
-        TraceRule(name="checkout", path="*/checkout*", fixed_rate=0.5, reservoir=10),
-    )
+    trace_rules: tuple[TraceRule, ...] = (TraceRule(name="checkout", path="*/checkout*", fixed_rate=0.5, reservoir=10),)
     """Paths that are traced more or less than the others; the first that matches decides. X-Ray takes 5 USD for a million
     traces."""
     account_settings: bool = True

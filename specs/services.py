@@ -13,9 +13,10 @@ from specs.base import Name, Percent, Spec
 # Names of variables that carry a credential; their values belong in Secrets Manager.
 _CREDENTIAL_NAME: Final = re.compile(
     r"(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY(?:_ID)?|CREDENTIALS?)(?:_|$)",
-    re.I,
+    re.IGNORECASE,
 )
-# Values that are a credential whatever their variable is called: AWS access keys, private keys, well-known token forms, URLs with a password.
+# Values that are a credential whatever their variable is called: AWS access keys, private keys, well-known forms of
+# tokens, URLs with a password.
 _CREDENTIAL_VALUE: Final = re.compile(
     r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|\bgh[pousr]_[A-Za-z0-9]{30,}|\bsk_live_\w+|\bxox[abprs]-\w+"
     r"|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|://[^/\s:@]+:[^/\s:@$]+@"
@@ -125,8 +126,8 @@ class Service(Spec):
     health_path: PathPattern = "/health"
     """Path that answers 200 when the service is healthy."""
     container_health_check: bool = True
-    """Whether ECS asks `health_path` inside the container too, with the image's own curl: what makes an internal service's
-    broken release fail its deployment. Switch it off for an image without curl."""
+    """Whether ECS asks `health_path` inside the container too, with the image's own curl: what makes the broken release of
+    an internal service fail its deployment. Switch it off for an image without curl."""
     cpu: int = 512
     """CPU units of a task (1024 = 1 vCPU), the sidecar's share included."""
     memory: int = 1024
@@ -167,8 +168,8 @@ class Service(Spec):
             raise ValueError(f"an image is pinned to a version or digest (got {image}); replace latest")
         if not _REACHABLE_IMAGE.match(image):
             raise ValueError(
-                "an image comes from public.ecr.aws or a private Amazon ECR registry, as tasks have no way to the internet "
-                f"(got {image}); push it to the service's own repository"
+                "an image comes from public.ecr.aws or a private Amazon ECR registry, as tasks have no way to the "
+                f"internet (got {image}); push it to the service's own repository"
             )
         return image
 
@@ -179,8 +180,8 @@ class Service(Spec):
             wildcards = pattern.count("*") + pattern.count("?")
             if wildcards > MOST_WILDCARDS:
                 raise ValueError(
-                    f"a path may hold {MOST_WILDCARDS} wildcards, as many as a listener rule (got {pattern}, {wildcards}); "
-                    "use fewer"
+                    f"a path may hold {MOST_WILDCARDS} wildcards, as many as a listener rule "
+                    f"(got {pattern}, {wildcards}); use fewer"
                 )
         return patterns
 

@@ -186,7 +186,7 @@ BAD: list[tuple[str, dict[str, object], str]] = [
         {"services": [service("ui", image="docker.io/shop/ui:1")]},
         "tasks have no way to the internet",
     ),
-    ("a path of wildcards", {"services": [service("ui", publicPaths=["/*a*b*c*d*e*f"])]}, "may hold 6 wildcards"),
+    ("a path of wildcards", {"services": [service("ui", publicPaths=["/*a*b*c*d*e*f*"])]}, "may hold 6 wildcards"),
     ("an image that moves", {"services": [service("ui", image="public.ecr.aws/shop/ui:latest")]}, "replace latest"),
     ("a root user", {"services": [service("ui", user="0:0")]}, "a container must not run as root (got 0:0)"),
     ("Spot alone", {"services": [service("ui", capacity={"weight": 0, "spotWeight": 1})]}, "nothing to fall back on"),

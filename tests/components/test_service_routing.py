@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.service.routing import VALUES_PER_RULE, Rule, rules
@@ -76,6 +76,7 @@ patterns = st.builds(
 )
 
 
+@settings(deadline=None)  # a busy machine is no fault of the rules
 @given(st.lists(st.lists(patterns, max_size=9, unique=True), min_size=1, max_size=8))
 def test_every_path_is_in_exactly_one_rule_within_elbs_limits(paths: list[list[str]]) -> None:
     seen: set[str] = set()
@@ -93,6 +94,7 @@ def test_every_path_is_in_exactly_one_rule_within_elbs_limits(paths: list[list[s
         assert sum(pattern.count("*") + pattern.count("?") for pattern in rule.patterns) <= MOST_WILDCARDS
 
 
+@settings(deadline=None)  # a busy machine is no fault of the rules
 @given(st.lists(patterns, min_size=2, max_size=12, unique=True))
 def test_longer_literal_starts_are_tried_first(paths: list[str]) -> None:
     found = rules([service(f"service{number}", path) for number, path in enumerate(paths)])
