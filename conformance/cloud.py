@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 LOOPBACK = "127.0.0.1"
@@ -41,7 +41,8 @@ def serving() -> Iterator[str]:
             raise CloudError("the Moto server doesn't start: are the packages of requirements-dev.txt installed?")
         yield f"http://{LOOPBACK}:{port}"
         process.stdin.close()
-        process.wait(STOP_SECONDS)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_SECONDS)
     finally:
         if process.poll() is None:
             process.kill()

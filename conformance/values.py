@@ -1,4 +1,4 @@
-"""Single values that AWS refuses and its provider passes on: out of range, no network, a bad name, two that exclude each other."""
+"""Single values that AWS refuses and its provider passes on: out of range, no network, a bad name, mutual exclusion."""
 
 from __future__ import annotations
 
