@@ -70,8 +70,9 @@ def build(
     zones: tuple[str, ...] = ZONES,
     cache_users: Mapping[str, tuple[str, ...]] | None = None,
     hours: OperatingHours | None = None,
+    preview: bool = False,
 ) -> Built:
-    """Builds and records a data tier of these settings."""
+    """Builds and records a data tier of these settings; with `preview`, what AWS would answer is unknown."""
     users = {"sessions": ("checkout",)} if cache_users is None else cache_users
     handles: dict[str, dict[str, Any]] = {}
 
@@ -93,7 +94,7 @@ def build(
                 _resolve(handle, handles.setdefault(f"{kind.name}.{name}", {}))
         _resolve(tier.logs, handles.setdefault("logs", {}))
 
-    return Built(record(program), handles)
+    return Built(record(program, preview=preview), handles)
 
 
 @functools.cache
