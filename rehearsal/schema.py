@@ -116,7 +116,7 @@ class Property:
 class ResourceType:
     """A resource type under its own token, with `properties` by Pulumi name."""
 
-    __slots__ = ("auto_named", "computed", "measured", "properties", "short", "token")
+    __slots__ = ("auto_named", "computed", "measured", "properties", "sensitive", "short", "token")
 
     def __init__(self, token: str, properties: Mapping[str, Property], measured: bool) -> None:
         self.token = token
@@ -125,6 +125,7 @@ class ResourceType:
         module, _, rest = canonical(token).removeprefix("aws:").partition("/")
         self.short = f"{module}/{rest.partition(':')[0]}"
         self.auto_named = _auto_named(self.short, properties)
+        self.sensitive = frozenset(name for name, prop in properties.items() if prop.sensitive)
         self.computed = tuple(name for name, prop in properties.items() if prop.computed)
 
     def suggest(self, name: str) -> str | None:

@@ -113,13 +113,13 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         try:
             kind = resource_type(_token(request.urn))
         except UnknownTypeError as error:
-            return _refused(request, [("", str(error))])
+            return _refused(request, [str(error)])
         given = {name: value for name, value in decode(request.news).items() if name != DEFAULTS_KEY}
         for name, value in given.items():
             given[name] = _as_document(kind, name, value)
         wrong = failures(kind, given)
         if wrong:
-            return _refused(request, [(failure.path, failure.reason) for failure in wrong])
+            return _refused(request, [f"{failure.path} {failure.reason}" for failure in wrong])
         filled = self._name(kind, request, given)
         return provider_pb2.CheckResponse(inputs=encode(with_defaults(kind.properties, given, filled)))
 
@@ -247,10 +247,11 @@ def _as_document(kind: ResourceType, name: str, value: Any) -> Any:
     return text if plain == value else Secret(text)
 
 
-def _refused(request: Any, reasons: list[tuple[str, str]]) -> Any:
+def _refused(request: Any, reasons: list[str]) -> Any:
+    """The failures without their `property`: beside that the engine would print the value, secret or not."""
     response = provider_pb2.CheckResponse(inputs=request.news)
-    for path, reason in reasons:
-        response.failures.add(property=path, reason=reason)
+    for reason in reasons:
+        response.failures.add(reason=reason)
     return response
 
 

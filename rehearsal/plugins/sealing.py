@@ -15,16 +15,17 @@ _TELLING: Final = 6
 
 def seal(kind: ResourceType, raw: Mapping[str, Any], made: Mapping[str, Any]) -> dict[str, Any]:
     """The outputs with secrets marked: those among the raw inputs, what quotes them, and what the schema calls sensitive."""
+    if not holds_secret(dict(raw)) and not kind.sensitive:
+        return dict(made)
     quoted = [text for value in raw.values() for text in _texts(value) if len(text) >= _TELLING]
     sealed: dict[str, Any] = {}
     for name, value in made.items():
-        prop = kind.properties.get(name)
         given = raw.get(name)
         if isinstance(value, Secret) or name == "id":
             sealed[name] = value
         elif holds_secret(given) and reveal(_plain(given)) == value:
             sealed[name] = _plain(given)
-        elif (prop is not None and prop.sensitive) or holds_secret(given) or _quotes(value, quoted):
+        elif name in kind.sensitive or holds_secret(given) or _quotes(value, quoted):
             sealed[name] = Secret(value)
         else:
             sealed[name] = value
@@ -46,7 +47,7 @@ def _texts(value: Any) -> Iterator[str]:
     """Every secret string in a value."""
     if isinstance(value, Secret):
         yield from _strings(reveal(value))
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for item in value.values():
             yield from _texts(item)
     elif isinstance(value, list):
@@ -57,7 +58,7 @@ def _texts(value: Any) -> Iterator[str]:
 def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for item in value.values():
             yield from _strings(item)
     elif isinstance(value, list):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from google.protobuf.struct_pb2 import ListValue, Struct, Value
+from google.protobuf.struct_pb2 import Struct, Value
 
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 _SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"
@@ -62,9 +62,14 @@ def _decode(value: Value) -> Any:
 def encode(properties: Mapping[str, Any]) -> Struct:
     """A message with those properties."""
     struct = Struct()
+    _fill(properties, struct)
+    return struct
+
+
+def _fill(properties: Mapping[str, Any], struct: Struct) -> None:
+    struct.SetInParent()  # an empty struct is a value too
     for name, value in properties.items():
         _encode(value, struct.fields[name])
-    return struct
 
 
 def _encode(value: Any, into: Value) -> None:
@@ -79,19 +84,18 @@ def _encode(value: Any, into: Value) -> None:
     elif value is UNKNOWN:
         into.string_value = _UNKNOWN
     elif isinstance(value, Secret):
-        into.struct_value.CopyFrom(encode({_SIGNATURE: _SECRET, "value": value.value}))
-    elif isinstance(value, Mapping):
-        into.struct_value.CopyFrom(encode(value))
+        _fill({_SIGNATURE: _SECRET, "value": value.value}, into.struct_value)
+    elif isinstance(value, dict):
+        _fill(value, into.struct_value)
     else:
-        items = ListValue()
+        into.list_value.SetInParent()
         for item in value:
-            _encode(item, items.values.add())
-        into.list_value.CopyFrom(items)
+            _encode(item, into.list_value.values.add())
 
 
 def is_asset(value: Any) -> bool:
     """Whether a value is an asset or an archive."""
-    return isinstance(value, Mapping) and value.get(_SIGNATURE) in _ASSETS
+    return isinstance(value, dict) and value.get(_SIGNATURE) in _ASSETS
 
 
 def reveal(value: Any) -> Any:
@@ -109,7 +113,7 @@ def holds_unknown(value: Any) -> bool:
     """Whether something in the value is unknown."""
     if isinstance(value, Secret):
         return holds_unknown(value.value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return any(holds_unknown(item) for item in value.values())
     if isinstance(value, list):
         return any(holds_unknown(item) for item in value)
@@ -118,7 +122,7 @@ def holds_unknown(value: Any) -> bool:
 
 def holds_secret(value: Any) -> bool:
     """Whether something in the value is a secret."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return any(holds_secret(item) for item in value.values())
     if isinstance(value, list):
         return any(holds_secret(item) for item in value)
