@@ -92,7 +92,7 @@ def cacheable_request(tier: Tier) -> aws.cloudfront.OriginRequestPolicy:
         cookies_config=aws.cloudfront.OriginRequestPolicyCookiesConfigArgs(cookie_behavior="none"),
         headers_config=aws.cloudfront.OriginRequestPolicyHeadersConfigArgs(
             header_behavior="whitelist",
-            headers=aws.cloudfront.OriginRequestPolicyHeadersConfigHeadersArgs(items=["host", VIEWER_ADDRESS_HEADER]),
+            headers=aws.cloudfront.OriginRequestPolicyHeadersConfigHeadersArgs(items=["Host", VIEWER_ADDRESS_HEADER]),
         ),
         # What the cache key names is passed on without being named here again.
         query_strings_config=aws.cloudfront.OriginRequestPolicyQueryStringsConfigArgs(query_string_behavior="none"),

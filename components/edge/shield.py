@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
 from components.base import Tier
+from components.edge.load_balancer import HTTPS
 from specs.edge import EmergencyContact, ShieldAdvanced
 
-HTTPS = 443
-PROBE_INTERVAL = 30  # seconds; Route 53 offers 10 and 30
-PROBE_FAILURES = 3  # in a row, before the shop counts as ill
+PROBE_INTERVAL: Final = 30  # seconds; Route 53 offers 10 and 30
+PROBE_FAILURES: Final = 3  # in a row, before the shop counts as ill
 
 
 def subscribe(

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -29,7 +29,7 @@ CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3"
 
 
-def inputs(built: Built) -> dict[str, Any]:
+def inputs(built: Built) -> Mapping[str, Any]:
     return built.one(DISTRIBUTION).inputs
 
 
@@ -47,7 +47,7 @@ def origins(built: Built) -> dict[str, dict[str, Any]]:
     return {one["originId"]: one for one in inputs(built)["origins"]}
 
 
-def by_id(built: Built, token: str) -> dict[str, dict[str, Any]]:
+def by_id(built: Built, token: str) -> dict[str, Mapping[str, Any]]:
     return {one.outputs["id"]: one.inputs for one in built.of(token)}
 
 
@@ -88,7 +88,7 @@ def test_nothing_that_tells_customers_apart_reaches_the_origin_for_an_answer_tha
             continue
         request = requests[behaviour["originRequestPolicyId"]]
         assert request["cookiesConfig"] == {"cookieBehavior": "none"}, path
-        assert set(request["headersConfig"]["headers"]["items"]) == {"host", VIEWER_ADDRESS_HEADER}, path
+        assert set(request["headersConfig"]["headers"]["items"]) == {"Host", VIEWER_ADDRESS_HEADER}, path
 
 
 def test_no_answer_that_is_kept_sets_a_cookie_or_takes_a_form() -> None:
