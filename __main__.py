@@ -15,35 +15,36 @@ from components.site import Site
 from specs.regions import EDGE_REGION
 
 shop = settings.load()
-site = Site(
-    project=shop.project,
-    stack=shop.stack,
-    region=shop.region,
-    account_id=aws.get_caller_identity().account_id,
-    owner=shop.owner,
-    cost_centre=shop.cost_centre,
-    production=shop.production,
-    zones=shop.zone_names,
-)
-log_days, hours = shop.observability.log_retention_days, shop.operating_hours
+site = Site(account_id=aws.get_caller_identity().account_id, zones=shop.zone_names, **shop.identity)
 us_east_1 = aws.Provider("us-east-1", region=EDGE_REGION, **settings.aws_provider_arguments())
+log_days, hours = shop.observability.log_retention_days, shop.operating_hours
 
+# fmt: off  (a list to read: one paragraph a tier)
 keys = Keys("keys", KeysArgs(site=site, edge_provider=us_east_1)).ring
+
 alerts = Alerts(
-    "alerts", AlertsArgs(site=site, keys=keys, emails=shop.observability.alert_emails, edge_provider=us_east_1)
+    "alerts",
+    AlertsArgs(
+        site=site,
+        keys=keys,
+        emails=shop.observability.alert_emails,
+        edge_provider=us_east_1,
+    ),
 )
+
 network = Vpc(
     "net",
     VpcArgs(
         site=site,
+        logs_key=keys.logs,
         network=shop.network,
         plan=shop.address_plan,
         service_ports=shop.service_ports,
         store_ports=shop.data.ports,
-        takes_customers=shop.edge.origin == "publicAlb",
-        logs_key=keys.logs,
+        takes_customers=shop.edge.takes_customers,
     ),
 ).handle
+
 data = DataTier(
     "data",
     DataTierArgs(
@@ -56,12 +57,20 @@ data = DataTier(
         log_retention_days=log_days,
     ),
 )
+
 edge = EdgeTier(
     "edge",
     EdgeTierArgs(
-        site=site, network=network, keys=keys, edge=shop.edge, media=data.media, logs=data.logs, edge_provider=us_east_1
+        site=site,
+        network=network,
+        keys=keys,
+        edge=shop.edge,
+        media=data.media,
+        logs=data.logs,
+        edge_provider=us_east_1,
     ),
 ).handle
+
 services = ServiceTier(
     "services",
     ServiceTierArgs(
@@ -77,22 +86,24 @@ services = ServiceTier(
         trace_ratio=shop.observability.trace_fixed_rate,
     ),
 )
+
 Observability(
     "watch",
     ObservabilityArgs(
         site=site,
         keys=keys,
         observability=shop.observability,
+        stores=data.stores,
+        access_logs=data.logs,
+        edge=edge,
         cluster_name=services.cluster_name,
         services=services.services,
-        stores=data.stores,
-        edge=edge,
+        edge_provider=us_east_1,
         alert_topic_arn=alerts.topic_arn,
         edge_alert_topic_arn=alerts.edge_topic_arn,
-        edge_provider=us_east_1,
-        access_logs=data.logs,
     ),
 )
+# fmt: on
 
 pulumi.export("url", edge.url)
 pulumi.export("distributionId", edge.distribution_id)

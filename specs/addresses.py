@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
+from itertools import pairwise
 from typing import Final
 
 from specs.network import Network, SubnetCidrs
@@ -90,15 +91,14 @@ def plan(network: Network, max_tasks: int) -> AddressPlan:
 def _sized_layout(vpc: IPv4Network, zones: int, max_tasks: int, needed: int) -> AddressPlan:
     wanted = min(_prefix_for(needed) - 3, NARROWEST_PREFIX)
     if wanted < WIDEST_PREFIX:
-        most = (2 ** (32 - WIDEST_PREFIX - 3) - needed) // 1
         raise ValueError(
-            f"{max_tasks} tasks need {needed} addresses in each app subnet, {-most} more than a /{WIDEST_PREFIX} (the widest VPC) "
-            f"offers (got {vpc}); lower the services' scaling.max or add a zone"
+            f"{max_tasks} tasks need {needed} addresses in each app subnet, more than the widest VPC, a "
+            f"/{WIDEST_PREFIX}, offers (got {vpc}); lower the services' scaling.max or add a zone"
         )
     if vpc.prefixlen > wanted:
         raise ValueError(
-            f"{max_tasks} tasks (the sum of the services' scaling.max) need {needed} addresses in each of {zones} app subnets, "
-            f"and an eighth of the VPC is one app subnet (got {vpc}); use a /{wanted} or wider"
+            f"{max_tasks} tasks (the sum of the services' scaling.max) need {needed} addresses in each of {zones} app "
+            f"subnets, and an eighth of the VPC is one app subnet (got {vpc}); use a /{wanted} or wider"
         )
     return layout(vpc, zones)
 
@@ -131,7 +131,7 @@ def _by_hand(vpc: IPv4Network, given: SubnetCidrs, zones: int) -> AddressPlan:
 
 def _refuse_pairs(subnets: Sequence[IPv4Network]) -> None:
     ordered = sorted(subnets)
-    for left, right in zip(ordered, ordered[1:], strict=False):
+    for left, right in pairwise(ordered):
         if left.overlaps(right):
             raise ValueError(f"subnets must not overlap (got {left} and {right}); move one of them")
 
@@ -140,5 +140,6 @@ def _refuse_overlap(network: Network) -> None:
     clashes: Iterable[IPv4Network] = (other for other in network.reserved_cidrs if other.overlaps(network.cidr))
     for other in clashes:
         raise ValueError(
-            f"the VPC must not overlap a reserved range (got {network.cidr}, reserved {other}); move the VPC or the range"
+            f"the VPC must not overlap a reserved range (got {network.cidr}, reserved {other}); "
+            "move the VPC or the range"
         )

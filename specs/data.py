@@ -327,6 +327,6 @@ class Data(Spec):
     @property
     def ports(self) -> tuple[int, ...]:
         """Ports that the stores in the data subnets listen on, ascending."""
-        kinds = {database.engine for database in self.databases}
+        kinds: set[str] = {database.engine for database in self.databases}
         kinds |= {"cache" if cache.serverless is None else "cache-serverless" for cache in self.caches}
         return tuple(sorted({port for kind in kinds for port in PORTS[kind]}))

@@ -22,9 +22,9 @@ _INTRODUCTION: Final = """# Settings
 
 <!-- Written by `python -m specs.docs` from specs/; change it there. -->
 
-Settings live in `Pulumi.<stack>.yaml` under `config:`, each as `saleday:<name>`; the region is `aws:region`. Whatever the
-other settings of Pulumi's AWS provider are (`aws:profile`, `aws:assumeRoles`, …) works as everywhere. An unknown name, a
-value out of range or names that do not fit together end the program with one line before anything is registered.
+Settings live in `Pulumi.<stack>.yaml` under `config:`, each as `saleday:<name>`; the region is `aws:region`. The other
+settings of Pulumi's AWS provider (`aws:profile`, `aws:assumeRoles`, …) work as everywhere. An unknown name, a value out
+of range or names that do not fit together end the program with one line before anything is registered.
 """
 
 
@@ -69,9 +69,9 @@ def meanings(model: type[BaseModel]) -> dict[str, str]:
     assert isinstance(body, ast.ClassDef)
     found: dict[str, str] = {}
     for field, text in zip(body.body, body.body[1:], strict=False):
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(text, ast.Expr):
-            if isinstance(text.value, ast.Constant) and isinstance(text.value.value, str):
-                found[field.target.id] = " ".join(text.value.value.split())
+        match field, text:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(meaning))):
+                found[name] = " ".join(meaning.split())
     return found
 
 

@@ -130,6 +130,11 @@ class Edge(Spec):
     shield_advanced: ShieldAdvanced | None = None
     """Default: Shield Standard, which is always on and free."""
 
+    @property
+    def takes_customers(self) -> bool:
+        """Whether the load balancer stands in public subnets, rather than behind CloudFront's VPC origin alone."""
+        return self.origin == "publicAlb"
+
     @model_validator(mode="after")
     def _domain_with_zone(self) -> Edge:
         if self.domain is not None and self.hosted_zone_id is None:

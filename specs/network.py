@@ -30,13 +30,13 @@ class Network(Spec):
     """Address range of the VPC, /16 to /21."""
 
     zones: Annotated[tuple[str, ...], Field(min_length=1, max_length=4)] = ("a", "b", "c")
-    """Letters of the Availability Zones in use. Append to grow: the plan keeps room for four, so that no subnet moves."""
+    """Letters of the Availability Zones in use. Append to grow: the plan has room for four, so that no subnet moves."""
 
     nat: NatStrategy = "perZone"
     """`perZone`: one NAT gateway in each zone; `single`: one in the first zone; `none`: no way out to the internet."""
 
     endpoints: Literal["everyZone", "firstZone"] = "everyZone"
-    """Zones with interface endpoints; each costs by the hour and zone. `firstZone` saves, and is lost with that zone."""
+    """Zones with interface endpoints; each costs by the hour and zone. `firstZone` saves, and goes with that zone."""
 
     flow_log_retention_days: RetentionDays = 90
     """Days that VPC flow logs are kept."""

@@ -39,11 +39,11 @@ class Observability(Spec):
     trace_reservoir: Annotated[int, Field(ge=0, le=1000)] = 5
     """Requests a second that X-Ray always keeps."""
     trace_rules: tuple[TraceRule, ...] = (TraceRule(name="checkout", path="*/checkout*", fixed_rate=0.5, reservoir=10),)
-    """Paths that are traced more or less than the others; the first that matches decides. X-Ray takes 5 USD for a million
-    traces."""
+    """Paths that are traced more or less than the others; the first that matches decides. X-Ray takes 5 USD for a
+    million traces."""
     account_settings: bool = True
-    """Whether this stack settles what an account has only once in a region: X-Ray's encryption key. `true` in one stack of
-    an account, `false` in the others."""
+    """Whether this stack settles what an account has only once in a region: X-Ray's encryption key. `true` in one
+    stack of an account, `false` in the others."""
     trail_media_writes: bool = True
     """Whether the trail records who writes to or deletes from the media bucket: 0.10 USD for 100,000 events."""
     trail_table_writes: bool = False

@@ -18,7 +18,8 @@ _CREDENTIAL_NAME: Final = re.compile(
 # Values that are a credential whatever their variable is called: AWS access keys, private keys, well-known forms of
 # tokens, URLs with a password.
 _CREDENTIAL_VALUE: Final = re.compile(
-    r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|\bgh[pousr]_[A-Za-z0-9]{30,}|\bsk_live_\w+|\bxox[abprs]-\w+"
+    r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----"
+    r"|\bgh[pousr]_[A-Za-z0-9]{30,}|\bsk_live_\w+|\bxox[abprs]-\w+"
     r"|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|://[^/\s:@]+:[^/\s:@$]+@"
 )
 _SECRET_ARN: Final = re.compile(
@@ -40,11 +41,11 @@ PathPattern = Annotated[str, Field(pattern=r"^/[A-Za-z0-9_\-.$/~\"'@:+&*?]*$", m
 class Uses(Spec):
     """The stores that a service works with; each grants just the actions named here, on just this store."""
 
-    tables: dict[Name, TableAccess] = {}
+    tables: dict[Name, TableAccess] = Field(default_factory=dict)
     """DynamoDB tables, each with the access it grants."""
-    queues: dict[Name, QueueAccess] = {}
+    queues: dict[Name, QueueAccess] = Field(default_factory=dict)
     """SQS queues, each with the access it grants."""
-    buckets: dict[Name, BucketAccess] = {}
+    buckets: dict[Name, BucketAccess] = Field(default_factory=dict)
     """S3 buckets, each with the access it grants."""
     databases: tuple[Name, ...] = ()
     """Aurora databases that it may connect to."""
@@ -126,8 +127,8 @@ class Service(Spec):
     health_path: PathPattern = "/health"
     """Path that answers 200 when the service is healthy."""
     container_health_check: bool = True
-    """Whether ECS asks `health_path` inside the container too, with the image's own curl: what makes the broken release of
-    an internal service fail its deployment. Switch it off for an image without curl."""
+    """Whether ECS asks `health_path` inside the container too, with the image's own curl: what makes the broken
+    release of an internal service fail its deployment. Switch it off for an image without curl."""
     cpu: int = 512
     """CPU units of a task (1024 = 1 vCPU), the sidecar's share included."""
     memory: int = 1024
@@ -144,9 +145,9 @@ class Service(Spec):
     """Services that this one calls over Service Connect."""
     uses: Uses = Uses()
     """Stores it works with."""
-    environment: dict[VariableName, str] = {}
+    environment: dict[VariableName, str] = Field(default_factory=dict)
     """Plain variables; may hold references (`specs.references`)."""
-    secrets: dict[VariableName, str] = {}
+    secrets: dict[VariableName, str] = Field(default_factory=dict)
     """Secret variables: `${database.<name>.password}` or the ARN of a Secrets Manager secret or SSM parameter."""
     scaling: Scaling = Scaling()
     """How far and on what it scales."""

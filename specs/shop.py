@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Self, TypedDict
 
 from pydantic import Field, model_validator
 
@@ -25,6 +25,17 @@ LONGEST_PREFIX: Final = 16
 _PREFIX: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 FEWEST_ZONES_OF_A_DATABASE: Final = 2  # RDS refuses a DB subnet group, and so a cluster, in fewer
 FEWEST_ZONES_IN_PRODUCTION: Final = 2  # one zone is one failure away from no shop
+
+
+class Identity(TypedDict):
+    """What names and tags of every resource follow from."""
+
+    project: str
+    stack: str
+    region: str
+    owner: str
+    cost_centre: str
+    production: bool
 
 
 class Shop(Spec):
@@ -54,6 +65,18 @@ class Shop(Spec):
     """Logs, traces, trails and alarms."""
     operating_hours: OperatingHours | None = None
     """Hours when a stack that is not production is on. Default: always."""
+
+    @property
+    def identity(self) -> Identity:
+        """Whose stack this is, where, and what for."""
+        return Identity(
+            project=self.project,
+            stack=self.stack,
+            region=self.region,
+            owner=self.owner,
+            cost_centre=self.cost_centre,
+            production=self.production,
+        )
 
     @property
     def zone_names(self) -> tuple[str, ...]:
@@ -96,7 +119,8 @@ class Shop(Spec):
         letters = regions.ZONES.get(self.region)
         if letters is None:
             raise ValueError(
-                f"aws:region: the plan does not know this region (got {self.region}); use one of {', '.join(regions.ZONES)}"
+                f"aws:region: the plan does not know this region (got {self.region}); "
+                f"use one of {', '.join(regions.ZONES)}"
             )
         for zone in self.network.zones:
             if zone not in letters:
@@ -110,7 +134,8 @@ class Shop(Spec):
         zones = self.network.zones
         if self.production and len(zones) < FEWEST_ZONES_IN_PRODUCTION:
             raise ValueError(
-                f"network.zones: production needs at least {FEWEST_ZONES_IN_PRODUCTION} zones (got {len(zones)}: {', '.join(zones)}); add a zone"
+                f"network.zones: production needs at least {FEWEST_ZONES_IN_PRODUCTION} zones "
+                f"(got {len(zones)}: {', '.join(zones)}); add a zone"
             )
         if self.production and self.operating_hours is not None:
             hours = self.operating_hours
