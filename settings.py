@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
-from pydantic import ValidationError
 from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
+from pydantic import ValidationError
 
 from specs.errors import one_line
 from specs.shop import Shop
