@@ -6,7 +6,7 @@ PY := .venv/bin/python
 ENGINE = $(PY) -m rehearsal $@ --stack '$(STACK)'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up outputs destroy rehearse test check bench
+.PHONY: help setup preview up outputs destroy rehearse test check bench conformance
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name rest; do printf '  %-10s %s\n' "$$name" "$$rest"; done
@@ -28,6 +28,9 @@ destroy: setup  ## delete what `up` has made (STACK=dev)
 
 rehearse: setup  ## preview, up, a second preview without change, destroy that leaves nothing (all stacks, or STACK=)
 	@$(ENGINE)
+
+conformance: setup  ## every stack and variant judged by the real AWS provider, built once (7 to 12 minutes)
+	@$(PY) -m conformance run
 
 test: setup  ## all tests
 	@$(PY) -m pytest -n auto

@@ -60,6 +60,9 @@ def environment(address: str) -> dict[str, str]:
         "AWS_MAX_ATTEMPTS": "1",
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        # S3's control API puts the account's number before the host, which no resolver knows: such names go to Moto as to
+        # a proxy, which Go never asks for loopback addresses themselves.
+        "HTTP_PROXY": address,
         "NO_PROXY": LOOPBACK,
     }
 

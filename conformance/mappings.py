@@ -111,12 +111,5 @@ def _partners(
 
 def _same(name: str, other: str) -> bool:
     """Whether an SDK's name and a provider's differ in case, underscores and the plural only."""
-    return _stem(name) == _stem(other)
-
-
-def _stem(name: str) -> str:
-    plain = name.replace("_", "").lower()
-    for ending, singular in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("s", "")):
-        if plain.endswith(ending) and not plain.endswith("ss"):
-            return plain[: -len(ending)] + singular
-    return plain
+    one, two = sorted((name.lower(), other.replace("_", "").lower()), key=len)
+    return two in {one, f"{one}s", f"{one}es", f"{one.removesuffix('y')}ies"}
