@@ -17,8 +17,8 @@ from specs.errors import one_line
 from specs.shop import Shop
 
 NAMESPACE: Final = "saleday"
-# Fields of Shop that are not settings of their own: they come from Pulumi itself and from `aws:region`.
 _SNAKE: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
+# Fields of Shop that are not settings of their own: they come from Pulumi itself and from `aws:region`.
 _GIVEN: Final = frozenset({"project", "stack", "region"})
 
 
@@ -53,7 +53,8 @@ def parse(project: str, stack: str, configuration: Mapping[str, str]) -> Shop:
 def aws_provider_arguments() -> dict[str, Any]:
     """What the stack says of the AWS provider (`aws:profile`, `aws:assumeRoles`, …), region apart.
 
-    An explicit provider does not read the stack's configuration by itself. Raises pulumi.RunError for an unknown setting.
+    An explicit provider does not read the stack's configuration by itself. Raises pulumi.RunError for a name that the
+    provider does not know.
     """
     configured = {key.removeprefix("aws:"): text for key, text in _configuration().items() if key.startswith("aws:")}
     configured.pop("region", None)
