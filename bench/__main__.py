@@ -81,8 +81,8 @@ def page(results: Iterable[Result], command: str) -> str:
         lines.append(f"| {bound.name} | {bound.text} | {number(result.median)} {bound.unit} | ({values}) | {verdict} |")
     lines += [
         "",
-        "A resource is one of AWS's, made by a provider; components, which only group others, are not counted. Times are",
-        "of the whole `make` target, start-up included, with the tool chain in place. Memory is the largest sum of",
+        "A resource is one of AWS's, made by a provider; components, which only group others, are not counted. Times",
+        "are of the whole `make` target, start-up included, with the tool chain in place. Memory is the largest sum of",
         "resident memory over all processes at one moment; pages that several processes share count for each of them.",
         "",
     ]

@@ -53,9 +53,10 @@ def short_type(token: str) -> str:
 
 
 def violations_of(record: Record) -> tuple[list[Violation], list[Violation]]:
-    """What was violated: what blocks, and what only advises."""
-    blocking = [violation for violation in record.violations if violation.mandatory]
-    advising = [violation for violation in record.violations if not violation.mandatory]
+    """What was violated, by policy and resource: what blocks, and what only advises."""
+    found = sorted(record.violations, key=lambda violation: (violation.policy, violation.resource, violation.message))
+    blocking = [violation for violation in found if violation.mandatory]
+    advising = [violation for violation in found if not violation.mandatory]
     return blocking, advising
 
 
