@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from components.observability import audit
 from components.observability.entrance import SHOP_ERRORS
+from components.observability.plan import alarm_plan
 from components.observability.values import (
     HOUR,
     LONGEST_DESCRIPTION,
@@ -166,13 +168,8 @@ def test_the_shops_composite_rings_for_what_customers_feel_only() -> None:
 
 
 def test_a_shop_without_web_acls_has_no_alarm_on_them() -> None:
-    assert not [name for name in plan_without_acls().names if name.endswith("-blocked")]
-
-
-def plan_without_acls() -> object:
-    from components.observability.plan import alarm_plan
-
-    return alarm_plan(services=[watched()], stores=stores(), web_acls={}, region="ap-south-1", settings=Observability())
+    made = alarm_plan(services=[watched()], stores=stores(), web_acls={}, region="ap-south-1", settings=Observability())
+    assert not [name for name in made.names if name.endswith("-blocked")]
 
 
 def test_web_acls_are_looked_up_the_way_their_scope_publishes() -> None:
@@ -233,7 +230,7 @@ def test_a_service_that_does_not_scale_is_never_at_its_maximum() -> None:
 
 
 def test_a_database_is_watched_for_what_it_has() -> None:
-    def kinds(**fields: object) -> set[str]:
+    def kinds(**fields: Any) -> set[str]:
         made = plan(databases={"orders": database(**fields)})
         return {name.removeprefix("database-orders-") for name in made.names if name.startswith("database-")}
 
