@@ -51,15 +51,21 @@ def public_tier(vpc: IPv4Network, service_ports: Sequence[int], *, takes_custome
     return rules + [Rule(True, vpc, port, port) for port in service_ports if port < EPHEMERAL[0]]
 
 
-def app_tier(vpc: IPv4Network) -> list[Rule]:
-    """Tasks, interface endpoints and the internal load balancer."""
+def app_tier(vpc: IPv4Network, *, takes_origin_traffic: bool) -> list[Rule]:
+    """Tasks, interface endpoints and the internal load balancer.
+
+    AWS does not say whether what comes through a CloudFront VPC origin carries addresses of the VPC or CloudFront's own,
+    so `takes_origin_traffic` admits both. There is no route from an internet gateway to these subnets, and the load
+    balancer's security group admits CloudFront alone.
+    """
+    callers = ANYWHERE if takes_origin_traffic else vpc
     return [
-        *(Rule(False, vpc, port, port) for port in (HTTP, HTTPS)),
+        *(Rule(False, callers, port, port) for port in (HTTP, HTTPS)),
         *(Rule(False, ANYWHERE, *ports) for ports in EPHEMERAL_FROM_ANYWHERE),
         Rule(False, vpc, RDP, RDP),  # an ephemeral port like any other inside the VPC
         Rule(True, ANYWHERE, HTTPS, HTTPS),
         Rule(True, vpc, HTTP, HTTP),
-        Rule(True, vpc, *EPHEMERAL),
+        Rule(True, callers, *EPHEMERAL),
     ]
 
 

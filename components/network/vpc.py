@@ -68,7 +68,7 @@ class Vpc(Tier):
         )
         tables = {
             "public": nacl.public_tier(plan.vpc, args.service_ports, takes_customers=args.takes_customers),
-            "app": nacl.app_tier(plan.vpc),
+            "app": nacl.app_tier(plan.vpc, takes_origin_traffic=not args.takes_customers),
             "data": nacl.data_tier(plan.app, plan.data, args.store_ports),
         }
         for tier, rules in tables.items():

@@ -104,7 +104,10 @@ def test_the_data_tier_is_open_to_the_vpc_only_and_on_the_stores_ports() -> None
 @pytest.mark.parametrize("takes_customers", [True, False])
 def test_no_nacl_lets_the_internet_reach_an_admin_port(takes_customers: bool) -> None:
     vpc = IPv4Network("10.0.0.0/16")
-    rules = [*nacl.public_tier(vpc, (8080,), takes_customers=takes_customers), *nacl.app_tier(vpc)]
+    rules = [
+        *nacl.public_tier(vpc, (8080,), takes_customers=takes_customers),
+        *nacl.app_tier(vpc, takes_origin_traffic=True),
+    ]
     for port in (22, 3389):
         reachable = [
             rule
@@ -125,8 +128,18 @@ def test_the_public_tier_is_open_to_customers_only_where_it_takes_them() -> None
     assert not {80, 443} & from_anywhere(False)
 
 
+def test_the_app_tier_lets_cloudfront_in_and_answers_it_only_where_it_has_the_load_balancer() -> None:
+    vpc = IPv4Network("10.0.0.0/16")
+    for behind_cloudfront in (True, False):
+        rules = nacl.app_tier(vpc, takes_origin_traffic=behind_cloudfront)
+        ways_in = {rule.first_port for rule in rules if not rule.egress and rule.cidr == nacl.ANYWHERE}
+        answers = [rule for rule in rules if rule.egress and rule.first_port == 1024]
+        assert ({80, 443} <= ways_in) is behind_cloudfront
+        assert all((rule.cidr == nacl.ANYWHERE) is behind_cloudfront for rule in answers)
+
+
 def test_rule_numbers_are_unique_in_each_direction() -> None:
-    rules = nacl.numbered(nacl.app_tier(IPv4Network("10.0.0.0/16")))
+    rules = nacl.numbered(nacl.app_tier(IPv4Network("10.0.0.0/16"), takes_origin_traffic=True))
     for egress in (True, False):
         numbers = [number for number, rule in rules if rule.egress is egress]
         assert len(set(numbers)) == len(numbers) > 0
