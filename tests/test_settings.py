@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import settings
@@ -218,10 +220,9 @@ BAD: list[tuple[str, dict[str, object], str]] = [
 
 @pytest.mark.parametrize(("changes", "says"), [bad[1:] for bad in BAD], ids=[bad[0] for bad in BAD])
 def test_bad_input_is_told_in_one_line(changes: dict[str, object], says: str) -> None:
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match=re.escape(says)) as caught:
         parse(**changes)
     message = str(caught.value)
-    assert says in message
     assert "\n" not in message
     assert message.startswith(("saleday:", "aws:")), "the line starts with the setting"
     assert "(got " in message, "the value received is told"
@@ -229,9 +230,9 @@ def test_bad_input_is_told_in_one_line(changes: dict[str, object], says: str) ->
 
 SECRETS = ["AKIAIOSFODNN7EXAMPLE", "-----BEGIN RSA PRIVATE KEY-----", "mysql://root:hunter2@db/x"]
 PLAIN: list[tuple[dict[str, object], str]] = [
-    *(({"environment": {"SETTING": secret}}, secret) for secret in SECRETS),
-    *(({"command": ["serve", secret]}, secret) for secret in SECRETS),
-    *(({"secrets": {"DB_PASSWORD": secret}}, secret) for secret in (*SECRETS, "correct-horse")),
+    *((dict[str, object](environment={"SETTING": secret}), secret) for secret in SECRETS),
+    *((dict[str, object](command=["serve", secret]), secret) for secret in SECRETS),
+    *((dict[str, object](secrets={"DB_PASSWORD": secret}), secret) for secret in (*SECRETS, "correct-horse")),
     ({"environment": {"DB_PASSWORD": "correct-horse"}}, "correct-horse"),
     ({"environment": {"STRIPE_API_KEY": "correct-horse"}}, "correct-horse"),
 ]

@@ -65,7 +65,7 @@ INTERFACE_ACTIONS: Final[dict[str, tuple[str, ...]]] = {
 
 
 def policy(site: Site, endpoint: str, actions: Sequence[str]) -> str:
-    """The policy of one endpoint: this account's principals, only these actions and, where AWS allows, its resources."""
+    """The policy of one endpoint: this account's principals, only these actions and, where AWS can, its resources."""
     ours = {"aws:PrincipalAccount": site.account_id}
     if endpoint != "s3":
         return iam.document(

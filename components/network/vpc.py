@@ -188,7 +188,7 @@ class Vpc(Tier):
         )
 
     def _gateway_endpoints(self, net: awsx.ec2.Vpc) -> dict[str, aws.ec2.VpcEndpoint]:
-        route_tables = net.route_tables.apply(lambda tables: pulumi.Output.all(*(table.id for table in tables)))
+        route_tables = net.route_tables.apply(lambda tables: _ids(list(tables)))
         return {
             service: aws.ec2.VpcEndpoint(
                 self.child(service),
@@ -250,6 +250,10 @@ def _no_public_addresses(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceT
     if args.type_ != "aws:ec2/subnet:Subnet":
         return None
     return pulumi.ResourceTransformResult(props={**args.props, "mapPublicIpOnLaunch": False}, opts=args.opts)
+
+
+def _ids(tables: list[aws.ec2.RouteTable]) -> pulumi.Output[list[str]]:
+    return pulumi.Output.all(*(table.id for table in tables))
 
 
 def _each(ids: pulumi.Output[Sequence[str]], count: int) -> list[pulumi.Output[str]]:

@@ -130,7 +130,8 @@ def modules() -> Iterator[str]:
 def tiers() -> list[type[Tier]]:
     for name in modules():
         importlib.import_module(name)
-    found, waiting = [], [Tier]
+    found: list[type[Tier]] = []
+    waiting: list[type[Tier]] = [Tier]
     while waiting:
         for subclass in waiting.pop().__subclasses__():
             found.append(subclass)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Network
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,7 @@ def test_every_subnet_lies_inside_the_vpc_and_overlaps_no_other(vpc: IPv4Network
     plan = addresses.layout(vpc, zones)
     assert all(subnet.subnet_of(vpc) for subnet in plan.subnets)
     ordered = sorted(plan.subnets)
-    assert not any(left.overlaps(right) for left, right in zip(ordered, ordered[1:], strict=False))
+    assert not any(left.overlaps(right) for left, right in pairwise(ordered))
 
 
 @given(vpc=vpcs, zones=zone_counts)
