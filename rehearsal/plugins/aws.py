@@ -243,7 +243,7 @@ def _as_document(kind: ResourceType, name: str, value: Any) -> Any:
     plain = reveal(value)
     if not isinstance(plain, dict):
         return value
-    text = json.dumps(plain, separators=(",", ":"))
+    text = json.dumps(plain, separators=(",", ":"), sort_keys=True)
     return text if plain == value else Secret(text)
 
 

@@ -122,7 +122,7 @@ def _identity(token: str, identifier: str, inputs: Mapping[str, Any], place: Pla
     if form is None or short in _REPEATABLE:
         return None
     regional = not isinstance(form.arn, str) or "{region}" in form.arn
-    where = place.region if regional else ""
+    where = str(inputs.get("region") or place.region) if regional else ""
     properties = _IDENTITY.get(short)
     if properties is None:
         return None if isinstance(form.id, str) and _id_is_made_up(short) else (short, where, identifier)

@@ -10,6 +10,7 @@ values. Nothing here knows Pulumi's wire format: inputs and outputs are plain di
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -173,12 +174,30 @@ def _identify(form: Kind, thing: Thing) -> None:
         thing.arn = arn()
 
 
+# How ARNs name a service, where Pulumi's module is called otherwise.
+_ARN_SERVICES: Final = {
+    "cfg": "config",
+    "cognito": "cognito-idp",
+    "ebs": "ec2",
+    "ec2clientvpn": "ec2",
+    "ec2transitgateway": "ec2",
+    "efs": "elasticfilesystem",
+    "msk": "kafka",
+    "opensearch": "es",
+    "s3control": "s3",
+    "verifiedaccess": "ec2",
+    "vpc": "ec2",
+}
+_WORDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
 @functools.cache
 def _default_kind(kind: ResourceType) -> Kind:
     """The form of a type that no table describes: known by its name, or by an id of its kind."""
-    service, _, resource = kind.short.partition("/")
-    identifier: Template = "{name}" if kind.auto_named else f"{resource.lower()}-{{hex17}}"
-    return Kind(identifier, regional(service, f"{resource.lower()}/{{id}}"))
+    module, _, resource = kind.short.partition("/")
+    word = _WORDS.sub("-", resource).lower()
+    identifier: Template = "{name}" if kind.auto_named else f"{word}-{{hex17}}"
+    return Kind(identifier, regional(_ARN_SERVICES.get(module, module), f"{word}/{{id}}"))
 
 
 def _without_defaults(value: Any) -> Any:

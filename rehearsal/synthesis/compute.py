@@ -242,6 +242,8 @@ KINDS: dict[str, Kind] = {
             "urlId": "{lower32}",
         },
     ),
+    # A function that returns nothing answers with null.
+    "lambda/invocation": Kind("{functionName}_$LATEST_{hex32}", outputs={"result": "null"}),
     "lambda/functionEventInvokeConfig": Kind("{functionName}"),
     "lambda/provisionedConcurrencyConfig": Kind("{functionName},{qualifier}"),
     "lambda/codeSigningConfig": Kind("{arn}", regional("lambda", "code-signing-config:csc-{hex17}")),

@@ -304,8 +304,12 @@ def _managed_iam_policy(arguments: Arguments, place: Place) -> dict[str, Any]:
 
 
 def _session(arguments: Arguments, place: Place) -> dict[str, Any]:
+    """The role behind an assumed-role ARN; any other ARN stands for itself."""
     arn = str(arguments.get("arn", ""))
-    return {"id": arn, "issuerArn": arn, "issuerId": "", "issuerName": "", "sessionName": ""}
+    _, _, session = arn.partition(":assumed-role/")
+    role, _, name = session.partition("/")
+    issuer = f"arn:{place.partition}:iam::{place.account_id}:role/{role}" if session else arn
+    return {"id": arn, "issuerArn": issuer, "issuerName": role, "issuerId": "", "sessionName": name}
 
 
 def _service_principal(arguments: Arguments, place: Place) -> dict[str, Any]:

@@ -16,7 +16,50 @@ def _custom_action(thing: Thing) -> str:
     return thing.fill(regional("securityhub", "action/custom/{identifier}"))
 
 
-KINDS: dict[str, Kind] = {
+# Types known by what they belong to, or by the account: an id and nothing else of their own.
+_IDS: dict[str, str] = {
+    "autoscaling/trafficSourceAttachment": "{autoscalingGroupName},elbv2,{digits10}",
+    "cloudwatch/logTransformer": "{logGroupArn}",
+    "ebs/fastSnapshotRestore": "{availabilityZone},{snapshotId}",
+    "ec2/allowedImagesSettings": "{region}",
+    "ec2/amiLaunchPermission": "{accountId}/{imageId}",
+    "ec2/eipDomainName": "{allocationId}",
+    "ec2/natGatewayEipAssociation": "{natGatewayId},{allocationId}",
+    "ec2/spotFleetRequest": "sfr-{uuid}",
+    "ec2/vpnGatewayAttachment": "vpn-attachment-{hex8}",
+    "ecr/pullTimeUpdateExclusion": "{principalArn}",
+    "guardduty/member": "{detectorId}:{accountId}",
+    "guardduty/organizationAdminAccount": "{adminAccountId}",
+    "guardduty/organizationConfiguration": "{detectorId}",
+    "iam/groupPoliciesExclusive": "{groupName}",
+    "iam/groupPolicyAttachmentsExclusive": "{groupName}",
+    "iam/outboundWebIdentityFederation": "{account}",
+    "iam/userLoginProfile": "{user}",
+    "iam/userPoliciesExclusive": "{userName}",
+    "iam/userPolicyAttachmentsExclusive": "{userName}",
+    "inspector2/delegatedAdminAccount": "{accountId}",
+    "inspector2/memberAssociation": "{accountId}",
+    "inspector2/organizationConfiguration": "{account}",
+    "kms/customKeyStore": "cks-{hex17}",
+    "lambda/functionRecursionConfig": "{functionName}",
+    "lambda/layerVersionPermission": "{layerName},{versionNumber}",
+    "lambda/runtimeManagementConfig": "{functionName},$LATEST",
+    "organizations/tag": "{resourceId},{key}",
+    "rds/clusterActivityStream": "{resourceArn}",
+    "rds/exportTask": "{exportTaskIdentifier}",
+    "s3control/accessGrantsInstance": "{account}",
+    "s3control/accessGrantsInstanceResourcePolicy": "{account}",
+    "secretsmanager/tag": "{secretId},{key}",
+    "securityhub/member": "{accountId}",
+    "securityhub/organizationAdminAccount": "{adminAccountId}",
+    "securityhub/organizationConfiguration": "{account}",
+    "securityhub/standardsControl": "{standardsControlArn}",
+    "securityhub/standardsControlAssociation": "{securityControlId},{standardsArn}",
+    "verifiedaccess/instanceLoggingConfiguration": "{verifiedaccessInstanceId}",
+    "verifiedaccess/instanceTrustProviderAttachment": "{verifiedaccessInstanceId}/{verifiedaccessTrustProviderId}",
+}
+
+KINDS: dict[str, Kind] = {short: Kind(identifier) for short, identifier in _IDS.items()} | {
     "accessanalyzer/analyzer": Kind("{analyzerName}", regional("access-analyzer", "analyzer/{analyzerName}")),
     "accessanalyzer/archiveRule": Kind("{analyzerName}/{ruleName}"),
     "cfg/recorder": Kind("{name}"),
@@ -123,6 +166,13 @@ KINDS: dict[str, Kind] = {
     ),
     "codeconnections/host": Kind("{arn}", regional("codeconnections", "host/{uuid}")),
     "codepipeline/pipeline": Kind("{name}", regional("codepipeline", "{name}")),
+    "codepipeline/customActionType": Kind(
+        "{category}:{providerName}:{version}",
+        regional("codepipeline", "actiontype:Custom/{category}/{providerName}/{version}"),
+    ),
+    "eks/capability": Kind(
+        "{clusterName},{capabilityName}", regional("eks", "capability/{clusterName}/{type}/{capabilityName}/{uuid}")
+    ),
     "codepipeline/webhook": Kind("{arn}", regional("codepipeline", "webhook:{name}")),
     "codedeploy/application": Kind(
         "{uuid}:{name}", regional("codedeploy", "application:{name}"), {"applicationId": "{uuid}"}
