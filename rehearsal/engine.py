@@ -72,10 +72,20 @@ class Outcome:
 class Engine:
     """The CLI with one workspace's settings and state, and a program to run.
 
-    `lock` is the one that guards the workspace: whatever the engine starts holds on to it.
+    `lock` is the one that guards the workspace: whatever the engine starts holds on to it. `durable` says whether the
+    state has to survive a kill: then the engine writes all of it after every single operation, else once at the end.
     """
 
-    def __init__(self, pulumi: Pulumi, home: str, workspace: Workspace, lock: Lock, program: Callable[[], Any]) -> None:
+    def __init__(
+        self,
+        pulumi: Pulumi,
+        home: str,
+        workspace: Workspace,
+        lock: Lock,
+        program: Callable[[], Any],
+        *,
+        durable: bool = True,
+    ) -> None:
         self.pulumi = pulumi
         self.workspace = workspace
         self.lock = lock
@@ -92,6 +102,7 @@ class Engine:
             # A plugin that isn't installed is an error here, not something to fetch or to take from PATH.
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
+            **({} if durable else {"PULUMI_SKIP_CHECKPOINTS": "true"}),
             **lock.environment,
         }
 

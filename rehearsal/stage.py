@@ -61,7 +61,7 @@ class Stage:
         home = KEPT / "home"
         with Lock(KEPT / "locks" / "home.lock").wait("installing plugins"):
             pulumi_home.install(home, pulumi, VENV / "bin" / "python", TREE)
-        self.engine = Engine(pulumi, str(home), self.workspace, self._lock, self._program)
+        self.engine = Engine(pulumi, str(home), self.workspace, self._lock, self._program, durable=not self._fresh)
         self._recover()
 
     def preview(self, name: str = "preview") -> Outcome:
