@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import pulumi
 import pulumi_aws as aws
@@ -188,7 +188,8 @@ class Vpc(Tier):
         )
 
     def _gateway_endpoints(self, net: awsx.ec2.Vpc) -> dict[str, aws.ec2.VpcEndpoint]:
-        route_tables = net.route_tables.apply(lambda tables: _ids(list(tables)))
+        # apply flattens the inner output, which its type does not say.
+        route_tables = cast("pulumi.Output[Sequence[str]]", net.route_tables.apply(_ids))
         return {
             service: aws.ec2.VpcEndpoint(
                 self.child(service),
@@ -252,7 +253,7 @@ def _no_public_addresses(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceT
     return pulumi.ResourceTransformResult(props={**args.props, "mapPublicIpOnLaunch": False}, opts=args.opts)
 
 
-def _ids(tables: list[aws.ec2.RouteTable]) -> pulumi.Output[list[str]]:
+def _ids(tables: Sequence[aws.ec2.RouteTable]) -> pulumi.Output[list[str]]:
     return pulumi.Output.all(*(table.id for table in tables))
 
 
