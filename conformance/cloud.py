@@ -6,6 +6,7 @@ outlives whoever started it, however that one ends.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ def serving() -> Iterator[str]:
     """The address of a fresh Moto server with nothing in it, such as `http://127.0.0.1:40123`."""
     process = subprocess.Popen(
         [sys.executable, "-m", "conformance.cloud"],
+        # Without them, none of the policies that AWS itself keeps could be attached to a role.
+        env={**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -60,8 +63,8 @@ def environment(address: str) -> dict[str, str]:
         "AWS_MAX_ATTEMPTS": "1",
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-        # S3's control API puts the account's number before the host, which no resolver knows: such names go to Moto as to
-        # a proxy, which Go never asks for loopback addresses themselves.
+        # S3's control API puts the account's number before the host, which no resolver knows: such names go to Moto as
+        # to a proxy, which Go never asks for loopback addresses themselves.
         "HTTP_PROXY": address,
         "NO_PROXY": LOOPBACK,
     }
