@@ -21,10 +21,10 @@ from rehearsal.progress import Heartbeat, elapsed, say
 BUILT_VERSION = "3.259.0"
 """The CLI that `rehearsal/cli/go.mod` pins: the newest that Go module proxies serve whole."""
 
-OLDEST_FITTING_VERSION = (3, 206, 0)
-"""A `pulumi` on PATH fits from here on: the first CLI that streams its events over gRPC, which the driver listens to.
-Its major
-version has to be the Python SDK's, or the Automation API refuses it."""
+OLDEST_FITTING_VERSION = (3, 259, 0)
+"""A `pulumi` on PATH fits from here on: the oldest CLI that the driver has been tried with. Its major version has to be
+the
+Python SDK's."""
 
 CLI_MODULE = Path(__file__).parent / "cli"
 CLI_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"

@@ -35,12 +35,12 @@ def script(folder: Path) -> Script:
     return make
 
 
-@pytest.mark.parametrize("version", ["v3.206.0", "3.259.0", "v3.400.1", "v3.260.0-alpha.1768"])
+@pytest.mark.parametrize("version", ["v3.259.0", "3.259.1", "v3.400.1", "v3.260.0-alpha.1768"])
 def test_a_version_of_the_sdks_major_from_the_floor_on_fits(version: str) -> None:
     assert toolchain.fits(version)
 
 
-@pytest.mark.parametrize("version", ["v3.205.9", "3.1.0", "v2.25.0", "v4.0.0", "", "dev"])
+@pytest.mark.parametrize("version", ["v3.258.9", "3.1.0", "v2.25.0", "v4.0.0", "", "dev"])
 def test_other_versions_do_not_fit(version: str) -> None:
     assert not toolchain.fits(version)
 
