@@ -182,7 +182,7 @@ CALLER_CONDITIONS = (
 # In key policies, the data that a key is used for narrows as well.
 KEY_USE_CONDITIONS = (*CALLER_CONDITIONS, "kms:encryptioncontext:", "kms:viaservice", "kms:grantisforawsresource")
 
-# Services documented to fill in aws:SourceAccount or aws:SourceArn when they assume a role: their trust must ask for it.
+# Services documented to fill in aws:SourceAccount or aws:SourceArn when they assume a role: trust must ask for it.
 # Others (Lambda, CloudTrail, EC2) fill in neither, and a condition would lock them out.
 SCOPED_TRUST = frozenset(
     (

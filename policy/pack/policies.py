@@ -115,9 +115,7 @@ def after(item: PolicyResource) -> Resource:
         plain(item.props),
         urn=item.urn,
         provider=provider,
-        parent=item.parent.urn if item.parent else "",
         links=links,
-        dependencies=tuple(target.urn for target in item.dependencies),
     )
 
 

@@ -8,7 +8,7 @@ from copy import copy
 from functools import lru_cache
 from typing import Any
 
-from .values import Block, UndecidedError, Unknown
+from .values import Block, UndecidedError, Unknown, document
 
 _OLD_MODULES = {
     "alb": "lb",
@@ -39,11 +39,10 @@ class Resource(Block):
     """A resource's properties and its edges.
 
     `links` maps a top-level property to the URNs that its value was computed from; it is empty before an operation,
-    when only the inputs are known. `outputs` are the properties as they came out. `region` is the resource's own or
-    its provider's, "" where neither says.
+    when only the inputs are known. `outputs` are the properties as they came out.
     """
 
-    __slots__ = ("default_tags", "dependencies", "links", "name", "outputs", "parent", "region", "token", "urn")
+    __slots__ = ("default_tags", "links", "name", "outputs", "token", "urn")
 
     def __init__(
         self,
@@ -53,21 +52,15 @@ class Resource(Block):
         *,
         urn: str = "",
         provider: Any = None,
-        parent: str = "",
         links: Mapping[str, tuple[str, ...]] | None = None,
-        dependencies: tuple[str, ...] = (),
     ) -> None:
         super().__init__(props)
-        provider_block = Block(provider)
         self.outputs = self.data
         self.token = canonical(token)
         self.name = name
         self.urn = urn
-        self.parent = parent
         self.links: Mapping[str, tuple[str, ...]] = links or {}
-        self.dependencies = dependencies
-        self.region = _text(self, "region") or _text(provider_block, "region") or ""
-        self.default_tags = _default_tags(provider_block)
+        self.default_tags = _default_tags(Block(provider))
 
     def asking(self, inputs: Block) -> Resource:
         """This resource with the properties that the program asked for; `outputs` keeps what came out."""
@@ -92,24 +85,14 @@ class Resource(Block):
         elif isinstance(value, list):  # Auto Scaling groups write them as {key, value, propagateAtLaunch}
             for tag in value:
                 block = Block(tag)
-                key = _text(block, "key")
-                if key:
+                if key := block.text("key"):
                     tags[key] = block.raw("value")
         return tags
-
-
-def _text(block: Block, path: str) -> str | None:
-    try:
-        return block.text(path)
-    except UndecidedError:
-        return None
 
 
 def _default_tags(provider: Block) -> dict[str, Any]:
     value = provider.data.get("defaultTags")
     if isinstance(value, str):  # providers' own settings travel as JSON text
-        from .values import document
-
         value = document(value)
     try:
         tags = Block({"it": value}).raw("it.tags")

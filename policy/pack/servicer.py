@@ -118,9 +118,7 @@ class OnePassServicer(_Base):
             read(message.properties, secrets),
             urn=message.urn,
             provider=self._provider(message),
-            parent=message.parent if edges else message.options.parent,
             links=links,
-            dependencies=tuple(message.dependencies) if edges else (),
         )
 
     def _provider(self, message: Any) -> Any:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from ..resource import Resource
 from ..rule import Context, Problems, Severity, rule
-
-REPOSITORY = "aws:ecr/repository:Repository"
-PROJECT = "aws:codebuild/project:Project"
+from ..tokens import PROJECT, REPOSITORY
 
 
 @rule(

@@ -9,20 +9,18 @@ from ..documents import Statement, allowing, matches
 from ..encryption import OUTSIDE_KEYS, key_problem
 from ..resource import Resource
 from ..rule import Context, Problems, Scope, Severity, rule
-from ..tokens import BACKUP_VAULT, KEY, RDS_CLUSTER, RDS_CLUSTER_INSTANCE, RDS_INSTANCE
+from ..tokens import BACKUP_VAULT, KEY, PARAMETER, PROJECT, RDS_CLUSTER, RDS_CLUSTER_INSTANCE, RDS_INSTANCE, REPOSITORY
 from ..values import Block, each, known
 
 KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
-REPOSITORY = "aws:ecr/repository:Repository"
 XRAY_ENCRYPTION = "aws:xray/encryptionConfig:EncryptionConfig"
-PARAMETER = "aws:ssm/parameter:Parameter"
 
 # Where a resource names its key, for the types that no rule of their own covers; the key has to be there.
 KEY_PROPERTIES = {
     BACKUP_VAULT: "kmsKeyArn",
     XRAY_ENCRYPTION: "keyId",
     "aws:athena/workgroup:Workgroup": "configuration.resultConfiguration.encryptionConfiguration.kmsKeyArn",
-    "aws:codebuild/project:Project": "encryptionKey",
+    PROJECT: "encryptionKey",
     "aws:codepipeline/pipeline:Pipeline": "artifactStores",
     "aws:docdb/cluster:Cluster": "kmsKeyId",
     "aws:ebs/volume:Volume": "kmsKeyId",

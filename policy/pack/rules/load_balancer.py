@@ -10,7 +10,9 @@ from ..groups import GROUPS, traffic
 from ..resource import Resource
 from ..rule import Context, Problems, Scope, Severity, rule
 from ..tokens import DISTRIBUTION, INGRESS_RULE, LISTENER, LOAD_BALANCER, SECURITY_GROUP_RULE, VPC_ORIGIN
+from ..values import Block
 
+LISTENER_RULE = "aws:lb/listenerRule:ListenerRule"
 RECORD = "aws:route53/record:Record"
 WEB_ACL_ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
 
@@ -39,8 +41,15 @@ def alb_https_redirect(listener: Resource, context: Context) -> Problems:
         if action.text("type") == "redirect":
             if (action.text("redirect.protocol") or "").upper() != "HTTPS":
                 yield "redirects to another place than HTTPS"
-        elif action.text("type") != "fixed-response" and not _private_origin(context.whole, listener):
+        elif _serves(action) and not _private_origin(context.whole, listener):
             yield "serves over plain HTTP"
+    for routing in context.whole.companions(listener, "listenerArn", LISTENER_RULE):
+        if any(map(_serves, routing.blocks("actions"))) and not _private_origin(context.whole, listener):
+            yield f"serves over plain HTTP by the rule {routing.name}"
+
+
+def _serves(action: Block) -> bool:
+    return action.text("type") not in ("redirect", "fixed-response")
 
 
 def _private_origin(graph: Graph, listener: Resource) -> bool:

@@ -10,12 +10,9 @@ from typing import Any
 
 from ..resource import Resource
 from ..rule import Context, Problems, Severity, rule
-from ..tokens import INSTANCE, LAMBDA, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, TASK_DEFINITION
+from ..tokens import INSTANCE, LAMBDA, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, PARAMETER, PROJECT, TASK_DEFINITION
 from ..values import Block, Unknown, each, known
 from .ecs import containers
-
-PROJECT = "aws:codebuild/project:Project"
-PARAMETER = "aws:ssm/parameter:Parameter"
 
 # Names under which people keep secrets; the second drops those that only tell where a secret is or how it is used.
 _SECRET_NAME = re.compile(

@@ -89,6 +89,15 @@ table.fails(
     says="another place than HTTPS",
 )
 table.fails("alb-https-redirect", It("aws:alb/listener:Listener", "http", FORWARDING.props), says="plain HTTP")
+BY_RULE = It(
+    "aws:lb/listenerRule:ListenerRule",
+    "cart",
+    {"listenerArn": UNKNOWN, "actions": [{"type": "forward", "targetGroupArn": UNKNOWN}]},
+    {"listenerArn": ["http"]},
+)
+table.passes("alb-https-redirect", BALANCER, FORWARDING.but(protocol="HTTPS"), BY_RULE)
+table.passes("alb-https-redirect", BALANCER, LISTENER, BY_RULE.but(actions=[{"type": "redirect"}]))
+table.fails("alb-https-redirect", BALANCER, LISTENER, BY_RULE, says="plain HTTP by the rule cart")
 table.unknown("alb-https-redirect", "undecided", BALANCER, LISTENER.but(protocol=UNKNOWN))
 table.absent("alb-https-redirect", "passes", BALANCER)
 

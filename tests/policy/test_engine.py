@@ -1,0 +1,99 @@
+"""The pack in force on the real engine: what it blocks, and when."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.policy.harness import waiver
+from tests.rehearsal.small_tree import SmallTree
+
+pytestmark = pytest.mark.engine
+
+KEY = "aws:kms/key:Key::{}"
+"""How a key's URN ends."""
+
+ROOT = Path(__file__).parents[2]
+
+PROGRAM = """
+import pulumi
+import pulumi_aws as aws
+
+config = pulumi.Config()
+tags = {key: "x" for key in ("Project", "Stack", "Tier", "Owner", "CostCentre", "DataClass")}
+key = aws.kms.Key("data", enable_key_rotation=config.get_bool("rotate", True), tags=tags)
+topic = aws.sns.Topic(
+    "alerts", name="alerts", kms_master_key_id="alias/aws/sns" if config.get_bool("leak") else key.arn, tags=tags
+)
+if config.get_bool("late"):  # the answer is known only once the topic exists
+    aws.kms.Key("late", enable_key_rotation=topic.arn.apply(lambda arn: not arn), tags=tags)
+"""
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> SmallTree:
+    small = SmallTree(tmp_path_factory.mktemp("judged"))
+    (small.path / "__main__.py").write_text(PROGRAM)
+    shutil.rmtree(small.path / "policy")
+    shutil.copytree(ROOT / "policy", small.path / "policy", ignore=shutil.ignore_patterns("__pycache__"))
+    return small
+
+
+def policies(tree: SmallTree, stack: str) -> dict[str, Any]:
+    return tree.report(stack)["policies"]
+
+
+def violated(tree: SmallTree, stack: str) -> list[str]:
+    return [violation["policy"] for violation in policies(tree, stack)["violated"]]
+
+
+def test_a_stack_that_keeps_the_rules_deploys(tree: SmallTree) -> None:
+    tree.stack("good", {})
+    done = tree.run("up", "good")
+    assert done.returncode == 0, done.stderr
+    assert violated(tree, "good") == []
+    assert KEY.format("data") in tree.state("good")
+    assert {"kms-rotation", "sns-cmk", "waivers-valid"} <= set(policies(tree, "good")["passed"])
+
+
+@pytest.mark.parametrize(("fault", "rule"), [({"rotate": False}, "kms-rotation"), ({"leak": True}, "sns-cmk")])
+def test_a_violation_blocks_the_preview(tree: SmallTree, fault: dict[str, bool], rule: str) -> None:
+    tree.stack("previewed", fault)
+    assert tree.run("preview", "previewed").returncode == 1
+    assert violated(tree, "previewed") == [rule]
+
+
+def test_a_violation_blocks_an_update_before_the_resource_exists(tree: SmallTree) -> None:
+    tree.stack("updated", {"rotate": False})
+    assert tree.run("up", "updated").returncode == 1
+    assert violated(tree, "updated") == ["kms-rotation"]
+    assert KEY.format("data") not in tree.state("updated")
+
+
+def test_what_the_preview_cannot_know_is_advice_and_blocks_the_update_in_time(tree: SmallTree) -> None:
+    tree.stack("late", {"late": True})
+    done = tree.run("preview", "late")
+    assert done.returncode == 0, done.stderr
+    assert ["late.enableKeyRotation" in advice["message"] for advice in policies(tree, "late")["advised"]] == [True]
+    assert tree.run("up", "late").returncode == 1
+    assert violated(tree, "late") == ["kms-rotation"]
+    assert KEY.format("data") in tree.state("late"), "what keeps the rules was made"
+    assert KEY.format("late") not in tree.state("late"), "the key that breaks the rule was not"
+
+
+def test_a_waiver_lets_its_resource_pass_until_it_expires(tree: SmallTree) -> None:
+    waivers = tree.path / "policy" / "waivers.json"
+    tree.stack("waived", {"rotate": False})
+    try:
+        waivers.write_text(json.dumps([waiver("kms-rotation", "urn:pulumi:waived::*::data", expires="2999-12-31")]))
+        done = tree.run("preview", "waived")
+        assert done.returncode == 0, done.stderr
+        waivers.write_text(json.dumps([waiver("kms-rotation", "urn:pulumi:waived::*::data", expires="2020-12-31")]))
+        assert tree.run("preview", "waived").returncode == 1
+        assert violated(tree, "waived") == ["kms-rotation", "waivers-valid"]
+    finally:
+        waivers.write_text("[]\n")
