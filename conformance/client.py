@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from concurrent import futures
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,14 +60,14 @@ class Client:
         try:
             checked = self._stub.Check(provider_pb2.CheckRequest(urn=urn, news=_struct(inputs), randomSeed=b"\0" * 32))
         except grpc.RpcError as error:
-            return Answer(inputs=dict(inputs), state={}, problems=(str(error.details()),))
+            return Answer(inputs=dict(inputs), state={}, problems=(reason_of(error),))
         problems = [f"{failure.property}: {failure.reason}".removeprefix(": ") for failure in checked.failures]
         if problems:
             return Answer(inputs=_plain(checked.inputs), state={}, problems=tuple(problems))
         try:
             planned = self._stub.Create(provider_pb2.CreateRequest(urn=urn, properties=checked.inputs, preview=True))
         except grpc.RpcError as error:
-            return Answer(inputs=_plain(checked.inputs), state={}, problems=(str(error.details()),))
+            return Answer(inputs=_plain(checked.inputs), state={}, problems=(reason_of(error),))
         return Answer(inputs=_plain(checked.inputs), state=_plain(planned.properties), problems=())
 
     def change(self, token: str, state: Inputs, before: Inputs, after: Inputs) -> Change:
@@ -90,7 +90,7 @@ class Client:
 
 
 @contextmanager
-def running(plugin: Plugin, address: str, region: str) -> Iterator[Client]:
+def running(plugin: Plugin, address: str, region: str) -> Generator[Client]:
     """The plugin on a port of its own, asking the cloud at `address`."""
     server = grpc.server(futures.ThreadPoolExecutor(2), options=GRPC_OPTIONS)
     engine_pb2_grpc.add_EngineServicer_to_server(_Silent(), server)
@@ -121,6 +121,11 @@ def running(plugin: Plugin, address: str, region: str) -> Iterator[Client]:
             process.kill()
             process.wait()
         server.stop(0)
+
+
+def reason_of(error: grpc.RpcError) -> str:
+    """What the plugin said with an error; gRPC raises its calls themselves, which only then have details."""
+    return str(error.details()) if isinstance(error, grpc.Call) else str(error)
 
 
 class _Silent(engine_pb2_grpc.EngineServicer):

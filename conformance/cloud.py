@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -25,7 +25,7 @@ class CloudError(Exception):
 
 
 @contextmanager
-def serving() -> Iterator[str]:
+def serving() -> Generator[str]:
     """The address of a fresh Moto server with nothing in it, such as `http://127.0.0.1:40123`."""
     process = subprocess.Popen(
         [sys.executable, "-m", "conformance.cloud"],

@@ -105,7 +105,11 @@ def _step(engine: Engine, result: Deployment, verb: str, *flags: str) -> Outcome
 
 def _without_protection(token: str, name: str, properties: dict[str, object]) -> dict[str, object] | None:
     """What keeps production from being destroyed would keep this from cleaning up."""
-    off = {"deletionProtection": False, "deletionProtectionEnabled": False, "enableDeletionProtection": False}
+    off: dict[str, object] = {
+        "deletionProtection": False,
+        "deletionProtectionEnabled": False,
+        "enableDeletionProtection": False,
+    }
     off |= {"skipFinalSnapshot": True, "finalSnapshotIdentifier": None, "forceDestroy": True, "objectLockEnabled": None}
     changed = {key: value for key, value in off.items() if key in properties}
     return {**properties, **changed} if changed else None

@@ -16,7 +16,7 @@ from typing import Any
 
 import grpc
 
-from conformance.client import UNKNOWN, Client, Inputs
+from conformance.client import UNKNOWN, Client, Inputs, reason_of
 from conformance.program import path_of, with_value
 from rehearsal import schema
 
@@ -79,7 +79,7 @@ def _ask(client: Client, token: str, before: Inputs, state: Inputs, paths: list[
         try:
             change = client.change(token, plain, before, with_value(before, steps, value))
         except grpc.RpcError as error:
-            table.unasked[f"{token}.{general(path)}"] = str(error.details())[:200]
+            table.unasked[f"{token}.{general(path)}"] = reason_of(error)[:200]
             continue
         replaces = bool(change.replaces - base.replaces)
         touched = change.differs and (not base.differs or bool(set(change.detail) - set(base.detail)))
