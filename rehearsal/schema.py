@@ -1,11 +1,11 @@
 """Typed facts of AWS resource types: which properties exist, and what the provider does with them.
 
 Two committed tables are joined on demand: `data/sdk_overlay.json.gz` (which properties pulumi-aws 7.51.1 has, of what
-shape; see `rehearsal.make_overlay`) and `data/aws_schema.json.gz` (what AWS provider 6.34 says replaces, is computed, is
-sensitive: 533 types, three levels deep). Loading both takes about 25 ms; a type is parsed when it is first asked for.
+shape; see `rehearsal.make_overlay`) and `data/aws_schema.json.gz` (what AWS provider 6.34 says replaces, is computed or
+sensitive: 533 types, three levels deep). A type is parsed when it is first asked for.
 
-Where the dump is silent (a newer property, a type of another service, the fourth level of nesting), existence, shape and
-required-ness still hold, and replacement is what the SDK's documentation says; `ResourceType.measured` tells the two apart.
+Where the dump is silent (a newer property, a type of another service, the fourth level of nesting), existence, shape
+and required-ness still hold, and replacement is what the SDK's documentation says; `ResourceType.measured` tells.
 """
 
 from __future__ import annotations

@@ -4,9 +4,9 @@
     recorded.one("aws:kms/key:Key", "keys-data").inputs["enableKeyRotation"]
     recorded.of("aws:kms/alias:Alias"), recorded.children_of(recorded.component("saleday:keys:Keys"))
 
-Outputs come from `rehearsal.synthesis`, as in a rehearsal. Everything has been registered when `record` returns, so asserting
-that something is absent means it. An input that the AWS provider would not take raises, as does anything that the program
-raises, in an `apply` too. Each recording has an event loop, settings, configuration and root stack of its own.
+Outputs come from `rehearsal.synthesis`, as in a rehearsal. Everything has been registered when `record` returns, so
+asserting that something is absent means it. An input that the AWS provider would not take raises, as does anything that
+the program raises, in an `apply` too. Each recording has its own event loop, settings, configuration and root stack.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Resource:
     """Plain values, those of secrets included; UNKNOWN where a preview doesn't know."""
     secrets: frozenset[str]
     """Paths of the inputs that are secret: `masterPassword`, `environment.variables.TOKEN`, `users[0].password`."""
-    outputs: Mapping[str, Any]
+    outputs: dict[str, Any]
     """What AWS would answer; for a component, what it registered, empty when it registered nothing."""
     custom: bool
     provider: str
@@ -131,8 +131,8 @@ def record(
 ) -> Recorded:
     """Run a program to its end and give back what it registered.
 
-    `config` is the stack's configuration under full keys (`saleday:network`), `region` that of the default provider. With
-    `preview` every computed output is unknown, as when the stack is new.
+    `config` is the stack's configuration under full keys (`saleday:network`), `region` that of the default provider.
+    With `preview` every computed output is unknown, as when the stack is new.
     """
     monitor = _Monitor(Place.of(region, account_id), preview)
     values = {"aws:region": region, **(config or {}), **(secret_config or {})}
@@ -140,9 +140,15 @@ def record(
     def run() -> Recorded:
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
+        # What goes wrong first is raised; what fails in its wake would only be printed when it is collected.
+        loop.set_exception_handler(lambda *_: None)
         try:
             return loop.run_until_complete(_run(program, monitor, project, stack, values, list(secret_config or {})))
         finally:
+            left = asyncio.all_tasks(loop)
+            for task in left:
+                task.cancel()
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
             asyncio.set_event_loop(None)
             loop.close()
 
@@ -153,9 +159,9 @@ def record(
 async def _run(
     program: Callable[[], Any], monitor: _Monitor, project: str, stack: str, values: dict[str, str], secrets: list[str]
 ) -> Recorded:
-    settings.set_root_resource(None)  # type: ignore[arg-type]
-    settings.SETTINGS.outputs = set()  # type: ignore[method-assign, assignment]
-    settings.SETTINGS.lock = threading.Lock()  # type: ignore[method-assign, assignment]
+    settings.ROOT.set(None)
+    settings.SETTINGS.outputs = set()
+    settings.SETTINGS.lock = threading.Lock()
     set_all_config(values, secrets)
     mocks.set_mocks(_NoMocks(), project, stack, monitor.preview, monitor=monitor)
     await run_pulumi_func(lambda: _none(program()))
@@ -199,7 +205,7 @@ class _Monitor(mocks.MockMonitor):
             type_ = f"{qualified}${type_}"
         return f"urn:pulumi:{settings.get_stack()}::{settings.get_project()}::{type_}::{name}"
 
-    def RegisterResource(self, request: Any) -> Any:
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802
         urn = self.make_urn(request.parent, request.type, request.name)
         if request.type == "pulumi:pulumi:Stack":
             return resource_pb2.RegisterResourceResponse(urn=urn)
@@ -226,17 +232,17 @@ class _Monitor(mocks.MockMonitor):
             made.update(self._network(resource))
         return resource_pb2.RegisterResourceResponse(urn=urn, id=identifier, object=encode(made))
 
-    def ReadResource(self, request: Any) -> Any:
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802
         urn = self.make_urn(request.parent, request.type, request.name)
         _, made = outputs(request.type, urn, {}, self._place(request.provider), before={"id": request.id})
         return resource_pb2.ReadResourceResponse(urn=urn, properties=encode(made))
 
-    def RegisterResourceOutputs(self, request: Any) -> Any:
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
         resource = self._by_urn.get(request.urn)
         if resource is not None:
             registered = _tidy(reveal(decode(request.outputs)))
             resource.registered.append(registered)
-            resource.outputs.update(registered)  # type: ignore[attr-defined]
+            resource.outputs.update(registered)
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any) -> Any:
@@ -247,7 +253,9 @@ class _Monitor(mocks.MockMonitor):
         else:
             self.invokes.append(Call(request.tok, arguments, request.provider))
             result = invoke(request.tok, arguments, self._place(request.provider))
-        return resource_pb2.ResourceInvokeResponse(**{"return": encode(result)})
+        response = resource_pb2.ResourceInvokeResponse()
+        getattr(response, "return").CopyFrom(encode(result))  # a word of Python's own
+        return response
 
     def _make(self, request: Any, urn: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """The id and outputs of a registration."""
@@ -291,9 +299,21 @@ class _Monitor(mocks.MockMonitor):
             _, answered = self._answer(child.token, urn, inputs, place)
             waits = () if child.after is None else (children[child.after].urn,)
             children[child.key] = Resource(
-                child.token, child.name, urn, parent.urn, inputs, frozenset(), answered, True, component.provider, waits,
-                {}, [], component.protect, of_component=True,
-            )  # fmt: skip
+                token=child.token,
+                name=child.name,
+                urn=urn,
+                parent=parent.urn,
+                inputs=inputs,
+                secrets=frozenset(),
+                outputs=answered,
+                custom=True,
+                provider=component.provider,
+                dependencies=waits,
+                property_dependencies={},
+                ignore_changes=[],
+                protect=component.protect,
+                of_component=True,
+            )
             self._add(children[child.key])
         return {name: resolve(value) for name, value in made.outputs.items()}
 

@@ -1,7 +1,7 @@
 """The offline stand-in for `pulumi-resource-aws`: Pulumi's provider protocol over the schema and the synthesis.
 
-It checks inputs, tells updates from replacements and makes outputs up, as far as the provider's schema goes. It opens no
-connection but the one to the engine on loopback, and it is not AWS: see `docs/rehearsal-limits.md`.
+It checks inputs, tells updates from replacements and makes outputs up, as far as the provider's schema goes. It talks
+to the engine on loopback and to nobody else, and it is not AWS: see `docs/rehearsal-limits.md`.
 """
 
 from __future__ import annotations
@@ -56,24 +56,24 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     # --- the plugin
 
-    def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def GetPluginInfo(self, request: Any, context: Any) -> Any:
         return plugin_pb2.PluginInfo(version=AWS_VERSION)
 
-    def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def Handshake(self, request: Any, context: Any) -> Any:
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, supports_autonaming_configuration=True)
 
-    def Attach(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def Attach(self, request: Any, context: Any) -> Any:
         return empty_pb2.Empty()
 
-    def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def Cancel(self, request: Any, context: Any) -> Any:
         return empty_pb2.Empty()
 
-    def GetSchema(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def GetSchema(self, request: Any, context: Any) -> Any:
         return provider_pb2.GetSchemaResponse(schema=json.dumps({"name": "aws", "version": AWS_VERSION}))
 
     # --- its configuration
 
-    def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def CheckConfig(self, request: Any, context: Any) -> Any:
         response = provider_pb2.CheckResponse(inputs=request.news)
         region = reveal(decode(request.news)).get("region")
         try:
@@ -86,7 +86,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
             response.failures.add(property="region", reason=str(error))
         return response
 
-    def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def DiffConfig(self, request: Any, context: Any) -> Any:
         old, new = reveal(decode(request.old_inputs or request.olds)), reveal(decode(request.news))
         changed = sorted(name for name in {**old, **new} if name != "version" and old.get(name) != new.get(name))
         changes = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
@@ -95,7 +95,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
             changes=changes, diffs=changed, replaces=[name for name in changed if name == "region"]
         )
 
-    def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def Configure(self, request: Any, context: Any) -> Any:
         settings = reveal(decode(request.args))
         region = settings.get("region") or request.variables.get("aws:config:region") or _ambient_region()
         try:
@@ -109,7 +109,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     # --- resources
 
-    def Check(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def Check(self, request: Any, context: Any) -> Any:
         try:
             kind = resource_type(_token(request.urn))
         except UnknownTypeError as error:
@@ -142,7 +142,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         given[prop] = proposed or auto_name(kind.short, logical_name(request.urn), seed, reveal(given))
         return [prop]
 
-    def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def Diff(self, request: Any, context: Any) -> Any:
         token = _token(request.urn)
         state = decode(request.olds)
         old = decode(request.old_inputs) or state
@@ -163,7 +163,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
             response.detailedDiff[change.path].inputDiff = True
         return response
 
-    def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def Create(self, request: Any, context: Any) -> Any:
         token, raw = _token(request.urn), decode(request.properties)
         inputs = reveal(raw)
         if request.preview:
@@ -176,7 +176,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
             context.abort(grpc.StatusCode.ALREADY_EXISTS, str(error))
         return provider_pb2.CreateResponse(id=identifier, properties=self._properties(token, raw, made))
 
-    def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def Update(self, request: Any, context: Any) -> Any:
         token, raw, before = _token(request.urn), decode(request.news), decode(request.olds)
         inputs, known = reveal(raw), {**reveal(before), "id": request.id}
         if request.preview:
@@ -185,7 +185,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
             _, made = outputs(token, request.urn, inputs, self.place, before=known)
         return provider_pb2.UpdateResponse(properties=self._properties(token, {**_secrets(before), **raw}, made))
 
-    def Read(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def Read(self, request: Any, context: Any) -> Any:
         """What is in the state is what there is. Anything else (an import, a `get`) is made up for the id asked for."""
         if request.properties.fields:
             return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
@@ -193,7 +193,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         _, made = outputs(token, request.urn, {}, self.place, before={"id": request.id})
         return provider_pb2.ReadResponse(id=request.id, properties=self._properties(token, {}, made))
 
-    def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def Delete(self, request: Any, context: Any) -> Any:
         self._identities.release(request.urn, request.id)
         return empty_pb2.Empty()
 
@@ -204,7 +204,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     # --- functions
 
-    def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def Invoke(self, request: Any, context: Any) -> Any:
         arguments = reveal(decode(request.args))
         try:
             result = invoke(request.tok, arguments, self.place)
@@ -212,7 +212,9 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.InvokeResponse(failures=[provider_pb2.CheckFailure(reason=str(error))])
         if request.tok.endswith(":getDefaultTags"):
             result["tags"] = dict(self.default_tags)
-        return provider_pb2.InvokeResponse(**{"return": encode(result)})
+        response = provider_pb2.InvokeResponse()
+        getattr(response, "return").CopyFrom(encode(result))  # a word of Python's own
+        return response
 
 
 def _token(urn: str) -> str:

@@ -1,7 +1,7 @@
 """The offline stand-in for `pulumi-resource-awsx`: the remote component `awsx:ec2:Vpc`, and nothing else of awsx.
 
-Its children are those of the real component, so that a stack can move from one to the other; the program's aws provider,
-offline or real, makes them.
+Its children are those of the real component, so that a stack can move from one to the other; the program's aws
+provider, offline or real, makes them.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class _Resource(pulumi.CustomResource):
 class Vpc(pulumi.ComponentResource):
     """`awsx:ec2:Vpc`, laid out by `rehearsal.synthesis.vpc_component`; `state` holds its outputs."""
 
-    def __init__(self, name: str, arguments: pulumi.Inputs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, arguments: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(TOKEN, name, {}, opts)
         _refuse_outputs(arguments)
         zones = arguments.get("availabilityZoneNames") or self._zones(arguments.get("region"))
@@ -100,7 +100,7 @@ class AwsxProvider(pulumi.provider.Provider):
         return pulumi.provider.ConstructResult(component.urn, component.state)
 
 
-def _refuse_outputs(arguments: pulumi.Inputs) -> None:
+def _refuse_outputs(arguments: Mapping[str, Any]) -> None:
     for name in _PLAIN:
         if isinstance(arguments.get(name), pulumi.Output):
             raise UnsupportedError(f"{name} of {TOKEN} must be a plain value: it decides which resources there are")

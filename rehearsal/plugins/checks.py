@@ -83,9 +83,8 @@ def failures(kind: ResourceType, inputs: Mapping[str, Any]) -> list[Failure]:
             found.append(
                 Failure(given[0] if given else group[0], f"exactly one of {', '.join(group)} is needed, {said}")
             )
-    for name in present:
-        if f"{name}Prefix" in present and f"{name}Prefix" in kind.properties:
-            found.append(Failure(f"{name}Prefix", f"conflicts with {name}: give only one of them"))
+    prefixes = [f"{name}Prefix" for name in sorted(present) if f"{name}Prefix" in present & kind.properties.keys()]
+    found += [Failure(p, f"conflicts with {p.removesuffix('Prefix')}: give only one of them") for p in prefixes]
     return found
 
 
@@ -199,7 +198,7 @@ def _article(word: str) -> str:
 
 
 def with_defaults(prop_fields: Mapping[str, Property], inputs: Mapping[str, Any], filled: list[str]) -> dict[str, Any]:
-    """The inputs with the bridge's notes on which of them it filled in itself: `filled` here, none in nested objects."""
+    """The inputs with the bridge's notes on what it filled in itself: `filled` here, nothing in nested objects."""
     noted = {
         name: _noted(prop_fields.get(name), value)
         for name, value in inputs.items()

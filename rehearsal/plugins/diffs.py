@@ -46,8 +46,8 @@ def difference(
 ) -> Difference:
     """The changes from the old inputs to the new ones. Whatever is unknown now may differ, so it counts as changed.
 
-    The order within a set, the spelling of a number and the layout of a JSON document make no difference, nor does naming
-    what the provider had chosen by itself (`state` are the old outputs), nor leaving it to the provider again.
+    The order within a set, the spelling of a number and the layout of a JSON document make no difference, nor does
+    naming what the provider had chosen by itself (`state` are the old outputs), nor leaving it to the provider again.
     """
     before, after, present = reveal(dict(old)), reveal(dict(new)), reveal(dict(state))
     for name, prop in kind.properties.items():

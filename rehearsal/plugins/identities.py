@@ -103,8 +103,8 @@ class Identities:
         if owner != urn:
             what = " ".join(part for part in key[2:] if part)
             raise DuplicateError(
-                f"{token} {what!r} is made twice: {logical_name(owner)!r} holds that identity already, so AWS would refuse "
-                "the second or let it overwrite the first; change what tells them apart"
+                f"{token} {what!r} is made twice: {logical_name(owner)!r} holds that identity already, so AWS would "
+                "refuse the second or let it overwrite the first; change what tells them apart"
             )
 
     def release(self, urn: str, identifier: str) -> None:

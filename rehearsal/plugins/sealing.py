@@ -14,7 +14,7 @@ _TELLING: Final = 6
 
 
 def seal(kind: ResourceType, raw: Mapping[str, Any], made: Mapping[str, Any]) -> dict[str, Any]:
-    """The outputs with secrets marked: those among the raw inputs, what quotes them, and what the schema calls sensitive."""
+    """The outputs with secrets marked: the secret inputs, what quotes them, and what the schema calls sensitive."""
     if not holds_secret(dict(raw)) and not kind.sensitive:
         return dict(made)
     quoted = [text for value in raw.values() for text in _texts(value) if len(text) >= _TELLING]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from google.protobuf.struct_pb2 import Struct, Value
+from google.protobuf.struct_pb2 import NULL_VALUE, Struct, Value
 
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 _SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"
@@ -80,7 +80,7 @@ def _encode(value: Any, into: Value) -> None:
     elif isinstance(value, (int, float)):
         into.number_value = value
     elif value is None:
-        into.null_value = 0  # type: ignore[assignment]
+        into.null_value = NULL_VALUE
     elif value is UNKNOWN:
         into.string_value = _UNKNOWN
     elif isinstance(value, Secret):

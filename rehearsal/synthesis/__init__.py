@@ -90,7 +90,7 @@ def outputs(
 
     The same URN gives the same values. `replaced` is what the outputs of the resource were that this one replaces: then
     the id is another one. `before` is what its own outputs were before an update: they stay, except where an input
-    changed them. A resource's own `region` input overrides the place. UnknownTypeError for a type that AWS doesn't have.
+    changed them. A resource's own `region` input overrides the place. UnknownTypeError for a type AWS doesn't have.
     """
     kind = resource_type(token)
     region = inputs.get("region")

@@ -399,10 +399,22 @@ KINDS: dict[str, Kind] = {
 } | {
     f"s3/bucket{child}": _BUCKET_CHILD
     for child in (
-        "Abac AccelerateConfiguration CorsConfiguration LifecycleConfiguration Logging MetadataConfiguration Notification "
-        "ObjectLockConfiguration OwnershipControls Policy PublicAccessBlock ReplicationConfig RequestPaymentConfiguration "
-        "ServerSideEncryptionConfiguration Versioning"
-    ).split()
+        "Abac",
+        "AccelerateConfiguration",
+        "CorsConfiguration",
+        "LifecycleConfiguration",
+        "Logging",
+        "MetadataConfiguration",
+        "Notification",
+        "ObjectLockConfiguration",
+        "OwnershipControls",
+        "Policy",
+        "PublicAccessBlock",
+        "ReplicationConfig",
+        "RequestPaymentConfiguration",
+        "ServerSideEncryptionConfiguration",
+        "Versioning",
+    )
 }
 
 

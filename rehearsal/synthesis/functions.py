@@ -1,8 +1,8 @@
 """What AWS would answer to the data sources that a program may ask (`aws.get_caller_identity()` and the like).
 
-An account in a rehearsal is empty but for what AWS itself puts into every account, so a function that looks for something
-a person made (a VPC, a certificate) is not offered: it would have to invent it. A parameter and an AMI are invented,
-because AWS publishes those that a program reads.
+An account in a rehearsal is empty but for what AWS itself puts into every account, so a function that looks for
+something a person made (a VPC, a certificate) is not offered: it would have to invent it. What AWS publishes (its
+parameters, images, prefix lists) is there, under made-up ids, and so is the hosted zone that a program names.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Physical names that pulumi-aws makes up: the logical name, a dash and seven hex digits, under the service's own rules."""
+"""Physical names that pulumi-aws makes up: logical name, dash, seven hex digits, within each service's limits."""
 
 from __future__ import annotations
 

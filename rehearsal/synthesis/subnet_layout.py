@@ -1,11 +1,12 @@
 """Where `awsx.ec2.Vpc` puts each subnet: its three ways of laying them out, with its own checks and messages.
 
-The arithmetic is that of awsx 3.11.0, block by block, since a stack that moves from a rehearsal to the real component must
-find the same address in every subnet.
+The arithmetic is that of awsx 3.11.0, block by block, since a stack that moves from a rehearsal to the real component
+must find the same address in every subnet.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -228,7 +229,7 @@ def _merge(given: Sequence[dict[str, Any]], defaults: Sequence[dict[str, Any]]) 
 
 
 class _Block(NamedTuple):
-    """An address and a mask. The legacy layout does not clear the address's host bits, so 10.0.36.16/22 can come of it."""
+    """An address and a mask. The legacy layout does not clear the address's host bits: 10.0.36.16/22 can come of it."""
 
     address: int
     mask: int
@@ -296,8 +297,8 @@ def _refuse_overlaps(subnets: Sequence[Subnet]) -> None:
     if clashing:
         listed = "".join(f"{number}. {subnet.name}: {subnet.cidr_block}\n" for number, subnet in enumerate(clashing, 1))
         raise LayoutError(
-            "The following subnets overlap with at least one other subnet. Make the CIDR for the VPC larger, reduce the "
-            f"size of the subnets per AZ, or use less Availability Zones:\n\n{listed}"
+            "The following subnets overlap with at least one other subnet. Make the CIDR for the VPC larger, reduce "
+            f"the size of the subnets per AZ, or use less Availability Zones:\n\n{listed}"
         )
 
 
@@ -306,7 +307,7 @@ def _refuse_gaps(vpc: IPv4Network, subnets: Sequence[Subnet]) -> None:
     if subnets[0].network.network_address != vpc.network_address:
         first = subnets[0]
         gaps.append(f"{first.name} ({first.cidr_block}) does not start at the beginning of the VPC ({vpc})")
-    for before, after in zip(subnets, subnets[1:], strict=False):
+    for before, after in itertools.pairwise(subnets):
         if after.network.network_address != before.network.broadcast_address + 1:
             gaps.append(f"{before.name} ({before.cidr_block}) <=> {after.name} ({after.cidr_block})")
     last = subnets[-1]

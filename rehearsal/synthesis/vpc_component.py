@@ -1,7 +1,7 @@
 """The children of `awsx.ec2.Vpc`, as data: names, parents, inputs and tags of awsx 3.11.0's component.
 
-`plan` decides everything; the offline awsx plugin registers the result with the engine, the unit tests' mocks look it up.
-An input of a child that comes from another child is a `Ref`.
+`plan` decides everything; the offline awsx plugin registers the result with the engine, the unit tests' mocks look it
+up. An input of a child that comes from another child is a `Ref`.
 """
 
 from __future__ import annotations
@@ -19,10 +19,31 @@ ANYWHERE: Final = "0.0.0.0/0"
 
 _RANK: Final = {"public": 0, "private": 1, "isolated": 2}
 _ARGUMENTS: Final = frozenset(
-    "assignGeneratedIpv6CidrBlock availabilityZoneCidrMask availabilityZoneNames cidrBlock enableDnsHostnames "
-    "enableDnsSupport enableNetworkAddressUsageMetrics instanceTenancy ipv4IpamPoolId ipv4NetmaskLength ipv6CidrBlock "
-    "ipv6CidrBlockNetworkBorderGroup ipv6IpamPoolId ipv6NetmaskLength natGateways numberOfAvailabilityZones region "
-    "subnetNameTagStrategy subnetSpecs subnetStrategy tags vpcEndpointSpecs vpcEndpointStrategy".split()
+    {
+        "assignGeneratedIpv6CidrBlock",
+        "availabilityZoneCidrMask",
+        "availabilityZoneNames",
+        "cidrBlock",
+        "enableDnsHostnames",
+        "enableDnsSupport",
+        "enableNetworkAddressUsageMetrics",
+        "instanceTenancy",
+        "ipv4IpamPoolId",
+        "ipv4NetmaskLength",
+        "ipv6CidrBlock",
+        "ipv6CidrBlockNetworkBorderGroup",
+        "ipv6IpamPoolId",
+        "ipv6NetmaskLength",
+        "natGateways",
+        "numberOfAvailabilityZones",
+        "region",
+        "subnetNameTagStrategy",
+        "subnetSpecs",
+        "subnetStrategy",
+        "tags",
+        "vpcEndpointSpecs",
+        "vpcEndpointStrategy",
+    }
 )
 _VPC_INPUTS: Final = (
     "assignGeneratedIpv6CidrBlock",
@@ -316,8 +337,8 @@ class _Endpoints:
         for attribute in ("enableDnsHostnames", "enableDnsSupport"):
             if args.get(attribute) is False:
                 raise LayoutError(
-                    f'vpcEndpointStrategy "Auto" requires {attribute} to be true when Interface endpoint private DNS is '
-                    "enabled."
+                    f'vpcEndpointStrategy "Auto" requires {attribute} to be true when Interface endpoint private DNS '
+                    "is enabled."
                 )
         return {attribute: args.get(attribute, True) for attribute in ("enableDnsHostnames", "enableDnsSupport")}
 
@@ -367,10 +388,8 @@ def _incomplete(spec: Mapping[str, Any], kind: str) -> list[str]:
         missing, remedy = "a Gateway endpoint without routeTableIds", "route tables"
     else:
         return []
-    return [
-        f'VPC endpoint "{spec["serviceName"]}" is {missing}. Specify vpcEndpointStrategy: "Auto" to use generated VPC '
-        f"{remedy}."
-    ]
+    where = f'VPC endpoint "{spec["serviceName"]}" is {missing}.'
+    return [f'{where} Specify vpcEndpointStrategy: "Auto" to use generated VPC {remedy}.']
 
 
 def _refuse_unknown(args: Mapping[str, Any]) -> None:
@@ -395,8 +414,8 @@ def _zones(args: Mapping[str, Any], zones: Sequence[str]) -> list[str]:
     wanted = int(number or DEFAULT_ZONES)
     if len(zones) < wanted:
         raise LayoutError(
-            f"The configured region for this provider does not have at least {wanted} Availability Zones. Either specify "
-            "an explicit list of zones in availabilityZoneNames or choose a region with at least "
+            f"The configured region for this provider does not have at least {wanted} Availability Zones. Either "
+            "specify an explicit list of zones in availabilityZoneNames or choose a region with at least "
             f"{wanted} AZs."
         )
     return list(zones[:wanted])
@@ -420,6 +439,6 @@ def _check_nat(strategy: str, subnets: Sequence[Subnet]) -> None:
     kinds = {subnet.kind.lower() for subnet in subnets}
     if strategy != "none" and not ("public" in kinds and kinds & {"private", "isolated"}):
         raise LayoutError(
-            "If NAT Gateway strategy is 'OnePerAz' or 'Single', public subnets must be declared to host the NAT Gateway "
-            "resource, along with private or isolated subnets to route through it."
+            "If NAT Gateway strategy is 'OnePerAz' or 'Single', public subnets must be declared to host the NAT "
+            "Gateway resource, along with private or isolated subnets to route through it."
         )

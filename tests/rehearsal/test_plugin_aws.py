@@ -17,6 +17,8 @@ QUEUE = "aws:sqs/queue:Queue"
 TABLE = "aws:dynamodb/table:Table"
 BUCKET = "aws:s3/bucket:Bucket"
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
+ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+INSIDE = "rules[0].applyServerSideEncryptionByDefault"
 CLUSTER = "aws:rds/cluster:Cluster"
 ADD, DELETE, UPDATE = "ADD", "DELETE", "UPDATE"
 
@@ -154,11 +156,9 @@ def test_default_tags_are_on_everything_that_has_tags() -> None:
         ),
         (TABLE, {"attributes": {"name": "id", "type": "S"}}, "attributes must be a list, got an object"),
         (
-            "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+            ENCRYPTION,
             {"bucket": "b", "rules": [{"applyServerSideEncryptionByDefault": {"sseAlgoritm": "AES256"}}]},
-            "rules[0].applyServerSideEncryptionByDefault.sseAlgoritm "
-            "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration has no property "
-            "'sseAlgoritm' in rules[0].applyServerSideEncryptionByDefault; did you mean sseAlgorithm?",
+            f"{INSIDE}.sseAlgoritm {ENCRYPTION} has no property 'sseAlgoritm' in {INSIDE}; did you mean sseAlgorithm?",
         ),
         (
             "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",

@@ -1,4 +1,4 @@
-"""The provider's facts: the dump and the SDK joined, so that what AWS doesn't know is noticed and what replaces is told."""
+"""The provider's facts: the dump and the SDK joined, so that the unknown is noticed and what replaces is told."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import gzip
 import importlib.metadata
 import json
 import re
+from collections.abc import Mapping
 
 import pytest
 
@@ -80,21 +81,25 @@ def test_another_region_replaces_whatever_lives_in_one() -> None:
     assert schema.resource_type("aws:s3/bucket:Bucket").properties["region"].replaces
 
 
+def inside(prop: schema.Property) -> Mapping[str, schema.Property]:
+    assert prop.fields is not None, prop.name
+    return prop.fields
+
+
 def test_nested_properties_keep_their_facts_three_levels_down() -> None:
-    rule = schema.resource_type("aws:s3/bucket:Bucket").properties["serverSideEncryptionConfiguration"]
-    assert rule.fields is not None
-    default = rule.fields["rule"].fields["applyServerSideEncryptionByDefault"]  # type: ignore[index]
-    assert default.fields["sseAlgorithm"].required  # type: ignore[index]
+    encryption = schema.resource_type("aws:s3/bucket:Bucket").properties["serverSideEncryptionConfiguration"]
+    default = inside(inside(encryption)["rule"])["applyServerSideEncryptionByDefault"]
+    assert inside(default)["sseAlgorithm"].required
 
 
 def test_deeper_than_the_dump_the_sdk_still_knows_the_shape() -> None:
     acl = schema.resource_type("aws:wafv2/webAcl:WebAcl")
-    statement = acl.properties["rules"].element.fields["statement"]  # type: ignore[index]
+    statement = inside(acl.properties["rules"].element)["statement"]
     for name in ("rateBasedStatement", "scopeDownStatement", "notStatement", "statement"):
-        statement = statement.fields[name]  # type: ignore[index]
-    inner = statement.element if statement.kind == "list" else statement
-    assert "byteMatchStatement" in inner.fields  # type: ignore[operator]
-    assert "byteMatch" not in inner.fields  # type: ignore[operator]
+        statement = inside(statement)[name]
+    inner = inside(statement.element if statement.kind == "list" else statement)
+    assert "byteMatchStatement" in inner
+    assert "byteMatch" not in inner
 
 
 @pytest.mark.parametrize(

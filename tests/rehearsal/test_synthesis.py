@@ -137,9 +137,7 @@ def test_one_urn_always_gets_the_same_answers_and_another_one_others() -> None:
             "aws:elasticache/serverlessCache:ServerlessCache",
             {"name": "shop", "engine": "valkey"},
             "shop",
-            {
-                "endpoints": r"\[\{'address': 'shop-[a-z0-9]{6}\.serverless\.aps1\.cache\.amazonaws\.com', 'port': 6379\}\]"
-            },
+            {"endpoints": r"\[\{'address': 'shop-[a-z0-9]{6}\.serverless\.aps1\.cache\.amazonaws\.com', .*6379\}\]"},
         ),
         (
             "aws:lb/loadBalancer:LoadBalancer",
@@ -159,10 +157,8 @@ def test_one_urn_always_gets_the_same_answers_and_another_one_others() -> None:
         ),
         (
             "aws:lb/listenerRule:ListenerRule",
-            {
-                "listenerArn": "arn:aws:elasticloadbalancing:ap-south-1:1:listener/app/shop/0123456789abcdef/fedcba9876543210"
-            },
-            "arn:aws:elasticloadbalancing:ap-south-1:1:listener-rule/app/shop/0123456789abcdef/fedcba9876543210/[0-9a-f]{16}",
+            {"listenerArn": "arn:aws:elasticloadbalancing:ap-south-1:1:listener/app/shop/0123456789abcdef/0123"},
+            "arn:aws:elasticloadbalancing:ap-south-1:1:listener-rule/app/shop/0123456789abcdef/0123/[0-9a-f]{16}",
             {},
         ),
         (
@@ -260,9 +256,7 @@ def test_one_urn_always_gets_the_same_answers_and_another_one_others() -> None:
                 "resourceId": "service/shop/cart",
             },
             "cpu",
-            {
-                "arn": r"arn:aws:autoscaling:.*:scalingPolicy:[0-9a-f-]{36}:resource/ecs/service/shop/cart:policyName/cpu"
-            },
+            {"arn": r"arn:aws:autoscaling:.*:scalingPolicy:[0-9a-f-]{36}:resource/ecs/service/shop/.*:policyName/cpu"},
         ),
     ],
 )

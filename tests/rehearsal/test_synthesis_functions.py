@@ -140,6 +140,6 @@ def test_every_function_echoes_its_arguments_and_has_an_id(function: str) -> Non
         "arn": "arn:aws:sts::123456789012:assumed-role/Deploy/session",
         "extra": "kept",
     }
-    result = ask(function, **arguments)
+    result = invoke(f"aws:{function}:{function.rpartition('/')[2]}", arguments, MUMBAI)
     assert result["id"]
     assert result["extra"] == "kept"
