@@ -127,10 +127,19 @@ def _logs_statements(site: Site) -> list[iam.Statement]:
         _alarms(site, site.region),
         iam.statement(
             "CloudTrailEncrypts",
-            ["kms:GenerateDataKey*", "kms:DescribeKey"],
+            ["kms:GenerateDataKey*"],
             ["*"],
             principal={"Service": "cloudtrail.amazonaws.com"},
-            condition={"StringEquals": {"aws:SourceAccount": site.account_id, "aws:SourceArn": trail}},
+            condition={
+                "StringEquals": {"aws:SourceArn": trail, "kms:EncryptionContext:aws:cloudtrail:arn": trail},
+            },
+        ),
+        iam.statement(
+            "CloudTrailLooksUpKey",
+            ["kms:DescribeKey"],
+            ["*"],
+            principal={"Service": "cloudtrail.amazonaws.com"},
+            condition={"StringEquals": {"aws:SourceArn": trail}},
         ),
     ]
 
