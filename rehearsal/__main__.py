@@ -51,7 +51,10 @@ def up(stage: Stage) -> None:
 
 
 def outputs(stage: Stage) -> None:
-    say(json.dumps(stage.outputs(), indent=2))
+    exported = stage.outputs()
+    if not exported and not stage.leftovers():
+        raise StepFailed(f"{stage.stack} is not deployed; run `make up STACK={stage.stack}` first")
+    say(json.dumps(exported, indent=2))
 
 
 def destroy(stage: Stage) -> None:

@@ -84,7 +84,8 @@ def lines(stack: str, phases: Iterable[tuple[str, Outcome]]) -> Iterator[str]:
         yield from textwrap.wrap(
             types, WIDTH, initial_indent=head, subsequent_indent=" " * indent, break_on_hyphens=False
         )
-    yield from _policy_lines(record)
+    if any(name != "destroy" for name, _ in phases):
+        yield from _policy_lines(record)
     if record.outputs:
         yield "outputs"
         width = max(len(name) for name in record.outputs)

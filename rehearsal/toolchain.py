@@ -22,9 +22,8 @@ BUILT_VERSION = "3.259.0"
 """The CLI that `rehearsal/cli/go.mod` pins: the newest that Go module proxies serve whole."""
 
 OLDEST_FITTING_VERSION = (3, 259, 0)
-"""A `pulumi` on PATH fits from here on: the oldest CLI that the driver has been tried with. Its major version has to be
-the
-Python SDK's."""
+"""A `pulumi` on PATH fits from here on: the oldest CLI that the driver has been tried with. Its major version has to
+be the Python SDK's."""
 
 CLI_MODULE = Path(__file__).parent / "cli"
 CLI_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"

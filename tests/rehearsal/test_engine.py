@@ -62,6 +62,8 @@ def test_a_rehearsal_goes_all_the_way_apart_from_what_up_keeps(tree: SmallTree) 
     assert json.loads(outputs.stdout) == {"key": "[secret]", "owner": "shop"}
     assert tree.run("destroy", "whole").returncode == 0
     assert "orders-" not in tree.state("whole")
+    nothing = tree.run("outputs", "whole")
+    assert (nothing.returncode, nothing.stderr) == (1, "whole is not deployed; run `make up STACK=whole` first\n")
 
 
 def test_a_program_that_is_never_the_same_twice_fails_its_second_preview(tree: SmallTree) -> None:
