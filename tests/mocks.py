@@ -228,7 +228,7 @@ class _Monitor(mocks.MockMonitor):
             protect=request.protect,
         )
         self._add(resource)
-        if request.type == awsx_vpc.TOKEN:
+        if request.remote and request.type == awsx_vpc.TOKEN:
             made.update(self._network(resource))
         return resource_pb2.RegisterResourceResponse(urn=urn, id=identifier, object=encode(made))
 

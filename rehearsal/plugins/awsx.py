@@ -29,6 +29,8 @@ _PLAIN = (
     "subnetStrategy",
     "vpcEndpointStrategy",
 )
+# Beside the name of a property the engine prints its value, secret or not: a name that no property has.
+_NOWHERE = "layout"
 # Outputs of a child that another child may ask for, beyond its id and its inputs.
 _ASKED = ("allocationId", "cidrBlock", "ipv6CidrBlock")
 
@@ -92,11 +94,11 @@ class AwsxProvider(pulumi.provider.Provider):
         self, name: str, resource_type: str, inputs: pulumi.Inputs, options: pulumi.ResourceOptions | None = None
     ) -> pulumi.provider.ConstructResult:
         if resource_type != TOKEN:
-            raise pulumi.InputPropertyError("", f"the rehearsal has only {TOKEN} of awsx, not {resource_type}")
+            raise pulumi.InputPropertyError(_NOWHERE, f"the rehearsal has only {TOKEN} of awsx, not {resource_type}")
         try:
             component = Vpc(name, inputs, options)
         except (LayoutError, UnsupportedError) as error:
-            raise pulumi.InputPropertyError("", str(error)) from error
+            raise pulumi.InputPropertyError(_NOWHERE, str(error)) from error
         return pulumi.provider.ConstructResult(component.urn, component.state)
 
 
