@@ -19,6 +19,7 @@ BUCKET = "aws:s3/bucket:Bucket"
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
 ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 INSIDE = "rules[0].applyServerSideEncryptionByDefault"
+ACTION = "aws:codepipeline/customActionType:CustomActionType"
 CLUSTER = "aws:rds/cluster:Cluster"
 ADD, DELETE, UPDATE = "ADD", "DELETE", "UPDATE"
 
@@ -290,6 +291,13 @@ def test_every_object_carries_the_bridges_note(aws: Asked) -> None:
             {"availabilityZones[0]": "UPDATE_REPLACE"},
         ),
         (BUCKET, {"region": "eu-west-1"}, {"region": "eu-west-2"}, {"region": "UPDATE_REPLACE"}),
+        # The list replaces when it grows; what is inside an element speaks for itself.
+        (
+            ACTION,
+            {"configurationProperties": [{"name": "a", "description": "b"}]},
+            {"configurationProperties": [{"name": "a", "description": "c"}, {"name": "d"}]},
+            {"configurationProperties[0].description": UPDATE, "configurationProperties[1]": "ADD_REPLACE"},
+        ),
         (
             "aws:ecs/service:Service",
             {"loadBalancers": [{"containerName": "a", "containerPort": 1.0}]},

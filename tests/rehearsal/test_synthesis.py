@@ -381,6 +381,10 @@ def test_an_update_keeps_what_it_does_not_touch() -> None:
     )[1]
     assert after["endpoint"] == before["endpoint"]
     assert after["tagsAll"] == {"a": "b"}
+    vpc = "aws:ec2/vpc:Vpc"
+    successor = outputs(vpc, urn(vpc), {"cidrBlock": "10.0.0.0/16"}, MUMBAI, replaced={"id": "vpc-1"})[1]
+    later = outputs(vpc, urn(vpc), {"cidrBlock": "10.0.0.0/16", "tags": {"a": "b"}}, MUMBAI, before=successor)[1]
+    assert later["mainRouteTableId"] == successor["mainRouteTableId"], "though the URN alone would give another one"
     template = "aws:ec2/launchTemplate:LaunchTemplate"
     first = made(template, {"name": "t"})
     assert outputs(template, urn(template), {"name": "t"}, MUMBAI, before=first)[1]["latestVersion"] == 2

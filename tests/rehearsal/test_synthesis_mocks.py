@@ -176,8 +176,11 @@ def test_one_recording_leaves_nothing_for_the_next() -> None:
 def test_secret_configuration_is_secret() -> None:
     def program() -> None:
         aws.ssm.Parameter("p", type="SecureString", value=pulumi.Config("shop").require_secret("token"))
+        pulumi.export("secret", pulumi.runtime.is_config_secret("shop:token"))
+        pulumi.export("plain", pulumi.runtime.is_config_secret("aws:region"))
 
     recorded = record(program, secret_config={"shop:token": "t0ken"})
+    assert recorded.exports == {"secret": True, "plain": False}
     assert recorded.one("aws:ssm/parameter:Parameter").secrets == {"value"}
 
 
