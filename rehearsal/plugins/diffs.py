@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from rehearsal.plugins import judgements
 from rehearsal.plugins.wire import UNKNOWN, holds_unknown, is_asset, reveal
 from rehearsal.schema import Property, ResourceType
 from rehearsal.synthesis import DEFAULTS_KEY
@@ -53,9 +54,12 @@ def difference(
     for name, prop in kind.properties.items():
         if prop.computed and before.get(name) is None and _same(prop, present.get(name), after.get(name)):
             before[name] = after.get(name)
-    found = Difference(list(_objects(kind.properties, before, after, "")))
-    if ignored:
-        found.changes = [change for change in found.changes if not _is_below(change.path, ignored)]
+    found = Difference()
+    for change in _objects(kind.properties, before, after, ""):
+        if judgements.takes_for_equal(kind.short, change.path, before, after) or _is_below(change.path, ignored or []):
+            continue
+        forced = change.replaces or judgements.replaces(kind.short, change.path, after)
+        found.changes.append(Change(change.path, change.how, forced))
     if found.replaces and kind.auto_named:
         # AWS takes a name once: a successor of the same given name can't be made beside its predecessor.
         name = after.get(kind.auto_named)
@@ -79,33 +83,33 @@ def _objects(
             yield from _values(prop, before, after, _join(path, name), prop is not None and prop.replaces)
 
 
-def _values(prop: Property | None, old: Any, new: Any, path: str, replaces: bool) -> Iterator[Change]:
-    """The changes between two values. `replaces` is what the value itself does; its parts may say otherwise."""
+def _values(prop: Property | None, old: Any, new: Any, path: str, forces: bool) -> Iterator[Change]:
+    """The changes between two values. `forces` is what the value itself does; its parts may say otherwise."""
     if _is_empty(old) and _is_empty(new):
         return
     if _is_empty(old) or _is_empty(new):
         how = "add" if _is_empty(old) else "delete"
         if how == "delete" and prop is not None and prop.computed:
             return
-        yield Change(path, how, replaces or _part_replaces(prop, new if _is_empty(old) else old))
+        yield Change(path, how, forces or _part_replaces(prop, new if _is_empty(old) else old))
     elif new is UNKNOWN or old is UNKNOWN:
-        yield Change(path, "update", replaces or _part_replaces(prop, old if new is UNKNOWN else new))
+        yield Change(path, "update", forces or _part_replaces(prop, old if new is UNKNOWN else new))
     elif isinstance(old, dict) and isinstance(new, dict):
         if is_asset(old) or is_asset(new):
             if old.get("hash") != new.get("hash"):
-                yield Change(path, "update", replaces)
+                yield Change(path, "update", forces)
         elif prop is not None and prop.kind == "map":
             for name in {**old, **new}:
-                yield from _values(prop.element, old.get(name), new.get(name), _join(path, name), replaces)
+                yield from _values(prop.element, old.get(name), new.get(name), _join(path, name), forces)
         else:
             yield from _objects(prop.fields if prop else None, old, new, path)
     elif isinstance(old, list) and isinstance(new, list):
-        yield from _lists(prop, old, new, path, replaces)
+        yield from _lists(prop, old, new, path, forces)
     elif not _same(prop, old, new):
-        yield Change(path, "update", replaces)
+        yield Change(path, "update", forces)
 
 
-def _lists(prop: Property | None, old: list[Any], new: list[Any], path: str, replaces: bool) -> Iterator[Change]:
+def _lists(prop: Property | None, old: list[Any], new: list[Any], path: str, forces: bool) -> Iterator[Change]:
     if prop is not None and prop.unordered:
         old, new = _pair_up(old, new)
     element = prop.element if prop is not None else None
@@ -115,7 +119,7 @@ def _lists(prop: Property | None, old: list[Any], new: list[Any], path: str, rep
         before = old[index] if index < len(old) else None
         after = new[index] if index < len(new) else None
         grows = index >= len(old) or index >= len(new)
-        yield from _values(element, before, after, f"{path}[{index}]", replaces and (plain or grows))
+        yield from _values(element, before, after, f"{path}[{index}]", forces and (plain or grows))
 
 
 def _pair_up(old: list[Any], new: list[Any]) -> tuple[list[Any], list[Any]]:

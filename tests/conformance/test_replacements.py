@@ -21,32 +21,7 @@ def offline(token: str, before: dict[str, Any], after: dict[str, Any]) -> str:
     return "replace" if found.replaces else "update" if found.changes else "same"
 
 
-FRAMEWORK = "the provider's schema does not say for types of its newer framework what replaces: its plan does"
-SUPPRESSED = "the provider takes two values for equal that the offline plugin tells apart"
-DISAGREED = {
-    "aws:cloudwatch/logDelivery:LogDelivery": FRAMEWORK,
-    "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": FRAMEWORK,
-    "aws:cloudwatch/logDeliverySource:LogDeliverySource": FRAMEWORK,
-    "aws:elasticache/serverlessCache:ServerlessCache": FRAMEWORK,
-    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": FRAMEWORK,
-    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": FRAMEWORK,
-    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": FRAMEWORK,
-    "aws:lambda/invocation:Invocation": "the provider's code replaces it when its input changes",
-    "aws:dynamodb/table:Table": SUPPRESSED,
-    "aws:ecr/lifecyclePolicy:LifecyclePolicy": SUPPRESSED,
-    "aws:lb/loadBalancer:LoadBalancer": SUPPRESSED,
-    "aws:rds/cluster:Cluster": SUPPRESSED,
-    "aws:rds/proxy:Proxy": SUPPRESSED,
-}
-"""Types about which the two still disagree, and why: to be mended in the offline plugin, then taken out here."""
-
-TOKENS = [
-    pytest.param(token, marks=pytest.mark.xfail(reason=DISAGREED[token], strict=True)) if token in DISAGREED else token
-    for token in sorted(TABLE)
-]
-
-
-@pytest.mark.parametrize("token", TOKENS)
+@pytest.mark.parametrize("token", sorted(TABLE))
 def test_the_offline_plugin_replaces_and_updates_as_the_real_provider_does(token: str) -> None:
     wrong = []
     for place, entry in TABLE[token]["paths"].items():
