@@ -221,7 +221,7 @@ class _Monitor(mocks.MockMonitor):
             secrets=frozenset(_secret_paths(raw)),
             outputs=made,
             custom=request.custom,
-            provider=request.provider,
+            provider=request.provider or request.providers.get("aws", ""),
             dependencies=tuple(request.dependencies),
             property_dependencies={name: tuple(d.urns) for name, d in request.propertyDependencies.items()},
             ignore_changes=list(request.ignoreChanges),

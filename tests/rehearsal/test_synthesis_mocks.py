@@ -106,6 +106,16 @@ def test_a_resource_lives_in_the_region_of_its_provider() -> None:
     assert "us-east-1" in recorded.one("aws:sqs/queue:Queue", "there").provider
 
 
+def test_a_network_lives_in_the_region_of_the_provider_it_is_given() -> None:
+    def program() -> None:
+        there = aws.Provider("there", region="eu-west-1")
+        awsx.ec2.Vpc("net", opts=pulumi.ResourceOptions(providers=[there]))
+
+    subnets = record(program).of("aws:ec2/subnet:Subnet", of_components=True)
+    assert {subnet.inputs["availabilityZone"][:-1] for subnet in subnets} == {"eu-west-1"}
+    assert all(":eu-west-1:" in subnet.outputs["arn"] for subnet in subnets)
+
+
 def test_functions_are_answered_and_recorded() -> None:
     def program() -> None:
         pulumi.export("account", aws.get_caller_identity().account_id)
