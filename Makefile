@@ -29,7 +29,7 @@ destroy: setup  ## delete what `up` has made (STACK=dev)
 rehearse: setup  ## preview, up, a second preview without change, destroy that leaves nothing (all stacks, or STACK=)
 	@$(ENGINE)
 
-conformance: setup  ## every stack and variant judged by the real AWS provider, built once (7 to 12 minutes)
+conformance: setup  ## every stack and variant judged by the real AWS provider, built once (for many minutes)
 	@$(PY) -m conformance run
 
 test: setup  ## all tests
