@@ -16,7 +16,8 @@ import pulumi.provider
 from rehearsal.plugins import AWS_VERSION, AWSX_VERSION
 from rehearsal.plugins.server import leave_with_engine
 from rehearsal.synthesis.subnet_layout import LayoutError
-from rehearsal.synthesis.vpc_component import TOKEN, Child, Ref, UnsupportedError, plan
+from rehearsal.synthesis.vpc_arguments import UnsupportedError
+from rehearsal.synthesis.vpc_component import TOKEN, Child, Ref, plan
 
 # Arguments that the component needs as plain values, since they decide which children there are.
 _PLAIN = (

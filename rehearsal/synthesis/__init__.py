@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from rehearsal.schema import Property, ResourceType, resource_type
-from rehearsal.synthesis import compute, data, edge, governance, identity, network, watch
+from rehearsal.synthesis import compute, databases, edge, governance, identity, network, stores, watch
 from rehearsal.synthesis.fill import computed
 from rehearsal.synthesis.functions import UnknownFunctionError, invoke
 from rehearsal.synthesis.names import auto_name
@@ -44,7 +44,8 @@ KINDS: Final[dict[str, Kind]] = {
     **network.KINDS,
     **edge.KINDS,
     **compute.KINDS,
-    **data.KINDS,
+    **databases.KINDS,
+    **stores.KINDS,
     **identity.KINDS,
     **watch.KINDS,
     **governance.KINDS,

@@ -11,40 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from rehearsal.synthesis.subnet_layout import LayoutError, Request, Subnet, lay_out, resolved_specs
+from rehearsal.synthesis.vpc_arguments import check_addresses, check_nat, refuse_unknown, whole, zones_used
 
 TOKEN: Final = "awsx:ec2:Vpc"
 DEFAULT_CIDR: Final = "10.0.0.0/16"
-DEFAULT_ZONES: Final = 3
 ANYWHERE: Final = "0.0.0.0/0"
 
 _RANK: Final = {"public": 0, "private": 1, "isolated": 2}
-_ARGUMENTS: Final = frozenset(
-    {
-        "assignGeneratedIpv6CidrBlock",
-        "availabilityZoneCidrMask",
-        "availabilityZoneNames",
-        "cidrBlock",
-        "enableDnsHostnames",
-        "enableDnsSupport",
-        "enableNetworkAddressUsageMetrics",
-        "instanceTenancy",
-        "ipv4IpamPoolId",
-        "ipv4NetmaskLength",
-        "ipv6CidrBlock",
-        "ipv6CidrBlockNetworkBorderGroup",
-        "ipv6IpamPoolId",
-        "ipv6NetmaskLength",
-        "natGateways",
-        "numberOfAvailabilityZones",
-        "region",
-        "subnetNameTagStrategy",
-        "subnetSpecs",
-        "subnetStrategy",
-        "tags",
-        "vpcEndpointSpecs",
-        "vpcEndpointStrategy",
-    }
-)
 _VPC_INPUTS: Final = (
     "assignGeneratedIpv6CidrBlock",
     "enableDnsHostnames",
@@ -71,10 +44,6 @@ _ENDPOINT_INPUTS: Final = (
     "subnetConfigurations",
     "vpcEndpointType",
 )
-
-
-class UnsupportedError(ValueError):
-    """Something that the real component can do and the rehearsal can't; the message says what to do instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +92,12 @@ def plan(name: str, arguments: Mapping[str, Any], zones: Sequence[str]) -> Plan:
 
     LayoutError or UnsupportedError, before anything is registered, when they can't be laid out.
     """
-    args = {key: _whole(value) for key, value in arguments.items() if value is not None}
-    _refuse_unknown(args)
-    used = _zones(args, zones)
+    args = {key: whole(value) for key, value in arguments.items() if value is not None}
+    refuse_unknown(args)
+    used = zones_used(args, zones)
     strategy = str((args.get("natGateways") or {}).get("strategy") or "OnePerAz").lower()
     addresses = list((args.get("natGateways") or {}).get("elasticIpAllocationIds") or [])
-    _check_addresses(strategy, addresses, len(used))
+    check_addresses(strategy, addresses, len(used))
     endpoints = _Endpoints.of(args)
     cidr = args.get("cidrBlock", DEFAULT_CIDR)
     request = Request(
@@ -141,7 +110,7 @@ def plan(name: str, arguments: Mapping[str, Any], zones: Sequence[str]) -> Plan:
         name_tags=str(args.get("subnetNameTagStrategy") or "Legacy"),
     )
     subnets = lay_out(request)
-    _check_nat(strategy, subnets)
+    check_nat(strategy, subnets)
 
     made = Plan()
     tags = {"Name": name, **(args.get("tags") or {})}
@@ -362,15 +331,6 @@ def ipv6_block(index: int) -> Callable[[Any], Any]:
     return block
 
 
-def _whole(value: Any) -> Any:
-    """The value with whole numbers as integers: the protocol has floats only."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, Mapping):
-        return {key: _whole(item) for key, item in value.items()}
-    return [_whole(item) for item in value] if isinstance(value, list) else value
-
-
 def _output_kind(subnet: Subnet) -> str:
     kind = subnet.kind.lower()
     return kind if kind in ("public", "private") else "isolated"
@@ -390,55 +350,3 @@ def _incomplete(spec: Mapping[str, Any], kind: str) -> list[str]:
         return []
     where = f'VPC endpoint "{spec["serviceName"]}" is {missing}.'
     return [f'{where} Specify vpcEndpointStrategy: "Auto" to use generated VPC {remedy}.']
-
-
-def _refuse_unknown(args: Mapping[str, Any]) -> None:
-    unknown = sorted(set(args) - _ARGUMENTS)
-    if unknown:
-        raise LayoutError(f"awsx:ec2:Vpc has no argument {unknown[0]!r}")
-    if "cidrBlock" not in args and "ipv4IpamPoolId" in args:
-        raise UnsupportedError(
-            "the rehearsal cannot lay out a VPC whose block an IPAM pool chooses (ipv4IpamPoolId without cidrBlock); "
-            "give cidrBlock"
-        )
-    if not isinstance(args.get("tags", {}), Mapping):
-        raise UnsupportedError("tags of awsx:ec2:Vpc must be a plain map: the component adds its own Name to them")
-
-
-def _zones(args: Mapping[str, Any], zones: Sequence[str]) -> list[str]:
-    names, number = args.get("availabilityZoneNames"), args.get("numberOfAvailabilityZones")
-    if names and number:
-        raise LayoutError("Only one of [availabilityZoneNames] and [numberOfAvailabilityZones] can be specified")
-    if names:
-        return list(names)
-    wanted = int(number or DEFAULT_ZONES)
-    if len(zones) < wanted:
-        raise LayoutError(
-            f"The configured region for this provider does not have at least {wanted} Availability Zones. Either "
-            "specify an explicit list of zones in availabilityZoneNames or choose a region with at least "
-            f"{wanted} AZs."
-        )
-    return list(zones[:wanted])
-
-
-def _check_addresses(strategy: str, addresses: Sequence[Any], zones: int) -> None:
-    if strategy not in ("none", "single", "oneperaz"):
-        raise LayoutError(f"Unknown NatGatewayStrategy '{strategy}'")
-    if strategy == "none" and addresses:
-        raise LayoutError("Elastic IP allocation IDs cannot be specified when NAT Gateway strategy is 'None'.")
-    if strategy == "single" and len(addresses) > 1:
-        raise LayoutError("Exactly one Elastic IP may be specified when NAT Gateway strategy is 'Single'.")
-    if strategy == "oneperaz" and addresses and len(addresses) != zones:
-        raise LayoutError(
-            "The number of Elastic IPs, if specified, must match the number of availability zones for the VPC "
-            f"({zones}) when NAT Gateway strategy is 'OnePerAz'"
-        )
-
-
-def _check_nat(strategy: str, subnets: Sequence[Subnet]) -> None:
-    kinds = {subnet.kind.lower() for subnet in subnets}
-    if strategy != "none" and not ("public" in kinds and kinds & {"private", "isolated"}):
-        raise LayoutError(
-            "If NAT Gateway strategy is 'OnePerAz' or 'Single', public subnets must be declared to host the NAT "
-            "Gateway resource, along with private or isolated subnets to route through it."
-        )

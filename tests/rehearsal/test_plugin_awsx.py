@@ -12,7 +12,7 @@ import pytest
 from rehearsal.plugins import AWSX_VERSION
 from rehearsal.plugins.awsx import AwsxProvider, Vpc
 from rehearsal.synthesis.subnet_layout import LayoutError
-from rehearsal.synthesis.vpc_component import UnsupportedError
+from rehearsal.synthesis.vpc_arguments import UnsupportedError
 from tests.mocks import Recorded, Resource, record
 
 RECORDED = json.loads((Path(__file__).parent / "data" / "awsx_vpc.json").read_text())["cases"]

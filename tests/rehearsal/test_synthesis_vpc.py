@@ -13,7 +13,8 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from rehearsal.synthesis.subnet_layout import LayoutError
-from rehearsal.synthesis.vpc_component import Ref, UnsupportedError, plan
+from rehearsal.synthesis.vpc_arguments import UnsupportedError
+from rehearsal.synthesis.vpc_component import Ref, plan
 
 RECORDED = json.loads((Path(__file__).parent / "data" / "awsx_vpc.json").read_text())["cases"]
 ZONES = ("ap-south-1a", "ap-south-1b", "ap-south-1c")
