@@ -19,90 +19,39 @@ site = Site(account_id=aws.get_caller_identity().account_id, zones=shop.zone_nam
 us_east_1 = aws.Provider("us-east-1", region=EDGE_REGION, **settings.aws_provider_arguments())
 log_days, hours = shop.observability.log_retention_days, shop.operating_hours
 
-# fmt: off  (a list to read: one paragraph a tier)
+# One paragraph a tier, to be read as a list.
+# fmt: off
 keys = Keys("keys", KeysArgs(site=site, edge_provider=us_east_1)).ring
 
-alerts = Alerts(
-    "alerts",
-    AlertsArgs(
-        site=site,
-        keys=keys,
-        emails=shop.observability.alert_emails,
-        edge_provider=us_east_1,
-    ),
-)
+alerts = Alerts("alerts", AlertsArgs(
+    site=site, keys=keys, emails=shop.observability.alert_emails, edge_provider=us_east_1,
+))
 
-network = Vpc(
-    "net",
-    VpcArgs(
-        site=site,
-        logs_key=keys.logs,
-        network=shop.network,
-        plan=shop.address_plan,
-        service_ports=shop.service_ports,
-        store_ports=shop.data.ports,
-        takes_customers=shop.edge.takes_customers,
-    ),
-).handle
+network = Vpc("net", VpcArgs(
+    site=site, logs_key=keys.logs, network=shop.network, plan=shop.address_plan,
+    service_ports=shop.service_ports, store_ports=shop.data.ports, takes_customers=shop.edge.takes_customers,
+)).handle
 
-data = DataTier(
-    "data",
-    DataTierArgs(
-        site=site,
-        network=network,
-        keys=keys,
-        data=shop.data,
-        cache_users=shop.cache_users,
-        operating_hours=hours,
-        log_retention_days=log_days,
-    ),
-)
+data = DataTier("data", DataTierArgs(
+    site=site, network=network, keys=keys, data=shop.data, cache_users=shop.cache_users,
+    operating_hours=hours, log_retention_days=log_days,
+))
 
-edge = EdgeTier(
-    "edge",
-    EdgeTierArgs(
-        site=site,
-        network=network,
-        keys=keys,
-        edge=shop.edge,
-        media=data.media,
-        logs=data.logs,
-        edge_provider=us_east_1,
-    ),
-).handle
+edge = EdgeTier("edge", EdgeTierArgs(
+    site=site, network=network, keys=keys, edge=shop.edge, media=data.media, logs=data.logs, edge_provider=us_east_1,
+)).handle
 
-services = ServiceTier(
-    "services",
-    ServiceTierArgs(
-        site=site,
-        network=network,
-        keys=keys,
-        services=shop.services,
-        stores=data.stores,
-        edge=edge,
-        alert_topic_arn=alerts.topic_arn,
-        log_retention_days=log_days,
-        operating_hours=hours,
-        trace_ratio=shop.observability.trace_fixed_rate,
-    ),
-)
+services = ServiceTier("services", ServiceTierArgs(
+    site=site, network=network, keys=keys, services=shop.services, stores=data.stores, edge=edge,
+    alert_topic_arn=alerts.topic_arn, log_retention_days=log_days, operating_hours=hours,
+    trace_ratio=shop.observability.trace_fixed_rate,
+))
 
-Observability(
-    "watch",
-    ObservabilityArgs(
-        site=site,
-        keys=keys,
-        observability=shop.observability,
-        stores=data.stores,
-        access_logs=data.logs,
-        edge=edge,
-        cluster_name=services.cluster_name,
-        services=services.services,
-        edge_provider=us_east_1,
-        alert_topic_arn=alerts.topic_arn,
-        edge_alert_topic_arn=alerts.edge_topic_arn,
-    ),
-)
+Observability("watch", ObservabilityArgs(
+    site=site, keys=keys, observability=shop.observability, stores=data.stores, access_logs=data.logs, edge=edge,
+    cluster_name=services.cluster_name, services=services.services, edge_provider=us_east_1,
+    alert_topic_arn=alerts.topic_arn, edge_alert_topic_arn=alerts.edge_topic_arn,
+))
 # fmt: on
 
 pulumi.export("url", edge.url)

@@ -15,7 +15,7 @@ class KeyHandle:
     key_id: pulumi.Output[str]
     arn: pulumi.Output[str]
     alias_name: str
-    """For example `alias/saleday-prod-data`; IAM documents scope by it (`kms:ResourceAliases`) as it is known at preview."""
+    """For example `alias/saleday-prod-data`; IAM documents scope by it (`kms:ResourceAliases`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,5 +173,5 @@ class ServiceHandle:
     backlog_queue: str | None = None
     """Setting's name of the queue that the service works off."""
     discovery_name: str | None = None
-    """Service Connect's discovery name, which its traffic metrics are keyed by across all clusters of the account: hence a
-    physical name (`<project>-<stack>-<service>`). None where the service offers none."""
+    """Service Connect's discovery name, which its traffic metrics are keyed by across all clusters of the account:
+    hence a physical name (`<project>-<stack>-<service>`). None where the service offers none."""

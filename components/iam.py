@@ -1,4 +1,4 @@
-"""IAM documents as values: statements in, JSON out. All of them are known at preview, as ARNs follow from fixed names."""
+"""IAM documents as values: statements in, JSON out. They are known at preview, as ARNs follow from fixed names."""
 
 from __future__ import annotations
 
