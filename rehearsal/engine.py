@@ -12,22 +12,23 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from concurrent import futures
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import grpc
 import pulumi
-from google.protobuf import empty_pb2
 from pulumi.automation._server import LanguageServer
-from pulumi.runtime.proto import events_pb2_grpc, language_pb2_grpc
+from pulumi.runtime.proto import language_pb2_grpc
 
 from rehearsal.events import Record
-from rehearsal.locks import Lock
+from rehearsal.locks import Lock, end_children
 from rehearsal.toolchain import Pulumi
 from rehearsal.workspace import Workspace
 
@@ -39,6 +40,9 @@ GRPC_OPTIONS = [("grpc.max_receive_message_length", MESSAGE_BYTES), ("grpc.max_s
 
 PASSPHRASE = "rehearsal"
 """Encrypts stand-ins only, in a state that never leaves the tree."""
+
+FOLLOW_SECONDS = 1.0
+"""How far the record may lag behind the engine while it works."""
 
 INTERRUPT_GRACE_SECONDS = 30
 """What an interrupted engine gets to write its state and leave; it is killed after that."""
@@ -107,20 +111,14 @@ class Engine:
         }
 
     def operate(self, verb: str, *flags: str, record: Record | None = None) -> Outcome:
-        """Run `preview`, `up` or `destroy` on the workspace's stack."""
+        """Run `preview`, `up` or `destroy` on the workspace's stack; `record` grows while it runs."""
         record = record or Record()
-        with _serve(record, self.program) as address:
-            arguments = [verb, "--stack", self.workspace.stack, "--event-log", f"tcp://{address}"]
-            arguments += [
-                "--client",
-                address,
-                "--exec-kind",
-                "auto.inline",
-                "--suppress-outputs",
-                "--suppress-progress",
-                *flags,
-            ]
-            return self._run(arguments, record)
+        log = self.workspace.folder / "events.jsonl"
+        log.write_text("")
+        with _serve(self.program) as address, _follow(log, record):
+            arguments = [verb, "--stack", self.workspace.stack, "--event-log", str(log)]
+            arguments += ["--client", address, "--exec-kind", "auto.inline"]
+            return self._run([*arguments, "--suppress-outputs", "--suppress-progress", *flags], record)
 
     def ask(self, *arguments: str) -> Outcome:
         """Run any other command of the CLI."""
@@ -150,6 +148,8 @@ class Engine:
             except KeyboardInterrupt:
                 _interrupt(process)
                 raise
+            if process.returncode < 0:
+                end_children()  # a killed engine can't end its plugins itself
             return Outcome(
                 record=record,
                 exit_code=process.returncode,
@@ -169,28 +169,14 @@ def _interrupt(process: subprocess.Popen[str]) -> None:
         process.wait()
 
 
-class _Events(events_pb2_grpc.EventsServicer):
-    """Receives the engine's events."""
-
-    def __init__(self, record: Record) -> None:
-        self.record = record
-
-    def StreamEvents(self, request_iterator: Iterator[Any], context: grpc.ServicerContext) -> empty_pb2.Empty:
-        # The engine waits for the answer before it ends, so none of its events can be missed.
-        for request in request_iterator:
-            self.record.add(json.loads(request.event))
-        return empty_pb2.Empty()
-
-
 def _drop(*_: Any, **__: Any) -> None:
     """Stands in for `pulumi.log.debug`."""
 
 
 @contextmanager
-def _serve(record: Record, program: Callable[[], Any]) -> Generator[str]:
-    """Serve the event log and the program on loopback, at the address that is yielded."""
-    server = grpc.server(futures.ThreadPoolExecutor(8), options=GRPC_OPTIONS)
-    events_pb2_grpc.add_EventsServicer_to_server(_Events(record), server)
+def _serve(program: Callable[[], Any]) -> Generator[str]:
+    """Serve the program on loopback, at the address that is yielded."""
+    server = grpc.server(futures.ThreadPoolExecutor(4), options=GRPC_OPTIONS)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageServer(program), server)
     address = f"{LOOPBACK}:{server.add_insecure_port(f'{LOOPBACK}:0')}"
     server.start()
@@ -201,3 +187,31 @@ def _serve(record: Record, program: Callable[[], Any]) -> Generator[str]:
             yield address
     finally:
         server.stop(0)
+
+
+@contextmanager
+def _follow(log: Path, record: Record) -> Generator[None]:
+    """Take the engine's events into the record as they are written; all of them, when the block is left.
+
+    From a file, a second's worth at a time: as calls of their own, which the engine offers too, they would come in the
+    way of the program's.
+    """
+    ended = threading.Event()
+
+    def read() -> None:
+        with log.open("rb") as lines:
+            unfinished = b""
+            last = False
+            while not last:
+                last = ended.wait(FOLLOW_SECONDS)
+                *whole, unfinished = (unfinished + lines.read()).split(b"\n")
+                for line in whole:
+                    record.add(json.loads(line))
+
+    with futures.ThreadPoolExecutor(1, "events") as reader:
+        done = reader.submit(read)
+        try:
+            yield
+        finally:
+            ended.set()
+            done.result()

@@ -6,7 +6,6 @@ the JSON of https://pkg.go.dev/github.com/pulumi/pulumi/sdk/v3/go/common/apitype
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,15 +86,13 @@ class Record:
 
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def add(self, event: dict[str, Any]) -> None:
         """Take in one event."""
-        with self._lock:
-            for kind, payload in event.items():
-                handle = _HANDLERS.get(kind)
-                if handle is not None and payload is not None:
-                    handle(self, payload)
+        for kind, payload in event.items():
+            handle = _HANDLERS.get(kind)
+            if handle is not None and payload is not None:
+                handle(self, payload)
 
     def _pre(self, event: dict[str, Any]) -> None:
         step = event["metadata"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import shlex
+import shutil
 import subprocess
 import tarfile
 import tempfile
@@ -65,17 +66,28 @@ def executables(python: Path, tree: Path) -> list[Executable]:
 
 def install(home: Path, pulumi: Pulumi, python: Path, tree: Path) -> list[str]:
     """Install what is missing or was made for another place, and return the names of those plugins."""
+    home.mkdir(parents=True, exist_ok=True)
+    _refuse_logs(home / "logs")
     installed = []
     for executable in executables(python, tree):
         stamp = home / f"{executable.folder_name}.sha256"
         digest = hashlib.sha256(executable.script.encode()).hexdigest()
         present = (home / "plugins" / executable.folder_name / executable.file_name).is_file()
         if not present or not stamp.is_file() or stamp.read_text() != digest:
-            home.mkdir(parents=True, exist_ok=True)
             _install(executable, home, pulumi)
             stamp.write_text(digest)
             installed.append(executable.name)
     return installed
+
+
+def _refuse_logs(place: Path) -> None:
+    """Put a file where the CLI would make its folder for logs of every step it takes.
+
+    It does without then. Nobody reads them here, they take up to 500 MB, and half of the engine's processor time.
+    """
+    if place.is_dir():
+        shutil.rmtree(place)
+    place.touch()
 
 
 def _install(executable: Executable, home: Path, pulumi: Pulumi) -> None:
