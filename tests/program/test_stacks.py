@@ -146,16 +146,10 @@ def test_a_variant_of_the_settings_builds_a_shop(name: str) -> None:
     stack, changes = VARIANTS[name]
     shop = run(stack, changes)
     assert shop.exports["url"].startswith("https://")
+    assert bool(shop.of("aws:shield/subscription:Subscription")) is (name == "Shield Advanced"), "only if named in full"
     region = str(changes.get("aws:region", "ap-south-1"))
     for cluster in shop.of("aws:ecs/cluster:Cluster"):
         assert f":{region}:" in cluster.outputs["arn"]
-
-
-def test_shield_advanced_is_bought_only_when_named_in_full() -> None:
-    stack, changes = VARIANTS["Shield Advanced"]
-    assert run(stack, changes).of("aws:shield/subscription:Subscription")
-    stack, changes = VARIANTS["no domain"]
-    assert not run(stack, changes).of("aws:shield/subscription:Subscription")
 
 
 def test_one_more_service_moves_nothing_that_was_there(dev: Recorded) -> None:

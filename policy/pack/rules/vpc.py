@@ -139,8 +139,7 @@ def nacl_per_tier(subnet: Resource, context: Context) -> Problems:
     if not isinstance(tier, str):
         return
     for acl in acls:
-        tiers = {other.tags().get("SubnetType") for other in _subnets_of(graph, acl)}
-        if tiers - {tier}:
+        if any(other.tags().get("SubnetType") != tier for other in _subnets_of(graph, acl)):
             yield f"shares the network ACL {acl.name} with another tier"
 
 
