@@ -98,7 +98,8 @@ class Engine:
             # The user's login, backend, passphrase and cloud credentials must not get in.
             **{name: value for name, value in os.environ.items() if not name.startswith(("PULUMI_", "AWS_"))},
             "PULUMI_HOME": home,
-            "PULUMI_BACKEND_URL": f"file://{workspace.state}",
+            # Without a file of metadata beside each file of state: the engine does not write those in one piece.
+            "PULUMI_BACKEND_URL": f"{workspace.state.as_uri()}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_AUTOMATION_API": "true",
