@@ -34,7 +34,7 @@ VENV = TREE / ".venv"
 KEPT = TREE / ".rehearsal"
 """Everything that is made and kept under the tree, git-ignored."""
 
-REQUIREMENTS = (TREE / "requirements.txt", TREE / "requirements-dev.txt")
+REQUIREMENTS = (TREE / "requirements.txt", TREE / "requirements-dev.txt", TREE / "constraints.txt")
 
 
 class SetupError(Exception):
@@ -68,7 +68,9 @@ def make_venv(lock: Lock) -> None:
     if not was_finished:
         _run([sys.executable, "-m", "venv", "--clear", str(VENV)], "making .venv", log, lock)
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
-    _run([*pip, "--requirement", str(REQUIREMENTS[1])], "installing packages", log, lock)
+    # Uncompiled: of the three thousand modules of the SDK a few hundred are ever loaded, and Python compiles those then.
+    what = ["--no-compile", "--requirement", str(REQUIREMENTS[1]), "--constraint", str(REQUIREMENTS[2])]
+    _run([*pip, *what], "installing packages", log, lock)
     stamp.write_text(requirements_stamp())
     say(f"python: .venv is ready after {elapsed(time.monotonic() - started)}")
 
@@ -131,7 +133,8 @@ def _run(command: list[str], step: str, log: Path, lock: Lock) -> None:
             check=False,
         )
     if process.returncode != 0:
-        raise SetupError(f"python: {step} failed: {_last_line(log)} (log: {log})")
+        how = f"was ended by signal {-process.returncode}" if process.returncode < 0 else "failed"
+        raise SetupError(f"python: {step} {how}: {_last_line(log)} (log: {log})")
 
 
 def _last_line(log: Path) -> str:

@@ -20,6 +20,7 @@ def clone(tmp_path: Path) -> Path:
     shutil.copytree(TREE / "rehearsal", clone / "rehearsal", ignore=shutil.ignore_patterns("__pycache__", "data"))
     (clone / "requirements.txt").write_text("")
     (clone / "requirements-dev.txt").write_text("-r requirements.txt\n")
+    (clone / "constraints.txt").write_text("")
     (tmp_path / "bin").mkdir()
     pulumi = tmp_path / "bin" / "pulumi"
     pulumi.write_text("#!/bin/sh\necho v3.300.0\n")
@@ -81,3 +82,12 @@ def test_a_python_that_is_too_old_is_one_line(clone: Path) -> None:
     assert process.returncode == 1
     assert "is 3.9, but this needs 3.11 or later" in err
     assert "Traceback" not in err
+
+
+def test_what_is_required_is_constrained_to_the_same_versions() -> None:
+    constraints = set((TREE / "constraints.txt").read_text().lower().replace("_", "-").splitlines())
+    for file in ("requirements.txt", "requirements-dev.txt"):
+        for line in (TREE / file).read_text().lower().replace("_", "-").splitlines():
+            if "==" in line:
+                name, _, version = line.partition("==")
+                assert f"{name.partition('[')[0]}=={version}" in constraints, f"{file}: {line} has no constraint"
