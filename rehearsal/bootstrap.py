@@ -68,7 +68,7 @@ def make_venv(lock: Lock) -> None:
     if not was_finished:
         _run([sys.executable, "-m", "venv", "--clear", str(VENV)], "making .venv", log, lock)
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
-    # Uncompiled: of the three thousand modules of the SDK a few hundred are ever loaded, and Python compiles those then.
+    # Uncompiled: of the three thousand modules of the SDK a few hundred are loaded, and Python compiles those then.
     what = ["--no-compile", "--requirement", str(REQUIREMENTS[1]), "--constraint", str(REQUIREMENTS[2])]
     _run([*pip, *what], "installing packages", log, lock)
     stamp.write_text(requirements_stamp())
