@@ -6,6 +6,7 @@ import inspect
 import json
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import pulumi
@@ -14,6 +15,7 @@ from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 from pydantic import ValidationError
 
 from specs.errors import one_line
+from specs.sale import refuse_past
 from specs.shop import Shop
 
 NAMESPACE: Final = "saleday"
@@ -30,10 +32,11 @@ def load() -> Shop:
         raise pulumi.RunError(str(error)) from None
 
 
-def parse(project: str, stack: str, configuration: Mapping[str, str]) -> Shop:
+def parse(project: str, stack: str, configuration: Mapping[str, str], now: datetime | None = None) -> Shop:
     """Settings from a stack's whole configuration (`namespace:key` to text, structured values as JSON).
 
-    Raises ValueError with one line: the setting, the rule, the value received and the remedy.
+    `now` decides which sale events are past; the clock's time by default. Raises ValueError with one line: the setting,
+    the rule, the value received and the remedy.
     """
     values: dict[str, Any] = {}
     for key, text in configuration.items():
@@ -45,9 +48,14 @@ def parse(project: str, stack: str, configuration: Mapping[str, str]) -> Shop:
     region = configuration.get("aws:region")
     given = values | {"project": project, "stack": stack} | ({"region": region} if region else {})
     try:
-        return Shop.model_validate(given, by_alias=True, by_name=False)
+        shop = Shop.model_validate(given, by_alias=True, by_name=False)
     except ValidationError as error:
         raise ValueError(one_line(error, root=Shop, values=given, namespace=NAMESPACE)) from None
+    try:
+        refuse_past(shop.sale_events, now or datetime.now(UTC))
+    except ValueError as error:
+        raise ValueError(f"{NAMESPACE}:{error}") from None
+    return shop
 
 
 def aws_provider_arguments() -> dict[str, Any]:

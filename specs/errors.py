@@ -40,6 +40,7 @@ _RULES: Final[dict[str, tuple[str, str]]] = {
     "int_from_float": ("must be a whole number", "round it"),
     "float_parsing": ("must be a number", "write digits only"),
     "float_type": ("must be a number", "write digits only"),
+    "finite_number": ("must be a finite number", "write digits only"),
     "bool_parsing": ("must be true or false", "write one of the two"),
     "bool_type": ("must be true or false", "write one of the two"),
     "string_type": ("must be text", "put it in quotes"),

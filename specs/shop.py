@@ -15,6 +15,7 @@ from specs.data import Data
 from specs.edge import Edge
 from specs.network import Network
 from specs.observability import Observability, OperatingHours
+from specs.sale import SaleEvent, UsualDemand
 from specs.services import Service
 
 # Characters that every AWS service accepts in a tag's value (Tagging best practices), at most 256 of them.
@@ -65,6 +66,10 @@ class Shop(Spec):
     """Logs, traces, trails and alarms."""
     operating_hours: OperatingHours | None = None
     """Hours when a stack that is not production is on. Default: always."""
+    sale_events: tuple[SaleEvent, ...] = ()
+    """Sales to prepare for; those that overlap add up. Default: none."""
+    usual_demand: UsualDemand = UsualDemand()
+    """What customers ask for between events."""
 
     @property
     def identity(self) -> Identity:
@@ -162,6 +167,7 @@ class Shop(Spec):
             "data.tables": (table.name for table in self.data.tables),
             "data.caches": (cache.name for cache in self.data.caches),
             "data.queues": (queue.name for queue in self.data.queues),
+            "saleEvents": (event.name for event in self.sale_events),
         }
         for setting, names in lists.items():
             _refuse_twice(setting, "name", names)
@@ -179,6 +185,12 @@ class Shop(Spec):
                 for name in names:
                     _require(f"{where}.uses.{kind}s", kind, name, known)
             self._check_references(service, where, known)
+        for event in self.sale_events:
+            for name in event.mix:
+                _require(f"saleEvents[{event.name}].mix", "service", name, known)
+            for product in event.hot_products:
+                if product.table is not None:
+                    _require(f"saleEvents[{event.name}].hotProducts", "table", product.table, known)
         return self
 
     @model_validator(mode="after")

@@ -1,0 +1,1 @@
+"""The sale event: pure values, no pulumi. Demand, plan and proof are what the program itself uses."""

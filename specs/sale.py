@@ -1,0 +1,264 @@
+"""What a stack may say of its sale events: when, how much, in which shape, and what customers are promised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+
+from specs import curve
+from specs.base import Name, Percent, Spec
+
+LONGEST: Final = timedelta(days=14)
+# An event that has just ended is no reason to refuse an emergency deployment the day after: for these days it is let
+# be, and nothing is made of it any more. Later it is a leftover, most likely a date that nobody has corrected.
+GRACE: Final = timedelta(days=7)
+_WHOLE: Final = 100.0  # percent
+_ROUNDING: Final = 0.01  # percent that a mix may be off, for shares such as 33.33
+
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+
+
+def _moment(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    try:
+        return datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"a time is written as 2030-10-19T00:00:00+05:30 (got {str(value)[:40]}); rewrite it"
+        ) from None
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+
+
+class Curve(Spec):
+    """Last year's demand, from a file."""
+
+    file: Annotated[str, Field(min_length=1)]
+    """CSV file, relative to the project's folder: `time,requests_per_second,orders_per_second`, in equal steps."""
+    factor: Rate = 1.0
+    """What this year's demand is expected to be of it: 1.5 is half as much again."""
+
+    @field_validator("file")
+    @classmethod
+    def _is_a_curve(cls, file: str) -> str:
+        curve.read(file)
+        return file
+
+    @property
+    def points(self) -> curve.Points:
+        """The rows of the file, without the factor."""
+        return curve.read(self.file)
+
+
+class SaleDemand(Spec):
+    """How much customers ask for: a peak that the shape unfolds, or a curve."""
+
+    peak_requests_per_second: Rate | None = None
+    """Customers' requests to CloudFront at the highest second, pictures and files included."""
+    peak_orders_per_second: Rate | None = None
+    """Orders placed at the highest second."""
+    curve: Curve | None = None
+    """Last year's curve in place of the two peaks; the shape is then the curve's own."""
+
+    @model_validator(mode="after")
+    def _peak_or_curve(self) -> Self:
+        peaks = (self.peak_requests_per_second, self.peak_orders_per_second)
+        if self.curve is not None and peaks != (None, None):
+            raise ValueError("demand is a peak or a curve (got both); remove one")
+        if self.curve is None and None in peaks:
+            missing = "peakRequestsPerSecond" if peaks[0] is None else "peakOrdersPerSecond"
+            raise ValueError(
+                f"demand needs peakRequestsPerSecond and peakOrdersPerSecond, or a curve (got no {missing}); add it"
+            )
+        if self.highest_orders > self.highest_requests:
+            raise ValueError(
+                "an order takes at least one request "
+                f"(got {self.highest_orders:g} orders/s, {self.highest_requests:g} requests/s); correct one of them"
+            )
+        return self
+
+    @property
+    def highest_requests(self) -> float:
+        """Requests/s at CloudFront, at most."""
+        if self.curve is not None:
+            return max(self.curve.points.requests) * self.curve.factor
+        return self.peak_requests_per_second or 0.0
+
+    @property
+    def highest_orders(self) -> float:
+        """Orders/s, at most."""
+        if self.curve is not None:
+            return max(self.curve.points.orders) * self.curve.factor
+        return self.peak_orders_per_second or 0.0
+
+
+class Shape(Spec):
+    """How the demand of an event runs, as shares of its peak. Defaults are estimates: set what your last one showed."""
+
+    waiting_percent: Share = 15
+    """Share of the peak that is there at the opening already: customers who wait for it. They gather over the quarter
+    of an hour before."""
+    spike_seconds: Annotated[float, Field(ge=0, le=3600)] = 30
+    """Seconds from the opening to the peak (Alibaba's 11.11 of 2020 took 26)."""
+    peak_minutes: Annotated[float, Field(ge=0, le=1440)] = 10
+    """Minutes that the peak lasts."""
+    decay_minutes: Annotated[float, Field(gt=0, le=1440)] = 60
+    """Minutes in which demand falls from the peak to the plateau, and after the end to nothing."""
+    plateau_percent: Share = 40
+    """Share of the peak between the opening and the end."""
+    evening_percent: Share = 70
+    """Share of the peak at the evening's highest; 0 for no evening peak."""
+    evening_at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "21:00"
+    """Local time of the evening's highest, on each day of the event."""
+    evening_hours: Annotated[float, Field(gt=0, le=24)] = 4
+    """Hours from the evening's begin to its end."""
+
+
+class HotProduct(Spec):
+    """A product that draws a large share of the requests."""
+
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+    """What people call it."""
+    percent: Percent
+    """Share of the requests that concern it."""
+    table: Name | None = None
+    """Table whose partition key is the product, so that one partition takes this share. Default: none; its heat falls
+    on one shard of the caches."""
+
+
+class SaleSlo(Spec):
+    """What customers are promised during the event."""
+
+    availability_percent: Annotated[float, Field(ge=90, lt=100)] = 99.9
+    """Share of requests that do not end in an error."""
+    latency_p99: Annotated[int, Field(gt=0)] = 1000
+    """99th percentile of the answer time, in milliseconds."""
+    drain_minutes: Annotated[float, Field(gt=0)] = 15
+    """Minutes after which an order that waits in a queue is worked off."""
+
+
+class SaleEvent(Spec):
+    """One sale: a named window with a demand forecast."""
+
+    name: Name
+    """Name in the plan, in physical names and on dashboards."""
+    time_zone: str | None = None
+    """IANA name, for example `Asia/Kolkata`: what local times mean. Default: the offset that `start` has."""
+    start: Moment
+    """Opening, for example `2030-10-19T00:00:00+05:30`; without an offset it is local time of `timeZone`."""
+    end: Moment
+    """End, later than `start`, at most 14 days."""
+    demand: SaleDemand
+    """How much customers ask for."""
+    shape: Shape = Shape()
+    """How the demand runs."""
+    mix: Annotated[dict[Name, Share], Field(min_length=1)]
+    """By service: percent of the requests beyond CloudFront that it works on in the end; together 100. Services on the
+    way there (`calls`) get them too."""
+    cdn_hit_percent: Annotated[float, Field(ge=0, lt=100)] = 0
+    """Share of requests that CloudFront answers from its cache. Default: none, so that too much is provided, not too
+    little."""
+    hot_products: tuple[HotProduct, ...] = ()
+    """Products that draw a large share of the requests."""
+    headroom: Annotated[float, Field(ge=1, le=10, allow_inf_nan=False)] = 1.5
+    """Capacity to provide as a multiple of the forecast."""
+    lead_minutes: Annotated[int, Field(ge=5, le=1440)] = 60
+    """Minutes before the opening at which all capacity stands."""
+    freeze_hours: Annotated[int, Field(ge=0, le=336)] = 24
+    """Hours before the opening from which on nothing is deployed, until the way back is done."""
+    slo: SaleSlo = SaleSlo()
+    """What customers are promised."""
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts. Not `end - start`: within one time zone, Python counts what clocks show."""
+        return self.end.timestamp() - self.start.timestamp()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, name: str | None) -> str | None:
+        if name is not None:
+            try:
+                ZoneInfo(name)
+            except (ZoneInfoNotFoundError, ValueError):
+                raise ValueError(
+                    f"timeZone must be an IANA name (got {name}); write one such as Asia/Kolkata"
+                ) from None
+        return name
+
+    @field_validator("start", "end")
+    @classmethod
+    def _has_a_zone(cls, time: datetime, info: ValidationInfo) -> datetime:
+        name = info.data.get("time_zone")
+        if time.tzinfo is None:
+            if name is None:
+                raise ValueError(
+                    f"a time needs a time zone (got {time.isoformat()}); add an offset such as +05:30, or timeZone"
+                )
+            local = time.replace(tzinfo=ZoneInfo(name))
+            if local.astimezone(UTC).astimezone(local.tzinfo).replace(tzinfo=None) != time:
+                raise ValueError(
+                    f"{name} skips this time as clocks go forward (got {time.isoformat()}); choose another"
+                )
+            return local
+        return time if name is None else time.astimezone(ZoneInfo(name))
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.seconds <= 0:
+            raise ValueError(
+                f"end must be after start (got {self.start.isoformat()} to {self.end.isoformat()}); correct one of them"
+            )
+        if self.seconds > LONGEST.total_seconds():
+            raise ValueError(
+                f"an event lasts at most {LONGEST.days} days (got {self.start.isoformat()} to {self.end.isoformat()}); "
+                "make it several"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _mix_adds_up(self) -> Self:
+        total = sum(self.mix.values())
+        if abs(total - _WHOLE) > _ROUNDING:
+            raise ValueError(f"mix must add up to 100 percent (got {total:g}); correct the shares")
+        hot = sum(product.percent for product in self.hot_products)
+        if hot > _WHOLE:
+            raise ValueError(f"hotProducts share 100 percent at most (got {hot:g}); lower their percent")
+        return self
+
+    @model_validator(mode="after")
+    def _curve_covers_the_event(self) -> Self:
+        if self.demand.curve is not None:
+            covered, needed = self.demand.curve.points.duration, self.seconds
+            if covered < needed:
+                raise ValueError(
+                    f"demand.curve must cover the whole event, {needed / 3600:g} h "
+                    f"(got {covered / 3600:g} h in {self.demand.curve.file}); export more of it or shorten the event"
+                )
+        return self
+
+
+def refuse_past(events: Iterable[SaleEvent], now: datetime) -> None:
+    """Raises ValueError for an event that ended more than `GRACE` ago."""
+    for event in events:
+        if event.end + GRACE < now:
+            raise ValueError(
+                f"saleEvents[{event.name}]: an event in the past cannot be prepared (got end {event.end.isoformat()}); "
+                "remove it, or give it its next date"
+            )
+
+
+class UsualDemand(Spec):
+    """What customers ask for on a day without a sale."""
+
+    requests_per_second: Rate = 100
+    """Requests to CloudFront in a busy hour. The default is an estimate."""
+    orders_per_second: Rate = 1
+    """Orders in a busy hour. The default is an estimate."""
