@@ -4,6 +4,9 @@ RUNS ?= 5
 STACK ?=
 PY := .venv/bin/python
 ENGINE = $(PY) -m rehearsal $@ --stack '$(STACK)'
+# What Python compiles once it keeps: the SDK's modules take every process some seconds to compile, also where the
+# environment says otherwise.
+export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help setup preview up outputs destroy rehearse test check bench conformance
