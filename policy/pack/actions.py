@@ -157,6 +157,15 @@ ADMIN_POLICIES = frozenset(
         "job-function/NetworkAdministrator",
     )
 )
+# What AWS's broadest policies grant, as statements. The others are judged by their names alone.
+AWS_MANAGED_GRANTS = {
+    "AdministratorAccess": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+    "IAMFullAccess": [{"Effect": "Allow", "Action": "iam:*", "Resource": "*"}],
+    "PowerUserAccess": [
+        {"Effect": "Allow", "NotAction": ["iam:*", "organizations:*", "account:*"], "Resource": "*"},
+    ],
+    "job-function/SystemAdministrator": [{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}],
+}
 
 # Keys that tie a service's call to an account, an organisation, a resource or a network of the owner.
 CALLER_CONDITIONS = (

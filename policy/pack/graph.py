@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from .resource import Resource
 from .values import Unknown
+
+T = TypeVar("T")
 
 # The properties by which other resources name a resource. References that it makes itself (its VPC, its key) are not.
 _IDENTITY = frozenset(
@@ -53,6 +55,13 @@ class Graph:
             self._by_token[resource.token].append(resource)
         self._sources: dict[tuple[str, str], dict[str, list[Resource]]] = {}
         self._named: dict[str, dict[str, list[Resource]]] = {}
+        self._derived: dict[Callable[[Graph], Any], Any] = {}
+
+    def derived(self, make: Callable[[Graph], T]) -> T:
+        """What `make` makes of this graph, made once for all the rules that ask for it."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        return self._derived[make]
 
     def of(self, *tokens: str) -> list[Resource]:
         return [resource for token in tokens for resource in self._by_token.get(token, ())]

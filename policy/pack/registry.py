@@ -13,6 +13,7 @@ from .rules import (
     elasticache,
     hygiene,
     iam,
+    iam_union,
     kms,
     load_balancer,
     messaging,
@@ -42,6 +43,7 @@ SERVICES = (
     messaging,
     resource_policies,
     iam,
+    iam_union,
     detect,
     delivery,
     hygiene,  # last: waivers-valid looks back on what the others needed

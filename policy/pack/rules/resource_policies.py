@@ -8,39 +8,17 @@ from collections.abc import Iterator
 from ..actions import CALLER_CONDITIONS
 from ..documents import Statement, allowing
 from ..resource import Resource
+from ..resource_documents import RESOURCE_POLICIES
 from ..rule import Context, Problems, Severity, rule
-from ..tokens import BUCKET, BUCKET_POLICY, QUEUE, SECRET, TOPIC
 from ..values import Unknown, each, known
 
 PERMISSION = "aws:lambda/permission:Permission"
-# The property that holds the document, by type.
-DOCUMENTS = {
-    BUCKET: "policy",
-    BUCKET_POLICY: "policy",
-    QUEUE: "policy",
-    "aws:sqs/queuePolicy:QueuePolicy": "policy",
-    TOPIC: "policy",
-    "aws:sns/topicPolicy:TopicPolicy": "policy",
-    SECRET: "policy",
-    "aws:secretsmanager/secretPolicy:SecretPolicy": "policy",
-    "aws:ecr/repositoryPolicy:RepositoryPolicy": "policy",
-    "aws:ecr/registryPolicy:RegistryPolicy": "policy",
-    "aws:backup/vaultPolicy:VaultPolicy": "policy",
-    "aws:cloudwatch/eventBusPolicy:EventBusPolicy": "policy",
-    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": "policyDocument",
-    "aws:dynamodb/resourcePolicy:ResourcePolicy": "policy",
-    "aws:efs/fileSystemPolicy:FileSystemPolicy": "policy",
-    "aws:kinesis/resourcePolicy:ResourcePolicy": "policy",
-    "aws:opensearch/domain:Domain": "accessPolicies",
-    "aws:opensearch/domainPolicy:DomainPolicy": "accessPolicies",
-    "aws:s3/accessPoint:AccessPoint": "policy",
-}
 
 _LOG_PATH = re.compile(r"arn:aws[\w-]*:s3:::[\w.-]+/(?:[^*?]*/)?AWSLogs/\d{12}/\*")
 
 
 @rule(
-    *DOCUMENTS,
+    *RESOURCE_POLICIES,
     PERMISSION,
     name="resource-policy-not-public",
     title="No resource's own policy lets everybody in, nor a service on behalf of any account.",
@@ -61,7 +39,7 @@ def resource_policy_not_public(resource: Resource, context: Context) -> Problems
     if resource.token == PERMISSION:
         yield from _open_permission(resource)
     else:
-        yield from each(allowing(resource.raw(DOCUMENTS[resource.token])), _open)
+        yield from each(allowing(resource.raw(RESOURCE_POLICIES[resource.token])), _open)
 
 
 def _open_permission(permission: Resource) -> Iterator[str]:

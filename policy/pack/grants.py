@@ -1,0 +1,179 @@
+"""Grants: what a statement allows or denies, and what is left of it under a boundary and beside certain denials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .documents import Statement, has_wildcard, matches, statements
+from .resource import Resource
+from .service_actions import find
+from .values import UndecidedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """One statement, and the name of what holds it."""
+
+    statement: Statement
+    source: str
+    exact: frozenset[str] = frozenset()
+    """The actions that it names in full, lower case."""
+    patterns: tuple[str, ...] = ()
+    """The actions that it names by pattern."""
+    resources: tuple[str, ...] = ()
+    """What it acts on; everything, where it names what it doesn't act on."""
+
+    @classmethod
+    def of(cls, statement: Statement, source: str) -> Grant:
+        """UndecidedError where an action or a resource is not known yet."""
+        actions = statement.known_actions()
+        return cls(
+            statement=statement,
+            source=source,
+            exact=frozenset(action.lower() for action in actions if not has_wildcard(action)),
+            patterns=tuple(filter(has_wildcard, actions)),
+            resources=("*",) if statement.not_resources else tuple(statement.known_resources()),
+        )
+
+    def covers(self, action: str) -> bool:
+        """Whether it speaks of an action, given in lower case."""
+        if action in self.exact or any(matches(pattern, action) for pattern in self.patterns):
+            return True
+        excluded = [name for name in self.statement.not_actions if isinstance(name, str)]
+        return bool(self.statement.not_actions) and not any(matches(name, action) for name in excluded)
+
+    def __str__(self) -> str:
+        return f"{self.statement.label} of {self.source}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """An action that an identity may take, by which statement and on what once boundary and denials are counted."""
+
+    action: str
+    grant: Grant
+    resources: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return self.on(self.resources[0])
+
+    def on(self, resource: str) -> str:
+        return f"{self.grant} allows {self.action} on {resource}"
+
+
+@dataclass(kw_only=True)
+class Identity:
+    """One identity with all that is attached to it."""
+
+    resource: Resource
+    allowed: list[Grant] = field(default_factory=list)
+    denied: list[Grant] = field(default_factory=list)
+    boundary: list[Grant] | None = None
+    """What the boundary allows and denies; None where there is none, or where its document is out of sight."""
+    unread: UndecidedError | None = None
+    """Why the boundary's document can't be read yet."""
+    undecided: UndecidedError | None = None
+    """The first value that has to be known before the verdict is whole."""
+    _held: dict[str, tuple[Held, ...]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.resource.name
+
+    def take(self, source: str, body: Any) -> None:
+        """Adds a document's statements; what can't be read yet is remembered, and hides nothing else."""
+        try:
+            found = statements(body)
+        except UndecidedError as error:
+            self.undecided = self.undecided or error
+            return
+        for statement in found:
+            self.add(statement, source)
+
+    def add(self, statement: Statement, source: str, *, on: str | None = None) -> None:
+        """Adds one statement; `on` is the resource whose own policy it stands in, which `*` means there."""
+        try:
+            grant = Grant.of(statement, source)
+        except UndecidedError as error:
+            self.undecided = self.undecided or error
+            return
+        if on is not None:
+            grant = replace(grant, resources=(on,))
+        (self.allowed if statement.allows else self.denied).append(grant)
+
+    def may(self, action: str) -> tuple[Held, ...]:
+        """By which grants, and on what, the identity may take an action."""
+        action = action.lower()
+        if action not in self._held:
+            self._held[action] = tuple(self._granted(action))
+        return self._held[action]
+
+    def may_any(self, actions: Iterable[str]) -> Held | None:
+        """How the identity may take the first of `actions` that it may take."""
+        return next((held for action in actions for held in self.may(action)), None)
+
+    def _granted(self, action: str) -> Iterator[Held]:
+        limits, refusals = self._limits(action)
+        if limits is not None and not limits:
+            return
+        for grant in self.allowed:
+            if grant.covers(action):
+                resources = [arn for arn in grant.resources if not any(refusal.takes(arn) for refusal in refusals)]
+                if limits is not None:
+                    resources = [both for arn in resources for limit in limits if (both := common(arn, limit))]
+                if resources:
+                    yield Held(action=_spelled(grant, action), grant=grant, resources=tuple(dict.fromkeys(resources)))
+
+    def _limits(self, action: str) -> tuple[list[str] | None, list[_Refusal]]:
+        """The resources within the boundary (None: no boundary), and what is refused for certain."""
+        boundary = self.boundary or []
+        denials = [*self.denied, *(grant for grant in boundary if not grant.statement.allows)]
+        refusals = [
+            _Refusal(grant.resources) for grant in denials if not grant.statement.conditions and grant.covers(action)
+        ]
+        if self.boundary is None:
+            return None, refusals
+        allowed = (grant for grant in boundary if grant.statement.allows and grant.covers(action))
+        return [arn for grant in allowed for arn in grant.resources], refusals
+
+
+@dataclass(frozen=True)
+class _Refusal:
+    resources: tuple[str, ...]
+
+    def takes(self, arn: str) -> bool:
+        return any(subsumes(refused, arn) for refused in self.resources)
+
+
+def subsumes(wide: str, narrow: str) -> bool:
+    """Whether every ARN of the pattern `narrow` is one of `wide`, as far as that is certain."""
+    if wide == "*" or wide == narrow:
+        return True
+    if "?" in wide and has_wildcard(narrow):
+        return False
+    return matches(wide, narrow)
+
+
+def common(one: str, other: str) -> str | None:
+    """A pattern for what two resource patterns have in common, the wider of the two where that can't be told."""
+    if subsumes(other, one):
+        return one
+    if subsumes(one, other):
+        return other
+    return one if has_wildcard(one) and has_wildcard(other) else None
+
+
+def _spelled(grant: Grant, action: str) -> str:
+    """The action as the statement has it, with the pattern that it was meant by."""
+    named = next((name for name in grant.statement.known_actions() if name.lower() == action), None)
+    if named:
+        return named
+    pattern = next((pattern for pattern in grant.patterns if matches(pattern, action)), None)
+    return f"{_canonical(action)} ({pattern or 'NotAction'})"
+
+
+def _canonical(action: str) -> str:
+    found = find(action)
+    return found.name if found else action

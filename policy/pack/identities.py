@@ -1,0 +1,178 @@
+"""Who may do what: for every role, user, group and permission set, all that is attached to it, wherever it stands.
+
+A grant reaches an identity inline, by a policy of its own, by an attachment through a third resource, by an attachment
+of several identities at once, through a group, or because a resource's own policy names the identity. A boundary and a
+certain denial (one without conditions) take away again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .actions import AWS_MANAGED_GRANTS
+from .documents import Statement, statements
+from .grants import Identity
+from .graph import Graph, values_at
+from .resource import Resource
+from .resource_documents import RESOURCE_DOCUMENTS
+from .tokens import (
+    GROUP,
+    GROUP_POLICY,
+    GROUP_POLICY_ATTACHMENT,
+    PERMISSION_SET,
+    PERMISSION_SET_ATTACHMENT,
+    PERMISSION_SET_BOUNDARY,
+    PERMISSION_SET_CUSTOMER_POLICY,
+    PERMISSION_SET_INLINE,
+    POLICY,
+    POLICY_ATTACHMENT,
+    ROLE,
+    ROLE_POLICY,
+    ROLE_POLICY_ATTACHMENT,
+    ROLE_POLICY_ATTACHMENTS_EXCLUSIVE,
+    USER,
+    USER_POLICY,
+    USER_POLICY_ATTACHMENT,
+)
+from .values import Block, UndecidedError, Unknown, listed
+
+IDENTITIES = (ROLE, USER, GROUP, PERMISSION_SET)
+
+AWS_MANAGED = ":iam::aws:policy/"
+
+# What carries a document for an identity: where it names the identity, and where the document stands.
+_OWN = {
+    ROLE: ((ROLE_POLICY, "role", "policy"),),
+    USER: ((USER_POLICY, "user", "policy"),),
+    GROUP: ((GROUP_POLICY, "group", "policy"),),
+    PERMISSION_SET: ((PERMISSION_SET_INLINE, "permissionSetArn", "inlinePolicy"),),
+}
+# What ties a policy to an identity: where it names the identity, and where the policy.
+_ATTACHED = {
+    ROLE: (
+        (ROLE_POLICY_ATTACHMENT, "role", "policyArn"),
+        (POLICY_ATTACHMENT, "roles", "policyArn"),
+        (ROLE_POLICY_ATTACHMENTS_EXCLUSIVE, "roleName", "policyArns"),
+    ),
+    USER: ((USER_POLICY_ATTACHMENT, "user", "policyArn"), (POLICY_ATTACHMENT, "users", "policyArn")),
+    GROUP: ((GROUP_POLICY_ATTACHMENT, "group", "policyArn"), (POLICY_ATTACHMENT, "groups", "policyArn")),
+    PERMISSION_SET: (
+        (PERMISSION_SET_ATTACHMENT, "permissionSetArn", "managedPolicyArn"),
+        (PERMISSION_SET_CUSTOMER_POLICY, "permissionSetArn", "customerManagedPolicyReference.name"),
+    ),
+}
+_MEMBERSHIPS = (
+    ("aws:iam/userGroupMembership:UserGroupMembership", "user", "groups"),
+    ("aws:iam/groupMembership:GroupMembership", "users", "group"),
+)
+
+
+class Identities:
+    """All identities of a stack, by URN."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.all = {resource.urn: self._identity(resource) for resource in graph.of(*IDENTITIES)}
+        for group, user in self._members():
+            user.allowed += group.allowed
+            user.denied += group.denied
+            user.undecided = user.undecided or group.undecided
+        self._add_resource_policies()
+
+    def of(self, *tokens: str) -> list[Identity]:
+        return [identity for identity in self.all.values() if identity.resource.token in tokens]
+
+    def _identity(self, resource: Resource) -> Identity:
+        identity = Identity(resource=resource)
+        for source, body in self._documents(resource):
+            identity.take(source, body)
+        if boundary := self._boundary(resource):
+            bound = Identity(resource=resource)
+            for source, body in boundary:
+                bound.take(source, body)
+            identity.unread = bound.undecided
+            identity.undecided = identity.undecided or bound.undecided
+            identity.boundary = None if bound.undecided else [*bound.allowed, *bound.denied]
+        return identity
+
+    def _documents(self, resource: Resource) -> Iterator[tuple[str, Any]]:
+        """Each document of the identity, which may be `Unknown`, after the name of what holds it."""
+        graph = self.graph
+        yield from _inline(resource)
+        for token, path, body in _OWN[resource.token]:
+            yield from ((own.name, _raw(own, body)) for own in graph.companions(resource, path, token))
+        attachments = [(resource, "managedPolicyArns")]
+        for token, path, policy_path in _ATTACHED[resource.token]:
+            attachments += [(found, policy_path) for found in graph.companions(resource, path, token)]
+        for attachment, path in attachments:
+            policies = graph.targets(attachment, path, POLICY)
+            yield from ((policy.name, _raw(policy, "policy")) for policy in policies)
+            values, unknown = values_at(attachment, path)
+            yield from ((name, {"Statement": body}) for name, body in map(_managed, values) if body)
+            if unknown and not policies:
+                yield attachment.name, Unknown(f"{attachment.name}.{path}")
+
+    def _boundary(self, resource: Resource) -> list[tuple[str, Any]]:
+        """The documents of the identity's boundary, as far as they are this program's."""
+        holders = [(resource, "permissionsBoundary")]
+        if resource.token == PERMISSION_SET:
+            found = self.graph.companions(resource, "permissionSetArn", PERMISSION_SET_BOUNDARY)
+            holders = [(item, "permissionsBoundary.customerManagedPolicyReference.name") for item in found]
+        policies = [policy for holder, path in holders for policy in self.graph.targets(holder, path, POLICY)]
+        return [(policy.name, _raw(policy, "policy")) for policy in policies]
+
+    def _members(self) -> Iterator[tuple[Identity, Identity]]:
+        """Groups with their users."""
+        for token, user_path, group_path in _MEMBERSHIPS:
+            for membership in self.graph.of(token):
+                groups = self.graph.targets(membership, group_path, GROUP)
+                users = self.graph.targets(membership, user_path, USER)
+                yield from ((self.all[group.urn], self.all[user.urn]) for group in groups for user in users)
+
+    def _add_resource_policies(self) -> None:
+        """What the policies of resources give to identities by name."""
+        by_part = {part: identity for identity in self.all.values() if (part := arn_part(identity.resource))}
+        for token, path in RESOURCE_DOCUMENTS.items():
+            for source in self.graph.of(token):
+                for statement in _readable(source, path):
+                    for kind, value in statement.principals:
+                        part = value.split(":", 5)[-1] if kind == "aws" and isinstance(value, str) else ""
+                        if part in by_part:
+                            by_part[part].add(statement, source.name, on=source.name)
+
+
+def arn_part(resource: Resource) -> str | None:
+    """The last part of an identity's ARN, `role/app/shop-cart`: known from its name before the ARN is."""
+    arn = resource.outputs.get("arn")
+    if isinstance(arn, str) and arn.startswith("arn:"):
+        return arn.split(":", 5)[-1]
+    kind = {ROLE: "role", USER: "user", GROUP: "group"}.get(resource.token)
+    name = resource.data.get("name")
+    path = resource.data.get("path") or "/"
+    return f"{kind}{path}{name}" if kind and isinstance(name, str) and isinstance(path, str) else None
+
+
+def _inline(resource: Resource) -> Iterator[tuple[str, Any]]:
+    entries = resource.data.get("inlinePolicies")
+    for index, entry in enumerate(listed(entries)):
+        yield f"inline policy {index}", entry if isinstance(entry, Unknown) else Block(entry).data.get("policy")
+
+
+def _raw(resource: Resource, path: str) -> Any:
+    value = resource.data.get(path)
+    return Unknown(f"{resource.name}.{path}") if isinstance(value, Unknown) else value
+
+
+def _readable(source: Resource, path: str) -> list[Statement]:
+    """The statements of a resource's policy; one that can't be read yet is told by the rules on the document itself."""
+    try:
+        return statements(source.data.get(path))
+    except UndecidedError:
+        return []
+
+
+def _managed(arn: str) -> tuple[str, Any]:
+    """The name of a policy that AWS manages, and what it grants where that is more than a service's own role needs."""
+    name = arn.split(AWS_MANAGED, 1)[1] if AWS_MANAGED in arn else ""
+    return name, AWS_MANAGED_GRANTS.get(name)

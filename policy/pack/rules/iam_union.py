@@ -1,0 +1,120 @@
+"""Rules for IAM as a whole: what everything attached to an identity adds up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..actions import ADMIN_POLICIES
+from ..documents import Statement, allowing
+from ..escalation import Escalations, takeovers
+from ..grants import Identity
+from ..graph import Graph
+from ..identities import AWS_MANAGED, IDENTITIES, Identities, arn_part
+from ..resource import Resource
+from ..rule import Context, Problems, Scope, Severity, rule
+from ..tokens import PERMISSION_SET, PERMISSION_SET_BOUNDARY, ROLE, USER
+from ..values import Unknown, known
+
+
+def escalations(graph: Graph) -> Escalations:
+    return Escalations(Identities(graph))
+
+
+@rule(
+    *IDENTITIES,
+    name="iam-no-escalation",
+    title="Nothing attached to an identity, taken together, lets it reach rights that it wasn't given.",
+    severity=Severity.CRITICAL,
+    scope=Scope.STACK,
+    controls=("CKV_AWS_286", "CKV2_AWS_40", "MITRE ATT&CK T1098", "Well-Architected SEC03-BP05"),
+    remedy="Drop the action, or tie it by a condition on iam:PermissionsBoundary or iam:PolicyARN; pass narrower roles",
+)
+def iam_no_escalation(resource: Resource, context: Context) -> Problems:
+    found = context.whole.derived(escalations)
+    identity = found.identities.all[resource.urn]
+    yield from found.found(identity)
+    if identity.undecided:
+        raise identity.undecided
+
+
+@rule(
+    ROLE,
+    USER,
+    PERMISSION_SET,
+    name="iam-boundary",
+    title="Whoever comes from outside, and whoever may change IAM, is held by a boundary that really bounds.",
+    severity=Severity.HIGH,
+    scope=Scope.STACK,
+    controls=("Well-Architected SEC03-BP05", "CKV_AWS_287"),
+    remedy="Set permissions_boundary to a policy that allows no change of IAM but under the same boundary",
+)
+def iam_boundary(resource: Resource, context: Context) -> Problems:
+    identities = context.whole.derived(escalations).identities
+    identity = identities.all[resource.urn]
+    if not _bounded(resource, context.whole):
+        why = next(_needs(identity, identities), None)
+        if why:
+            yield f"has no permissions boundary, though {why}"
+    elif identity.unread:
+        raise identity.unread
+    elif identity.boundary is not None:
+        bound = Identity(resource=resource, allowed=[item for item in identity.boundary if item.statement.allows])
+        bound.denied = [item for item in identity.boundary if not item.statement.allows]
+        yield from (f"its boundary bounds nothing: {power}" for power in takeovers(bound, "iam:"))
+    elif name := _of_administrators(resource):
+        yield f"its boundary {name} bounds nothing"
+
+
+def _bounded(resource: Resource, graph: Graph) -> bool:
+    if resource.token == PERMISSION_SET:
+        return bool(graph.companions(resource, "permissionSetArn", PERMISSION_SET_BOUNDARY))
+    return resource.present("permissionsBoundary")
+
+
+def _of_administrators(resource: Resource) -> str | None:
+    value = resource.data.get("permissionsBoundary")
+    name = value.split(AWS_MANAGED, 1)[1] if isinstance(value, str) and AWS_MANAGED in value else None
+    return name if name in ADMIN_POLICIES else None
+
+
+def _needs(identity: Identity, identities: Identities) -> Iterator[str]:
+    """Why an identity needs a boundary."""
+    resource = identity.resource
+    if resource.token == USER:
+        yield "it is a person's or a machine's outside AWS"
+    if resource.token == ROLE:
+        own = {arn_part(other.resource) for other in identities.of(ROLE)}
+        for statement in allowing(resource.raw("assumeRolePolicy")):
+            yield from _strangers(statement, own)
+    if held := identity.may_any(_CHANGES):
+        yield str(held)
+    if identity.undecided:
+        raise identity.undecided
+
+
+# Changes of IAM that a condition may make harmless to others, but which need a boundary on who makes them all the same.
+_CHANGES = (
+    "iam:CreateRole",
+    "iam:CreateUser",
+    "iam:CreatePolicy",
+    "iam:CreatePolicyVersion",
+    "iam:PutRolePolicy",
+    "iam:AttachRolePolicy",
+    "iam:PutUserPolicy",
+    "iam:AttachUserPolicy",
+    "iam:UpdateAssumeRolePolicy",
+)
+
+
+def _strangers(statement: Statement, own: set[str | None]) -> Iterator[str]:
+    """Who of a trust's principals comes from outside: people, and machines that are none of this program's roles."""
+    for kind, value in statement.principals:
+        value = known(value)
+        text = str(value)
+        if kind == "federated" and "oidc.eks." not in text:
+            yield f"{text.rsplit('/', 1)[-1]} signs in to it from outside"
+        elif kind == "aws" and not isinstance(value, Unknown) and text.split(":", 5)[-1] not in own:
+            yield f"{text} may assume it"
+
+
+RULES = (iam_no_escalation, iam_boundary)

@@ -1,0 +1,63 @@
+"""Whom a role's trust lets in: services, the account, identities by name."""
+
+from __future__ import annotations
+
+from .documents import Condition, Statement, allowing, matches
+from .grants import Identity
+from .identities import arn_part
+from .resource import Resource
+from .tokens import ROLE
+from .values import UndecidedError, Unknown
+
+
+def trust(role: Resource) -> list[Statement]:
+    """The statements of a role's trust that let somebody in; none while they are not known yet."""
+    try:
+        return list(allowing(role.data.get("assumeRolePolicy")))
+    except UndecidedError:
+        return []
+
+
+def trusts_service(role: Resource, service: str) -> bool:
+    """Whether a service may assume the role; what isn't known yet may."""
+    if isinstance(role.data.get("assumeRolePolicy"), Unknown):
+        return True
+    return any(
+        value == "*" or (kind == "service" and (isinstance(value, Unknown) or value == service))
+        for statement in trust(role)
+        for kind, value in statement.principals
+    )
+
+
+def trusts_account(role: Resource, identity: Identity) -> bool:
+    """Whether an identity of the account may assume the role once its own permissions let it."""
+    return any(
+        _of_account(value) and _conditions_admit(statement, identity)
+        for statement in trust(role)
+        for kind, value in statement.principals
+        if kind in ("aws", "*")
+    )
+
+
+def _of_account(value: object) -> bool:
+    return isinstance(value, str) and (value == "*" or value.endswith(":root") or value.isdigit())
+
+
+def _conditions_admit(statement: Statement, identity: Identity) -> bool:
+    """Whether the conditions of a trust can hold for an identity: for whom it names, and without a second factor."""
+    return not any(_names_another(item, identity) or _asks_factor(item, identity) for item in statement.conditions)
+
+
+def _names_another(condition: Condition, identity: Identity) -> bool:
+    if condition.key != "aws:principalarn" or condition.operator not in ("arnequals", "arnlike", "stringlike"):
+        return False
+    part = arn_part(identity.resource)
+    names = [value.split(":", 5)[-1] for value in condition.values if isinstance(value, str)]
+    return part is not None and bool(names) and not any(matches(name, part) for name in names)
+
+
+def _asks_factor(condition: Condition, identity: Identity) -> bool:
+    """Whether a second factor is asked for, which a session that a service or another role opened never has."""
+    if condition.key != "aws:multifactorauthpresent" or condition.operator != "bool":
+        return False
+    return identity.resource.token == ROLE and [str(value).lower() for value in condition.values] == ["true"]
