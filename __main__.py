@@ -7,6 +7,7 @@ import settings
 from components.alerts import Alerts, AlertsArgs
 from components.data import DataTier, DataTierArgs
 from components.edge import EdgeTier, EdgeTierArgs
+from components.events import OrderEvents, OrderEventsArgs
 from components.keys import Keys, KeysArgs
 from components.network import Vpc, VpcArgs
 from components.observability import Observability, ObservabilityArgs
@@ -45,6 +46,11 @@ services = ServiceTier("services", ServiceTierArgs(
     site=site, network=network, keys=keys, services=shop.services, stores=data.stores, edge=edge,
     alert_topic_arn=alerts.topic_arn, log_retention_days=log_days, operating_hours=hours,
     trace_ratio=shop.observability.trace_fixed_rate,
+))
+
+OrderEvents("order-events", OrderEventsArgs(
+    site=site, keys=keys, events=shop.events, stores=data.stores, alert_topic_arn=alerts.topic_arn,
+    log_retention_days=log_days,
 ))
 
 Observability("watch", ObservabilityArgs(

@@ -117,6 +117,30 @@ def _data_statements(site: Site) -> list[iam.Statement]:
                 "ForAllValues:StringEquals": {"kms:GrantOperations": ["Decrypt"]},
             },
         ),
+        *_event_statements(site),
+    ]
+
+
+def _event_statements(site: Site) -> list[iam.Statement]:
+    """EventBridge, for the stack's own buses and archives, and for queues that it sends to."""
+    principal = {"Service": "events.amazonaws.com"}
+    own = [site.arn("events", f"{kind}/{site.prefix}-*") for kind in ("archive", "event-bus", "rule")]
+    return [
+        iam.statement(
+            "EventBridgeKeepsEvents",
+            [*_USE, "kms:DescribeKey", "kms:ReEncrypt*"],
+            ["*"],
+            principal=principal,
+            condition={"StringEquals": {"aws:SourceAccount": site.account_id}, "ArnLike": {"aws:SourceArn": own}},
+        ),
+        # Told by the queue that is written to: SQS puts its ARN into every use of a key.
+        iam.statement(
+            "EventBridgeSends",
+            _USE,
+            ["*"],
+            principal=principal,
+            condition={"ArnLike": {"kms:EncryptionContext:aws:sqs:arn": site.arn("sqs", f"{site.prefix}-*")}},
+        ),
     ]
 
 

@@ -13,6 +13,7 @@ from specs import addresses, references, regions
 from specs.base import Spec
 from specs.data import Data
 from specs.edge import Edge
+from specs.events import OrderEvents
 from specs.network import Network
 from specs.observability import Observability, OperatingHours
 from specs.sale import SaleEvent, UsualDemand
@@ -62,6 +63,8 @@ class Shop(Spec):
     """One entry for each microservice, at least one."""
     data: Data = Data()
     """The stores."""
+    events: OrderEvents | None = None
+    """Orders as events. Default: none; what a service announces, services work off."""
     observability: Observability = Observability()
     """Logs, traces, trails and alarms."""
     operating_hours: OperatingHours | None = None
@@ -191,6 +194,17 @@ class Shop(Spec):
             for product in event.hot_products:
                 if product.table is not None:
                     _require(f"saleEvents[{event.name}].hotProducts", "table", product.table, known)
+        return self
+
+    @model_validator(mode="after")
+    def _order_events_fit(self) -> Self:
+        if self.events is not None:
+            receivers = [
+                service.name
+                for service in self.services
+                if service.uses.queues.get(self.events.queue, "send") != "send"
+            ]
+            self.events.check(self.data.queues, self.data.tables, receivers)
         return self
 
     @model_validator(mode="after")

@@ -35,6 +35,45 @@ def test_the_region_is_ap_south_1_unless_set() -> None:
     assert parse(**{"aws:region": "eu-west-1"}).zone_names[0] == "eu-west-1a"
 
 
+EVENTS: dict[str, object] = {"events": {"queue": "placed", "table": "marks"}}
+PLACED: dict[str, object] = {"name": "placed", "visibilityTimeout": 180}
+MARKS: dict[str, object] = {"name": "marks", "hashKey": {"name": "id"}, "ttlAttribute": "expiresAt"}
+EVENT_FAULTS: list[tuple[str, dict[str, object], dict[str, object], dict[str, object], str]] = [
+    ("no queue", PLACED | {"name": "other"}, MARKS, {}, "saleday:events.queue: no queue has this name (got placed"),
+    ("no table", PLACED, MARKS | {"name": "other"}, {}, "saleday:events.table: no table has this name (got marks"),
+    ("a FIFO queue", PLACED | {"fifo": True}, MARKS, {}, "saleday:events.queue: order events need no order"),
+    (
+        "a message seen twice while it is worked on",
+        PLACED | {"visibilityTimeout": 179},
+        MARKS,
+        {},
+        "saleday:data.queues[placed].visibilityTimeout: must be 6 times events.timeout, at least 180 (got 179)",
+    ),
+    (
+        "a memory shorter than a message's life",
+        PLACED | {"retention": 1_209_600},
+        MARKS,
+        {"events": {"queue": "placed", "table": "marks", "rememberDays": 27}},
+        "saleday:events.rememberDays: a message can come again after 28 days",
+    ),
+    ("another key", PLACED, MARKS | {"hashKey": {"name": "order"}}, {}, "its key is a string called id (got order"),
+    ("marks for ever", PLACED, MARKS | {"ttlAttribute": None}, {}, "old marks have to expire (got ttlAttribute none"),
+    (
+        "a second receiver",
+        PLACED,
+        MARKS,
+        {"services": [service("ui", uses={"queues": {"placed": "sendReceive"}})]},
+        "a second receiver would take messages from the function (got placed, received by ui); let ui send only",
+    ),
+    (
+        "a subscriber twice",
+        PLACED,
+        MARKS,
+        {"events": {"queue": "placed", "table": "marks", "subscribers": [{"name": "mail"}, {"name": "mail"}]}},
+        "saleday:events.subscribers: names must be unique, and not bus or log (got mail)",
+    ),
+]
+
 BAD: list[tuple[str, dict[str, object], str]] = [
     ("a misspelt setting", {"netwrok": {}}, "saleday:netwrok: no such setting (got netwrok); did you mean network?"),
     (
@@ -209,6 +248,10 @@ BAD: list[tuple[str, dict[str, object], str]] = [
         "an incomplete Shield Advanced",
         {"edge": {"shieldAdvanced": {"commitmentMonths": 12}}},
         "saleday:edge.shieldAdvanced.monthlyFeeUsd: is required",
+    ),
+    *(
+        (f"order events: {what}", EVENTS | {"data": {"queues": [queue], "tables": [table]}} | more, says)
+        for what, queue, table, more, says in EVENT_FAULTS
     ),
     (
         "a retention that CloudWatch lacks",

@@ -82,7 +82,7 @@ def build(
             DataTierArgs(
                 site=site(production, zones),
                 network=_network(zones),
-                keys=_keys(),
+                keys=keys(),
                 data=Data.model_validate(data),
                 cache_users=users,
                 operating_hours=hours,
@@ -127,7 +127,7 @@ def _network(zones: tuple[str, ...]) -> NetworkHandle:
     )
 
 
-def _keys() -> KeyRing:
+def keys() -> KeyRing:
     def key(arn: str) -> KeyHandle:
         domain = arn.rpartition("/")[2]
         return KeyHandle(

@@ -100,6 +100,9 @@ def test_every_section_for_an_alarm_belongs_to_one() -> None:
         "services",
         "databases",
         "tables,-queues,-caches",
+        "order-events",  # with alarms of their own tier
+        "order-events-failing",
+        "order-events-undelivered",
         "audit",
         "upkeep",
         "after-destroying-a-stack",

@@ -64,7 +64,7 @@ def test_tags_say_which_stack_and_tier(shop: Recorded) -> None:
             assert (tags["Project"], tags["Stack"]) == ("saleday", resource.urn.split("::")[0].rsplit(":", 1)[-1])
             assert tags["DataClass"] in {"public", "internal", "confidential", "restricted"}, resource.name
             tiers.add(tags["Tier"])
-    assert tiers == {"network", "security", "edge", "service", "data", "observability"}
+    assert tiers == {"network", "security", "edge", "service", "data", "events", "observability"}
 
 
 def test_every_resource_sits_under_a_component(shop: Recorded) -> None:
@@ -155,7 +155,7 @@ def test_every_component_has_the_house_signature(tier: type[Tier]) -> None:
 
 
 def test_no_component_reads_settings_or_another_tier() -> None:
-    folders = {"data", "edge", "network", "observability", "service"}
+    folders = {"data", "edge", "events", "network", "observability", "service"}
     for name in modules():
         module = importlib.import_module(name)
         source = inspect.getsource(module)

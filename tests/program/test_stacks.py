@@ -136,6 +136,7 @@ VARIANTS: dict[str, tuple[str, dict[str, object]]] = {
         {
             "saleday:services": [{"name": "ui", "image": "public.ecr.aws/shop/ui:1", "publicPaths": ["/*"]}],
             "saleday:data": {},
+            "saleday:events": None,
         },
     ),
 }

@@ -14,6 +14,8 @@ from ..values import Unknown, each, known
 
 PERMISSION = "aws:lambda/permission:Permission"
 
+# One log group by its full name, with all of its streams.
+_OWN_STREAMS = re.compile(r"arn:aws[\w-]*:logs:[\w-]+:\d{12}:log-group:[\w./#-]+:\*")
 _LOG_PATH = re.compile(r"arn:aws[\w-]*:s3:::[\w.-]+/(?:[^*?]*/)?AWSLogs/\d{12}/\*")
 
 
@@ -54,7 +56,7 @@ def _open_permission(permission: Resource) -> Iterator[str]:
 def _open(statement: Statement) -> Iterator[str]:
     if statement.not_principals:
         yield f"{statement.label} allows everybody but some (NotPrincipal)"
-    if statement.narrowed_by(*CALLER_CONDITIONS) or _delivers_own_logs(statement):
+    if statement.narrowed_by(*CALLER_CONDITIONS) or _delivers_own_logs(statement) or _starts_streams(statement):
         return
     what = (
         ", ".join(str(action) for action in statement.actions[:3] if not isinstance(action, Unknown))
@@ -76,6 +78,16 @@ def _delivers_own_logs(statement: Statement) -> bool:
     services = all(kind == "service" for kind, _ in statement.principals)
     puts = [action.lower() for action in statement.known_actions()] == ["s3:putobject"]
     return services and puts and all(map(_LOG_PATH.fullmatch, statement.known_resources()))
+
+
+def _starts_streams(statement: Statement) -> bool:
+    """Whether a service may only start empty streams in named log groups of one account.
+
+    EventBridge fills in no condition key for that, though it does when it writes to the stream.
+    """
+    services = all(kind == "service" for kind, _ in statement.principals)
+    starts = [action.lower() for action in statement.known_actions()] == ["logs:createlogstream"]
+    return services and starts and all(map(_OWN_STREAMS.fullmatch, statement.known_resources()))
 
 
 RULES = (resource_policy_not_public,)

@@ -257,6 +257,28 @@ table.fails(
     ),
     says="to everybody",
 )
+STREAMS = {
+    "Effect": "Allow",
+    "Principal": {"Service": ["events.amazonaws.com", "delivery.logs.amazonaws.com"]},
+    "Action": "logs:CreateLogStream",
+    "Resource": f"arn:aws:logs:ap-south-1:{ACCOUNT}:log-group:/aws/events/shop:*",
+}
+
+
+def log_policy(**changes: Any) -> It:
+    token = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
+    return It(token, "p", {"policyDocument": policy(without(STREAMS, **changes))})
+
+
+table.passes(PUBLIC, log_policy())  # an empty stream, which EventBridge starts without saying for whom
+table.fails(PUBLIC, log_policy(Action=["logs:CreateLogStream", "logs:PutLogEvents"]), says="on behalf of any account")
+table.fails(PUBLIC, log_policy(Resource="*"), says="on behalf of any account")
+table.fails(
+    PUBLIC,
+    log_policy(Resource=f"arn:aws:logs:ap-south-1:{ACCOUNT}:log-group:/aws/*:*"),
+    says="on behalf of any account",
+)
+table.fails(PUBLIC, log_policy(Principal={"AWS": "*"}), says="to everybody")
 table.fails(PUBLIC, It("aws:lambda/permission:Permission", "p", {"principal": "*"}), says="everybody invoke")
 table.fails(
     PUBLIC,

@@ -1,0 +1,139 @@
+"""Lambda functions of this program: one file of `functions/` each, on Graviton, traced, with its own role and logs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.base import Tier
+from components.handles import KeyHandle, KeyRing
+from components.site import Site
+
+RUNTIME: Final = "python3.13"
+ARCHITECTURE: Final = "arm64"
+_FOLDER: Final = Path(__file__).resolve().parents[1] / "functions"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """What a function runs, and what it may use to do so."""
+
+    module: str
+    """File in `functions/`, without its ending; its `handler` is the entry point."""
+    description: str
+    timeout: int
+    """Seconds."""
+    memory: int
+    """MiB; CPU grows with it."""
+    statements: Sequence[iam.Statement] = ()
+    """What the code itself may do, beyond logs and traces."""
+    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    concurrency: int | None = None
+    """Reserved concurrency: as many at once, and no more. Default: what the account has left."""
+    dead_letters: pulumi.Input[str] | None = None
+    """ARN of the queue for events of asynchronous calls that failed for good; `statements` allows sending to it."""
+
+
+def python_function(
+    tier: Tier, what: str, code: Code, *, keys: KeyRing, log_retention_days: int
+) -> aws.lambda_.Function:
+    """The function `<prefix>-<what>`, its log group and its role. Its variables are encrypted with the data key."""
+    site = tier.site
+    name = site.named(what)
+    log_group = aws.cloudwatch.LogGroup(
+        tier.child(what, "logs"),
+        name=f"/aws/lambda/{name}",
+        retention_in_days=log_retention_days,
+        kms_key_id=keys.logs.arn,
+        tags=tier.tags("internal"),
+        opts=tier.opts(),
+    )
+    role = aws.iam.Role(
+        tier.child(what, "role"),
+        name=name,
+        description=f"{site.prefix}: {code.description}",
+        assume_role_policy=iam.trust("lambda.amazonaws.com", account_id=site.account_id, names_source=False),
+        tags=tier.tags("internal", name),
+        opts=tier.opts(),
+    )
+    policy = aws.iam.RolePolicy(
+        tier.child(what, "policy"),
+        name=what,
+        role=role.name,
+        policy=iam.document(*code.statements, *_of_every_function(site, keys, name, bool(code.environment))),
+        opts=tier.opts(parent=role),
+    )
+    file = _FOLDER / f"{code.module}.py"
+    return aws.lambda_.Function(
+        tier.child(what),
+        name=name,
+        description=code.description,
+        role=role.arn,
+        runtime=RUNTIME,
+        architectures=[ARCHITECTURE],
+        handler=f"{code.module}.handler",
+        # The text itself, not a path: the same archive on every machine.
+        code=pulumi.AssetArchive({file.name: pulumi.StringAsset(file.read_text(encoding="utf-8"))}),
+        timeout=code.timeout,
+        memory_size=code.memory,
+        reserved_concurrent_executions=code.concurrency,
+        environment=(
+            aws.lambda_.FunctionEnvironmentArgs(variables=dict(code.environment)) if code.environment else None
+        ),
+        kms_key_arn=keys.data.arn if code.environment else None,
+        dead_letter_config=(
+            aws.lambda_.FunctionDeadLetterConfigArgs(target_arn=code.dead_letters) if code.dead_letters else None
+        ),
+        tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active"),
+        logging_config=aws.lambda_.FunctionLoggingConfigArgs(
+            log_format="JSON", log_group=log_group.name, application_log_level="INFO", system_log_level="WARN"
+        ),
+        tags=tier.tags("internal", name),
+        opts=tier.opts(depends_on=[policy]),
+    )
+
+
+def through(site: Site, key: KeyHandle, service: str, actions: Sequence[str]) -> iam.Statement:
+    """Use of a key, by its alias and only by way of one AWS service."""
+    return iam.statement(
+        f"Key{service.capitalize()}",
+        actions,
+        [site.arn("kms", "key/*")],
+        condition={
+            "StringEquals": {"kms:ViaService": site.endpoint(service, site.region)},
+            "ForAnyValue:StringEquals": {"kms:ResourceAliases": key.alias_name},
+        },
+    )
+
+
+def _of_every_function(site: Site, keys: KeyRing, name: str, has_variables: bool) -> list[iam.Statement]:
+    statements = [
+        iam.statement(
+            "WriteLogs",
+            ["logs:CreateLogStream", "logs:PutLogEvents"],
+            [site.arn("logs", f"log-group:/aws/lambda/{name}:*")],
+        ),
+        # X-Ray's calls take no resource.
+        iam.statement("Trace", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"]),
+    ]
+    if has_variables:
+        statements.append(
+            iam.statement(
+                "ReadVariables",
+                ["kms:Decrypt"],
+                [site.arn("kms", "key/*")],
+                condition={
+                    "ForAnyValue:StringEquals": {"kms:ResourceAliases": keys.data.alias_name},
+                    "StringEquals": {
+                        "kms:EncryptionContext:aws:lambda:FunctionArn": site.arn("lambda", f"function:{name}")
+                    },
+                },
+            )
+        )
+    return statements

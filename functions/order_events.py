@@ -1,0 +1,305 @@
+"""Publishes the orders that a service announces: one event on the bus for each order, whatever the queue repeats.
+
+Event: a batch of SQS messages, each `{"order": {"id": str, "orderItems": [{"quantity": int, "totalCost": number}]}}`.
+The answer names the messages that SQS shall show again; all others are done.
+
+Once and only once has two halves here, as neither SQS nor EventBridge delivers a thing exactly once. An order is
+claimed in a table before it is published and marked as done afterwards, so a repeated message of a done order publishes
+nothing. A crash between the two leaves a claim that ends with its lease: the order is then published again under the
+same `eventId`. Whoever consumes the events does each `eventId` once, and has then done every order once.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import os
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Final, Literal, TypedDict
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+SOURCE: Final = "shop.orders"
+DETAIL_TYPE: Final = "OrderPlaced"
+MOST_ENTRIES: Final = 10  # events of one call (PutEvents API)
+SECONDS_A_DAY: Final = 86_400
+# Beyond the end of the invocation: as far as the clocks of two machines of the service may be apart, and more.
+LEASE_MARGIN: Final = 10  # seconds
+CLAIMED: Final = "claimed"
+DONE: Final = "done"
+
+_ORDER_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_LOG: Final = logging.getLogger(__name__)
+
+Outcome = Literal["claimed", "done", "busy"]
+
+
+class Failure(TypedDict):
+    itemIdentifier: str
+
+
+class Answer(TypedDict):
+    batchItemFailures: list[Failure]
+
+
+class PoisonMessage(ValueError):
+    """The message announces no order. It goes to the dead-letter queue after its last attempt."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """An order as the world may know it: nothing of the customer."""
+
+    order_id: str
+    item_count: int | None = None
+    total: float | None = None
+    """In the shop's currency."""
+    at: datetime | None = None
+    """When the message was sent."""
+    trace: str | None = None
+    """X-Ray's header of the request that placed the order."""
+    message_ids: tuple[str, ...] = field(default=(), compare=False)
+    """Messages that announce it; several when the queue repeats itself within a batch."""
+
+    @property
+    def event_id(self) -> str:
+        """What consumers recognise a repeated event by: the same for every announcement of an order."""
+        return f"{DETAIL_TYPE}/{self.order_id}"
+
+    def detail(self) -> dict[str, Any]:
+        counted = {"itemCount": self.item_count, "total": self.total}
+        known = {name: value for name, value in counted.items() if value is not None}
+        return {"eventId": self.event_id, "orderId": self.order_id, **known}
+
+
+class Marks:
+    """The table that remembers which orders have been published, and by whom one is being published right now."""
+
+    def __init__(self, client: Any, table: str, remember_days: int, clock: Callable[[], float] = time.time) -> None:
+        self._client = client
+        self._table = table
+        self._remember = remember_days * SECONDS_A_DAY
+        self._clock = clock
+
+    def claim(self, event_id: str, owner: str, lease: float) -> Outcome:
+        """Take an order for `lease` seconds, unless it is done or another owner's lease still runs."""
+        now = self._clock()
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item={
+                    "id": {"S": event_id},
+                    "state": {"S": CLAIMED},
+                    "owner": {"S": owner},
+                    "leaseUntil": {"N": str(int(now + lease))},
+                    "expiresAt": {"N": str(int(now + self._remember))},
+                },
+                # Items outlive their time to live by up to days, so it is asked for as well.
+                ConditionExpression=(
+                    "attribute_not_exists(id) OR expiresAt < :now OR (#state = :claimed AND leaseUntil < :now)"
+                ),
+                ExpressionAttributeNames={"#state": "state"},
+                ExpressionAttributeValues={":now": {"N": str(int(now))}, ":claimed": {"S": CLAIMED}},
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except self._client.exceptions.ConditionalCheckFailedException as refused:
+            held = refused.response.get("Item", {})
+            if held.get("state", {}).get("S") == DONE:
+                return "done"
+            # The SDK repeats a call whose answer it lost: then it is this very claim that stands in its way.
+            return "claimed" if held.get("owner", {}).get("S") == owner else "busy"
+        return "claimed"
+
+    def finish(self, event_id: str, owner: str) -> None:
+        """Mark a claimed order as published."""
+        self._client.update_item(
+            TableName=self._table,
+            Key={"id": {"S": event_id}},
+            UpdateExpression="SET #state = :done, expiresAt = :expires REMOVE leaseUntil",
+            ConditionExpression="#owner = :owner",
+            ExpressionAttributeNames={"#state": "state", "#owner": "owner"},
+            ExpressionAttributeValues={
+                ":done": {"S": DONE},
+                ":owner": {"S": owner},
+                ":expires": {"N": str(int(self._clock() + self._remember))},
+            },
+        )
+
+    def release(self, event_id: str, owner: str) -> None:
+        """Give an order back that could not be published, for the next attempt to take at once."""
+        self._client.delete_item(
+            TableName=self._table,
+            Key={"id": {"S": event_id}},
+            ConditionExpression="#owner = :owner AND #state = :claimed",
+            ExpressionAttributeNames={"#state": "state", "#owner": "owner"},
+            ExpressionAttributeValues={":owner": {"S": owner}, ":claimed": {"S": CLAIMED}},
+        )
+
+
+class Bus:
+    """The event bus."""
+
+    def __init__(self, client: Any, name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def publish(self, orders: Sequence[Placed]) -> set[str]:
+        """Publish what may be published in one call; gives back the `event_id` of what the bus did not take."""
+        answer = self._client.put_events(Entries=[self._entry(order) for order in orders])
+        results = zip(orders, answer["Entries"], strict=True)
+        refused = {order.event_id: entry["ErrorCode"] for order, entry in results if entry.get("ErrorCode")}
+        for event_id, code in refused.items():
+            _LOG.warning("event not taken", extra={"eventId": event_id, "error": code})
+        return set(refused)
+
+    def _entry(self, order: Placed) -> dict[str, Any]:
+        entry: dict[str, Any] = {
+            "EventBusName": self._name,
+            "Source": SOURCE,
+            "DetailType": DETAIL_TYPE,
+            "Detail": json.dumps(order.detail(), sort_keys=True),
+        }
+        if order.at is not None:
+            entry["Time"] = order.at
+        if order.trace is not None:
+            entry["TraceHeader"] = order.trace
+        return entry
+
+
+def handler(event: Mapping[str, Any], context: Any) -> Answer:
+    """Entry point of the function."""
+    marks, bus = _stores()
+    lease = context.get_remaining_time_in_millis() / 1000 + LEASE_MARGIN
+    failed = process(event["Records"], marks=marks, bus=bus, invocation=context.aws_request_id, lease=lease)
+    return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
+
+
+def process(
+    records: Sequence[Mapping[str, Any]], *, marks: Marks, bus: Bus, invocation: str, lease: float
+) -> list[str]:
+    """Publish the orders of a batch; gives back the ids of the messages that have to come again.
+
+    `invocation` is unique to this run of the function, and `lease` how long, in seconds, nobody else may publish what
+    it claims: at least as long as it can run.
+    """
+    orders, failed = _read(records)
+    ready: list[Placed] = []
+    done: list[Placed] = []
+    for order in orders:
+        outcome = _claim(marks, order, invocation, lease)
+        if outcome == "claimed":
+            ready.append(order)
+        elif outcome == "done":
+            done.append(order)
+        else:
+            failed.extend(order.message_ids)
+    for start in range(0, len(ready), MOST_ENTRIES):
+        failed.extend(_publish(ready[start : start + MOST_ENTRIES], marks, bus, invocation))
+    counts = {"messages": len(records), "claimed": len(ready), "repeated": len(done), "failed": len(failed)}
+    _LOG.info("batch of orders", extra=counts)
+    return failed
+
+
+def _read(records: Iterable[Mapping[str, Any]]) -> tuple[list[Placed], list[str]]:
+    """The orders of a batch, each once with all of its messages, and the messages that announce none."""
+    orders: dict[str, Placed] = {}
+    poison: list[str] = []
+    for record in records:
+        message = str(record["messageId"])
+        try:
+            order = parse(record)
+        except PoisonMessage as error:
+            # Neither the body nor any part of it: it may hold a customer's data.
+            _LOG.error("poison message", extra={"messageId": message, "reason": str(error)})
+            poison.append(message)
+            continue
+        known = orders.get(order.event_id)
+        messages = (*(known.message_ids if known else ()), message)
+        orders[order.event_id] = replace(known or order, message_ids=messages)
+    return list(orders.values()), poison
+
+
+def parse(record: Mapping[str, Any]) -> Placed:
+    """The order that a message announces. Raises PoisonMessage, whose text holds nothing of the message."""
+    try:
+        body = json.loads(record["body"])
+    except (json.JSONDecodeError, TypeError, RecursionError):
+        raise PoisonMessage("the body is not JSON") from None
+    order = body.get("order") if isinstance(body, dict) else None
+    if not isinstance(order, dict):
+        raise PoisonMessage("there is no order in the body")
+    order_id = order.get("id")
+    if not isinstance(order_id, str) or not _ORDER_ID.fullmatch(order_id):
+        raise PoisonMessage("the order has no usable id")
+    attributes = record.get("attributes", {})
+    sent = attributes.get("SentTimestamp")
+    items = order.get("orderItems")
+    return Placed(
+        order_id=order_id,
+        item_count=_whole(_sum(items, "quantity")),
+        total=_sum(items, "totalCost"),
+        at=datetime.fromtimestamp(int(sent) / 1000, UTC) if sent else None,
+        trace=attributes.get("AWSTraceHeader"),
+    )
+
+
+def _sum(items: Any, name: str) -> float | None:
+    """The sum of a number over an order's items; None unless every item has one."""
+    values = [item.get(name) if isinstance(item, dict) else None for item in items] if isinstance(items, list) else []
+    numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
+    return sum(numbers) if numbers and len(numbers) == len(values) else None
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def _claim(marks: Marks, order: Placed, invocation: str, lease: float) -> Outcome:
+    try:
+        outcome = marks.claim(order.event_id, invocation, lease)
+    except (BotoCoreError, ClientError) as error:
+        _LOG.warning("order not claimed", extra={"eventId": order.event_id, "error": type(error).__name__})
+        return "busy"
+    if outcome == "busy":
+        _LOG.info("order is being published elsewhere", extra={"eventId": order.event_id})
+    return outcome
+
+
+def _publish(orders: Sequence[Placed], marks: Marks, bus: Bus, invocation: str) -> Iterator[str]:
+    """Publish claimed orders and mark them; yields the messages of those that the bus did not take."""
+    try:
+        refused = bus.publish(orders)
+    except (BotoCoreError, ClientError) as error:
+        # Whether the bus took them is not known; if it did, they come again under the same eventId.
+        _LOG.warning("events not taken", extra={"events": len(orders), "error": type(error).__name__})
+        refused = {order.event_id for order in orders}
+    for order in orders:
+        mark = marks.release if order.event_id in refused else marks.finish
+        try:
+            mark(order.event_id, invocation)
+        except (BotoCoreError, ClientError) as error:
+            # What is published is done, marked or not: asking for the message again would surely publish it twice.
+            # What is not published waits for its lease to end.
+            _LOG.warning("order not marked", extra={"eventId": order.event_id, "error": type(error).__name__})
+        if order.event_id in refused:
+            yield from order.message_ids
+
+
+@functools.cache
+def _stores() -> tuple[Marks, Bus]:
+    """Made once for each environment of the function, which serves many batches."""
+    import boto3
+    from botocore.config import Config
+
+    # Short enough for several attempts within an invocation.
+    config = Config(connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 3})
+    _LOG.setLevel(logging.INFO)
+    return (
+        Marks(boto3.client("dynamodb", config=config), os.environ["TABLE"], int(os.environ["REMEMBER_DAYS"])),
+        Bus(boto3.client("events", config=config), os.environ["BUS"]),
+    )
