@@ -2,6 +2,8 @@
 PYTHON ?= python3
 RUNS ?= 5
 STACK ?=
+FILE ?=
+FORMAT ?= text
 PY := .venv/bin/python
 ENGINE = $(PY) -m rehearsal $@ --stack '$(STACK)'
 # What Python compiles once it keeps: the SDK's modules take every process some seconds to compile, also where the
@@ -9,7 +11,7 @@ ENGINE = $(PY) -m rehearsal $@ --stack '$(STACK)'
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up outputs destroy rehearse test check bench conformance
+.PHONY: help setup preview up outputs destroy rehearse policy test check bench conformance
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name rest; do printf '  %-10s %s\n' "$$name" "$$rest"; done
@@ -31,6 +33,14 @@ destroy: setup  ## delete what `up` has made (STACK=dev)
 
 rehearse: setup  ## preview, up, a second preview without change, destroy that leaves nothing (all stacks, or STACK=)
 	@$(ENGINE)
+
+policy: setup  ## what the policy pack says, without an engine (all stacks, STACK= or FILE=; FORMAT=text, json, sarif, junit)
+ifneq ($(FILE),)
+	@$(PY) -m policy.pack '$(FILE)' --format $(FORMAT)
+else
+	@set -e; for stack in $(or $(STACK),dev prod); do \
+	  $(PY) -m tests.program.export "$$stack" | $(PY) -m policy.pack - --format $(FORMAT); done
+endif
 
 conformance: setup  ## every stack and variant judged by the real AWS provider, built once (for many minutes)
 	@$(PY) -m conformance run

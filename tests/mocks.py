@@ -14,15 +14,16 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import grpc
 import pulumi
 from google.protobuf import empty_pb2
 from pulumi.runtime import mocks, settings
 from pulumi.runtime.config import set_all_config
-from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.proto import callback_pb2, callback_pb2_grpc, resource_pb2
 from pulumi.runtime.stack import Stack, run_pulumi_func
 
 from rehearsal.plugins.checks import failures
@@ -228,9 +229,14 @@ class _Monitor(mocks.MockMonitor):
             protect=request.protect,
         )
         self._add(resource)
+        sources: dict[str, tuple[str, ...]] = {}
         if request.remote and request.type == awsx_vpc.TOKEN:
-            made.update(self._network(resource))
-        return resource_pb2.RegisterResourceResponse(urn=urn, id=identifier, object=encode(made))
+            answered, sources = self._network(resource, request.transforms)
+            made.update(answered)
+        response = resource_pb2.RegisterResourceResponse(urn=urn, id=identifier, object=encode(made))
+        for name, urns in sources.items():
+            response.propertyDependencies[name].urns.extend(urns)
+        return response
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802
         urn = self.make_urn(request.parent, request.type, request.name)
@@ -279,9 +285,15 @@ class _Monitor(mocks.MockMonitor):
     def _place(self, provider: str) -> Place:
         return self._places.get(provider.rpartition("::")[0], self.place)
 
-    def _network(self, component: Resource) -> dict[str, Any]:
-        """Make the children of an `awsx.ec2.Vpc`, and give its outputs."""
+    def _network(
+        self, component: Resource, transforms: Iterable[Any]
+    ) -> tuple[dict[str, Any], dict[str, tuple[str, ...]]]:
+        """Make the children of an `awsx.ec2.Vpc`, as the program's transforms change them.
+
+        Gives the component's outputs, and the URNs of the children that each is computed from.
+        """
         place = self._place(component.provider)
+        transforms = list(transforms)
         made = awsx_vpc.plan(component.name, component.inputs, place.zones)
         children: dict[str, Resource] = {}
 
@@ -295,7 +307,7 @@ class _Monitor(mocks.MockMonitor):
         for child in made.children:
             parent = component if child.parent is None else children[child.parent]
             urn = self.make_urn(parent.urn, child.token, child.name)
-            inputs = resolve(dict(child.inputs))
+            inputs = _transformed(transforms, child.token, child.name, resolve(dict(child.inputs)))
             _, answered = self._answer(child.token, urn, inputs, place)
             waits = () if child.after is None else (children[child.after].urn,)
             children[child.key] = Resource(
@@ -309,13 +321,14 @@ class _Monitor(mocks.MockMonitor):
                 custom=True,
                 provider=component.provider,
                 dependencies=waits,
-                property_dependencies={},
+                property_dependencies={name: _sources(value, children) for name, value in child.inputs.items()},
                 ignore_changes=[],
                 protect=component.protect,
                 of_component=True,
             )
             self._add(children[child.key])
-        return {name: resolve(value) for name, value in made.outputs.items()}
+        answers = {name: resolve(value) for name, value in made.outputs.items()}
+        return answers, {name: _sources(value, children) for name, value in made.outputs.items()}
 
     def _add(self, resource: Resource) -> None:
         with self._lock:
@@ -339,6 +352,28 @@ def _property(child: Resource, ref: awsx_vpc.Ref) -> Any:
         return {**_REFERENCE, "urn": child.urn, "id": child.outputs.get("id", UNKNOWN)}
     value = child.outputs.get(ref.prop, UNKNOWN)
     return value if ref.then is None or value is UNKNOWN else ref.then(value)
+
+
+def _sources(value: Any, children: Mapping[str, Resource]) -> tuple[str, ...]:
+    """URNs of the children that a value of the plan is computed from."""
+    if isinstance(value, awsx_vpc.Ref):
+        return (children[value.child].urn,)
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    return tuple(urn for item in value for urn in _sources(item, children)) if isinstance(value, list) else ()
+
+
+def _transformed(transforms: Iterable[Any], token: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Inputs after the program's transforms, which the engine calls back for each child of a remote component."""
+    for transform in transforms:
+        asked = resource_pb2.TransformRequest(type=token, name=name, custom=True, properties=encode(inputs))
+        with grpc.insecure_channel(transform.target) as channel:
+            call = callback_pb2.CallbackInvokeRequest(token=transform.token, request=asked.SerializeToString())
+            answer = callback_pb2_grpc.CallbacksStub(channel).Invoke(call)
+        changed = resource_pb2.TransformResponse.FromString(answer.response)
+        if changed.HasField("properties"):
+            inputs = _tidy(reveal(decode(changed.properties)))
+    return inputs
 
 
 def _secret_paths(value: Any, path: str = "") -> Iterator[str]:

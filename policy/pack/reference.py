@@ -36,6 +36,17 @@ stack runs at the end of a preview and of an update. What a preview can't know y
 the update then judges it, and whatever is still unknown there is a violation. Links between resources are followed by
 dependency where ARNs are unknown.
 
+## Without an engine
+
+    make policy                                     # dev and prod as the program would register them
+    make policy FILE=state.json FORMAT=sarif        # text, json, sarif or junit
+    cd policy && python -m pack state.json          # the folder alone
+
+FILE is what `pulumi stack export`, `pulumi preview --json` or `pulumi preview --save-plan` writes; `--state` names the
+exported state that a plan builds on. Exit code 0 says that nothing blocks, 1 that something does, 2 that the file or an
+argument is no good; `--strict` fails too where a rule can't decide yet. A secret that the file holds encrypted is not
+known; `pulumi stack export --show-secrets` opens it, and no message prints it.
+
 ## Levels and options
 
 A rule's level and options are set in the file that `--policy-pack-config` names; a name that the pack doesn't have

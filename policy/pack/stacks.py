@@ -1,0 +1,178 @@
+"""Stacks from files: an exported state, a saved update plan, a preview as JSON; read as the engine would send them.
+
+What such a file holds in the open is judged. A secret that is encrypted in it, or hidden, is a value not known yet.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .resource import Resource, stack_of
+from .structs import Secrets
+from .values import SECRET, SIGNATURE, UNKNOWNS, Unknown
+
+OUTPUT_VALUE = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+"""Signature of a value that travels with its dependencies."""
+HIDDEN = "[secret]"
+"""What the CLI prints in the place of a secret."""
+_GONE = frozenset(
+    ("delete", "delete-replaced", "discard", "discard-replaced", "read-discard", "remove-pending-replace")
+)
+_PROVIDER = "pulumi:providers:"
+
+
+class Unreadable(Exception):
+    """A file that holds no stack: one line that says why, and what to give instead."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """A stack as a file has it. `preview` says whether values may still become known."""
+
+    resources: tuple[Resource, ...]
+    """As they came out, or as far as is known before an operation."""
+    inputs: Mapping[str, Resource]
+    """What the program asked for, by URN; resources that it only looked up have none."""
+    preview: bool
+    secrets: Secrets = field(default_factory=Secrets)
+
+    @property
+    def name(self) -> str:
+        return next((name for name in (stack_of(resource.urn) for resource in self.resources) if name), "")
+
+
+def parse(text: str, state: str | None = None) -> Stack:
+    """The stack in the text of a file; `state` is the exported state that an update plan builds on."""
+    body = _json(text)
+    if "resourcePlans" in body:
+        return _planned(body["resourcePlans"], _exported(_json(state)) if state else [])
+    if "steps" in body:
+        return _stack(_previewed(body["steps"]), preview=True)
+    return _stack(_exported(body), preview=False)
+
+
+def _json(text: str) -> dict[str, Any]:
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Unreadable("is not JSON: give what `pulumi stack export` writes") from None
+    if not isinstance(body, dict):
+        raise Unreadable("holds no stack: give what `pulumi stack export` writes")
+    return body
+
+
+def _exported(body: Mapping[str, Any]) -> list[Any]:
+    """The resources of an exported state, or of a checkpoint file of a backend."""
+    for path in (("deployment",), ("checkpoint", "latest"), ("latest",), ()):
+        inner: Any = body
+        for step in path:
+            inner = inner.get(step) if isinstance(inner, dict) else None
+        if isinstance(inner, dict) and isinstance(inner.get("resources"), list):
+            return [item for item in inner["resources"] if isinstance(item, dict) and not item.get("delete")]
+    raise Unreadable("holds no stack: give what `pulumi stack export`, `pulumi preview --json` or `--save-plan` writes")
+
+
+def _previewed(steps: Any) -> Iterator[dict[str, Any]]:
+    """The resources that would be there after a preview; one that is replaced has several steps."""
+    last: dict[str, Any] = {}
+    for step in steps if isinstance(steps, list) else ():
+        state = step.get("newState") if isinstance(step, dict) and step.get("op") not in _GONE else None
+        if isinstance(state, dict):
+            last[str(state.get("urn"))] = state
+    yield from last.values()
+
+
+def _planned(plans: Any, before: Iterable[dict[str, Any]]) -> Stack:
+    known = {str(item.get("urn")): item for item in before}
+    items: list[dict[str, Any]] = []
+    for urn, plan in plans.items() if isinstance(plans, dict) else ():
+        goal = plan.get("goal") if isinstance(plan, dict) else None
+        if not isinstance(goal, dict) or _GONE.issuperset(plan.get("steps") or ("discard",)):
+            continue
+        if urn not in known and "create" not in plan["steps"] and goal.get("custom"):
+            raise Unreadable("is a plan to change a stack that exists: give that stack's exported state too (STATE=)")
+        items.append(_after_plan(urn, goal, known.get(urn, {})))
+    return _stack(items, preview=True)
+
+
+def _after_plan(urn: str, goal: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+    """A resource's state with what the plan changes in its inputs; what changes is not known to have come out."""
+    change = goal.get("inputDiff") or {}
+    changed = {**(change.get("adds") or {}), **(change.get("updates") or {})}
+    gone = change.get("deletes") or ()
+    inputs = {name: value for name, value in (old.get("inputs") or {}).items() if name not in gone} | changed
+    outputs = {name: value for name, value in (old.get("outputs") or {}).items() if name not in (*gone, *changed)}
+    return {**old, **goal, "urn": urn, "inputs": inputs, "outputs": outputs}
+
+
+def _stack(items: Iterable[Mapping[str, Any]], *, preview: bool) -> Stack:
+    items = list(items)
+    secrets = Secrets()
+    providers = {
+        str(item.get("urn")): _read(item.get("inputs"), Secrets(), "")
+        for item in items
+        if str(item.get("type")).startswith(_PROVIDER)
+    }
+    resources: list[Resource] = []
+    inputs: dict[str, Resource] = {}
+    for item in items:
+        asked, made = _read(item.get("inputs"), secrets, ""), _read(item.get("outputs"), secrets, "")
+        identity = {"id": item["id"]} if isinstance(item.get("id"), str) and item["id"] else {}
+        provider = providers.get(str(item.get("provider") or "").rpartition("::")[0])
+        resource = _resource(item, identity | (asked or {}) | (made or {}), provider)
+        resources.append(resource)
+        if not item.get("external"):
+            inputs[resource.urn] = _resource(item, asked, provider)
+    return Stack(resources=tuple(resources), inputs=inputs, preview=preview, secrets=secrets)
+
+
+def _resource(item: Mapping[str, Any], props: Any, provider: Any) -> Resource:
+    urn = str(item.get("urn") or "")
+    links = item.get("propertyDependencies")
+    return Resource(
+        str(item.get("type") or ""),
+        urn.rpartition("::")[2],
+        props,
+        urn=urn,
+        provider=provider,
+        links={
+            name: tuple(filter(None, map(_urn, urns if isinstance(urns, list) else ())))
+            for name, urns in (links.items() if isinstance(links, dict) else ())
+        },
+    )
+
+
+def _urn(entry: Any) -> str:
+    return entry if isinstance(entry, str) else ""
+
+
+def _read(value: Any, secrets: Secrets, path: str) -> Any:
+    if isinstance(value, str):
+        return Unknown(path) if value in UNKNOWNS or value == HIDDEN else value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, list):
+        return [_read(item, secrets, f"{path}[{index}]") for index, item in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    signature = value.get(SIGNATURE)
+    if signature == SECRET:
+        return _secret(value, secrets, path)
+    if signature == OUTPUT_VALUE:
+        return _read(value["value"], secrets, path) if "value" in value else Unknown(path)
+    return {key: _read(item, secrets, f"{path}.{key}" if path else key) for key, item in value.items()}
+
+
+def _secret(value: Mapping[str, Any], secrets: Secrets, path: str) -> Any:
+    if "value" in value:
+        opened = _read(value["value"], secrets, path)
+    else:
+        try:
+            opened = _read(json.loads(value["plaintext"]), secrets, path)
+        except (KeyError, TypeError, ValueError, RecursionError):
+            return Unknown(path)  # encrypted: `pulumi stack export --show-secrets` opens it
+    secrets.note(opened)
+    return opened

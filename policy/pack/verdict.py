@@ -1,0 +1,111 @@
+"""What the pack says of a whole stack that was read from a file: every rule in turn, as the engine would ask them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .graph import Graph
+from .judge import Judge
+from .policies import undecided_text
+from .resource import Resource
+from .rule import Level, Rule, Scope
+from .stacks import Stack
+
+DISABLED = "disabled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Violation:
+    """One fault: the rule, at the level that is in force, the resource and the whole message."""
+
+    rule: Rule
+    level: str
+    urn: str
+    message: str
+
+    @property
+    def blocks(self) -> bool:
+        return self.level == Level.MANDATORY.value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undecided:
+    """What a rule could not decide, as values are not known yet."""
+
+    rule: Rule
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """All that the pack says of a stack."""
+
+    stack: str
+    resources: int
+    rules: tuple[Rule, ...]
+    """Those that ran."""
+    violations: tuple[Violation, ...]
+    undecided: tuple[Undecided, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing of it would block an update."""
+        return not any(violation.blocks for violation in self.violations)
+
+
+def judge_stack(
+    stack: Stack,
+    rules: Iterable[Rule],
+    judge: Judge,
+    config: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Verdict:
+    """Judges by `rules`, those of resource scope first. `config` is that of the engine: options and `enforcementLevel`
+    by rule."""
+    config = config or {}
+    chosen = [rule for rule in rules if _level(rule, config) != DISABLED]
+    judge.preview = stack.preview
+    judge.inputs.clear()
+    judge.inputs.update(stack.inputs)
+    graph = Graph(stack.resources, stack.inputs)
+    by_token: dict[str, list[Resource]] = defaultdict(list)
+    for resource in stack.inputs.values():
+        by_token[resource.token].append(resource)
+    violations: list[Violation] = []
+    undecided: list[Undecided] = []
+
+    for rule in sorted(chosen, key=lambda rule: rule.scope is Scope.STACK):
+        level, options = _level(rule, config), _options(config.get(rule.name))
+
+        def report(message: str, urn: str, rule: Rule = rule, level: str = level) -> None:
+            redacted = stack.secrets.redacted(message)
+            violations.append(Violation(rule=rule, level=level, urn=urn, message=redacted))
+
+        if rule.scope is Scope.STACK:
+            places = judge.stack(rule, graph, options, report)
+        else:
+            subjects = (resource for token in sorted(rule.tokens) for resource in by_token.get(token, ()))
+            places = [place for it in subjects for place in judge.resource(rule, it, options, report)]
+        if places:
+            undecided.append(Undecided(rule=rule, message=f"{rule.name}: {undecided_text(places)}"))
+    return Verdict(
+        stack=stack.name,
+        resources=len(stack.inputs),
+        rules=tuple(chosen),
+        violations=tuple(violations),
+        undecided=tuple(undecided),
+    )
+
+
+def _level(rule: Rule, config: Mapping[str, Mapping[str, Any]]) -> str:
+    for name in (rule.name, "all"):
+        level = config.get(name, {}).get("enforcementLevel")
+        if level:
+            return "mandatory" if level == "remediate" else str(level)
+    return rule.level.value
+
+
+def _options(entry: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {name: value for name, value in (entry or {}).items() if name != "enforcementLevel"}

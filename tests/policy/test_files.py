@@ -1,0 +1,231 @@
+"""Stacks are judged from files too: exported states, plans and previews, by the folder standing alone."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from policy.pack.__main__ import main
+from policy.pack.stacks import Unreadable, parse
+from policy.pack.values import Unknown
+from tests.policy.harness import UNKNOWN, It, waiver
+from tests.policy.states import exported, states
+
+ROOT = Path(__file__).parents[2]
+
+KEY = It("aws:kms/key:Key", "data", {"enableKeyRotation": False, "tags": {}})
+TOPIC = It("aws:sns/topic:Topic", "alerts", {"kmsMasterKeyId": "alias/aws/sns"})
+
+
+def written(folder: Path, body: Any) -> str:
+    path = folder / "state.json"
+    path.write_text(json.dumps(body), encoding="utf-8")
+    return str(path)
+
+
+def rules_of(output: str) -> set[str]:
+    return {violation["rule"] for violation in json.loads(output)["violations"]}
+
+
+def test_an_exported_state_is_judged_by_rules_of_both_scopes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([written(tmp_path, exported(KEY, TOPIC)), "--format", "json"]) == 1
+    assert {"kms-rotation", "sns-cmk", "required-tags"} <= rules_of(capsys.readouterr().out)
+
+
+def test_a_clean_state_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([written(tmp_path, exported())]) == 0
+    assert "0 violations" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "wrapped", [lambda body: {"checkpoint": {"latest": body["deployment"]}}, lambda body: body["deployment"]]
+)
+def test_a_checkpoint_of_a_backend_is_a_state_too(wrapped: Any) -> None:
+    stack = parse(json.dumps(wrapped(exported(KEY))))
+    assert [resource.name for resource in stack.inputs.values()] == ["shop-prod", "data"]
+    assert stack.name == "prod"
+
+
+def test_what_is_about_to_be_deleted_counts_no_more() -> None:
+    body = exported(KEY)
+    body["deployment"]["resources"][1]["delete"] = True
+    assert len(parse(json.dumps(body)).resources) == 1
+
+
+def test_what_the_program_only_looked_up_is_no_subject_of_rules_on_inputs() -> None:
+    body = exported(KEY)
+    body["deployment"]["resources"][1]["external"] = True
+    stack = parse(json.dumps(body))
+    assert len(stack.resources) == 2
+    assert len(stack.inputs) == 1
+
+
+def preview(*operations: tuple[str, It]) -> dict[str, Any]:
+    steps = []
+    for operation, it in operations:
+        state = list(states([it]))[1]
+        steps.append({"op": operation, "urn": state["urn"], "newState": {**state, "outputs": {}, "id": ""}})
+    return {"steps": steps}
+
+
+def test_a_preview_is_judged_as_a_preview(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    late = It(KEY.token, "late", {"enableKeyRotation": UNKNOWN, "tags": dict.fromkeys(TAGS, "x")})
+    file = written(tmp_path, preview(("same", late), ("delete", KEY)))
+    assert main([file, "--format", "json"]) == 0, "nothing is known to be wrong"
+    told = json.loads(capsys.readouterr().out)["undecided"]
+    assert [item["rule"] for item in told] == ["kms-rotation"]
+    assert "late.enableKeyRotation" in told[0]["message"]
+    assert main([file, "--strict"]) == 1, "who asks for a decision gets none"
+
+
+TAGS = ("Project", "Stack", "Tier", "Owner", "CostCentre", "DataClass")
+
+
+def plan(it: It, steps: list[str], **change: Any) -> dict[str, Any]:
+    state = list(states([it]))[1]
+    goal = {"type": it.token, "name": it.name, "custom": True, "inputDiff": change, "outputDiff": {}}
+    return {"resourcePlans": {state["urn"]: {"goal": goal, "steps": steps, "state": {}}}}
+
+
+def test_a_plan_of_a_new_stack_is_judged_by_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    body = plan(KEY, ["create"], adds={"enableKeyRotation": False})
+    assert main([written(tmp_path, body), "--format", "json"]) == 1
+    assert "kms-rotation" in rules_of(capsys.readouterr().out)
+
+
+def test_a_plan_of_changes_is_judged_on_top_of_the_state(tmp_path: Path) -> None:
+    mended = json.dumps(plan(KEY, ["update"], updates={"enableKeyRotation": True}, deletes=["tags"]))
+    stack = parse(mended, json.dumps(exported(KEY)))
+    (key,) = stack.inputs.values()
+    assert key.data == {"enableKeyRotation": True}
+    with pytest.raises(Unreadable, match=r"exported state too \(STATE=\)"):
+        parse(mended)
+
+
+def sealed(**form: Any) -> dict[str, Any]:
+    return {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", **form}
+
+
+def test_an_encrypted_secret_is_not_known_and_an_open_one_never_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listener = It("aws:lb/listener:Listener", "tls", {"protocol": "HTTPS", "sslPolicy": sealed(ciphertext="v1:x")})
+    (_, read) = parse(json.dumps(exported(listener))).inputs.values()
+    assert isinstance(read.data["sslPolicy"], Unknown)
+    opened = listener.but(sslPolicy=sealed(plaintext=json.dumps("ELBSecurityPolicy-2016-08")))
+    assert main([written(tmp_path, exported(opened))]) == 1
+    out = capsys.readouterr().out
+    assert "uses the policy [secret]" in out
+    assert "2016-08" not in out
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "is not JSON"),
+        ("[]", "holds no stack"),
+        ("{}", "holds no stack"),
+        ('{"deployment": {"resources": {}}}', "holds no stack"),
+    ],
+)
+def test_a_file_without_a_stack_is_refused_in_one_line(
+    text: str, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(text)
+    assert main([str(path)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert reason in line
+    assert "pulumi stack export" in line
+
+
+def test_a_missing_file_is_refused_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["nowhere.json"]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_waiver_and_a_level_hold_for_files_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    state = written(tmp_path, exported(KEY.but(tags=dict.fromkeys(TAGS, "x"))))
+    assert main([state]) == 1
+    waivers = tmp_path / "waivers.json"
+    waivers.write_text(json.dumps([waiver("kms-rotation", expires="2999-12-31")]))
+    assert main([state, "--waivers", str(waivers)]) == 0
+    config = tmp_path / "levels.json"
+    config.write_text(json.dumps({"kms-rotation": "advisory"}))
+    assert main([state, "--config", str(config)]) == 0
+    config.write_text(json.dumps({"kms-rotatoin": "advisory"}))
+    capsys.readouterr()
+    assert main([state, "--config", str(config)]) == 2
+    assert "kms-rotatoin" in capsys.readouterr().err
+
+
+def test_sarif_names_rule_level_and_resource(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    state = written(tmp_path, exported(KEY))
+    main([state, "--format", "sarif"])
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    (result,) = [result for result in run["results"] if result["ruleId"] == "kms-rotation"]
+    assert rules[result["ruleIndex"]]["id"] == "kms-rotation"
+    assert result["level"] == "error"
+    (location,) = result["locations"]
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == state
+    assert location["logicalLocations"][0]["fullyQualifiedName"].endswith("::data")
+
+
+def test_junit_fails_the_rules_that_block(tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    odd = KEY.but(tags={"Owner": "\x00\x1b"})
+    main([written(tmp_path, exported(odd)), "--format", "junit", "--output", str(report)])
+    suite = ET.parse(report).getroot()[0]
+    failed = {case.get("name") for case in suite if case.find("failure") is not None}
+    assert {"kms-rotation", "required-tags"} <= failed
+    assert suite.get("failures") == str(len(failed))
+    assert suite.get("tests") == str(len(suite))
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in another team's project, without anything else of this tree."""
+    project = tmp_path_factory.mktemp("other-project")
+    shutil.copytree(ROOT / "policy", project / "policy", ignore=shutil.ignore_patterns("__pycache__"))
+    return project
+
+
+def judged_alone(project: Path, body: Any) -> dict[str, Any]:
+    command = [sys.executable, "-m", "pack", "-", "--format", "json"]
+    done = subprocess.run(
+        command, cwd=project / "policy", input=json.dumps(body), capture_output=True, text=True, check=False
+    )
+    assert done.returncode in (0, 1), done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_folder_alone_judges_another_projects_old_and_inline_forms(alone: Path) -> None:
+    balancer = It("aws:alb/loadBalancer:LoadBalancer", "web", {"arn": "arn:lb", "internal": False})
+    old = It("aws:elasticloadbalancingv2/listener:Listener", "http", {"loadBalancerArn": "arn:lb", "protocol": "HTTP"})
+    listener = old.but(defaultActions=[{"type": "forward", "targetGroupArn": "arn:tg"}])
+    bucket = It("aws:s3/bucketV2:BucketV2", "media", {"id": "media", "bucket": "media", "acl": "public-read"})
+    inline = It(
+        "aws:ec2/securityGroup:SecurityGroup",
+        "open",
+        {"ingress": [{"protocol": "tcp", "fromPort": 22, "toPort": 22, "cidrBlocks": ["0.0.0.0/1", "128.0.0.0/1"]}]},
+    )
+    verdict = judged_alone(alone, exported(balancer, listener, bucket, inline, stack="live", project="billing"))
+    assert verdict["stack"] == "live"
+    found = {(violation["rule"], violation["urn"].rpartition("::")[2]) for violation in verdict["violations"]}
+    assert {
+        ("alb-access-logs", "web"),
+        ("alb-https-redirect", "http"),
+        ("s3-public-block", "media"),
+        ("s3-acls-disabled", "media"),
+        ("sg-no-public-ingress", "open"),
+    } <= found
