@@ -2,70 +2,117 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from .networks import Range, describe, is_open, ports, protocol
 from .resource import Resource
 from .tokens import DEFAULT_SECURITY_GROUP, EGRESS_RULE, INGRESS_RULE, SECURITY_GROUP, SECURITY_GROUP_RULE
-from .values import Block, known
+from .values import Block, Unknown, each, known
 
 GROUPS = (SECURITY_GROUP, DEFAULT_SECURITY_GROUP)
 STANDALONE = (SECURITY_GROUP_RULE, INGRESS_RULE, EGRESS_RULE)
 CARRIERS = (*GROUPS, *STANDALONE)
 
+Named = tuple[str, object]
+"""The top-level property in which something is named, and its id, which may be `Unknown`."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Traffic:
-    """What one rule lets through. `cidrs` may hold `Unknown`; `by_group` and `by_list` name no address."""
+    """What one rule lets through. `cidrs` may hold `Unknown`; `groups` and `lists` name others that hold addresses."""
 
     ingress: bool
     protocol: str
     span: Range
-    cidrs: tuple[object, ...]
-    by_group: bool
-    by_list: bool
+    cidrs: tuple[Named, ...]
+    groups: tuple[Named, ...]
+    lists: tuple[Named, ...]
 
     def open_cidr(self) -> str | None:
         """The first range that lets strangers through, or None; UndecidedError where a range isn't known yet."""
-        return next((cidr for cidr in map(known, self.cidrs) if isinstance(cidr, str) and is_open(cidr)), None)
+        undecided: Unknown | None = None
+        for _, cidr in self.cidrs:
+            if isinstance(cidr, Unknown):
+                undecided = undecided or cidr
+            elif isinstance(cidr, str) and is_open(cidr):
+                return cidr
+        known(undecided)
+        return None
 
     def __str__(self) -> str:
         return describe(self.protocol, self.span)
 
 
-def traffic(resource: Resource, *, ingress: bool) -> Iterator[Traffic]:
-    """The rules that a security group or a standalone rule resource carries in one direction."""
+@dataclass(frozen=True)
+class Entry:
+    """One rule as it is written: a nested block of a group, or a resource of its own."""
+
+    block: Block
+    top: str
+    """The property that holds the block; empty for a resource of its own."""
+    ingress: bool
+    new_style: bool = False
+
+    def read(self) -> Traffic:
+        """What the rule says; UndecidedError where its protocol or its ports aren't known yet."""
+        return (_new_style if self.new_style else _old_style)(self)
+
+
+def entries(resource: Resource, *, ingress: bool) -> Iterator[Entry]:
+    """The rules that a security group or a standalone rule resource carries in one direction.
+
+    One that can't be read yet doesn't hide the others: its UndecidedError is raised last.
+    """
     if resource.token in GROUPS:
-        names = ("ingress", "ingresses") if ingress else ("egress", "egresses")
-        for block in resource.blocks(*names):
-            yield _old_style(block, ingress)
+        undecided: Unknown | None = None
+        for name in ("ingress", "ingresses") if ingress else ("egress", "egresses"):
+            for item in resource.items(name):
+                if isinstance(item, Unknown):
+                    undecided = item
+                elif isinstance(item, dict):
+                    yield Entry(Block(item), name, ingress)
+        known(undecided)
     elif resource.token == SECURITY_GROUP_RULE:
         if resource.text("type") == ("ingress" if ingress else "egress"):
-            yield _old_style(resource, ingress)
+            yield Entry(resource, "", ingress)
     elif resource.token == (INGRESS_RULE if ingress else EGRESS_RULE):
-        name = protocol(_protocol_text(resource, "ipProtocol"))
-        cidrs = (resource.raw("cidrIpv4"), resource.raw("cidrIpv6"))
-        yield Traffic(
-            ingress=ingress,
-            protocol=name,
-            span=ports(name, resource.number("fromPort"), resource.number("toPort")),
-            cidrs=tuple(cidr for cidr in cidrs if cidr is not None),
-            by_group=resource.present("referencedSecurityGroupId"),
-            by_list=resource.present("prefixListId"),
-        )
+        yield Entry(resource, "", ingress, new_style=True)
 
 
-def _old_style(block: Block, ingress: bool) -> Traffic:
-    name = protocol(_protocol_text(block, "protocol"))
+def traffic(resource: Resource, judge: Callable[[Traffic], Iterable[str]], *, ingress: bool) -> Iterator[str]:
+    """What `judge` says of every rule of a resource in one direction."""
+    yield from each(entries(resource, ingress=ingress), lambda entry: judge(entry.read()))
+
+
+def _new_style(entry: Entry) -> Traffic:
+    block = entry.block
+    name = protocol(_protocol_text(block, "ipProtocol"))
     return Traffic(
-        ingress=ingress,
+        ingress=entry.ingress,
         protocol=name,
         span=ports(name, block.number("fromPort"), block.number("toPort")),
-        cidrs=(*block.items("cidrBlocks"), *block.items("ipv6CidrBlocks")),
-        by_group=block.present("securityGroups") or block.present("sourceSecurityGroupId") or block.flag("self"),
-        by_list=block.present("prefixListIds"),
+        cidrs=_named(block, "", "cidrIpv4", "cidrIpv6"),
+        groups=_named(block, "", "referencedSecurityGroupId"),
+        lists=_named(block, "", "prefixListId"),
     )
+
+
+def _old_style(entry: Entry) -> Traffic:
+    block, top = entry.block, entry.top
+    name = protocol(_protocol_text(block, "protocol"))
+    return Traffic(
+        ingress=entry.ingress,
+        protocol=name,
+        span=ports(name, block.number("fromPort"), block.number("toPort")),
+        cidrs=_named(block, top, "cidrBlocks", "ipv6CidrBlocks"),
+        groups=_named(block, top, "securityGroups", "sourceSecurityGroupId"),
+        lists=_named(block, top, "prefixListIds"),
+    )
+
+
+def _named(block: Block, top: str, *paths: str) -> tuple[Named, ...]:
+    return tuple((top or path, value) for path in paths for value in block.items(path) if value not in ("", None))
 
 
 def _protocol_text(block: Block, path: str) -> str | None:

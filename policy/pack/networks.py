@@ -14,7 +14,7 @@ UDP = "udp"
 EVERYTHING = "-1"
 
 # Ranges that no stranger on the internet can send from.
-_PRIVATE = tuple(
+PRIVATE = tuple(
     map(
         ipaddress.ip_network,
         (
@@ -31,7 +31,7 @@ _PRIVATE = tuple(
     )
 )
 # A public range this wide holds strangers, however it was split: a company's own ranges are far narrower.
-_WIDEST_OWN_PREFIX = {4: 16, 6: 32}
+WIDEST_OWN_PREFIX = {4: 16, 6: 32}
 
 _PROTOCOLS = {"6": TCP, "17": UDP, "all": EVERYTHING, "1": "icmp", "58": "icmpv6"}
 
@@ -46,9 +46,9 @@ def is_open(cidr: str) -> bool:
         network = ipaddress.ip_network(cidr.strip(), strict=False)
     except ValueError:
         return False
-    if any(_within(network, private) for private in _PRIVATE):
+    if any(_within(network, private) for private in PRIVATE):
         return False
-    return network.prefixlen < _WIDEST_OWN_PREFIX[network.version]
+    return network.prefixlen < WIDEST_OWN_PREFIX[network.version]
 
 
 def _within(network: _Network, other: _Network) -> bool:

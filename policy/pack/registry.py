@@ -19,6 +19,7 @@ from .rules import (
     messaging,
     plaintext,
     rds,
+    reachability,
     resource_policies,
     s3,
     security_groups,
@@ -29,6 +30,7 @@ from .rules import (
 SERVICES = (
     vpc,
     security_groups,
+    reachability,
     load_balancer,
     cloudfront,
     waf,

@@ -7,12 +7,25 @@ from typing import Any
 import pytest
 
 from policy.pack.registry import BY_NAME, RULES
-from tests.policy.cases import KINDS, Case, compute, data, edge, iam, iam_union, keys, network, storage, watch
+from tests.policy.cases import (
+    KINDS,
+    Case,
+    compute,
+    data,
+    edge,
+    iam,
+    iam_union,
+    keys,
+    network,
+    reachability,
+    storage,
+    watch,
+)
 from tests.policy.harness import ONE_PASS_SERVICER, PLAIN_SERVICER, Verdict, ask, waiver
 
 CASES: list[Case] = [
     case
-    for module in (network, edge, compute, data, storage, keys, iam, iam_union, watch)
+    for module in (network, reachability, edge, compute, data, storage, keys, iam, iam_union, watch)
     for case in module.table.cases
 ]
 SERVICERS = {"sdk": PLAIN_SERVICER, "one-pass": ONE_PASS_SERVICER}

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from ..graph import Graph
-from ..groups import GROUPS, traffic
 from ..resource import Resource
 from ..rule import Context, Problems, Scope, Severity, rule
-from ..tokens import DISTRIBUTION, INGRESS_RULE, LISTENER, LOAD_BALANCER, SECURITY_GROUP_RULE, VPC_ORIGIN
+from ..tokens import DISTRIBUTION, LISTENER, LOAD_BALANCER, VPC_ORIGIN
 from ..values import Block
 
 LISTENER_RULE = "aws:lb/listenerRule:ListenerRule"
-RECORD = "aws:route53/record:Record"
 WEB_ACL_ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
 
 # TLS 1.2 or 1.3 and nothing older, without the Ext policies, which add CBC ciphers again.
@@ -143,39 +140,6 @@ def alb_deletion_protection(balancer: Resource, context: Context) -> Problems:
         yield "has no deletion protection"
 
 
-@rule(
-    LOAD_BALANCER,
-    name="alb-origin-locked",
-    title="Nothing reaches a load balancer round the CloudFront distribution in front of it.",
-    severity=Severity.HIGH,
-    scope=Scope.STACK,
-    controls=("Well-Architected SEC05-BP02",),
-    remedy="Make it internal behind a VPC origin, or admit only CloudFront's managed prefix list",
-)
-def alb_origin_locked(balancer: Resource, context: Context) -> Problems:
-    graph = context.whole
-    if balancer.flag("internal") or not (_is_application(balancer) and _is_origin(graph, balancer)):
-        return
-    for group in graph.targets(balancer, "securityGroups", *GROUPS):
-        for carrier in (
-            group,
-            *graph.companions(group, "securityGroupId", INGRESS_RULE, SECURITY_GROUP_RULE),
-        ):
-            yield from _round_the_edge(carrier)
-
-
-def _is_origin(graph: Graph, balancer: Resource) -> bool:
-    """Whether a distribution draws from the balancer, by its own DNS name or by a record that stands for it."""
-    names = (balancer, *graph.companions(balancer, "aliases.name", RECORD))
-    return any(graph.refers(it, "origins.domainName", name) for it in graph.of(DISTRIBUTION) for name in names)
-
-
-def _round_the_edge(carrier: Resource) -> Iterator[str]:
-    for item in traffic(carrier, ingress=True):
-        if cidr := item.open_cidr():
-            yield f"{carrier.name} admits {cidr} on {item}, round CloudFront"
-
-
 RULES = (
     alb_https_redirect,
     alb_tls_policy,
@@ -183,5 +147,4 @@ RULES = (
     alb_waf,
     alb_hardening,
     alb_deletion_protection,
-    alb_origin_locked,
 )

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from ..graph import Graph
 from ..groups import CARRIERS, GROUPS, STANDALONE, Traffic, traffic
-from ..networks import TCP, UDP
+from ..networks import TCP, UDP, is_open
 from ..resource import Resource
 from ..rule import Context, Problems, Scope, Severity, rule
 from ..tokens import (
     CACHE_CLUSTER,
     ECS_SERVICE,
     INGRESS_RULE,
+    PREFIX_LIST,
+    PREFIX_LIST_ENTRY,
     RDS_CLUSTER,
     RDS_INSTANCE,
     RDS_PROXY,
@@ -20,12 +22,15 @@ from ..tokens import (
     SECURITY_GROUP_RULE,
     SERVERLESS_CACHE,
 )
-from ..values import each
+from ..values import each, known
 
 # What an edge may show to everyone: the web, over TCP and, on 443, QUIC.
 WEB = frozenset(((TCP, 80), (TCP, 443), (UDP, 443)))
 # What may be called anywhere: public APIs and registries over TLS.
 CALLS_OUT = frozenset(((TCP, 443),))
+
+# Lists of ranges that groups admit by reference.
+LISTS = (PREFIX_LIST, PREFIX_LIST_ENTRY)
 
 # The property in which a workload names its security groups.
 WORKLOAD_GROUPS = {
@@ -41,6 +46,7 @@ WORKLOAD_GROUPS = {
 
 @rule(
     *CARRIERS,
+    *LISTS,
     name="sg-no-public-ingress",
     title="No security group lets the internet in, but to the web ports of an edge.",
     severity=Severity.CRITICAL,
@@ -48,7 +54,21 @@ WORKLOAD_GROUPS = {
     remedy="Refer to the security group or the managed prefix list that is to be let in",
 )
 def sg_no_public_ingress(resource: Resource, context: Context) -> Problems:
-    yield from each(traffic(resource, ingress=True), lambda item: _beyond(item, WEB, "lets {cidr} in on {what}"))
+    if resource.token in LISTS:
+        cidrs = resource.items("cidr") if resource.token == PREFIX_LIST_ENTRY else _listed(resource)
+        yield from each(cidrs, _open_entry)
+    else:
+        yield from traffic(resource, lambda item: _beyond(item, WEB, "lets {cidr} in on {what}"), ingress=True)
+
+
+def _listed(prefix_list: Resource) -> list[object]:
+    return [block.raw("cidr") for block in prefix_list.blocks("entries")]
+
+
+def _open_entry(cidr: object) -> Iterator[str]:
+    cidr = known(cidr)
+    if isinstance(cidr, str) and is_open(cidr):
+        yield f"lists {cidr}, so that whatever admits the list admits strangers"
 
 
 @rule(
@@ -60,9 +80,7 @@ def sg_no_public_ingress(resource: Resource, context: Context) -> Problems:
     remedy="Name the security group, prefix list or range that is called; only TCP 443 may go anywhere",
 )
 def sg_no_open_egress(resource: Resource, context: Context) -> Problems:
-    yield from each(
-        traffic(resource, ingress=False), lambda item: _beyond(item, CALLS_OUT, "lets {what} out to {cidr}")
-    )
+    yield from traffic(resource, lambda item: _beyond(item, CALLS_OUT, "lets {what} out to {cidr}"), ingress=False)
 
 
 def _beyond(item: Traffic, allowed: frozenset[tuple[str, int]], sentence: str) -> Iterator[str]:
@@ -83,11 +101,17 @@ def _beyond(item: Traffic, allowed: frozenset[tuple[str, int]], sentence: str) -
 )
 def sg_to_sg_only(workload: Resource, context: Context) -> Problems:
     graph = context.whole
-    for group in graph.targets(workload, WORKLOAD_GROUPS[workload.token], *GROUPS):
-        for carrier in (group, *_standalone(graph, group)):
-            for item in traffic(carrier, ingress=True):
-                if item.cidrs or item.by_list:
-                    yield f"{carrier.name} admits {item} by address"
+    groups = graph.targets(workload, WORKLOAD_GROUPS[workload.token], *GROUPS)
+    carriers = [carrier for group in groups for carrier in (group, *_standalone(graph, group))]
+    yield from each(carriers, _by_address)
+
+
+def _by_address(carrier: Resource) -> Iterator[str]:
+    yield from traffic(
+        carrier,
+        lambda item: [f"{carrier.name} admits {item} by address"] if item.cidrs or item.lists else [],
+        ingress=True,
+    )
 
 
 def _standalone(graph: Graph, group: Resource) -> list[Resource]:

@@ -9,24 +9,20 @@ from ..networks import TCP, describe, is_open, ports, protocol
 from ..resource import Resource
 from ..rule import Context, Level, Problems, Scope, Severity, rule
 from ..tokens import (
+    DEFAULT_NETWORK_ACL,
     DEFAULT_SECURITY_GROUP,
+    NETWORK_ACL,
+    NETWORK_ACL_ASSOCIATION,
+    NETWORK_ACL_RULE,
     RDS_PROXY,
     SERVERLESS_CACHE,
     SUBNET,
     VPC,
 )
-from ..values import Block, each
+from ..topology import DEFAULT_SUBNET, SUBNETS, Network, Route
+from ..values import Block, UndecidedError, each
 
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
-NETWORK_ACL = "aws:ec2/networkAcl:NetworkAcl"
-DEFAULT_NETWORK_ACL = "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl"
-NETWORK_ACL_RULE = "aws:ec2/networkAclRule:NetworkAclRule"
-NETWORK_ACL_ASSOCIATION = "aws:ec2/networkAclAssociation:NetworkAclAssociation"
-DEFAULT_SUBNET = "aws:ec2/defaultSubnet:DefaultSubnet"
-ROUTE_TABLE = "aws:ec2/routeTable:RouteTable"
-DEFAULT_ROUTE_TABLE = "aws:ec2/defaultRouteTable:DefaultRouteTable"
-ROUTE = "aws:ec2/route:Route"
-ROUTE_TABLE_ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 VPC_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 SUBNET_GROUPS = ("aws:rds/subnetGroup:SubnetGroup", "aws:elasticache/subnetGroup:SubnetGroup")
 
@@ -132,7 +128,7 @@ def _admin_ports(block: Block, action: str | None) -> Iterator[str]:
 )
 def nacl_per_tier(subnet: Resource, context: Context) -> Problems:
     graph = context.whole
-    acls = _acls(graph, subnet)
+    acls = graph.derived(Network).acls(subnet)
     if not acls:
         yield "is left to the VPC's default network ACL, which admits everything"
     tier = subnet.tags().get("SubnetType")
@@ -141,12 +137,6 @@ def nacl_per_tier(subnet: Resource, context: Context) -> Problems:
     for acl in acls:
         if any(other.tags().get("SubnetType") != tier for other in _subnets_of(graph, acl)):
             yield f"shares the network ACL {acl.name} with another tier"
-
-
-def _acls(graph: Graph, subnet: Resource) -> list[Resource]:
-    direct = graph.companions(subnet, "subnetIds", NETWORK_ACL)
-    joined = graph.companions(subnet, "subnetId", NETWORK_ACL_ASSOCIATION)
-    return direct + [acl for link in joined for acl in graph.targets(link, "networkAclId", NETWORK_ACL)]
 
 
 def _subnets_of(graph: Graph, acl: Resource) -> list[Resource]:
@@ -166,31 +156,20 @@ def _subnets_of(graph: Graph, acl: Resource) -> list[Resource]:
 )
 def isolated_subnet_no_egress_route(subnet: Resource, context: Context) -> Problems:
     if subnet.tags().get("SubnetType") == "Isolated":
-        for route, owner in routes_out(context.whole, subnet):
-            yield f"leads out of the VPC by the route {route} of {owner}"
+        for route in routes_out(context.whole, subnet):
+            yield f"leads out of the VPC by the route {route.shown} of {route.carrier} to {route.through}"
 
 
-def routes_out(graph: Graph, subnet: Resource) -> Iterator[tuple[str, str]]:
-    """The default routes that a subnet's route tables hold: destination and the resource that carries it."""
-    links = graph.companions(subnet, "subnetId", ROUTE_TABLE_ASSOCIATION)
-    tables = [table for link in links for table in graph.targets(link, "routeTableId", ROUTE_TABLE)]
-    if not links:  # AWS falls back to the VPC's main route table
-        tables = [table for vpc in graph.targets(subnet, "vpcId", VPC) for table in _main_tables(graph, vpc)]
-    for table in tables:
-        for block in table.blocks("routes"):
-            if destination := _default_route(block, "cidrBlock", "ipv6CidrBlock"):
-                yield destination, table.name
-        for route in graph.companions(table, "routeTableId", ROUTE):
-            if destination := _default_route(route, "destinationCidrBlock", "destinationIpv6CidrBlock"):
-                yield destination, route.name
-
-
-def _main_tables(graph: Graph, vpc: Resource) -> list[Resource]:
-    return [table for table in graph.of(DEFAULT_ROUTE_TABLE) if vpc.urn in table.linked("defaultRouteTableId")]
-
-
-def _default_route(block: Block, *paths: str) -> str | None:
-    return next((cidr for cidr in map(block.text, paths) if cidr and is_open(cidr)), None)
+def routes_out(graph: Graph, subnet: Resource) -> Iterator[Route]:
+    """The routes by which packets leave the VPC for the internet; UndecidedError, at the end, where one may be one."""
+    undecided = ""
+    for route in graph.derived(Network).routes(subnet):
+        if route.doubt:
+            undecided = undecided or route.doubt
+        elif route.leads_out:
+            yield route
+    if undecided:
+        raise UndecidedError(undecided)
 
 
 @rule(
@@ -208,9 +187,13 @@ def datastores_in_isolated_subnets(resource: Resource, context: Context) -> Prob
     path = "vpcSubnetIds" if resource.token == RDS_PROXY else "subnetIds"
     if resource.token == SERVERLESS_CACHE and not resource.present(path):
         yield "names no subnets, so it is placed in the default VPC"
-    for subnet in context.whole.targets(resource, path, SUBNET):
-        for route, owner in routes_out(context.whole, subnet):
-            yield f"its subnet {subnet.name} has the route {route} ({owner})"
+    yield from each(
+        context.whole.targets(resource, path, *SUBNETS),
+        lambda subnet: (
+            f"its subnet {subnet.name} has the route {route.shown} ({route.carrier}) to {route.through}"
+            for route in routes_out(context.whole, subnet)
+        ),
+    )
 
 
 @rule(

@@ -185,14 +185,16 @@ BY_RECORD = DISTRIBUTION.but(origins=[{"domainName": "origin.shop.example", "cus
 table.passes("alb-origin-locked", PUBLIC_ALB, DISTRIBUTION, ALB_GROUP, FROM_CLOUDFRONT)
 table.passes("alb-origin-locked", BALANCER, DISTRIBUTION, ALB_GROUP, FROM_ALL)
 table.passes("alb-origin-locked", PUBLIC_ALB, ALB_GROUP, FROM_ALL)
-table.fails("alb-origin-locked", PUBLIC_ALB, DISTRIBUTION, ALB_GROUP, FROM_ALL, says="in admits 0.0.0.0/0 on tcp 443")
+table.fails(
+    "alb-origin-locked", PUBLIC_ALB, DISTRIBUTION, ALB_GROUP, FROM_ALL, says="alb-sg ingress 0.0.0.0/0:tcp 443 (in)"
+)
 table.fails("alb-origin-locked", PUBLIC_ALB, RECORD, BY_RECORD, ALB_GROUP, FROM_ALL, says="round CloudFront")
 table.fails(
     "alb-origin-locked",
     PUBLIC_ALB,
     DISTRIBUTION,
     ALB_GROUP.but(ingress=[{"protocol": "tcp", "fromPort": 443, "toPort": 443, "cidrBlocks": ["128.0.0.0/1"]}]),
-    says="alb-sg admits 128.0.0.0/1",
+    says="alb-sg ingress 128.0.0.0/1",
 )
 table.unknown("alb-origin-locked", "undecided", PUBLIC_ALB, DISTRIBUTION, ALB_GROUP, FROM_ALL.but(cidrIpv4=UNKNOWN))
 table.absent("alb-origin-locked", "passes", PUBLIC_ALB, DISTRIBUTION, ALB_GROUP)

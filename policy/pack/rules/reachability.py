@@ -1,0 +1,99 @@
+"""Rules for what the internet can reach, found over the whole network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..places import KINDS, PUBLIC_SWITCHES, Tier, is_public
+from ..reach import Reach
+from ..resource import Resource
+from ..rule import Context, Problems, Scope, Severity, rule
+from ..tokens import LOAD_BALANCER
+
+DATA_TIER = tuple(token for token, kind in KINDS.items() if kind.tier is Tier.DATA)
+APP_TIER = tuple(token for token, kind in KINDS.items() if kind.tier is Tier.APP)
+NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
+FUNCTION_URL = "aws:lambda/functionUrl:FunctionUrl"
+SEARCH = ("aws:opensearch/domain:Domain", "aws:elasticsearch/domain:Domain")
+
+
+@rule(
+    *DATA_TIER,
+    name="data-tier-unreachable",
+    title="There is no path from the internet to a store of data.",
+    severity=Severity.CRITICAL,
+    scope=Scope.STACK,
+    controls=("FSBP RDS.2", "FSBP RDS.46", "FSBP Opensearch.2", "FSBP MSK.4", "Well-Architected SEC05-BP01"),
+    remedy="Cut the path at every hop that is not meant for it: no route to an internet gateway, a network ACL and "
+    "security groups that admit the application's own",
+)
+def data_tier_unreachable(store: Resource, context: Context) -> Problems:
+    reach = context.whole.derived(Reach)
+    target = reach.place(store)
+    if target is None:
+        if store.token in SEARCH:
+            yield f"can be reached: internet → its public endpoint → {store.name} (it has no vpcOptions)"
+        return
+    if path := reach.exposed(target) or reach.through_another(target):
+        switch = PUBLIC_SWITCHES.get(store.token)
+        public = ", which has a public address" if switch and store.flag(switch) else ""
+        yield f"can be reached: {path}{public}"
+
+
+@rule(
+    *APP_TIER,
+    FUNCTION_URL,
+    name="app-tier-edge-only",
+    title="The internet reaches tasks, instances and functions only through the edge.",
+    severity=Severity.CRITICAL,
+    scope=Scope.STACK,
+    controls=("FSBP ECS.2", "FSBP EC2.9", "FSBP EKS.1", "CKV_AWS_258", "Well-Architected SEC05-BP01"),
+    remedy="Admit the load balancer's security group alone, and place tasks and instances in subnets that no internet "
+    "gateway is routed to; let functions be called by IAM",
+)
+def app_tier_edge_only(workload: Resource, context: Context) -> Problems:
+    if workload.token == FUNCTION_URL:
+        if workload.text("authorizationType") != "AWS_IAM":
+            yield "can be reached by everybody: internet → function URL without authorisation"
+        return
+    if workload.token == NODE_GROUP:
+        yield from _remote_access(workload)
+    reach = context.whole.derived(Reach)
+    target = reach.place(workload)
+    if target and (path := reach.exposed(target)):
+        yield f"can be reached round the edge: {path}"
+
+
+def _remote_access(nodes: Resource) -> Iterator[str]:
+    if nodes.present("remoteAccess.ec2SshKey") and not nodes.present("remoteAccess.sourceSecurityGroupIds"):
+        yield "can be reached round the edge: internet → tcp 22, which EKS opens to 0.0.0.0/0 for a key without groups"
+
+
+@rule(
+    LOAD_BALANCER,
+    name="alb-origin-locked",
+    title="Nothing reaches a load balancer round the CloudFront distribution in front of it.",
+    severity=Severity.HIGH,
+    scope=Scope.STACK,
+    controls=("Well-Architected SEC05-BP02",),
+    remedy="Make it internal behind a VPC origin, or admit only CloudFront's managed prefix list",
+)
+def alb_origin_locked(balancer: Resource, context: Context) -> Problems:
+    reach = context.whole.derived(Reach)
+    if not is_public(balancer) or not _is_behind_cloudfront(reach, balancer):
+        return
+    target = reach.place(balancer)
+    if target and (path := reach.exposed(target)):
+        yield f"can be reached round CloudFront: {path}"
+
+
+def _is_behind_cloudfront(reach: Reach, balancer: Resource) -> bool:
+    """Whether a distribution draws from the balancer, or from another one that the same services stand behind."""
+    if reach.origin_of(balancer):
+        return True
+    mine = reach.services(balancer)
+    others = [it for it in reach.graph.of(LOAD_BALANCER) if it.urn != balancer.urn and reach.origin_of(it)]
+    return any(mine & reach.services(other) for other in others)
+
+
+RULES = (data_tier_unreachable, app_tier_edge_only, alb_origin_locked)
