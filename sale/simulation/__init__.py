@@ -1,0 +1,1 @@
+"""A sale event played second by second, long before it happens: queues, scaling, retries and faults."""

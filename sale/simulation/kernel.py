@@ -1,0 +1,283 @@
+"""The second-by-second play of a model, compiled.
+
+Every second: what is due happens; tasks start; customers arrive, first attempts and retries; each station works off
+what its capacity allows; failures and answer times go back up the calls; customers whose attempt failed try again or
+are lost; alarms look at the metrics that CloudWatch has by now.
+
+Customers, messages and orders are whole numbers, fractions of rates are carried to the next second: nothing is created
+or lost by rounding, so every arrival is found again as served, queued, refused or lost.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from sale.simulation.compiled import compiled
+from sale.simulation.flow import enter, go_back, pull, serve, split, whole
+from sale.simulation.packed import Floats, Ints, Records
+from sale.simulation.tasks import METRICS, MINUTES_REMEMBERED, POINTS, grow, happen, launch, observe
+
+_SATURATED: Final = 0.995  # utilisation from where a second counts as saturated
+
+# Latencies are counted in bins that grow by 3 %, from 0.1 ms on: to more than 1,000 s.
+BINS: Final = 560
+BIN_FACTOR: Final = 1.03
+FIRST_BIN: Final = 1e-4
+NO_CAPACITY: Final = 1e6
+"""Load of a station to which something comes while it can do nothing."""
+_Z99: Final = 2.3263478740408408  # 99th percentile of the standard normal distribution
+
+# Columns of the stations' series, one row a bucket and station: sums over the bucket, but for the highest present, load
+# and p99.
+ARRIVED, WORKED, FAILED, REFUSED, GAVE_UP, PRESENT, UNITS, CAPACITY, LOAD, RESPONSE, WORST = range(11)
+STATION_COLUMNS: Final = 11
+# Columns of the customers' series: sums over the bucket, but for the highest waiting, starting tasks and vCPUs.
+NEW, RETRIED, SERVED, AT_EDGE, LOST, WAITING, ORDERS, PLACED, ORDERS_LOST, LAUNCHED, STARTING, VCPU = range(12)
+CUSTOMER_COLUMNS: Final = 12
+# Columns of a station's peaks.
+HIGHEST_LOAD, SATURATED_SECONDS, MOST_UNITS, UNIT_SECONDS, FIRST_SATURATED = range(5)
+PEAK_COLUMNS: Final = 5
+# Columns of a station's totals.
+TOTAL_ARRIVED, TOTAL_WORKED, TOTAL_FAILED, TOTAL_REFUSED, TOTAL_GAVE_UP, STILL_PRESENT = range(6)
+TOTAL_COLUMNS: Final = 6
+# The sums of a whole play: customers, orders, messages, and seconds in which tasks could not be launched.
+(
+    SUM_NEW,
+    SUM_RETRIED,
+    SUM_SERVED,
+    SUM_AT_EDGE,
+    SUM_LOST,
+    SUM_IN_FLIGHT,
+    SUM_RETRIES_PENDING,
+    SUM_ORDERS,
+    SUM_PLACED,
+    SUM_ORDERS_LOST,
+    SUM_ORDER_RETRIES_PENDING,
+    SUM_SENT,
+    SUM_PULLED,
+    SUM_MESSAGES,
+    SUM_SECONDS_WAITING_FOR_TASKS,
+) = range(15)
+SUMS: Final = 15
+
+
+class Played(NamedTuple):
+    """What has been recorded."""
+
+    stations: Floats
+    """By bucket, station and column."""
+    customers: Floats
+    """By bucket and column."""
+    peaks: Floats
+    """By station and column."""
+    latencies: Floats
+    """By service and bin: requests answered."""
+    totals: Ints
+    """By station and column."""
+    sums: Ints
+
+
+@compiled
+def _count_latency(latencies: Floats, k: int, number: int, mean: float, variance: float) -> float:
+    """Add a second's answers to a histogram, as a log-normal distribution with this mean and variance; its p99."""
+    if mean <= 0.0:
+        return 0.0
+    square = math.log1p(variance / (mean * mean))
+    width = math.sqrt(square)
+    centre = math.log(mean) - 0.5 * square
+    if number > 0:
+        step = 1.0 / math.log(BIN_FACTOR)
+        origin = math.log(FIRST_BIN)
+        # Shares of a normal distribution, each at its own median; the last is the slowest 2 %.
+        for z, share in ((-1.15, 0.25), (-0.32, 0.25), (0.32, 0.25), (0.97, 0.15), (1.55, 0.08), (_Z99, 0.02)):
+            place = int((centre + z * width - origin) * step)
+            latencies[k, min(max(place, 0), BINS - 1)] += number * share
+    return math.exp(centre + _Z99 * width)
+
+
+@compiled
+def _record(world: Records, stations: Records, services: Records, played: Played, bucket: int, second: int) -> None:
+    """A second of all stations."""
+    w = world[0]
+    for j in range(len(stations)):
+        station = stations[j]
+        load = 0.0
+        if station.arrived > 0:
+            load = min(station.arrived / station.capacity, NO_CAPACITY) if station.capacity > 0.0 else NO_CAPACITY
+        row = played.stations[bucket, j]
+        row[ARRIVED] += station.arrived
+        row[WORKED] += station.worked
+        row[FAILED] += station.errors
+        row[REFUSED] += station.refused
+        row[GAVE_UP] += station.gave_up
+        row[PRESENT] = max(row[PRESENT], station.present + station.messages)
+        row[UNITS] += station.units
+        row[CAPACITY] += min(station.capacity, 1e15)
+        row[LOAD] = max(row[LOAD], load)
+        row[RESPONSE] += station.worked * station.mean
+        totals = played.totals[j]
+        totals[TOTAL_ARRIVED] += station.arrived
+        totals[TOTAL_WORKED] += station.worked
+        totals[TOTAL_FAILED] += station.errors
+        totals[TOTAL_REFUSED] += station.refused
+        totals[TOTAL_GAVE_UP] += station.gave_up
+        peaks = played.peaks[j]
+        peaks[HIGHEST_LOAD] = max(peaks[HIGHEST_LOAD], load)
+        peaks[MOST_UNITS] = max(peaks[MOST_UNITS], station.units)
+        peaks[UNIT_SECONDS] += station.units
+        full = station.worked > 0 and station.worked >= _SATURATED * station.capacity
+        if full or station.refused + station.gave_up > 0:
+            peaks[SATURATED_SECONDS] += 1.0
+            if peaks[FIRST_SATURATED] < 0.0:
+                peaks[FIRST_SATURATED] = second
+        worst = station.mean
+        if w.first <= j < w.stores:
+            k = j - w.first
+            peaks[UNIT_SECONDS] += services[k].starting
+            answered = station.worked - station.errors
+            worst = _count_latency(played.latencies, k, answered, station.mean, station.variance)
+        row[WORST] = max(row[WORST], worst)
+
+
+@compiled
+def _order(
+    world: Records, stations: Records, retries: Ints, wanted: float, second: int, sums: Ints, row: Floats
+) -> None:
+    """Orders are placed where every station on their path did its work."""
+    w = world[0]
+    share = wanted + w.owed_orders
+    asked = whole(share)
+    w.owed_orders = max(share - asked, 0.0)
+    slot = second % len(retries)
+    attempts = asked + retries[slot]
+    retries[slot] = 0
+    intact = 1.0
+    for j in range(len(stations)):
+        station = stations[j]
+        failures = station.refused + station.gave_up
+        if failures > 0 and (j < w.first or station.on_order_path == 1):
+            intact *= 1.0 - failures / (failures + station.worked)
+    broken = attempts * (1.0 - intact) + w.owed_failures
+    failed = min(attempts, whole(broken))
+    w.owed_failures = min(max(broken - failed, 0.0), 1.0)
+    again = _tries_again(failed, w.retry_share, w.owed_order_retries)
+    w.owed_order_retries = min(max(failed * w.retry_share + w.owed_order_retries - again, 0.0), 1.0)
+    retries[(second + w.retry_seconds) % len(retries)] += again
+    sums[SUM_ORDERS] += asked
+    sums[SUM_PLACED] += attempts - failed
+    sums[SUM_ORDERS_LOST] += failed - again
+    row[ORDERS] += asked
+    row[PLACED] += attempts - failed
+    row[ORDERS_LOST] += failed - again
+
+
+@compiled
+def _tries_again(failed: int, share: float, owed: float) -> int:
+    return min(failed, whole(failed * share + owed))
+
+
+@compiled
+def _answer_customers(
+    world: Records, stations: Records, retries: Ints, refused: int, hits: int, second: int, sums: Ints, row: Floats
+) -> None:
+    """Who was served in this second, who tries again and who is lost."""
+    w = world[0]
+    failed, served, in_flight = refused, hits, 0
+    for j in range(w.first, w.stores):
+        station = stations[j]
+        in_flight += station.outside
+        if station.outside_done + station.outside_failed > 0:
+            errors = split(station.errors, station.outside_done, station.worked)
+            failed += station.outside_failed + errors
+            served += station.outside_done - errors
+    again = _tries_again(failed, w.retry_share, w.owed_retries)
+    w.owed_retries = min(max(failed * w.retry_share + w.owed_retries - again, 0.0), 1.0)
+    retries[(second + w.retry_seconds) % len(retries)] += again
+    sums[SUM_SERVED] += served
+    sums[SUM_AT_EDGE] += hits
+    sums[SUM_LOST] += failed - again
+    sums[SUM_IN_FLIGHT] = in_flight
+    row[SERVED] += served
+    row[AT_EDGE] += hits
+    row[LOST] += failed - again
+    row[WAITING] = max(row[WAITING], in_flight)
+
+
+@compiled
+def play(
+    requests: Floats,
+    orders: Floats,
+    world: Records,
+    stations: Records,
+    services: Records,
+    calls: Records,
+    actions: Records,
+    resolution: int,
+) -> Played:
+    """Play a model (`packed.pack`), which is used up; series are kept for every `resolution` seconds."""
+    w = world[0]
+    buckets = (len(requests) + resolution - 1) // resolution
+    played = Played(
+        np.zeros((buckets, len(stations), STATION_COLUMNS)),
+        np.zeros((buckets, CUSTOMER_COLUMNS)),
+        np.zeros((len(stations), PEAK_COLUMNS)),
+        np.zeros((len(services), BINS)),
+        np.zeros((len(stations), TOTAL_COLUMNS), np.int64),
+        np.zeros(SUMS, np.int64),
+    )
+    played.peaks[:, FIRST_SATURATED] = -1.0
+    sums = played.sums
+    longest = 1
+    for service in services:
+        longest = max(longest, service.last_start)
+    starting = np.zeros((len(services), longest + 2), np.int64)
+    remembered = np.zeros((len(stations), MINUTES_REMEMBERED))
+    running = np.zeros((len(services), METRICS + 1))
+    points = np.zeros((len(services), METRICS + 1, POINTS))
+    retries = np.zeros(w.retry_seconds + 1, np.int64)
+    order_retries = np.zeros(w.retry_seconds + 1, np.int64)
+    due = 0
+    for second in range(len(requests)):
+        while due < len(actions) and actions[due].second <= second:
+            happen(world, stations, services, calls, starting, actions[due])
+            due += 1
+        row = played.customers[second // resolution]
+        launched, waiting = launch(world, stations, services, starting, second)
+        sums[SUM_SECONDS_WAITING_FOR_TASKS] += 1 if waiting > 0 else 0
+        share = requests[second] + w.owed_requests
+        new = whole(share)
+        w.owed_requests = max(share - new, 0.0)
+        again = retries[second % len(retries)]
+        retries[second % len(retries)] = 0
+        refused, hits = enter(world, stations, new + again)
+        serve(world, stations, services, calls)
+        sums[SUM_PULLED] += pull(world, stations, services)
+        go_back(world, stations, services, calls)
+        _answer_customers(world, stations, retries, refused, hits, second, sums, row)
+        _order(world, stations, order_retries, orders[second], second, sums, row)
+        _record(world, stations, services, played, second // resolution, second)
+        for j in range(len(stations)):
+            grow(stations, remembered, j, second)
+        observe(world, stations, services, running, points, second)
+        vcpus, begun = 0.0, 0
+        for k in range(len(services)):
+            begun += services[k].starting
+            vcpus += services[k].vcpu * (stations[w.first + k].units + services[k].starting)
+        row[NEW] += new
+        row[RETRIED] += again
+        row[LAUNCHED] += launched
+        row[STARTING] = max(row[STARTING], begun)
+        row[VCPU] = max(row[VCPU], vcpus)
+        sums[SUM_NEW] += new
+        sums[SUM_RETRIED] += again
+    sums[SUM_RETRIES_PENDING] = retries.sum()
+    sums[SUM_ORDER_RETRIES_PENDING] = order_retries.sum()
+    for j in range(len(stations)):
+        played.totals[j, STILL_PRESENT] = stations[j].present
+        sums[SUM_MESSAGES] += stations[j].messages
+        if stations[j].is_queue == 1:
+            sums[SUM_SENT] += played.totals[j, TOTAL_WORKED]
+    return played

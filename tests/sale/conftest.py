@@ -1,0 +1,19 @@
+"""The simulation is compiled once a tree, by one of the workers that run the tests: the others wait for it."""
+
+from __future__ import annotations
+
+import fcntl
+
+import pytest
+
+from rehearsal.bootstrap import KEPT
+
+
+@pytest.fixture(scope="session")
+def compiled_once():
+    from sale.simulation import result
+
+    KEPT.mkdir(exist_ok=True)
+    with (KEPT / "compiling.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        result.warm_up()
