@@ -39,6 +39,9 @@ class Program:
         for name, module in list(sys.modules.items()):
             if self._owns(name, getattr(module, "__file__", None)):
                 del sys.modules[name]
+        # Neither the program's resources nor what the SDK knows of them become garbage before it ends: looking for some
+        # takes twice as long as the program itself.
+        gc.disable()
         runpy.run_path(str(self.tree / "__main__.py"), run_name="__main__")
 
     def services(self) -> set[str]:

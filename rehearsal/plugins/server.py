@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -45,6 +46,7 @@ def serve(add: Callable[[grpc.Server], None]) -> None:
     server = grpc.server(futures.ThreadPoolExecutor(_THREADS), options=options)
     add(server)
     port = server.add_insecure_port("127.0.0.1:0")
+    gc.freeze()  # the schema of all types stays: not to be searched for garbage at every call
     server.start()
     print(port, flush=True)
     ended = threading.Event()
