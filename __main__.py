@@ -22,7 +22,9 @@ log_days, hours = shop.observability.log_retention_days, shop.operating_hours
 
 # One paragraph a tier, to be read as a list.
 # fmt: off
-keys = Keys("keys", KeysArgs(site=site, edge_provider=us_east_1)).ring
+keys = Keys("keys", KeysArgs(
+    site=site, edge_provider=us_east_1, launches_instances="ec2" in shop.compute_kinds,
+)).ring
 
 alerts = Alerts("alerts", AlertsArgs(
     site=site, keys=keys, emails=shop.observability.alert_emails, edge_provider=us_east_1,
@@ -31,6 +33,7 @@ alerts = Alerts("alerts", AlertsArgs(
 network = Vpc("net", VpcArgs(
     site=site, logs_key=keys.logs, network=shop.network, plan=shop.address_plan,
     service_ports=shop.service_ports, store_ports=shop.data.ports, takes_customers=shop.edge.takes_customers,
+    compute=shop.compute_kinds,
 )).handle
 
 data = DataTier("data", DataTierArgs(
@@ -45,7 +48,7 @@ edge = EdgeTier("edge", EdgeTierArgs(
 services = ServiceTier("services", ServiceTierArgs(
     site=site, network=network, keys=keys, services=shop.services, stores=data.stores, edge=edge,
     alert_topic_arn=alerts.topic_arn, log_retention_days=log_days, operating_hours=hours,
-    trace_ratio=shop.observability.trace_fixed_rate,
+    trace_ratio=shop.observability.trace_fixed_rate, instances=shop.instances,
 ))
 
 OrderEvents("order-events", OrderEventsArgs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +13,7 @@ from components import iam
 from components.base import Tier
 from components.handles import KeyHandle, KeyRing
 from components.site import Site
+from specs.compute import AUTO_SCALING_ROLE
 from specs.regions import EDGE_REGION
 
 ROTATION_DAYS: Final = 365  # KMS: 90 to 2,560; a year is what auditors ask for (CIS, PCI DSS)
@@ -26,6 +28,8 @@ class KeysArgs:
     site: Site
     edge_provider: pulumi.ProviderResource
     """AWS provider in us-east-1, where the edge's key lives."""
+    launches_instances: bool = False
+    """Whether Auto Scaling starts instances, whose volumes the data key encrypts."""
 
 
 class Keys(Tier):
@@ -40,7 +44,7 @@ class Keys(Tier):
         super().__init__(name, args.site, opts)
         site = args.site
         self.ring = KeyRing(
-            data=self._key("data", "databases, tables, caches, queues and objects", _data_statements(site)),
+            data=self._data_key(launches_instances=args.launches_instances),
             logs=self._key("logs", "log groups, trails and alerts", _logs_statements(site)),
             edge=self._key(
                 "edge",
@@ -52,12 +56,30 @@ class Keys(Tier):
         )
         self.register_outputs({f"{domain}KeyArn": getattr(self.ring, domain).arn for domain in vars(self.ring)})
 
+    def _data_key(self, *, launches_instances: bool) -> KeyHandle:
+        statements = _data_statements(self.site)
+        needed: list[pulumi.Resource] = []
+        if launches_instances:
+            # KMS refuses a policy whose principal does not exist, so the role comes before the key.
+            role = aws.iam.ServiceLinkedRole(
+                self.child("auto-scaling"),
+                aws_service_name="autoscaling.amazonaws.com",
+                custom_suffix=self.site.prefix,
+                description=f"{self.site.prefix}: Auto Scaling starts instances with encrypted volumes",
+                tags=self.tags("internal"),
+                opts=self.opts(),
+            )
+            statements += _volume_statements(self.site)
+            needed.append(role)
+        return self._key("data", "databases, tables, caches, queues and objects", statements, needed=needed)
+
     def _key(
         self,
         domain: str,
         what: str,
         statements: list[iam.Statement],
         provider: pulumi.ProviderResource | None = None,
+        needed: Sequence[pulumi.Resource] = (),
     ) -> KeyHandle:
         site = self.site
         key = aws.kms.Key(
@@ -68,7 +90,7 @@ class Keys(Tier):
             deletion_window_in_days=DELETION_DAYS[site.production],
             policy=iam.document(_administration(site), *statements),
             tags=self.tags("confidential", site.named(domain)),
-            opts=self.opts(provider=provider),
+            opts=self.opts(provider=provider, depends_on=needed),
         )
         alias = f"alias/{site.named(domain)}"
         aws.kms.Alias(
@@ -140,6 +162,27 @@ def _event_statements(site: Site) -> list[iam.Statement]:
             ["*"],
             principal=principal,
             condition={"ArnLike": {"kms:EncryptionContext:aws:sqs:arn": site.arn("sqs", f"{site.prefix}-*")}},
+        ),
+    ]
+
+
+def _volume_statements(site: Site) -> list[iam.Statement]:
+    """Encrypted volumes of instances (EC2 Auto Scaling user guide, "Required AWS KMS key policy"), of this stack's
+    groups alone: they share a role that no other group uses."""
+    role = {"AWS": site.iam_arn(f"role/{AUTO_SCALING_ROLE}{site.prefix}")}
+    return [
+        iam.statement(
+            "AutoScalingEncryptsVolumes",
+            [*_USE, "kms:DescribeKey", "kms:Encrypt", "kms:ReEncrypt*"],
+            ["*"],
+            principal=role,
+        ),
+        iam.statement(
+            "AutoScalingGrantsVolumes",
+            ["kms:CreateGrant"],
+            ["*"],
+            principal=role,
+            condition={"Bool": {"kms:GrantIsForAWSResource": "true"}},
         ),
     ]
 

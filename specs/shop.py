@@ -7,17 +7,20 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Final, Self, TypedDict
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from specs import addresses, references, regions
 from specs.base import Spec
+from specs.compute import ComputeKind, Instances, Kubernetes
 from specs.data import Data
 from specs.edge import Edge
 from specs.events import OrderEvents
+from specs.jobs import Job
 from specs.network import Network
 from specs.observability import Observability, OperatingHours
 from specs.sale import SaleEvent, UsualDemand
 from specs.services import Service
+from specs.workloads import Workload
 
 # Characters that every AWS service accepts in a tag's value (Tagging best practices), at most 256 of them.
 TagValue = Annotated[str, Field(pattern=r"^[\w .:/=+@-]+$", max_length=256)]
@@ -59,8 +62,16 @@ class Shop(Spec):
     """The VPC."""
     edge: Edge = Edge()
     """The way in."""
+    compute: ComputeKind = "fargate"
+    """Where services run that say nothing of it themselves."""
     services: Annotated[tuple[Service, ...], Field(min_length=1)]
     """One entry for each microservice, at least one."""
+    jobs: tuple[Job, ...] = ()
+    """One entry for each batch job. Default: none."""
+    instances: Instances = Instances()
+    """The instances under services with `compute: ec2`."""
+    kubernetes: Kubernetes = Kubernetes()
+    """The cluster under services with `compute: eks`."""
     data: Data = Data()
     """The stores."""
     events: OrderEvents | None = None
@@ -92,8 +103,14 @@ class Shop(Spec):
 
     @property
     def max_tasks(self) -> int:
-        """Tasks of all services at their maximum."""
-        return sum(service.scaling.max for service in self.services)
+        """Tasks of all services at their maximum, and one of each job."""
+        return sum(service.scaling.max for service in self.services) + len(self.jobs)
+
+    @property
+    def compute_kinds(self) -> frozenset[ComputeKind]:
+        """What the services run on; jobs are on Fargate."""
+        kinds = {service.compute or self.compute for service in self.services}
+        return frozenset(kinds | {"fargate"} if self.jobs else kinds)
 
     @property
     def address_plan(self) -> addresses.AddressPlan:
@@ -106,11 +123,17 @@ class Shop(Spec):
 
     @property
     def cache_users(self) -> dict[str, tuple[str, ...]]:
-        """By cache: the services that use it."""
+        """By cache: the services and jobs that use it."""
         return {
-            cache.name: tuple(service.name for service in self.services if cache.name in service.uses.caches)
+            cache.name: tuple(one.name for one in (*self.services, *self.jobs) if cache.name in one.uses.caches)
             for cache in self.data.caches
         }
+
+    @field_validator("services")
+    @classmethod
+    def _computes_where_the_stack_does(cls, services: tuple[Service, ...], info: ValidationInfo) -> tuple[Service, ...]:
+        default = info.data.get("compute")
+        return tuple(one if one.compute else one.model_copy(update={"compute": default}) for one in services)
 
     @model_validator(mode="after")
     def _names_fit(self) -> Self:
@@ -165,7 +188,9 @@ class Shop(Spec):
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
         lists: dict[str, Iterable[str]] = {
+            # A job's name is part of the same physical names as a service's.
             "services": (service.name for service in self.services),
+            "jobs": (one.name for one in (*self.jobs, *self.services) if self.jobs),
             "data.databases": (database.name for database in self.data.databases),
             "data.tables": (table.name for table in self.data.tables),
             "data.caches": (cache.name for cache in self.data.caches),
@@ -184,10 +209,9 @@ class Shop(Spec):
             where = f"services[{service.name}]"
             for callee in service.calls:
                 _require(f"{where}.calls", "service", callee, known)
-            for kind, names in _uses(service).items():
-                for name in names:
-                    _require(f"{where}.uses.{kind}s", kind, name, known)
-            self._check_references(service, where, known)
+            self._check_workload(service, where, known, service.calls)
+        for job in self.jobs:
+            self._check_workload(job, f"jobs[{job.name}]", known, ())
         for event in self.sale_events:
             for name in event.mix:
                 _require(f"saleEvents[{event.name}].mix", "service", name, known)
@@ -208,6 +232,19 @@ class Shop(Spec):
         return self
 
     @model_validator(mode="after")
+    def _calls_stay_in_one_cluster(self) -> Self:
+        on_kubernetes = {service.name for service in self.services if service.compute == "eks"}
+        for service in self.services:
+            for callee in service.calls:
+                if (service.name in on_kubernetes) != (callee in on_kubernetes):
+                    raise ValueError(
+                        f"services[{service.name}].calls: services of ECS and of EKS do not find each other (got "
+                        f"{callee}, on {self._compute_of(callee)}, called from {service.compute}); "
+                        "give both the same compute"
+                    )
+        return self
+
+    @model_validator(mode="after")
     def _tasks_fit(self) -> Self:
         try:
             addresses.plan(self.network, self.max_tasks)
@@ -215,6 +252,9 @@ class Shop(Spec):
             setting = "network.cidr" if self.network.subnets is None else "network"
             raise ValueError(f"{setting}: {error}") from None
         return self
+
+    def _compute_of(self, name: str) -> str | None:
+        return next(service.compute for service in self.services if service.name == name)
 
     def _known_names(self) -> dict[str, set[str]]:
         return {
@@ -227,13 +267,16 @@ class Shop(Spec):
         }
 
     @staticmethod
-    def _check_references(service: Service, where: str, known: Mapping[str, set[str]]) -> None:
-        """A variable may point only at what the service is allowed to reach."""
-        allowed = _uses(service) | {"service": (*service.calls, service.name)}
-        found = [(name, ref) for name, value in service.environment.items() for ref in references.references(value)]
+    def _check_workload(workload: Workload, where: str, known: Mapping[str, set[str]], calls: tuple[str, ...]) -> None:
+        """A variable may point only at what the service or job is allowed to reach."""
+        for kind, names in _uses(workload).items():
+            for name in names:
+                _require(f"{where}.uses.{kind}s", kind, name, known)
+        allowed = _uses(workload) | {"service": (*calls, workload.name)}
+        found = [(name, ref) for name, value in workload.environment.items() for ref in references.references(value)]
         found += [
             (name, ref)
-            for name, value in service.secrets.items()
+            for name, value in workload.secrets.items()
             for ref in references.references(value, references.SECRET_ATTRIBUTES)
         ]
         for variable, ref in found:
@@ -242,17 +285,17 @@ class Shop(Spec):
             _require(f"{where}.environment.{variable}", ref.kind, ref.name, known)
             if ref.name not in allowed[ref.kind]:
                 remedy = (
-                    f"add it to calls of {service.name}"
+                    f"add it to calls of {workload.name}"
                     if ref.kind == "service"
-                    else f"add it to uses.{ref.kind}s of {service.name}"
+                    else f"add it to uses.{ref.kind}s of {workload.name}"
                 )
                 raise ValueError(
                     f"{where}.environment.{variable}: a reference needs leave to reach its target (got {ref}); {remedy}"
                 )
 
 
-def _uses(service: Service) -> dict[str, tuple[str, ...]]:
-    uses = service.uses
+def _uses(workload: Workload) -> dict[str, tuple[str, ...]]:
+    uses = workload.uses
     return {
         "database": uses.databases,
         "cache": uses.caches,

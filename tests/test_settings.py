@@ -232,6 +232,73 @@ BAD: list[tuple[str, dict[str, object], str]] = [
     ("a root user", {"services": [service("ui", user="0:0")]}, "a container must not run as root (got 0:0)"),
     ("Spot alone", {"services": [service("ui", capacity={"weight": 0, "spotWeight": 1})]}, "nothing to fall back on"),
     (
+        "an unknown kind of compute",
+        {"services": [service("ui", compute="lambda")]},
+        "saleday:services[ui].compute: must be one of 'fargate', 'ec2' or 'eks' (got lambda)",
+    ),
+    ("an unknown kind for all", {"compute": "nomad"}, "saleday:compute: must be one of 'fargate', 'ec2' or 'eks'"),
+    (
+        "Spot for a stateful service",
+        {"services": [service("cart", capacity={"spotWeight": 2})]},
+        "capacity.spotWeight is for stateless services, as Spot stops a task at two minutes' notice (got 2, stateless",
+    ),
+    (
+        "Spot for a stateful service on instances",
+        {"services": [service("cart", compute="ec2", stateless=False, capacity={"spotWeight": 2})]},
+        "saleday:services[cart]: capacity.spotWeight is for stateless services",
+    ),
+    (
+        "an EKS version that is too old",
+        {"kubernetes": {"version": "1.27"}},
+        "saleday:kubernetes.version: EKS offers 1.33 to 1.35 (got 1.27); use one of 1.33, 1.34, 1.35",
+    ),
+    (
+        "an EKS version that is not there yet",
+        {"kubernetes": {"version": 1.99}},
+        "saleday:kubernetes.version: EKS offers 1.33 to 1.35 (got 1.99)",
+    ),
+    (
+        "a call from ECS to EKS",
+        {"services": [service("ui", calls=["cart"]), service("cart", compute="eks")]},
+        "saleday:services[ui].calls: services of ECS and of EKS do not find each other (got cart, on eks, called",
+    ),
+    (
+        "an instance type without Graviton",
+        {"instances": {"types": ["m7i.large", "m7g.large"]}},
+        "saleday:instances.types[0]: must match",
+    ),
+    ("one instance type alone", {"instances": {"types": ["m7g.large"]}}, "must have at least 2 entries"),
+    (
+        "more instances than allowed",
+        {"instances": {"min": 5, "max": 2}},
+        "saleday:instances: min must not exceed max (got min 5, max 2)",
+    ),
+    (
+        "a job called like a service",
+        {"jobs": [service("cart", schedule="0 2 * * ? *")]},
+        "saleday:jobs: name must be unique (got cart 2 times)",
+    ),
+    (
+        "a job's schedule of five fields",
+        {"jobs": [service("index", schedule="0 2 * * *")]},
+        "saleday:jobs[index].schedule: schedule has six fields",
+    ),
+    (
+        "a job's schedule with two days",
+        {"jobs": [service("index", schedule="0 2 * * MON *")]},
+        "saleday:jobs[index].schedule: schedule names the day of the month or of the week",
+    ),
+    (
+        "a job's unknown store",
+        {"jobs": [service("index", schedule="0 2 * * ? *", uses={"databases": ["catalog"]})]},
+        "saleday:jobs[index].uses.databases: no database has this name (got catalog, known: none)",
+    ),
+    (
+        "a job that points at a service",
+        {"jobs": [service("index", schedule="0 2 * * ? *", environment={"CART": "${service.cart.url}"})]},
+        "saleday:jobs[index].environment.CART: a reference needs leave to reach its target",
+    ),
+    (
         "requests of an internal service",
         {"services": [service("ui", scaling={"requestsPerTarget": 5})]},
         "needs public paths",
@@ -297,6 +364,15 @@ def test_a_variable_whose_name_only_sounds_secret_may_hold_a_reference() -> None
         data={"queues": [{"name": "orders"}]},
     )
     assert shop.services[0].environment == {"TOKEN_QUEUE": "${queue.orders.name}"}
+
+
+def test_services_run_where_the_stack_says_unless_they_say_so_themselves() -> None:
+    shop = parse(compute="ec2", services=[service("ui"), service("cart", compute="fargate")])
+    assert [one.compute for one in shop.services] == ["ec2", "fargate"]
+    assert shop.compute_kinds == {"ec2", "fargate"}
+    assert parse().compute_kinds == {"fargate"}, "by default there is no server"
+    nightly = parse(compute="eks", jobs=[service("index", schedule="0 2 * * ? *")])
+    assert nightly.compute_kinds == {"eks", "fargate"}, "jobs run on Fargate wherever services do"
 
 
 def test_a_misspelt_name_is_told_before_what_it_leaves_missing() -> None:

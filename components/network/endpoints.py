@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from components import iam
@@ -62,6 +62,56 @@ INTERFACE_ACTIONS: Final[dict[str, tuple[str, ...]]] = {
         "xray:PutTraceSegments",
     ),
 }
+
+# What instances under an ECS cluster need beside: their agents, and Systems Manager in place of SSH.
+_ECS_AGENT: Final = (
+    "ecs:DeregisterContainerInstance",
+    "ecs:DiscoverPollEndpoint",
+    "ecs:Poll",
+    "ecs:RegisterContainerInstance",
+    "ecs:StartTelemetrySession",
+    "ecs:SubmitAttachmentStateChanges",
+    "ecs:SubmitContainerStateChange",
+    "ecs:SubmitTaskStateChange",
+    "ecs:UpdateContainerInstancesState",
+)
+_SESSIONS: Final = (
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+)
+_MANAGED_INSTANCE: Final = (
+    "ssm:DescribeAssociation",
+    "ssm:DescribeDocument",
+    "ssm:GetDeployablePatchSnapshotForInstance",
+    "ssm:GetDocument",
+    "ssm:GetManifest",
+    "ssm:ListAssociations",
+    "ssm:ListInstanceAssociations",
+    "ssm:PutComplianceItems",
+    "ssm:PutConfigurePackageResult",
+    "ssm:PutInventory",
+    "ssm:UpdateAssociationStatus",
+    "ssm:UpdateInstanceAssociationStatus",
+    "ssm:UpdateInstanceInformation",
+)
+_OF_INSTANCES: Final[dict[str, tuple[str, ...]]] = {
+    "ecs": _ECS_AGENT,
+    "ecs-agent": _ECS_AGENT,
+    "ecs-telemetry": _ECS_AGENT,
+    "ssm": _MANAGED_INSTANCE,
+    "ssmmessages": _SESSIONS,
+}
+
+
+def interface_actions(compute: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Interface endpoints and what each lets through, for what the services run on."""
+    actions = dict(INTERFACE_ACTIONS)
+    if "ec2" in compute:
+        for endpoint, more in _OF_INSTANCES.items():
+            actions[endpoint] = tuple(sorted({*actions.get(endpoint, ()), *more}))
+    return actions
 
 
 def policy(site: Site, endpoint: str, actions: Sequence[str]) -> str:

@@ -39,6 +39,8 @@ class VpcArgs:
     takes_customers: bool
     """Whether customers reach a load balancer in the public subnets, rather than through CloudFront's VPC origin."""
     logs_key: KeyHandle
+    compute: frozenset[str] = frozenset({"fargate"})
+    """What the services run on: instances need endpoints that tasks of Fargate do not."""
 
 
 class Vpc(Tier):
@@ -230,7 +232,7 @@ class Vpc(Tier):
             )
         first_only = args.network.endpoints == "firstZone"
         subnet_ids = app_subnet_ids.apply(lambda ids: list(ids)[:1]) if first_only else app_subnet_ids
-        for service, actions in endpoints.INTERFACE_ACTIONS.items():
+        for service, actions in endpoints.interface_actions(args.compute).items():
             aws.ec2.VpcEndpoint(
                 self.child(service.replace(".", "-")),
                 vpc_id=net.vpc_id,

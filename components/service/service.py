@@ -1,4 +1,4 @@
-"""One microservice on Fargate: repository, logs, roles, task definition, target group, ECS service, scaling."""
+"""One microservice on ECS: repository, logs, roles, task definition, target group, ECS service, scaling."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pulumi_aws.ecs import ServiceServiceConnectConfigurationServiceClientAliasA
 from components import iam
 from components.base import Tier
 from components.handles import EdgeHandle, KeyRing, NetworkHandle, ServiceHandle, Stores
-from components.service import balancing, containers, roles, scaling
+from components.service import balancing, containers, instances, roles, scaling
 from components.service.alarms import Watched, deployment_alarms
 from components.service.environment import Environment
 from components.service.images import Image, pulled, service_repository
@@ -29,6 +29,11 @@ from specs.services import Service as ServiceSpec
 _MINIMUM_HEALTHY_PERCENT: Final = 100
 _MAXIMUM_PERCENT: Final = 200
 _PLATFORM_VERSION: Final = "1.4.0"  # the one that has every feature used here; LATEST would change without a deployment
+
+_PLACEMENT: Final = [
+    aws.ecs.ServiceOrderedPlacementStrategyArgs(type="spread", field="attribute:ecs.availability-zone"),
+    aws.ecs.ServiceOrderedPlacementStrategyArgs(type="binpack", field="memory"),
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,7 +179,7 @@ class Service(Tier):
         return aws.ecs.TaskDefinition(
             self.child("task"),
             family=self._physical,
-            requires_compatibilities=["FARGATE"],
+            requires_compatibilities=["EC2" if spec.compute == "ec2" else "FARGATE"],
             network_mode="awsvpc",
             cpu=str(spec.cpu),
             memory=str(spec.memory),
@@ -217,7 +222,9 @@ class Service(Tier):
             capacity_provider_strategies=self._capacity(),
             # The provider changes a capacity strategy in place only with this; without, it replaces the service.
             force_new_deployment=True,
-            platform_version=_PLATFORM_VERSION,
+            platform_version=None if spec.compute == "ec2" else _PLATFORM_VERSION,
+            # Instances: over the zones first, as rebalancing wants it, then onto as few as will do.
+            ordered_placement_strategies=_PLACEMENT if spec.compute == "ec2" else None,
             availability_zone_rebalancing="ENABLED",
             network_configuration=aws.ecs.ServiceNetworkConfigurationArgs(
                 subnets=args.network.app_subnet_ids,
@@ -246,6 +253,8 @@ class Service(Tier):
 
     def _capacity(self) -> list[aws.ecs.ServiceCapacityProviderStrategyArgs]:
         capacity = self._args.spec.capacity
+        if self._args.spec.compute == "ec2":
+            return instances.strategy(self.site, self._args.spec)
         strategies = [
             aws.ecs.ServiceCapacityProviderStrategyArgs(
                 capacity_provider="FARGATE", base=capacity.base, weight=capacity.weight

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import pulumi
@@ -16,8 +16,10 @@ from components.service.containers import COLLECTOR_IMAGE
 from components.service.environment import Environment
 from components.service.firewall import Firewall, callees_first
 from components.service.images import PublicCache
+from components.service.instances import Instances, InstancesArgs
 from components.service.service import Cluster, Service, ServiceArgs
 from components.site import Site
+from specs import compute
 from specs.observability import OperatingHours
 from specs.services import Service as ServiceSpec
 
@@ -38,6 +40,8 @@ class ServiceTierArgs:
     """Hours outside which no task runs. Default: always on."""
     trace_ratio: float = TRACE_RATIO
     """Share of requests traced from their start, 0 to 1."""
+    instances: compute.Instances = field(default_factory=compute.Instances)
+    """Instances under the services with `compute: ec2`; there are none without such a service."""
 
 
 class ServiceTier(Tier):
@@ -131,7 +135,7 @@ class ServiceTier(Tier):
         providers = aws.ecs.ClusterCapacityProviders(
             self.child("capacity"),
             cluster_name=cluster.name,
-            capacity_providers=["FARGATE", "FARGATE_SPOT"],
+            capacity_providers=["FARGATE", "FARGATE_SPOT", *self._instances(cluster, name)],
             default_capacity_provider_strategies=[
                 aws.ecs.ClusterCapacityProvidersDefaultCapacityProviderStrategyArgs(
                     capacity_provider="FARGATE", base=1, weight=1
@@ -142,6 +146,28 @@ class ServiceTier(Tier):
         # By way of the capacity providers: a service that names one fails before they are attached.
         arn = pulumi.Output.all(cluster.arn, providers.id).apply(lambda values: str(values[0]))
         return Cluster(name=name, arn=arn, namespace_arn=namespace.arn)
+
+    def _instances(self, cluster: aws.ecs.Cluster, cluster_name: str) -> list[pulumi.Output[str]]:
+        """The capacity providers of the instances, where a service runs on some."""
+        args = self._args
+        placed = [service for service in args.services if service.compute == "ec2"]
+        if not placed:
+            return []
+        return Instances(
+            self.child("instances"),
+            InstancesArgs(
+                site=args.site,
+                network=args.network,
+                keys=args.keys,
+                instances=args.instances,
+                cluster=cluster,
+                cluster_name=cluster_name,
+                with_spot=any(service.capacity.spot_weight for service in placed),
+                alert_topic_arn=args.alert_topic_arn,
+                operating_hours=args.operating_hours,
+            ),
+            opts=self.opts(),
+        ).providers
 
     def _log_group(self, what: str, name: str) -> aws.cloudwatch.LogGroup:
         return aws.cloudwatch.LogGroup(

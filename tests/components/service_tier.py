@@ -26,6 +26,7 @@ from components.handles import (
 )
 from components.service import ServiceTier, ServiceTierArgs
 from components.site import Site
+from specs.compute import Instances
 from specs.observability import OperatingHours
 from specs.services import Service
 from tests.mocks import Recorded, Resource, record
@@ -53,6 +54,7 @@ SHOP: Sequence[Mapping[str, Any]] = (
         calls=["cart", "catalog"],
         environment={"CART": "${service.cart.url}", "WHERE": "${site.stack} in ${site.region}"},
         scaling={"min": 2, "max": 9, "requestsPerTarget": 600},
+        stateless=True,
         capacity={"base": 2, "weight": 3, "spotWeight": 1},
     ),
     service(
@@ -238,6 +240,7 @@ def build(
     signs_in_by_iam: bool = False,
     serverless_cache: bool = False,
     preview: bool = False,
+    instances: Instances | None = None,
 ) -> Built:
     """Builds and records a service tier of these services."""
     handles: dict[str, ServiceHandle] = {}
@@ -256,6 +259,7 @@ def build(
                 log_retention_days=90,
                 operating_hours=hours,
                 trace_ratio=0.25,
+                instances=instances or Instances(),
             ),
         )
         handles.update(tier.services)

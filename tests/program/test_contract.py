@@ -7,7 +7,7 @@ import importlib
 import inspect
 import pkgutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pulumi
 import pytest
@@ -32,6 +32,12 @@ def taggable(resource: Resource) -> bool:
     return resource.token.startswith("aws:") and "tags" in resource_type(resource.token).properties
 
 
+def tags_of(resource: Resource) -> Mapping[str, str]:
+    """By key; those of an Auto Scaling group are a list, as each says whether instances get it too."""
+    tags = resource.inputs.get("tags", {})
+    return {tag["key"]: tag["value"] for tag in tags} if isinstance(tags, list) else tags
+
+
 def components_of(shop: Recorded) -> list[Resource]:
     return [resource for resource in shop.all if resource.token.startswith("saleday:")]
 
@@ -45,9 +51,9 @@ def ancestors(shop: Recorded, resource: Resource) -> Iterator[Resource]:
 
 def test_every_taggable_resource_carries_the_required_tags(shop: Recorded) -> None:
     untagged = [
-        f"{resource.token} {resource.name}: lacks {sorted(TAGS - resource.inputs.get('tags', {}).keys())}"
+        f"{resource.token} {resource.name}: lacks {sorted(TAGS - tags_of(resource).keys())}"
         for resource in shop.resources
-        if taggable(resource) and not resource.inputs.get("tags", {}).keys() >= TAGS
+        if taggable(resource) and not tags_of(resource).keys() >= TAGS
     ]
     assert not untagged
 
@@ -60,7 +66,7 @@ def test_tags_say_which_stack_and_tier(shop: Recorded) -> None:
     tiers = set()
     for resource in shop.all:
         if taggable(resource):
-            tags = resource.inputs["tags"]
+            tags = tags_of(resource)
             assert (tags["Project"], tags["Stack"]) == ("saleday", resource.urn.split("::")[0].rsplit(":", 1)[-1])
             assert tags["DataClass"] in {"public", "internal", "confidential", "restricted"}, resource.name
             tiers.add(tags["Tier"])
