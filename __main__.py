@@ -48,7 +48,7 @@ edge = EdgeTier("edge", EdgeTierArgs(
 services = ServiceTier("services", ServiceTierArgs(
     site=site, network=network, keys=keys, services=shop.services, stores=data.stores, edge=edge,
     alert_topic_arn=alerts.topic_arn, log_retention_days=log_days, operating_hours=hours,
-    trace_ratio=shop.observability.trace_fixed_rate, instances=shop.instances,
+    trace_ratio=shop.observability.trace_fixed_rate, instances=shop.instances, jobs=shop.jobs,
 ))
 
 OrderEvents("order-events", OrderEventsArgs(

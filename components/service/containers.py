@@ -10,6 +10,7 @@ import pulumi
 
 from components.service.environment import Value
 from components.site import Site
+from specs.jobs import Job
 from specs.services import Service
 
 Container = dict[str, Any]
@@ -28,6 +29,7 @@ OTLP_ENDPOINT: Final = "127.0.0.1:4318"
 SCRATCH_SIZE: Final = 64  # MiB of each writable path; taken from the task's memory as it fills
 # Seconds from SIGTERM to SIGKILL (Fargate: at most 120): Spring Boot finishes requests for 30 s.
 STOP_TIMEOUT: Final = 45
+JOB_STOP_TIMEOUT: Final = 120  # seconds: all of Spot's notice, for a job to save how far it has come
 # Seconds in which failing checks do not count: a JVM on half a vCPU needs up to two minutes.
 START_GRACE: Final = 180
 
@@ -76,6 +78,25 @@ def containers(
     if service.command:
         main["command"] = list(service.command)
     return [main, _collector(site, collector_image, log_group)]
+
+
+def job_containers(
+    *, site: Site, job: Job, image: str, log_group: str, variables: Mapping[str, Value], secrets: Mapping[str, Value]
+) -> list[Container]:
+    """The container definitions of one job: the job alone, hardened like a service."""
+    main: Container = _hardened(job.user) | {
+        "name": job.name,
+        "image": image,
+        "essential": True,
+        "environment": [{"name": name, "value": value} for name, value in sorted(variables.items())],
+        "secrets": [{"name": name, "valueFrom": value} for name, value in sorted(secrets.items())],
+        "stopTimeout": JOB_STOP_TIMEOUT,
+        "logConfiguration": log_configuration(site, log_group, job.name),
+    }
+    main["linuxParameters"]["tmpfs"] = [_scratch(path) for path in job.writable_paths]
+    if job.command:
+        main["command"] = list(job.command)
+    return [main]
 
 
 def as_json(definitions: list[Container]) -> str | pulumi.Output[str]:

@@ -1,4 +1,4 @@
-"""Who talks to whom: a security group for each service and, for each allowed connection, a rule at either end."""
+"""Who talks to whom: a security group for each service and job, and a rule at either end of each allowed connection."""
 
 from __future__ import annotations
 
@@ -10,37 +10,52 @@ import pulumi_aws as aws
 
 from components.base import Tier
 from components.handles import EdgeHandle, NetworkHandle, Stores
+from specs.jobs import Job
 from specs.services import Service
+from specs.workloads import Workload
 
 HTTPS: Final = 443
 
 
 class Firewall:
-    """The groups of all services and the rules between them, the load balancer, the stores and the VPC's endpoints."""
+    """The groups of all services and jobs, and the rules between them, the load balancer, the stores and the VPC's
+    endpoints."""
 
     def __init__(
-        self, tier: Tier, network: NetworkHandle, services: Sequence[Service], stores: Stores, edge: EdgeHandle
+        self,
+        tier: Tier,
+        network: NetworkHandle,
+        services: Sequence[Service],
+        stores: Stores,
+        edge: EdgeHandle,
+        jobs: Sequence[Job] = (),
     ) -> None:
         self._tier = tier
-        self._groups = {service.name: self._group(service, network.vpc_id) for service in services}
-        self._rules: dict[str, list[pulumi.Resource]] = {service.name: [] for service in services}
+        workloads: Sequence[Workload] = (*services, *jobs)
+        self._groups = {one.name: self._group(one, network.vpc_id) for one in workloads}
+        self._rules: dict[str, list[pulumi.Resource]] = {one.name: [] for one in workloads}
         ports = {service.name: service.port for service in services}
         for service in services:
             name = service.name
-            self._to_aws(service, network)
             if service.is_public:
                 group_id = edge.load_balancer_security_group_id
                 self._open("load-balancer", group_id, name, self.group_id(name), ports[name], "service")
             for callee in sorted(set(service.calls)):
                 self._open(name, self.group_id(name), callee, self.group_id(callee), ports[callee], "service")
-            for database in sorted(set(service.uses.databases)):
-                handle = stores.databases[database]
-                self._open(name, self.group_id(name), database, handle.security_group_id, handle.port, "database")
-            for cache in sorted(set(service.uses.caches)):
-                store = stores.caches[cache]
-                # A serverless cache answers reads from its replicas on the port after its own.
-                span = store.reader_port - store.port + 1
-                self._open(name, self.group_id(name), cache, store.security_group_id, store.port, "cache", span)
+        for workload in workloads:
+            self._to_aws(workload, network)
+            self._to_stores(workload, stores)
+
+    def _to_stores(self, workload: Workload, stores: Stores) -> None:
+        name = workload.name
+        for database in sorted(set(workload.uses.databases)):
+            handle = stores.databases[database]
+            self._open(name, self.group_id(name), database, handle.security_group_id, handle.port, "database")
+        for cache in sorted(set(workload.uses.caches)):
+            store = stores.caches[cache]
+            # A serverless cache answers reads from its replicas on the port after its own.
+            span = store.reader_port - store.port + 1
+            self._open(name, self.group_id(name), cache, store.security_group_id, store.port, "cache", span)
 
     def group_id(self, service: str) -> pulumi.Output[str]:
         """The group that the service's tasks are in."""
@@ -50,7 +65,7 @@ class Firewall:
         """The rules that the service's tasks need to start and to work."""
         return self._rules[service]
 
-    def _group(self, service: Service, vpc_id: pulumi.Output[str]) -> aws.ec2.SecurityGroup:
+    def _group(self, service: Workload, vpc_id: pulumi.Output[str]) -> aws.ec2.SecurityGroup:
         tier = self._tier
         physical = tier.site.named(service.name, "tasks")
         return aws.ec2.SecurityGroup(
@@ -62,7 +77,7 @@ class Firewall:
             opts=tier.opts(),
         )
 
-    def _to_aws(self, service: Service, network: NetworkHandle) -> None:
+    def _to_aws(self, service: Workload, network: NetworkHandle) -> None:
         """Out to AWS's own APIs, and never further: image layers are in S3, the rest is behind endpoints."""
         tier, name = self._tier, service.name
         out = {"endpoints": {"referenced_security_group_id": network.endpoints_security_group_id}}

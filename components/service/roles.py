@@ -17,7 +17,7 @@ from components.handles import DatabaseHandle, KeyHandle, KeyRing, Stores
 from components.service.images import Image, repository_arn
 from components.site import Site
 from specs import references
-from specs.services import Service
+from specs.workloads import Workload
 
 # Scan is left out: reading a whole table is a job of its own, not part of answering a request.
 _TABLE_READ: Final = ("dynamodb:BatchGetItem", "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query")
@@ -60,14 +60,19 @@ _TRACE: Final = (
 )
 _PULL: Final = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 _DECRYPT: Final = ("kms:Decrypt",)
-_ENCRYPT: Final = ("kms:Decrypt", "kms:GenerateDataKey")
+ENCRYPT: Final = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
-def task_policy(site: Site, keys: KeyRing, service: Service, stores: Stores) -> str:
+def task_policy(site: Site, keys: KeyRing, service: Workload, stores: Stores) -> str:
     """What the service's own code and its collector may do."""
-    uses = service.uses
     # X-Ray's calls take no resource.
-    statements = [iam.statement("Trace", _TRACE, ["*"])]
+    return iam.document(iam.statement("Trace", _TRACE, ["*"]), *use_statements(site, keys, service, stores))
+
+
+def use_statements(site: Site, keys: KeyRing, workload: Workload, stores: Stores) -> list[iam.Statement]:
+    """What a service or job may do with its stores; nothing where it uses none that IAM guards."""
+    uses = workload.uses
+    statements: list[iam.Statement] = []
     for name, table_access in sorted(uses.tables.items()):
         table = stores.tables[name]
         statements.append(iam.statement(_sid("Table", name), TABLE_ACTIONS[table_access], [table.arn]))
@@ -81,21 +86,21 @@ def task_policy(site: Site, keys: KeyRing, service: Service, stores: Stores) -> 
         statements.append(iam.statement(_sid("Objects", name), OBJECT_ACTIONS[bucket_access], [f"{bucket.arn}/*"]))
         statements.append(iam.statement(_sid("Bucket", name), ["s3:ListBucket"], [bucket.arn]))
     for name in sorted(uses.caches):
-        arns = stores.caches[name].connect_arns.get(service.name)
+        arns = stores.caches[name].connect_arns.get(workload.name)
         if arns:
             statements.append(iam.statement(_sid("Cache", name), ["elasticache:Connect"], arns))
     if uses.tables:
         statements.append(through(site, keys.data, "dynamodb", _DECRYPT))
     if uses.queues:
         sends = any(access != "receive" for access in uses.queues.values())
-        statements.append(through(site, keys.data, "sqs", _ENCRYPT if sends else _DECRYPT))
+        statements.append(through(site, keys.data, "sqs", ENCRYPT if sends else _DECRYPT))
     if uses.buckets:
         writes = "readWrite" in uses.buckets.values()
-        statements.append(through(site, keys.data, "s3", _ENCRYPT if writes else _DECRYPT))
-    return iam.document(*statements)
+        statements.append(through(site, keys.data, "s3", ENCRYPT if writes else _DECRYPT))
+    return statements
 
 
-def connect_policy(service: Service, stores: Stores) -> pulumi.Output[str] | None:
+def connect_policy(service: Workload, stores: Stores) -> pulumi.Output[str] | None:
     """Sign-in to databases by IAM; None where the service has no such database.
 
     A document of its own, as its resources hold the proxies' ids, which are not known before they exist.
@@ -113,7 +118,7 @@ def connect_policy(service: Service, stores: Stores) -> pulumi.Output[str] | Non
 
 
 def execution_policy(
-    site: Site, keys: KeyRing, service: Service, stores: Stores, images: Sequence[Image], log_group: str
+    site: Site, keys: KeyRing, service: Workload, stores: Stores, images: Sequence[Image], log_group: str
 ) -> str:
     """What ECS may do to start the service's tasks: pull its images, write its logs, read the secrets it names."""
     own_repository = site.arn("ecr", f"repository/{site.named(service.name)}")
@@ -127,8 +132,13 @@ def execution_policy(
             [site.arn("logs", f"log-group:{log_group}:*")],
         ),
     ]
-    databases, arns = _secrets(service)
-    statements += [_managed_secret(site, stores.databases[name]) for name in databases]
+    return iam.document(*statements, *secret_statements(site, keys, service, stores))
+
+
+def secret_statements(site: Site, keys: KeyRing, workload: Workload, stores: Stores) -> list[iam.Statement]:
+    """Reading the secrets that a service or job names; nothing where it names none."""
+    databases, arns = _secrets(workload)
+    statements = [_managed_secret(site, stores.databases[name]) for name in databases]
     secrets = sorted({_secret_resource(arn) for arn in arns if ":secretsmanager:" in arn})
     parameters = sorted({arn for arn in arns if ":ssm:" in arn})
     if secrets:
@@ -138,7 +148,7 @@ def execution_policy(
     if parameters:
         statements.append(iam.statement("ReadParameters", ["ssm:GetParameters"], parameters))
         statements.append(through(site, keys.data, "ssm", _DECRYPT))
-    return iam.document(*statements)
+    return statements
 
 
 def through(site: Site, key: KeyHandle, service: str, actions: Sequence[str]) -> iam.Statement:
@@ -154,6 +164,20 @@ def through(site: Site, key: KeyHandle, service: str, actions: Sequence[str]) ->
     )
 
 
+def decrypt_schedules(site: Site, key: KeyHandle, group_name: str) -> iam.Statement:
+    """Reading the encrypted schedules of one group, which EventBridge Scheduler does with the schedule's own role."""
+    schedules = site.arn("scheduler", f"schedule/{group_name}/*")
+    return iam.statement(
+        "DecryptSchedules",
+        _DECRYPT,
+        [site.arn("kms", "key/*")],
+        condition={
+            "ForAnyValue:StringEquals": {"kms:ResourceAliases": key.alias_name},
+            "ArnLike": {"kms:EncryptionContext:aws:scheduler:schedule:arn": schedules},
+        },
+    )
+
+
 def _managed_secret(site: Site, database: DatabaseHandle) -> iam.Statement:
     cluster = site.arn("rds", f"cluster:{database.cluster_identifier}")
     return iam.statement(
@@ -164,7 +188,7 @@ def _managed_secret(site: Site, database: DatabaseHandle) -> iam.Statement:
     )
 
 
-def _secrets(service: Service) -> tuple[list[str], list[str]]:
+def _secrets(service: Workload) -> tuple[list[str], list[str]]:
     """Databases whose managed secret the service reads, and ARNs of its other secrets."""
     databases, arns = set(), []
     for value in service.secrets.values():

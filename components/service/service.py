@@ -28,7 +28,7 @@ from specs.services import Service as ServiceSpec
 # A rolling deployment starts a full second set before it stops the first, so capacity never falls below what is wanted.
 _MINIMUM_HEALTHY_PERCENT: Final = 100
 _MAXIMUM_PERCENT: Final = 200
-_PLATFORM_VERSION: Final = "1.4.0"  # the one that has every feature used here; LATEST would change without a deployment
+PLATFORM_VERSION: Final = "1.4.0"  # the one that has every feature used here; LATEST would change without a deployment
 
 _PLACEMENT: Final = [
     aws.ecs.ServiceOrderedPlacementStrategyArgs(type="spread", field="attribute:ecs.availability-zone"),
@@ -222,7 +222,7 @@ class Service(Tier):
             capacity_provider_strategies=self._capacity(),
             # The provider changes a capacity strategy in place only with this; without, it replaces the service.
             force_new_deployment=True,
-            platform_version=None if spec.compute == "ec2" else _PLATFORM_VERSION,
+            platform_version=None if spec.compute == "ec2" else PLATFORM_VERSION,
             # Instances: over the zones first, as rebalancing wants it, then onto as few as will do.
             ordered_placement_strategies=_PLACEMENT if spec.compute == "ec2" else None,
             availability_zone_rebalancing="ENABLED",

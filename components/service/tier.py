@@ -17,9 +17,11 @@ from components.service.environment import Environment
 from components.service.firewall import Firewall, callees_first
 from components.service.images import PublicCache
 from components.service.instances import Instances, InstancesArgs
+from components.service.jobs import Job, JobArgs
 from components.service.service import Cluster, Service, ServiceArgs
 from components.site import Site
 from specs import compute
+from specs.jobs import Job as JobSpec
 from specs.observability import OperatingHours
 from specs.services import Service as ServiceSpec
 
@@ -42,6 +44,8 @@ class ServiceTierArgs:
     """Share of requests traced from their start, 0 to 1."""
     instances: compute.Instances = field(default_factory=compute.Instances)
     """Instances under the services with `compute: ec2`; there are none without such a service."""
+    jobs: Sequence[JobSpec] = ()
+    """Batch jobs in the same cluster."""
 
 
 class ServiceTier(Tier):
@@ -59,11 +63,11 @@ class ServiceTier(Tier):
         super().__init__(name, args.site, opts)
         self._args = args
         cluster = self._cluster()
-        firewall = Firewall(self, args.network, args.services, args.stores, args.edge)
+        firewall = Firewall(self, args.network, args.services, args.stores, args.edge, args.jobs)
         public = PublicCache(
             self,
             args.keys,
-            [COLLECTOR_IMAGE, *(service.image for service in args.services)],
+            [COLLECTOR_IMAGE, *(one.image for one in (*args.services, *args.jobs))],
             args.log_retention_days,
         )
         ports = {service.name: service.port for service in args.services}
@@ -91,6 +95,24 @@ class ServiceTier(Tier):
                     log_retention_days=args.log_retention_days,
                     operating_hours=args.operating_hours,
                     start_after=[public.ready, *firewall.rules(spec.name), *callees],
+                ),
+                opts=self.opts(),
+            )
+        for job in args.jobs:
+            Job(
+                self.child(job.name),
+                JobArgs(
+                    site=args.site,
+                    spec=job,
+                    cluster=cluster,
+                    network=args.network,
+                    keys=args.keys,
+                    stores=args.stores,
+                    environment=environment,
+                    security_group_id=firewall.group_id(job.name),
+                    alert_topic_arn=args.alert_topic_arn,
+                    log_retention_days=args.log_retention_days,
+                    start_after=[public.ready, *firewall.rules(job.name)],
                 ),
                 opts=self.opts(),
             )

@@ -27,6 +27,7 @@ from components.handles import (
 from components.service import ServiceTier, ServiceTierArgs
 from components.site import Site
 from specs.compute import Instances
+from specs.jobs import Job
 from specs.observability import OperatingHours
 from specs.services import Service
 from tests.mocks import Recorded, Resource, record
@@ -241,6 +242,7 @@ def build(
     serverless_cache: bool = False,
     preview: bool = False,
     instances: Instances | None = None,
+    jobs: Sequence[Mapping[str, Any]] = (),
 ) -> Built:
     """Builds and records a service tier of these services."""
     handles: dict[str, ServiceHandle] = {}
@@ -260,6 +262,7 @@ def build(
                 operating_hours=hours,
                 trace_ratio=0.25,
                 instances=instances or Instances(),
+                jobs=[Job.model_validate(one) for one in jobs],
             ),
         )
         handles.update(tier.services)

@@ -66,7 +66,16 @@ def test_prod_answers_on_its_own_domain(prod: Recorded) -> None:
 def test_only_dev_is_switched_off(prod: Recorded, dev: Recorded) -> None:
     for token in ("aws:scheduler/schedule:Schedule", "aws:appautoscaling/scheduledAction:ScheduledAction"):
         assert dev.of(token), token
-        assert not prod.of(token), token
+        assert not [one.name for one in prod.of(token) if one.name.endswith(("-on", "-off", "-start", "-stop"))], token
+
+
+def test_prod_indexes_its_catalogue_every_night_on_spot(prod: Recorded) -> None:
+    schedule = prod.one("aws:scheduler/schedule:Schedule", "services-indexing-schedule").inputs
+    [strategy] = schedule["target"]["ecsParameters"]["capacityProviderStrategies"]
+    assert strategy["capacityProvider"] == "FARGATE_SPOT"
+    assert schedule["scheduleExpression"] == "cron(0 2 * * ? *)"
+    imported = json.loads(prod.one("aws:lambda/invocation:Invocation").inputs["input"])["images"]
+    assert any("mysql" in image["repository"] for image in imported), "its tasks have no way to the internet"
 
 
 def test_no_secret_reaches_a_task_in_plain_text(prod: Recorded) -> None:
