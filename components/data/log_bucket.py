@@ -1,4 +1,4 @@
-"""The bucket of access logs: of the load balancer, of CloudFront and of the other bucket.
+"""The bucket of access logs: of the load balancer, of CloudFront and of the other buckets.
 
 Encrypted by S3's own keys: logs of load balancers and of S3 can be delivered to no other (ELB user guide, "Enable
 access logs"; S3 user guide, "Enabling server access logging").
@@ -10,8 +10,8 @@ from typing import Final
 
 from components import iam
 from components.base import Tier
+from components.buckets import PrivateBucket, rule
 from components.data.args import DataTierArgs
-from components.data.buckets import PrivateBucket, rule
 from components.site import Site
 from specs.data import LOG_BUCKET
 from specs.regions import EDGE_REGION
@@ -25,13 +25,12 @@ OLD_VERSIONS_DAYS: Final = 7  # days: nothing overwrites logs, so a version is o
 def build(tier: Tier, args: DataTierArgs) -> PrivateBucket:
     site = args.site
     arn = Site.bucket_arn(site.globally_named(LOG_BUCKET))
-    media_arn = Site.bucket_arn(site.globally_named(args.data.media.name))
     return PrivateBucket(
         tier,
         LOG_BUCKET,
         key=None,
         data_class="confidential",  # addresses of visitors
-        statements=[_load_balancers(site, arn), _buckets(site, arn, media_arn), _cloudfront(site, arn)],
+        statements=[_load_balancers(site, arn), _buckets(site, arn), _cloudfront(site, arn)],
         lifecycle=[
             rule("expire", expire_days=args.data.logs.retention_days, old_versions_days=OLD_VERSIONS_DAYS),
         ],
@@ -52,16 +51,16 @@ def _load_balancers(site: Site, arn: str) -> iam.Statement:
     )
 
 
-def _buckets(site: Site, arn: str, source_arn: str) -> iam.Statement:
-    """Server access logs of one bucket."""
+def _buckets(site: Site, arn: str) -> iam.Statement:
+    """Server access logs of the stack's other buckets."""
     return iam.statement(
-        "MediaBucketLogs",
+        "BucketLogs",
         ["s3:PutObject"],
         [f"{arn}/{S3_PREFIX}*"],
         principal={"Service": "logging.s3.amazonaws.com"},
         condition={
             "StringEquals": {"aws:SourceAccount": site.account_id},
-            "ArnLike": {"aws:SourceArn": source_arn},
+            "ArnLike": {"aws:SourceArn": Site.bucket_arn(f"{site.prefix}-*")},
         },
     )
 

@@ -8,9 +8,9 @@ import pulumi_aws as aws
 
 from components import iam
 from components.base import Tier
+from components.buckets import PrivateBucket, rule
 from components.data import log_bucket
 from components.data.args import DataTierArgs
-from components.data.buckets import PrivateBucket, rule
 from components.handles import BucketHandle
 from components.site import Site
 

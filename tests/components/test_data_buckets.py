@@ -87,7 +87,7 @@ def test_each_service_logs_under_its_own_prefix_and_only_writes() -> None:
         service: one["Condition"]["ArnLike"]["aws:SourceArn"] for service, one in allowed.items() if "Condition" in one
     }
     assert sources == {
-        "logging.s3.amazonaws.com": f"arn:aws:s3:::{MEDIA}",
+        "logging.s3.amazonaws.com": "arn:aws:s3:::saleday-dev-*",
         "delivery.logs.amazonaws.com": "arn:aws:logs:us-east-1:123456789012:delivery-source:*",
     }
 

@@ -1,4 +1,4 @@
-"""What both buckets have in common: private, owner enforced, versioned, TLS only."""
+"""What buckets have in common: private, owner enforced, versioned, TLS only."""
 
 from __future__ import annotations
 
