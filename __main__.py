@@ -11,6 +11,7 @@ from components.events import OrderEvents, OrderEventsArgs
 from components.keys import Keys, KeysArgs
 from components.network import Vpc, VpcArgs
 from components.observability import Observability, ObservabilityArgs
+from components.security import Security, SecurityArgs
 from components.service import ServiceTier, ServiceTierArgs
 from components.site import Site
 from specs.regions import EDGE_REGION
@@ -60,6 +61,11 @@ Observability("watch", ObservabilityArgs(
     site=site, keys=keys, observability=shop.observability, stores=data.stores, access_logs=data.logs, edge=edge,
     cluster_name=services.cluster_name, services=services.services, edge_provider=us_east_1,
     alert_topic_arn=alerts.topic_arn, edge_alert_topic_arn=alerts.edge_topic_arn,
+))
+
+Security("security", SecurityArgs(
+    site=site, keys=keys, security=shop.security, owns_account=shop.observability.account_settings,
+    services=services.services, access_logs=data.logs, alert_topic_arn=alerts.topic_arn, log_retention_days=log_days,
 ))
 # fmt: on
 

@@ -139,6 +139,14 @@ class Stores:
 
 
 @dataclass(frozen=True, kw_only=True)
+class IpSetHandle:
+    """A WAF IP set of the CLOUDFRONT scope, which lives in us-east-1."""
+
+    name: str
+    ip_set_id: pulumi.Output[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class EdgeHandle:
     """The way in, as services and alarms see it."""
 
@@ -152,6 +160,8 @@ class EdgeHandle:
     """`https://` and the shop's name."""
     web_acl_names: Mapping[str, str]
     """`CLOUDFRONT` and `REGIONAL` to the web ACL's name, which is its metric name too."""
+    response_ip_sets: Mapping[str, IpSetHandle] = field(default_factory=dict)
+    """`v4` and `v6`: addresses that the incident response blocks at the edge."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,6 +44,9 @@ class Observability(Spec):
     account_settings: bool = True
     """Whether this stack settles what an account has only once in a region: X-Ray's encryption key. `true` in one
     stack of an account, `false` in the others."""
+    organization_id: Annotated[str, Field(pattern=r"^o-[a-z0-9]{10,32}$")] | None = None
+    """Id of the organisation whose every account the trail records, where this stack's account manages it. Default:
+    the trail records its own account. AWS must have trusted access for CloudTrail switched on in the organisation."""
     trail_media_writes: bool = True
     """Whether the trail records who writes to or deletes from the media bucket: 0.10 USD for 100,000 events."""
     trail_table_writes: bool = False

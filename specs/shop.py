@@ -19,6 +19,7 @@ from specs.jobs import Job
 from specs.network import Network
 from specs.observability import Observability, OperatingHours
 from specs.sale import SaleEvent, UsualDemand
+from specs.security import Security
 from specs.services import Service
 from specs.workloads import Workload
 
@@ -78,6 +79,8 @@ class Shop(Spec):
     """Orders as events. Default: none; what a service announces, services work off."""
     observability: Observability = Observability()
     """Logs, traces, trails and alarms."""
+    security: Security = Security()
+    """Detection, incident response, roles for people, patches."""
     operating_hours: OperatingHours | None = None
     """Hours when a stack that is not production is on. Default: always."""
     sale_events: tuple[SaleEvent, ...] = ()

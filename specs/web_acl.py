@@ -38,6 +38,7 @@ GROUP_CAPACITY: Final[dict[str, int]] = {
 """WCU of the managed rule groups."""
 
 IP_SET: Final = 1  # WCU of a reference to an IP set
+BLOCK_LISTS: Final = 4  # IP sets that are blocked: of the settings and of the incident response, IPv4 and IPv6
 RATE: Final = 2  # WCU of a rate-based statement, its scope-down statement apart
 STRING_MATCH: Final = 2  # WCU of a byte match that compares the start or the whole
 TRANSFORMATION: Final = 10  # WCU of each text transformation
@@ -69,7 +70,7 @@ def edge_groups(edge: Edge) -> tuple[str, ...]:
 def edge_capacity(edge: Edge) -> int:
     """WCU of the CLOUDFRONT web ACL."""
     return (
-        2 * IP_SET
+        BLOCK_LISTS * IP_SET
         + _host(edge)
         + sum(_rate(limit.path) for limit in edge.rate_limits)
         + sum(GROUP_CAPACITY[group] for group in edge_groups(edge))

@@ -75,6 +75,64 @@ EVENT_FAULTS: list[tuple[str, dict[str, object], dict[str, object], dict[str, ob
 ]
 
 BAD: list[tuple[str, dict[str, object], str]] = [
+    (
+        "an armed response without an approver",
+        {"security": {"response": {"armed": True}}},
+        (
+            "saleday:security.response: an armed response needs somebody who approves each of its steps (got armed "
+            "true without approver); set approver to the ARN of an IAM role or user, or armed to false"
+        ),
+    ),
+    (
+        "an approver who is nobody in particular",
+        {"security": {"response": {"armed": True, "approver": "arn:aws:iam::123456789012:root"}}},
+        "saleday:security.response.approver: must match",
+    ),
+    (
+        "a people role without MFA",
+        {"security": {"people": {"operator": {"mfa": False}}}},
+        (
+            "saleday:security.people.operator.mfa: a role for people asks for a second factor (got false); remove it "
+            "or set it to true"
+        ),
+    ),
+    (
+        "a break-glass role without MFA",
+        {"security": {"people": {"breakGlass": {"mfa": False}}}},
+        "saleday:security.people.breakGlass.mfa: a role for people asks for a second factor (got false)",
+    ),
+    (
+        "a session longer than IAM allows",
+        {"security": {"people": {"developer": {"sessionHours": 13}}}},
+        "saleday:security.people.developer.sessionHours: must be at most 12 (got 13); lower it",
+    ),
+    (
+        "a token of anybody at a provider",
+        {
+            "security": {
+                "people": {
+                    "oidcProviders": [
+                        {
+                            "arn": "arn:aws:iam::123456789012:oidc-provider/id.shop.example",
+                            "audience": "shop",
+                            "subjects": ["*"],
+                        }
+                    ]
+                }
+            }
+        },
+        "saleday:security.people.oidcProviders[0].subjects[0]: must match",
+    ),
+    (
+        "standards without a recorder",
+        {"security": {"detection": {"recording": None}}},
+        "saleday:security.detection: standards need AWS Config, which records what they check (got foundational, cis",
+    ),
+    (
+        "a patch window in no time zone",
+        {"security": {"patching": {"window": {"timeZone": "Asia/Bombay1"}}}},
+        "saleday:security.patching.window.timeZone: timeZone must be an IANA name (got Asia/Bombay1)",
+    ),
     ("a misspelt setting", {"netwrok": {}}, "saleday:netwrok: no such setting (got netwrok); did you mean network?"),
     (
         "a misspelt field",

@@ -53,7 +53,9 @@ class EdgeTier(Tier):
         edge = args.edge
         issued = self._certificates(args)
         front = self._front(args, issued)
-        viewers_acl = web_acls.for_distribution(self, edge, key=args.keys.edge, provider=args.edge_provider)
+        viewers_acl, response_ip_sets = web_acls.for_distribution(
+            self, edge, key=args.keys.edge, provider=args.edge_provider
+        )
         origin_acl = web_acls.for_load_balancer(self, edge, key=args.keys.logs, balancer=front.balancer)
         cdn = distribution.build(
             self,
@@ -85,6 +87,7 @@ class EdgeTier(Tier):
             distribution_id=cdn.id,
             url=pulumi.Output.concat("https://", host),
             web_acl_names={scope: web_acls.name_of(self, scope) for scope in web_acls.NAMES},
+            response_ip_sets=response_ip_sets,
         )
         self.register_outputs(
             {

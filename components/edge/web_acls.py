@@ -12,7 +12,7 @@ import pulumi_aws as aws
 from components import iam
 from components.base import Tier
 from components.edge import rules
-from components.handles import KeyHandle
+from components.handles import IpSetHandle, KeyHandle
 from specs.edge import Edge
 from specs.regions import EDGE_REGION
 
@@ -33,19 +33,27 @@ def name_of(tier: Tier, scope: Scope) -> str:
     return tier.site.named(NAMES[scope])
 
 
-def for_distribution(tier: Tier, edge: Edge, *, key: KeyHandle, provider: pulumi.ProviderResource) -> aws.wafv2.WebAcl:
-    """The web ACL that judges viewers, in us-east-1, where CloudFront's have to be."""
+def for_distribution(
+    tier: Tier, edge: Edge, *, key: KeyHandle, provider: pulumi.ProviderResource
+) -> tuple[aws.wafv2.WebAcl, dict[str, IpSetHandle]]:
+    """The web ACL that judges viewers, in us-east-1, where CloudFront's have to be; and the IP sets of the response."""
     lists = [_block_list(tier, version, edge.blocked_cidrs, provider) for version in (4, 6)]
+    responses = {f"v{version}": _response_list(tier, version, provider) for version in (4, 6)}
     name = name_of(tier, "CLOUDFRONT")
-    return _web_acl(
+    acl = _web_acl(
         tier,
         "CLOUDFRONT",
         edge,
-        rules.edge_rules(edge, prefix=name, block_lists=[one.arn for one in lists]),
+        rules.edge_rules(edge, prefix=name, block_lists=[one.arn for one in (*lists, *responses.values())]),
         key=key,
         region=EDGE_REGION,
         provider=provider,
     )
+    handles = {
+        family: IpSetHandle(name=tier.site.named("response", family), ip_set_id=one.id)
+        for family, one in responses.items()
+    }
+    return acl, handles
 
 
 def for_load_balancer(
@@ -86,6 +94,21 @@ def _block_list(
         addresses=sorted(str(cidr) for cidr in blocked if cidr.version == version),
         tags=tier.tags(),
         opts=tier.opts(provider=provider),
+    )
+
+
+def _response_list(tier: Tier, version: int, provider: pulumi.ProviderResource) -> aws.wafv2.IpSet:
+    """Addresses that the incident response blocks; a list of its own, whose entries no deployment takes away."""
+    family = f"v{version}"
+    return aws.wafv2.IpSet(
+        tier.child("response", family),
+        name=tier.site.named("response", family),
+        description=f"IPv{version} addresses that the incident response blocks",
+        scope="CLOUDFRONT",
+        ip_address_version=f"IPV{version}",
+        addresses=[],
+        tags=tier.tags(),
+        opts=tier.opts(provider=provider, ignore_changes=["addresses"]),
     )
 
 

@@ -93,6 +93,13 @@ EVENTS: Final = (
         is_change=False,
     ),
     Event(
+        name="break-glass",
+        pattern='{ ($.eventName = "AssumeRole*") && ($.requestParameters.roleArn = "*-break-glass") }',
+        means="Somebody takes on the break-glass role, which may mend networks, keys and databases by hand.",
+        look="who it was, and whether an incident explains it.",
+        is_change=False,
+    ),
+    Event(
         name="policy-change",
         pattern=_names(
             "DeleteGroupPolicy",

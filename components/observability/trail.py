@@ -47,13 +47,14 @@ def make_trail(
         tags=tier.tags("confidential", group_name),
         opts=tier.opts(),
     )
-    role, may_write = _log_role(tier, group_name)
+    role, may_write = _log_role(tier, group_name, settings.organization_id)
     trail = aws.cloudtrail.Trail(
         tier.child("trail"),
         name=name,
         s3_bucket_name=bucket.bucket,
         kms_key_id=key.arn,
         is_multi_region_trail=True,
+        is_organization_trail=settings.organization_id is not None or None,
         include_global_service_events=True,
         enable_log_file_validation=True,
         cloud_watch_logs_group_arn=group.arn.apply(lambda arn: f"{arn}:*"),
@@ -172,7 +173,7 @@ def _bucket(
     policy = aws.s3.BucketPolicy(
         tier.child("trail"),
         bucket=bucket.bucket,
-        policy=_bucket_policy(tier, name, trail_arn),
+        policy=_bucket_policy(tier, name, trail_arn, settings.organization_id),
         opts=tier.opts(parent=bucket, depends_on=[block]),
     )
     return bucket, [ownership, encryption, lock, policy]
@@ -201,9 +202,11 @@ def _lifecycle(retention_days: int) -> list[aws.s3.BucketLifecycleConfigurationR
     ]
 
 
-def _bucket_policy(tier: Tier, bucket: str, trail_arn: str) -> str:
+def _bucket_policy(tier: Tier, bucket: str, trail_arn: str, organization_id: str | None) -> str:
     site = tier.site
     arn = site.bucket_arn(bucket)
+    # Files of the other accounts of an organisation lie below its id.
+    owners = [site.account_id, *([organization_id] if organization_id else [])]
     service = {"Service": "cloudtrail.amazonaws.com"}
     from_trail = {"aws:SourceArn": trail_arn}  # holds the account too
     return iam.document(
@@ -217,7 +220,7 @@ def _bucket_policy(tier: Tier, bucket: str, trail_arn: str) -> str:
         iam.statement(
             "CloudTrailWrites",
             ["s3:PutObject"],
-            [f"{arn}/AWSLogs/{site.account_id}/*"],
+            [f"{arn}/AWSLogs/{owner}/*" for owner in owners],
             principal=service,
             condition={"StringEquals": {**from_trail, "s3:x-amz-acl": "bucket-owner-full-control"}},
         ),
@@ -225,7 +228,7 @@ def _bucket_policy(tier: Tier, bucket: str, trail_arn: str) -> str:
     )
 
 
-def _log_role(tier: Tier, group_name: str) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+def _log_role(tier: Tier, group_name: str, organization_id: str | None) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
     site = tier.site
     name = site.named("trail")
     role = aws.iam.Role(
@@ -238,12 +241,14 @@ def _log_role(tier: Tier, group_name: str) -> tuple[aws.iam.Role, aws.iam.RolePo
         tags=tier.tags(name=name),
         opts=tier.opts(),
     )
-    streams = site.arn("logs", f"log-group:{group_name}:log-stream:{site.account_id}_CloudTrail_{site.region}*")
+    # An organisation's trail writes a stream for each account, named after the organisation.
+    writers = [f"{site.account_id}_CloudTrail_{site.region}*", *([f"{organization_id}_*"] if organization_id else [])]
+    streams = [site.arn("logs", f"log-group:{group_name}:log-stream:{writer}") for writer in writers]
     policy = aws.iam.RolePolicy(
         tier.child("trail"),
         name="write-trail",
         role=role.name,
-        policy=iam.document(iam.statement("WriteTrail", ["logs:CreateLogStream", "logs:PutLogEvents"], [streams])),
+        policy=iam.document(iam.statement("WriteTrail", ["logs:CreateLogStream", "logs:PutLogEvents"], streams)),
         opts=tier.opts(parent=role),
     )
     return role, policy

@@ -178,9 +178,9 @@ def test_a_limit_on_every_path_compares_none() -> None:
 
 
 def test_blocked_addresses_get_no_answer_over_either_family() -> None:
-    sets = {one.inputs["ipAddressVersion"]: one for one in everything().of(IP_SET)}
-    assert sets["IPV4"].inputs["addresses"] == ["192.0.2.0/24", "198.51.100.7/32"]
-    assert sets["IPV6"].inputs["addresses"] == ["2001:db8::/32"]
+    sets = {one.name: one for one in everything().of(IP_SET)}
+    assert sets["edge-blocked-v4"].inputs["addresses"] == ["192.0.2.0/24", "198.51.100.7/32"]
+    assert sets["edge-blocked-v6"].inputs["addresses"] == ["2001:db8::/32"]
     rule = rules(everything(), EDGE)["blocked-addresses"]
     listed = rule["statement"]["orStatement"]["statements"]
     assert {one["ipSetReferenceStatement"]["arn"] for one in listed} == {one.outputs["arn"] for one in sets.values()}
@@ -188,8 +188,18 @@ def test_blocked_addresses_get_no_answer_over_either_family() -> None:
 
 
 def test_an_address_can_be_blocked_in_an_emergency_where_none_was_before() -> None:
-    assert [one.inputs["addresses"] for one in plain().of(IP_SET)] == [[], []]
+    assert [one.inputs["addresses"] for one in plain().of(IP_SET)] == [[], [], [], []]
     assert "blocked-addresses" in rules(plain(), EDGE)
+
+
+def test_a_deployment_leaves_alone_what_the_incident_response_has_blocked() -> None:
+    sets = {one.name: one for one in everything().of(IP_SET)}
+    for family, version in (("v4", "IPV4"), ("v6", "IPV6")):
+        one = sets[f"edge-response-{family}"]
+        assert one.ignore_changes == ["addresses"], "the next deployment would let the attacker in again"
+        assert (one.inputs["scope"], one.inputs["ipAddressVersion"]) == ("CLOUDFRONT", version)
+        assert "us-east-1" in one.provider
+    assert sets["edge-blocked-v4"].ignore_changes == [], "what the settings block, the settings free again"
 
 
 def test_before_the_load_balancer_clients_are_counted_by_the_address_that_cloudfront_tells() -> None:

@@ -312,7 +312,7 @@ def test_a_serverless_cache_is_judged_by_its_limits() -> None:
 
 def test_production_alone_watches_for_what_deployments_do_too() -> None:
     elsewhere, production = audit.watched_events(production=False), audit.watched_events(production=True)
-    assert len(production) == 14, "CIS 4.1 to 4.14"
+    assert len(production) == 15, "CIS 4.1 to 4.14, and the broken glass"
     assert {event.name for event in elsewhere} == {
         "root-use",
         "denied-calls",
@@ -320,6 +320,7 @@ def test_production_alone_watches_for_what_deployments_do_too() -> None:
         "failed-sign-ins",
         "trail-change",
         "key-disabled",
+        "break-glass",
     }
 
 

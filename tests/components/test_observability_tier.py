@@ -96,6 +96,19 @@ def test_only_this_trail_may_write_to_the_bucket_and_only_over_tls() -> None:
     assert statements["DenyPlainHttp"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
+def test_an_organisations_trail_writes_below_the_organisation_too() -> None:
+    organisation = "o-exampleorgid"
+    built = build(organization_id=organisation)
+    assert built.one(TRAIL).inputs["isOrganizationTrail"] is True
+    assert "isOrganizationTrail" not in plain().one(TRAIL).inputs, "an account that manages none would be refused"
+    policy = json.loads(built.one("s3/bucketPolicy:BucketPolicy", "watch-trail").inputs["policy"])
+    (write,) = [one for one in policy["Statement"] if one["Sid"] == "CloudTrailWrites"]
+    assert write["Resource"] == [f"{BUCKET_ARN}/AWSLogs/{owner}/*" for owner in ("123456789012", organisation)]
+    document = json.loads(built.one("iam/rolePolicy:RolePolicy", "watch-trail").inputs["policy"])
+    streams = [arn.rsplit("log-stream:", 1)[1] for arn in document["Statement"][0]["Resource"]]
+    assert streams == ["123456789012_CloudTrail_ap-south-1*", "o-exampleorgid_*"]
+
+
 def test_the_role_of_the_trail_can_only_write_its_own_streams() -> None:
     built = plain()
     [policy] = built.of("iam/rolePolicy:RolePolicy")
@@ -206,7 +219,7 @@ def test_dimensions_that_are_known_late_are_filled_in() -> None:
 
 
 def test_audit_alarms_have_their_metric_filters() -> None:
-    for production, count in ((False, 6), (True, 14)):
+    for production, count in ((False, 7), (True, 15)):
         made = plain(production)
         filters = made.of("cloudwatch/logMetricFilter:LogMetricFilter")
         assert len(filters) == count

@@ -161,7 +161,7 @@ def test_every_component_has_the_house_signature(tier: type[Tier]) -> None:
 
 
 def test_no_component_reads_settings_or_another_tier() -> None:
-    folders = {"data", "edge", "events", "network", "observability", "service"}
+    folders = {"data", "edge", "events", "network", "observability", "security", "service"}
     for name in modules():
         module = importlib.import_module(name)
         source = inspect.getsource(module)

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Network
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from specs import addresses
@@ -20,6 +20,7 @@ vpcs = st.builds(
 zone_counts = st.integers(1, addresses.MAX_ZONES)
 
 
+@settings(deadline=None)  # a busy machine is no fault of the plan
 @given(vpc=vpcs, zones=zone_counts)
 def test_every_subnet_lies_inside_the_vpc_and_overlaps_no_other(vpc: IPv4Network, zones: int) -> None:
     plan = addresses.layout(vpc, zones)
@@ -28,12 +29,14 @@ def test_every_subnet_lies_inside_the_vpc_and_overlaps_no_other(vpc: IPv4Network
     assert not any(left.overlaps(right) for left, right in pairwise(ordered))
 
 
+@settings(deadline=None)  # a busy machine is no fault of the plan
 @given(vpc=vpcs, zones=zone_counts)
 def test_each_tier_has_one_subnet_in_each_zone(vpc: IPv4Network, zones: int) -> None:
     plan = addresses.layout(vpc, zones)
     assert (len(plan.public), len(plan.app), len(plan.data)) == (zones, zones, zones)
 
 
+@settings(deadline=None)  # a busy machine is no fault of the plan
 @given(vpc=vpcs, zones=st.integers(1, addresses.MAX_ZONES - 1))
 def test_adding_a_zone_moves_no_subnet(vpc: IPv4Network, zones: int) -> None:
     before, after = addresses.layout(vpc, zones), addresses.layout(vpc, zones + 1)
@@ -41,11 +44,13 @@ def test_adding_a_zone_moves_no_subnet(vpc: IPv4Network, zones: int) -> None:
         assert getattr(after, tier)[:zones] == getattr(before, tier), "a moved subnet would be replaced, with all in it"
 
 
+@settings(deadline=None)  # a busy machine is no fault of the plan
 @given(vpc=vpcs, zones=zone_counts)
 def test_public_subnets_are_wide_enough_for_a_load_balancer(vpc: IPv4Network, zones: int) -> None:
     assert all(subnet.prefixlen <= 27 for subnet in addresses.layout(vpc, zones).public), "AWS asks for a /27 at least"
 
 
+@settings(deadline=None)  # a busy machine is no fault of the plan
 @given(vpc=vpcs, zones=zone_counts, tasks=st.integers(1, 20_000))
 def test_a_plan_either_holds_the_tasks_or_names_a_prefix_that_does(vpc: IPv4Network, zones: int, tasks: int) -> None:
     network = Network(cidr=vpc, zones=tuple("abcd"[:zones]))

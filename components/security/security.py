@@ -1,0 +1,60 @@
+"""The security tier: detection, incident response, people and patching of one stack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from components.base import Tier
+from components.handles import BucketHandle, KeyRing, ServiceHandle
+from components.security import detection, patching, people, recording
+from components.site import Site
+from specs import security as specs
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecurityArgs:
+    site: Site
+    keys: KeyRing
+    security: specs.Security
+    owns_account: bool
+    """Whether this stack makes what an account has once in a region."""
+    services: Mapping[str, ServiceHandle]
+    access_logs: BucketHandle
+    """Bucket that takes S3's access logs."""
+    alert_topic_arn: pulumi.Output[str]
+    log_retention_days: int
+
+
+class Security(Tier):
+    """What watches the account, what answers, who may come in, and what keeps servers patched."""
+
+    tier = "security"
+    kind = "Security"
+
+    role_arns: Mapping[str, pulumi.Output[str]]
+    """Roles for people, by name."""
+
+    def __init__(self, name: str, args: SecurityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, args.site, opts)
+        wanted = args.security
+        if args.owns_account:
+            recorder = recording.record(self, wanted.detection, key=args.keys.logs, access_logs=args.access_logs)
+            detection.watch(self, wanted.detection, keys=args.keys, recorder=recorder)
+        # Whose sessions a response may revoke: what runs, and people. Not who breaks the glass, the way back in.
+        revocable = [service.task_role_arn for service in args.services.values()]
+        revocable += [args.site.iam_arn(f"role/{args.site.named(one)}") for one in ("developer", "operator", "auditor")]
+        roles = people.employ(self, wanted.people, logs_alias=args.keys.logs.alias_name, revocable=sorted(revocable))
+        patching.patch(
+            self,
+            patching.PatchArgs(
+                patching=wanted.patching,
+                keys=args.keys,
+                topic_arn=args.alert_topic_arn,
+                log_retention_days=args.log_retention_days,
+            ),
+        )
+        self.role_arns = {one: role.arn for one, role in roles.items()}
+        self.register_outputs({"roleArns": dict(self.role_arns)})

@@ -1,0 +1,92 @@
+"""A security tier to test: built from a few settings and recorded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from components.handles import BucketHandle, KeyHandle, KeyRing, ServiceHandle
+from components.security import Security, SecurityArgs
+from components.site import Site
+from specs.security import Security as Settings
+from tests.mocks import Recorded, Resource, record
+
+ACCOUNT = "123456789012"
+REGION = "ap-south-1"
+DATA_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/data"
+LOGS_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/logs"
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:saleday-dev-alerts"
+ACCESS_LOGS = "saleday-dev-logs"
+
+
+def site(*, production: bool = False, region: str = REGION) -> Site:
+    return Site(
+        project="saleday",
+        stack="dev",
+        region=region,
+        account_id=ACCOUNT,
+        owner="platform@shop.example",
+        cost_centre="42",
+        production=production,
+        zones=(f"{region}a",),
+    )
+
+
+def build(*, owns_account: bool = True, region: str = REGION, **settings: Any) -> Recorded:
+    """The tier with these settings (`detection`, `response`, `people`, `patching`, as in a stack file)."""
+    where = site(region=region)
+
+    def program() -> None:
+        Security(
+            "security",
+            SecurityArgs(
+                site=where,
+                keys=KeyRing(**{name: _key(name) for name in ("data", "logs", "edge", "delivery")}),
+                security=Settings.model_validate(settings),
+                owns_account=owns_account,
+                services={"cart": _service("cart"), "ui": _service("ui")},
+                access_logs=_bucket(),
+                alert_topic_arn=pulumi.Output.from_input(TOPIC),
+                log_retention_days=30,
+            ),
+        )
+
+    return record(program, region=region, stack="dev")
+
+
+def _key(name: str) -> KeyHandle:
+    return KeyHandle(
+        key_id=pulumi.Output.from_input(name),
+        arn=pulumi.Output.from_input(f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{name}"),
+        alias_name=f"alias/saleday-dev-{name}",
+    )
+
+
+def _service(name: str) -> ServiceHandle:
+    return ServiceHandle(
+        name=name,
+        service_name=f"saleday-dev-{name}",
+        log_group_name=f"/ecs/saleday-dev/{name}",
+        task_role_arn=f"arn:aws:iam::{ACCOUNT}:role/saleday-dev-{name}-task",
+        min_tasks=1,
+        max_tasks=2,
+        availability_percent=99.9,
+        latency_p99=500,
+    )
+
+
+def _bucket() -> BucketHandle:
+    return BucketHandle(
+        name=ACCESS_LOGS,
+        arn=f"arn:aws:s3:::{ACCESS_LOGS}",
+        bucket=pulumi.Output.from_input(ACCESS_LOGS),
+        regional_domain_name=pulumi.Output.from_input(f"{ACCESS_LOGS}.s3.amazonaws.com"),
+    )
+
+
+def statements(resource: Resource, of: str = "policy") -> dict[str, Mapping[str, Any]]:
+    """The statements of a document by their Sid."""
+    return {one["Sid"]: one for one in json.loads(resource.inputs[of])["Statement"]}

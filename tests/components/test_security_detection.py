@@ -1,0 +1,173 @@
+"""Detection: what is on, in which order, where Config delivers, and that only the account's owner makes it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import moto.config
+import pytest
+
+from components.security import conformance
+from specs.regions import ZONES
+from tests.components.security_tier import ACCESS_LOGS, DATA_KEY, LOGS_KEY, build, statements
+from tests.mocks import Recorded
+
+DETECTOR = "aws:guardduty/detector:Detector"
+FEATURE = "aws:guardduty/detectorFeature:DetectorFeature"
+STANDARD = "aws:securityhub/standardsSubscription:StandardsSubscription"
+RECORDER = "aws:cfg/recorder:Recorder"
+CHANNEL = "aws:cfg/deliveryChannel:DeliveryChannel"
+STATUS = "aws:cfg/recorderStatus:RecorderStatus"
+PACK = "aws:cfg/conformancePack:ConformancePack"
+ANALYZER = "aws:accessanalyzer/analyzer:Analyzer"
+# What an account has once in a region: a second stack of the account would be refused.
+ONCE = ("aws:guardduty/", "aws:securityhub/", "aws:cfg/", "aws:inspector2/", "aws:ebs/", "aws:ecr/", ANALYZER)
+
+
+@pytest.fixture(scope="module")
+def tier() -> Recorded:
+    return build()
+
+
+def test_guardduty_watches_with_all_features_and_brings_its_agents(tier: Recorded) -> None:
+    assert tier.one(DETECTOR).inputs["enable"] is True
+    features = {one.inputs["name"]: one.inputs for one in tier.of(FEATURE)}
+    assert features.keys() == {
+        "S3_DATA_EVENTS",
+        "EKS_AUDIT_LOGS",
+        "EBS_MALWARE_PROTECTION",
+        "RDS_LOGIN_EVENTS",
+        "LAMBDA_NETWORK_LOGS",
+        "RUNTIME_MONITORING",
+    }
+    assert {one["status"] for one in features.values()} == {"ENABLED"}
+    agents = {one["name"]: one["status"] for one in features["RUNTIME_MONITORING"]["additionalConfigurations"]}
+    assert agents["ECS_FARGATE_AGENT_MANAGEMENT"] == "ENABLED", "nobody else can bring the agent into Fargate tasks"
+
+
+def test_a_stack_that_does_not_own_the_account_makes_nothing_that_an_account_has_once() -> None:
+    other = build(owns_account=False)
+    assert not [one.token for one in other.all if one.token.startswith(ONCE)]
+    assert other.of("aws:ssm/patchBaseline:PatchBaseline"), "its servers still get patches"
+
+
+def test_each_part_can_be_left_out() -> None:
+    small = build(
+        detection={
+            "guardDuty": False,
+            "standards": [],
+            "recording": None,
+            "inspected": [],
+            "unusedAccessDays": 90,
+        }
+    )
+    gone = ("aws:guardduty/", "aws:securityhub/", "aws:cfg/", "aws:inspector2/", "aws:ecr/")
+    assert not [one.token for one in small.all if one.token.startswith(gone)]
+    kinds = {one.inputs["type"] for one in small.of(ANALYZER)}
+    assert kinds == {"ACCOUNT", "ACCOUNT_UNUSED_ACCESS"}
+
+
+def test_security_hub_checks_the_chosen_standards_once_there_is_something_to_check() -> None:
+    chosen = build(detection={"standards": ["foundational", "pciDss"]})
+    hub = chosen.one("aws:securityhub/account:Account")
+    assert hub.inputs["enableDefaultStandards"] is False, "the settings choose"
+    assert {one.inputs["standardsArn"] for one in chosen.of(STANDARD)} == {
+        "arn:aws:securityhub:ap-south-1::standards/aws-foundational-security-best-practices/v/1.0.0",
+        "arn:aws:securityhub:ap-south-1::standards/pci-dss/v/4.0.1",
+    }
+    assert chosen.one(STATUS).urn in hub.dependencies, "without a running recorder its checks find nothing"
+
+
+def test_the_recorder_starts_once_it_can_deliver_and_the_pack_comes_after(tier: Recorded) -> None:
+    recorder, channel, status = (tier.one(token) for token in (RECORDER, CHANNEL, STATUS))
+    assert recorder.inputs["recordingGroup"] == {"allSupported": True, "includeGlobalResourceTypes": True}
+    assert recorder.urn in channel.dependencies
+    assert channel.urn in status.dependencies
+    assert status.inputs["isEnabled"] is True
+    assert status.urn in tier.one(PACK).dependencies
+
+
+def test_config_delivers_encrypted_into_a_bucket_from_which_nobody_deletes(tier: Recorded) -> None:
+    bucket = tier.one("aws:s3/bucket:Bucket")
+    channel = tier.one(CHANNEL)
+    assert channel.inputs["s3BucketName"] == bucket.inputs["bucket"]
+    assert channel.inputs["s3KmsKeyArn"] == LOGS_KEY
+    lock = statements(tier.one("aws:s3/bucketPolicy:BucketPolicy"))["NobodyDeletes"]
+    assert (lock["Effect"], lock["Principal"]) == ("Deny", "*")
+    assert lock["Action"] == ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+    assert "Condition" not in lock, "whoever met it could delete"
+    assert not bucket.inputs.get("objectLockEnabled"), "Config delivers to no bucket with a default retention"
+    assert tier.one("aws:s3/bucketLogging:BucketLogging").inputs["targetBucket"] == ACCESS_LOGS
+
+
+def test_config_may_write_below_its_own_account_and_nothing_else(tier: Recorded) -> None:
+    deliver = statements(tier.one("aws:iam/rolePolicy:RolePolicy", "security-config"))["Deliver"]
+    bucket = tier.one("aws:s3/bucket:Bucket").inputs["bucket"]
+    assert deliver["Action"] == ["s3:PutObject"]
+    assert deliver["Resource"] == [f"arn:aws:s3:::{bucket}/AWSLogs/123456789012/*"]
+
+
+def test_disks_are_encrypted_with_the_data_key_whoever_makes_them(tier: Recorded) -> None:
+    key = tier.one("aws:ebs/defaultKmsKey:DefaultKmsKey")
+    encryption = tier.one("aws:ebs/encryptionByDefault:EncryptionByDefault")
+    assert key.inputs["keyArn"] == DATA_KEY
+    assert encryption.inputs["enabled"] is True
+    assert key.urn in encryption.dependencies, "a volume in between would get AWS's own key"
+    assert tier.one("aws:ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess").inputs["state"] == (
+        "block-all-sharing"
+    )
+
+
+def test_inspector_judges_images_again_as_vulnerabilities_become_known(tier: Recorded) -> None:
+    assert tier.one("aws:inspector2/enabler:Enabler").inputs["resourceTypes"] == ["EC2", "ECR", "LAMBDA"]
+    registry = tier.one("aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration").inputs
+    assert registry["scanType"] == "ENHANCED"
+    assert [rule["scanFrequency"] for rule in registry["rules"]] == ["CONTINUOUS_SCAN"]
+
+
+def managed_rules() -> dict[str, Any]:
+    """AWS's list of managed rules, with the regions in which each is offered."""
+    file = Path(moto.config.__file__).parent / "resources" / "aws_managed_rules.json.gz"
+    rules: dict[str, Any] = json.loads(gzip.decompress(file.read_bytes()))["ManagedRules"]
+    return rules
+
+
+# How AWS's list calls those of the plan's regions that lack one of the pack's rules.
+CALLED = {
+    "Africa (Cape Town)": "af-south-1",
+    "Asia Pacific (Hyderabad)": "ap-south-2",
+    "Asia Pacific (Melbourne)": "ap-southeast-4",
+    "Asia Pacific (Osaka)": "ap-northeast-3",
+    "Canada West (Calgary)": "ca-west-1",
+    "Europe (Milan)": "eu-south-1",
+    "Europe (Spain)": "eu-south-2",
+    "Europe (Zurich)": "eu-central-2",
+    "Israel (Tel Aviv)": "il-central-1",
+    "Middle East (UAE)": "me-central-1",
+}
+
+
+def test_the_pack_holds_only_rules_that_aws_offers_where_the_stack_is() -> None:
+    offered = managed_rules()
+    for identifier, parameters in conformance.RULES.items():
+        rule = offered[identifier]
+        missing = {code for name, code in CALLED.items() if name in rule["AWS Region"] and code in ZONES}
+        assert set(conformance.NOT_IN.get(identifier, ())) == missing, identifier
+        demanded = {one["Name"] for one in rule["Parameters"] if not one.get("Optional")}
+        assert demanded == set(parameters), identifier
+
+
+@pytest.mark.parametrize("region", ZONES)
+def test_the_pack_is_a_template_that_config_takes(region: str) -> None:
+    text = conformance.template(region)
+    assert len(text.encode()) <= conformance.LONGEST_TEMPLATE
+    resources = json.loads(text)["Resources"]
+    assert len(resources) >= 30
+    for name, one in resources.items():
+        assert name.isalnum()
+        assert one["Type"] == "AWS::Config::ConfigRule"
+        assert one["Properties"]["Source"]["Owner"] == "AWS"
+        assert region not in conformance.NOT_IN.get(one["Properties"]["Source"]["SourceIdentifier"], ())
