@@ -101,10 +101,10 @@ def test_an_organisations_trail_writes_below_the_organisation_too() -> None:
     built = build(organization_id=organisation)
     assert built.one(TRAIL).inputs["isOrganizationTrail"] is True
     assert "isOrganizationTrail" not in plain().one(TRAIL).inputs, "an account that manages none would be refused"
-    policy = json.loads(built.one("s3/bucketPolicy:BucketPolicy", "watch-trail").inputs["policy"])
+    policy = json.loads(built.one(BUCKET_POLICY).inputs["policy"])
     (write,) = [one for one in policy["Statement"] if one["Sid"] == "CloudTrailWrites"]
     assert write["Resource"] == [f"{BUCKET_ARN}/AWSLogs/{owner}/*" for owner in ("123456789012", organisation)]
-    document = json.loads(built.one("iam/rolePolicy:RolePolicy", "watch-trail").inputs["policy"])
+    document = json.loads(built.one("iam/rolePolicy:RolePolicy").inputs["policy"])
     streams = [arn.rsplit("log-stream:", 1)[1] for arn in document["Statement"][0]["Resource"]]
     assert streams == ["123456789012_CloudTrail_ap-south-1*", "o-exampleorgid_*"]
 
