@@ -94,6 +94,9 @@ KINDS: dict[str, Kind] = {
     RDS_CLUSTER: Kind(tier=Tier.DATA, groups=("vpcSecurityGroupIds",), subnet_group=_RDS_GROUP, engines=_SQL),
     RDS_INSTANCE: Kind(tier=Tier.DATA, groups=("vpcSecurityGroupIds",), subnet_group=_RDS_GROUP, engines=_SQL),
     RDS_PROXY: Kind(tier=Tier.DATA, groups=("vpcSecurityGroupIds",), subnets=("vpcSubnetIds",), engines=_SQL),
+    "aws:rds/proxyEndpoint:ProxyEndpoint": Kind(
+        tier=Tier.DATA, groups=("vpcSecurityGroupIds",), subnets=("vpcSubnetIds",), port=(3306, 5432)
+    ),
     REPLICATION_GROUP: Kind(tier=Tier.DATA, groups=("securityGroupIds",), subnet_group=_CACHE_GROUP, port=(6379, 6379)),
     CACHE_CLUSTER: Kind(
         tier=Tier.DATA,

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..resource import Resource
 from ..rule import Context, Level, Problems, Scope, Severity, rule
 from ..tokens import DISTRIBUTION, VPC_ORIGIN, WEB_ACL
-from ..values import Block, each
+from ..values import Block, Unknown, each
 
 DELIVERY_SOURCE = "aws:cloudwatch/logDeliverySource:LogDeliverySource"
+REQUEST_LOGS = "ACCESS_LOGS"
+RESPONSE_HEADERS = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
 DELIVERY = "aws:cloudwatch/logDelivery:LogDelivery"
 
 # AWS's security policies for viewers that refuse all below TLS 1.2 and its CBC ciphers of 2018.
 MODERN_VIEWERS = frozenset(("TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025"))
 OLD_PROTOCOLS = frozenset(("SSLv3", "TLSv1", "TLSv1.1"))
 ENCRYPTED_VIEWERS = frozenset(("redirect-to-https", "https-only"))
+# How a bucket's own domain or its website's ends: `…s3.<region>.amazonaws.com`, `…s3-website-<region>.amazonaws.com`.
+_BUCKET_DOMAIN = re.compile(r"(?:^|\.)s3(?:-website)?[.-](?:[\w.-]+\.)?amazonaws\.com(?:\.cn)?$")
 
 
 def _behaviours(distribution: Resource) -> list[Block]:
@@ -107,7 +112,8 @@ def cf_waf(distribution: Resource, context: Context) -> Problems:
 def cf_logging(distribution: Resource, context: Context) -> Problems:
     if distribution.present("loggingConfig.bucket"):
         return
-    sources = context.whole.companions(distribution, "resourceArn", DELIVERY_SOURCE)
+    every = context.whole.companions(distribution, "resourceArn", DELIVERY_SOURCE)
+    sources = [source for source in every if (source.text("logType") or REQUEST_LOGS) == REQUEST_LOGS]
     if not sources:
         yield "keeps no access logs"
     elif not any(context.whole.companions(source, "deliverySourceName", DELIVERY) for source in sources):
@@ -124,18 +130,24 @@ def cf_logging(distribution: Resource, context: Context) -> Problems:
     remedy="Set origin_access_control_id on the bucket's origin and drop the origin access identity or website origin",
 )
 def cf_oac(distribution: Resource, context: Context) -> Problems:
-    yield from each(distribution.blocks("origins"), _unsigned)
+    sources = map(context.whole.find, distribution.linked("origins"))
+    may_be_bucket = any(source is not None and source.token.startswith("aws:s3/") for source in sources)
+    yield from each(distribution.blocks("origins"), lambda origin: _unsigned(origin, may_be_bucket))
 
 
-def _unsigned(origin: Block) -> Iterator[str]:
+def _unsigned(origin: Block, may_be_bucket: bool) -> Iterator[str]:
+    """`may_be_bucket` says whether a domain that isn't known yet may be that of a bucket."""
     name = origin.text("originId") or "an origin"
     if origin.present("vpcOriginConfig"):
         return
     if origin.present("customOriginConfig"):
-        # A website endpoint speaks no TLS, so that an origin reached over it needs no look at its name.
-        tls = origin.text("customOriginConfig.originProtocolPolicy") == "https-only"
-        if not tls and "s3-website" in (origin.text("domainName") or ""):
-            yield f"{name} is an S3 website, which is public by its nature"
+        domain = origin.raw("domainName")
+        if isinstance(domain, Unknown) and not may_be_bucket:
+            return
+        match = _BUCKET_DOMAIN.search(origin.text("domainName") or "")
+        if match:
+            kind = "an S3 website, which is" if "website" in match[0] else "a bucket taken for a web server, and so"
+            yield f"{name} is {kind} public by its nature"
     elif not origin.present("originAccessControlId"):
         yield f"{name} is a bucket without origin access control"
 
@@ -154,6 +166,10 @@ def cf_security_headers(distribution: Resource, context: Context) -> Problems:
     for behaviour in _behaviours(distribution):
         if not behaviour.present("responseHeadersPolicyId"):
             yield f"{behaviour.text('pathPattern') or 'the default path'} sends no security headers"
+    for path in ("defaultCacheBehavior", "orderedCacheBehaviors"):
+        for policy in context.whole.targets(distribution, f"{path}.responseHeadersPolicyId", RESPONSE_HEADERS):
+            if not policy.present("securityHeadersConfig"):
+                yield f"its headers policy {policy.name} sets no security headers"
 
 
 RULES = (cf_viewer_tls, cf_origin_tls, cf_waf, cf_logging, cf_oac, cf_security_headers)

@@ -65,10 +65,26 @@ def cloudtrail_baseline(resource: Resource, context: Context) -> Problems:
         yield "is switched off"
     if not resource.flag("includeGlobalServiceEvents", default=True):
         yield "leaves out global services such as IAM"
-    if any(not item.flag("includeManagementEvents", default=True) for item in resource.blocks("eventSelectors")):
-        yield "leaves out management events"
+    if not _records_management(resource):
+        yield "leaves out management events, or some of them"
     if problem := key_problem(resource, "kmsKeyId", context):
         yield problem
+
+
+def _records_management(trail: Resource) -> bool:
+    """Whether every management event is recorded, reads and writes: by default, by old selectors or by new ones."""
+    old, new = trail.blocks("eventSelectors"), trail.blocks("advancedEventSelectors")
+    if not old and not new:
+        return True
+    fields = [{field.text("field"): field for field in selector.blocks("fieldSelectors")} for selector in new]
+    return any(
+        item.flag("includeManagementEvents", default=True) and (item.text("readWriteType") or "All") == "All"
+        for item in old
+    ) or any(
+        "readOnly" not in field and "Management" in field["eventCategory"].texts("equals")
+        for field in fields
+        if "eventCategory" in field
+    )
 
 
 @rule(

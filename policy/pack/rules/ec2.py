@@ -9,6 +9,11 @@ from ..values import Block
 
 LAUNCHERS = (INSTANCE, LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION)
 VOLUME = "aws:ebs/volume:Volume"
+# Fixed addresses, by the properties that name a machine; NAT gateways and load balancers name their address themselves.
+ADDRESSES = {
+    "aws:ec2/eip:Eip": ("instance", "networkInterface"),
+    "aws:ec2/eipAssociation:EipAssociation": ("instanceId", "networkInterfaceId"),
+}
 DISKS = ("rootBlockDevice", "ebsBlockDevices", "blockDeviceMappings")
 
 
@@ -47,11 +52,8 @@ def ec2_ebs_cmk(resource: Resource, context: Context) -> Problems:
             for block in inner:
                 # A launch configuration has no place for a key: the account's default key is used.
                 yield from _clear(block, disk.text("deviceName") or path, keyed=resource.token != LAUNCH_CONFIGURATION)
-    if (
-        resource.token == INSTANCE
-        and not resource.present("rootBlockDevice")
-        and not resource.present("launchTemplate")
-    ):
+    own = DISKS if resource.token == LAUNCH_TEMPLATE else ("rootBlockDevice", "launchTemplate")
+    if not any(resource.present(path) for path in own):
         yield "leaves its root volume as the image has it"
 
 
@@ -64,6 +66,7 @@ def _clear(block: Block, name: str, *, keyed: bool = True) -> Problems:
 
 @rule(
     *LAUNCHERS,
+    *ADDRESSES,
     name="ec2-no-public-ip",
     title="Instances have no public address.",
     severity=Severity.HIGH,
@@ -71,6 +74,10 @@ def _clear(block: Block, name: str, *, keyed: bool = True) -> Problems:
     remedy="Set associate_public_ip_address to False and place them in private subnets",
 )
 def ec2_no_public_ip(resource: Resource, context: Context) -> Problems:
+    if resource.token in ADDRESSES:
+        if any(resource.present(path) for path in ADDRESSES[resource.token]):
+            yield "gives a machine a public address"
+        return
     if resource.flag("associatePublicIpAddress") or any(
         block.flag("associatePublicIpAddress") for block in resource.blocks("networkInterfaces")
     ):

@@ -89,6 +89,8 @@ def _managed_names(resource: Resource) -> Iterator[str]:
 
 
 def _everything(statement: Statement) -> Iterator[str]:
+    if statement.not_actions and any(arn.strip() == "*" for arn in statement.known_resources()):
+        yield f"{statement.label} allows all but some actions on everything (NotAction)"
     for action in statement.known_actions():
         if not action.replace("*", "").replace(":", "").strip():
             yield f"{statement.label} allows every action ({action})"

@@ -104,7 +104,8 @@ def alb_access_logs(balancer: Resource, context: Context) -> Problems:
     remedy="Add an aws.wafv2.WebAclAssociation of a REGIONAL web ACL with this load balancer",
 )
 def alb_waf(balancer: Resource, context: Context) -> Problems:
-    if _is_application(balancer) and not context.whole.companions(balancer, "resourceArn", WEB_ACL_ASSOCIATION):
+    joined = context.whole.companions(balancer, "resourceArn", WEB_ACL_ASSOCIATION)
+    if _is_application(balancer) and not any(it.present("webAclArn") for it in joined):
         yield "has no web ACL"
 
 

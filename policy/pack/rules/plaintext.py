@@ -61,6 +61,8 @@ def _looks_secret(name: str, value: str) -> bool:
 )
 def no_plaintext_secrets(resource: Resource, context: Context) -> Problems:
     yield from each(_pairs(resource), _exposed)
+    if resource.token == TASK_DEFINITION:
+        yield from each(containers(resource), _spoken)
     for script in _scripts(resource):
         if _SECRET_VALUE.search(script) or any(_looks_secret(*pair) for pair in _ASSIGNMENT.findall(script)):
             yield "its user data holds what looks like a secret"
@@ -73,6 +75,14 @@ def _exposed(pair: tuple[str, Any]) -> Iterator[str]:
     value = known(value)
     if isinstance(value, str) and _looks_secret(name, value):
         yield f"{name} holds what looks like a secret"
+
+
+def _spoken(container: Block) -> Iterator[str]:
+    """Secrets in what a container is told to run."""
+    for path in ("command", "entryPoint", "healthCheck.command"):
+        words = [word for word in container.items(path) if isinstance(word, str)]
+        if _SECRET_VALUE.search(" ".join(words)):
+            yield f"the {path} of container {container.text('name') or 'a container'} holds what looks like a secret"
 
 
 def _pairs(resource: Resource) -> Iterator[tuple[str, Any]]:

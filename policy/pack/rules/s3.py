@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..documents import Statement, matches, statements
 from ..encryption import OUTSIDE_KEYS, key_problem
-from ..graph import Graph
+from ..graph import Graph, values_at
 from ..resource import Resource
 from ..rule import Context, Level, Problems, Scope, Severity, rule
 from ..tokens import BUCKET, BUCKET_LOGGING, BUCKET_POLICY, DISTRIBUTION, LOAD_BALANCER
@@ -20,6 +20,8 @@ ACL = "aws:s3/bucketAcl:BucketAcl"
 
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 KMS_ALGORITHMS = ("aws:kms", "aws:kms:dsse")
+# How S3 names everybody, and everybody who has any AWS account, in a grant.
+_STRANGERS = ("/global/AllUsers", "/global/AuthenticatedUsers")
 PUBLIC_ACLS = frozenset(("public-read", "public-read-write", "authenticated-read"))
 
 
@@ -74,6 +76,8 @@ def s3_cmk(bucket: Resource, context: Context) -> Problems:
         return
     configurations = graph.companions(bucket, "bucket", ENCRYPTION)
     for configuration in configurations:
+        if not configuration.present("rules"):
+            yield "has an encryption configuration without rules"
         for item in configuration.blocks("rules"):
             yield from _clear(configuration, "rules", item, context)
     if not configurations:
@@ -107,12 +111,12 @@ def _clear(resource: Resource, path: str, item: Block, context: Context) -> Prob
 def s3_tls_only(bucket: Resource, context: Context) -> Problems:
     policies = context.whole.companions(bucket, "bucket", BUCKET_POLICY)
     documents = [policy.get("policy") for policy in policies] or [bucket.get("policy")]
-    if not any(_denies_clear_text(statement) for body in documents for statement in statements(body)):
+    if not any(_denies_clear_text(statement, bucket) for body in documents for statement in statements(body)):
         yield "accepts requests in clear text"
 
 
-def _denies_clear_text(statement: Statement) -> bool:
-    if statement.effect != "deny" or not _everybody(statement) or not _whole_bucket(statement):
+def _denies_clear_text(statement: Statement, bucket: Resource) -> bool:
+    if statement.effect != "deny" or not _everybody(statement) or not _whole_bucket(statement, bucket):
         return False
     if not any(
         matches(action, "s3:GetObject") and matches(action, "s3:PutObject") for action in statement.known_actions()
@@ -131,12 +135,23 @@ def _everybody(statement: Statement) -> bool:
     return any(value == "*" for kind, value in statement.principals if kind in ("*", "aws"))
 
 
-def _whole_bucket(statement: Statement) -> bool:
-    """Whether the objects are covered; the bucket's own calls carry no data, and its ARN may not be known yet."""
+def _whole_bucket(statement: Statement, bucket: Resource) -> bool:
+    """Whether all objects are covered; the bucket's own calls carry no data, and its ARN may not be known yet."""
+    given = (bucket.data.get("bucket"), bucket.outputs.get("bucket"), bucket.outputs.get("id"))
+    names = [name for name in given if isinstance(name, str) and name]
     try:
-        return any(resource == "*" or resource.endswith(("/*", ":::*")) for resource in statement.known_resources())
+        return any(_covers_objects(resource, names) for resource in statement.known_resources())
     except UndecidedError:
         return len(statement.resources) > 1
+
+
+def _covers_objects(resource: str, names: list[str]) -> bool:
+    if resource == "*":
+        return True
+    path = resource.partition(":::")[2]
+    if not names:  # the bucket gets its name later: everything in the one that is named
+        return path == "*" or path.partition("/")[2] == "*"
+    return any(matches(path, f"{name}/any/object") for name in names)
 
 
 @rule(
@@ -194,6 +209,8 @@ def s3_acls_disabled(bucket: Resource, context: Context) -> Problems:
     acls = graph.companions(bucket, "bucket", ACL)
     if any(acl.text("acl") in PUBLIC_ACLS for acl in (*acls, bucket)):
         yield "has a public ACL"
+    elif any(map(_grants_strangers, (*acls, bucket))):
+        yield "has an ACL that grants something to everybody"
     if graph.companions(bucket, "loggingConfig.bucket", DISTRIBUTION):
         return  # CloudFront's older logging writes through an ACL
     controls = graph.companions(bucket, "bucket", OWNERSHIP)
@@ -203,6 +220,11 @@ def s3_acls_disabled(bucket: Resource, context: Context) -> Problems:
         ownership = control.text("rule.objectOwnership")
         if ownership != "BucketOwnerEnforced":
             yield f"has the object ownership {ownership}, under which ACLs still count"
+
+
+def _grants_strangers(resource: Resource) -> bool:
+    uris = values_at(resource, "accessControlPolicy.grants.grantee.uri")[0] | values_at(resource, "grants.uri")[0]
+    return any(uri.endswith(_STRANGERS) for uri in uris)
 
 
 RULES = (

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..graph import Graph
+from ..groups import STANDALONE
 from ..networks import TCP, describe, is_open, ports, protocol
+from ..places import KINDS, Kind, Tier
 from ..resource import Resource
 from ..rule import Context, Level, Problems, Scope, Severity, rule
 from ..tokens import (
@@ -14,8 +16,8 @@ from ..tokens import (
     NETWORK_ACL,
     NETWORK_ACL_ASSOCIATION,
     NETWORK_ACL_RULE,
-    RDS_PROXY,
-    SERVERLESS_CACHE,
+    RDS_CLUSTER,
+    RDS_INSTANCE,
     SUBNET,
     VPC,
 )
@@ -24,7 +26,12 @@ from ..values import Block, UndecidedError, each
 
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 VPC_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
-SUBNET_GROUPS = ("aws:rds/subnetGroup:SubnetGroup", "aws:elasticache/subnetGroup:SubnetGroup")
+_STORES = {token: kind for token, kind in KINDS.items() if kind.tier is Tier.DATA}
+SUBNET_GROUPS = frozenset(kind.subnet_group[1] for kind in _STORES.values() if kind.subnet_group)
+# Stores that say themselves in which subnets they stand, or that have to name a group of them.
+PLACED = {token: kind for token, kind in _STORES.items() if kind.subnets or token in (RDS_CLUSTER, RDS_INSTANCE)}
+# What a copy of a database names in the place of a network of its own.
+_FOLLOWERS = ("replicateSourceDb", "replicationSourceIdentifier", "globalClusterIdentifier", "replicationGroupId")
 
 ADMIN_PORTS = {22: "SSH", 3389: "RDP"}
 # The replies to connections that started inside arrive on 1024-65535 (NAT gateways) or a part of it up to its end.
@@ -65,8 +72,11 @@ def vpc_default_sg_closed(vpc: Resource, context: Context) -> Problems:
     if not groups:
         yield "its default security group keeps the rules that AWS gives it"
     for group in groups:
+        own = context.whole.companions(group, "securityGroupId", *STANDALONE)
         if group.present("ingress") or group.present("egress"):
             yield f"its default security group {group.name} has rules"
+        elif own:
+            yield f"its default security group {group.name} has rules ({own[0].name})"
 
 
 @rule(
@@ -174,26 +184,35 @@ def routes_out(graph: Graph, subnet: Resource) -> Iterator[Route]:
 
 @rule(
     *SUBNET_GROUPS,
-    RDS_PROXY,
-    SERVERLESS_CACHE,
+    *PLACED,
     name="datastores-in-isolated-subnets",
-    title="Databases and caches live in subnets that have no route to the internet.",
+    title="Databases, caches and other stores live in subnets that have no route to the internet.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
-    controls=("FSBP RDS.18", "FSBP RDS.46"),
+    controls=("FSBP RDS.18", "FSBP RDS.46", "FSBP Opensearch.2"),
     remedy="Give it the isolated subnets of the VPC",
 )
 def datastores_in_isolated_subnets(resource: Resource, context: Context) -> Problems:
-    path = "vpcSubnetIds" if resource.token == RDS_PROXY else "subnetIds"
-    if resource.token == SERVERLESS_CACHE and not resource.present(path):
+    kind = PLACED.get(resource.token)
+    paths = kind.subnets if kind else ("subnetIds",)
+    if kind and not _names_its_subnets(resource, kind):
         yield "names no subnets, so it is placed in the default VPC"
     yield from each(
-        context.whole.targets(resource, path, *SUBNETS),
+        [subnet for path in paths for subnet in context.whole.targets(resource, path, *SUBNETS)],
         lambda subnet: (
             f"its subnet {subnet.name} has the route {route.shown} ({route.carrier}) to {route.through}"
             for route in routes_out(context.whole, subnet)
         ),
     )
+
+
+def _names_its_subnets(store: Resource, kind: Kind) -> bool:
+    """Whether a store says where it stands; copies stand where their source does, and a search domain may be outside
+    of any network, which is another rule's business."""
+    if kind.only_with:
+        return True
+    paths = (kind.subnet_group[0],) if kind.subnet_group else kind.subnets
+    return any(store.present(path) for path in (*paths, *_FOLLOWERS))
 
 
 @rule(

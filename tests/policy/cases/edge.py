@@ -128,7 +128,10 @@ table.absent("alb-access-logs", "fails", BALANCER.but("accessLogs"))
 
 # alb-waf
 WAF_LINK = It(
-    "aws:wafv2/webAclAssociation:WebAclAssociation", "link", {"resourceArn": UNKNOWN}, {"resourceArn": ["alb"]}
+    "aws:wafv2/webAclAssociation:WebAclAssociation",
+    "link",
+    {"resourceArn": UNKNOWN, "webAclArn": UNKNOWN},
+    {"resourceArn": ["alb"]},
 )
 table.passes("alb-waf", BALANCER, WAF_LINK)
 table.passes("alb-waf", BALANCER.but(loadBalancerType="network"))
