@@ -48,10 +48,11 @@ conformance: setup  ## every stack and variant judged by the real AWS provider, 
 test: setup  ## all tests
 	@$(PY) -m pytest -n auto
 
-check: setup  ## format, lint, types
+check: setup  ## format, lint, types, workflows
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m ty check
+	@$(PY) -m ci.actionlint
 
 bench: setup  ## the bounds, measured; medians of RUNS=5 into docs/benchmarks.md
 	@$(PY) -m bench --runs $(RUNS)

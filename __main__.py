@@ -6,6 +6,7 @@ import pulumi_aws as aws
 import settings
 from components.alerts import Alerts, AlertsArgs
 from components.data import DataTier, DataTierArgs
+from components.delivery import Delivery, DeliveryArgs, released
 from components.edge import EdgeTier, EdgeTierArgs
 from components.events import OrderEvents, OrderEventsArgs
 from components.keys import Keys, KeysArgs
@@ -23,9 +24,7 @@ log_days, hours = shop.observability.log_retention_days, shop.operating_hours
 
 # One paragraph a tier, to be read as a list.
 # fmt: off
-keys = Keys("keys", KeysArgs(
-    site=site, edge_provider=us_east_1, launches_instances="ec2" in shop.compute_kinds,
-)).ring
+keys = Keys("keys", KeysArgs(site=site, edge_provider=us_east_1, launches_instances="ec2" in shop.compute_kinds)).ring
 
 alerts = Alerts("alerts", AlertsArgs(
     site=site, keys=keys, emails=shop.observability.alert_emails, edge_provider=us_east_1,
@@ -50,6 +49,12 @@ services = ServiceTier("services", ServiceTierArgs(
     site=site, network=network, keys=keys, services=shop.services, stores=data.stores, edge=edge,
     alert_topic_arn=alerts.topic_arn, log_retention_days=log_days, operating_hours=hours,
     trace_ratio=shop.observability.trace_fixed_rate, instances=shop.instances, jobs=shop.jobs,
+    releases=released(site, shop.delivered),
+))
+
+Delivery("delivery", DeliveryArgs(
+    site=site, keys=keys, delivery=shop.delivery, services=services.services, cluster_name=services.cluster_name,
+    freezes=shop.freezes, access_logs=data.logs, alert_topic_arn=alerts.topic_arn, log_retention_days=log_days,
 ))
 
 OrderEvents("order-events", OrderEventsArgs(

@@ -173,6 +173,8 @@ class ServiceHandle:
     """Physical ECS service name."""
     log_group_name: str
     task_role_arn: str
+    execution_role_arn: str
+    """Role that ECS starts the tasks with."""
     min_tasks: int
     max_tasks: int
     availability_percent: float

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Annotated, Final, Self, TypedDict
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -13,6 +14,7 @@ from specs import addresses, references, regions
 from specs.base import Spec
 from specs.compute import ComputeKind, Instances, Kubernetes
 from specs.data import Data
+from specs.delivery import Delivery, Freeze
 from specs.edge import Edge
 from specs.events import OrderEvents
 from specs.jobs import Job
@@ -81,6 +83,8 @@ class Shop(Spec):
     """Logs, traces, trails and alarms."""
     security: Security = Security()
     """Detection, incident response, roles for people, patches."""
+    delivery: Delivery = Delivery()
+    """Pipelines, freezes and the program's own workflows."""
     operating_hours: OperatingHours | None = None
     """Hours when a stack that is not production is on. Default: always."""
     sale_events: tuple[SaleEvent, ...] = ()
@@ -123,6 +127,20 @@ class Shop(Spec):
     def service_ports(self) -> tuple[int, ...]:
         """Ports that the services listen on, ascending."""
         return tuple(sorted({service.port for service in self.services}))
+
+    @property
+    def delivered(self) -> frozenset[str]:
+        """Services that a pipeline deploys."""
+        return frozenset(one.name for one in self.delivery.services)
+
+    @property
+    def freezes(self) -> tuple[Freeze, ...]:
+        """When nothing is deployed, in the order of their starts: as the settings say, and around each sale event."""
+        sales = (
+            Freeze(name=event.name, start=event.start - timedelta(hours=event.freeze_hours), end=event.end)
+            for event in self.sale_events
+        )
+        return tuple(sorted((*self.delivery.freezes, *sales), key=lambda freeze: freeze.start))
 
     @property
     def cache_users(self) -> dict[str, tuple[str, ...]]:
@@ -179,6 +197,14 @@ class Shop(Spec):
         return self
 
     @model_validator(mode="after")
+    def _production_is_approved(self) -> Self:
+        if self.production and self.delivery.approval is False:
+            raise ValueError(
+                "delivery.approval: production deploys only what someone has approved (got false); remove it"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _databases_have_two_zones(self) -> Self:
         zones = self.network.zones
         if self.data.databases and len(zones) < FEWEST_ZONES_OF_A_DATABASE:
@@ -199,6 +225,8 @@ class Shop(Spec):
             "data.caches": (cache.name for cache in self.data.caches),
             "data.queues": (queue.name for queue in self.data.queues),
             "saleEvents": (event.name for event in self.sale_events),
+            "delivery.services": (one.name for one in self.delivery.services),
+            "delivery.freezes": (freeze.name for freeze in self.freezes),
         }
         for setting, names in lists.items():
             _refuse_twice(setting, "name", names)
@@ -208,6 +236,8 @@ class Shop(Spec):
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
         known = self._known_names()
+        for delivered in self.delivery.services:
+            _require("delivery.services", "service", delivered.name, known)
         for service in self.services:
             where = f"services[{service.name}]"
             for callee in service.calls:

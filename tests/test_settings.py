@@ -379,6 +379,54 @@ BAD: list[tuple[str, dict[str, object], str]] = [
         for what, queue, table, more, says in EVENT_FAULTS
     ),
     (
+        "a repository that is not owner/name",
+        {"delivery": {"github": {"repository": "shop"}}},
+        "saleday:delivery.github.repository: a GitHub repository is owner/name (got shop)",
+    ),
+    (
+        "a repository of the platform that is not owner/name",
+        {"delivery": {"platform": {"repository": "https://github.com/shop-example/shop"}}},
+        "saleday:delivery.platform.repository: a GitHub repository is owner/name (got https://github.com/",
+    ),
+    (
+        "a freeze that ends before it starts",
+        {
+            "delivery": {
+                "freezes": [{"name": "sale", "start": "2027-10-02T00:00:00+05:30", "end": "2027-10-01T00:00:00+05:30"}]
+            }
+        },
+        "a freeze must end after it starts (got 2027-10-02T00:00:00+05:30 to 2027-10-01T00:00:00+05:30); move end",
+    ),
+    (
+        "a freeze without a time zone",
+        {"delivery": {"freezes": [{"name": "sale", "start": "2027-10-01T00:00:00", "end": "2027-10-02T00:00:00Z"}]}},
+        "saleday:delivery.freezes[sale].start: must say its offset from UTC (got 2027-10-01T00:00:00)",
+    ),
+    (
+        "a freeze twice",
+        {
+            "delivery": {
+                "freezes": [{"name": "sale", "start": "2027-10-01T00:00:00Z", "end": "2027-10-02T00:00:00Z"}] * 2
+            }
+        },
+        "saleday:delivery.freezes: name must be unique (got sale 2 times)",
+    ),
+    (
+        "a pipeline of a service that does not exist",
+        {"delivery": {"github": {"repository": "a/b"}, "services": [{"name": "crat"}]}},
+        "saleday:delivery.services: no service has this name (got crat, known: cart, ui)",
+    ),
+    (
+        "pipelines without a source",
+        {"delivery": {"services": [{"name": "cart"}]}},
+        "saleday:delivery: pipelines need one source, github or codeCommit (got neither)",
+    ),
+    (
+        "production without approval",
+        {"production": True, "network": {"zones": ["a", "b"]}, "delivery": {"approval": False}},
+        "saleday:delivery.approval: production deploys only what someone has approved (got false)",
+    ),
+    (
         "a retention that CloudWatch lacks",
         {"observability": {"logRetentionDays": 8}},
         "saleday:observability.logRetentionDays: must be one of",

@@ -21,6 +21,7 @@ from components.base import Tier
 from components.handles import KeyRing
 from components.site import Site
 from specs.regions import DNS_SUFFIX
+from specs.services import Service
 
 PUBLIC_GALLERY: Final = "public.ecr.aws"
 RELEASES_KEPT: Final = 30  # images of a service: about a month of daily releases to roll back to
@@ -62,6 +63,14 @@ def pulled(site: Site, text: str) -> Image:
         return image
     registry = f"{site.account_id}.dkr.ecr.{site.region}.{DNS_SUFFIX}"
     return Image(registry, f"{cache_prefix(site)}/{image.repository}", image.tag, image.digest)
+
+
+def on_release(service: Service, image: str | None) -> Service:
+    """The service on the image that its pipeline has released; on its own where that is no public one, which the
+    settings then pin on purpose.
+    """
+    is_placeholder = Image.parse(service.image).is_public
+    return service.model_copy(update={"image": image}) if image is not None and is_placeholder else service
 
 
 def repository_arn(site: Site, image: Image) -> str:

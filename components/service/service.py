@@ -189,6 +189,8 @@ class Service(Tier):
             task_role_arn=task_role.arn,
             execution_role_arn=execution_role.arn,
             container_definitions=containers.as_json(definitions),
+            # A pipeline revises the task as well: a refresh reads the newest revision, not the program's own last.
+            track_latest=True,
             # A deregistered revision starts no tasks: production keeps them, as a rollback goes back to the one before.
             skip_destroy=self.site.production,
             tags=self.tags("internal"),
@@ -309,6 +311,7 @@ class Service(Tier):
             service_name=self._physical,
             log_group_name=self._log_group_name,
             task_role_arn=site.iam_arn(f"role/{site.named(spec.name, 'task')}"),
+            execution_role_arn=site.iam_arn(f"role/{site.named(spec.name, 'execution')}"),
             min_tasks=spec.scaling.min,
             max_tasks=spec.scaling.max,
             availability_percent=spec.slo.availability_percent,

@@ -15,7 +15,7 @@ from components.service import routing
 from components.service.containers import COLLECTOR_IMAGE
 from components.service.environment import Environment
 from components.service.firewall import Firewall, callees_first
-from components.service.images import PublicCache
+from components.service.images import PublicCache, on_release
 from components.service.instances import Instances, InstancesArgs
 from components.service.jobs import Job, JobArgs
 from components.service.service import Cluster, Service, ServiceArgs
@@ -38,6 +38,8 @@ class ServiceTierArgs:
     edge: EdgeHandle
     alert_topic_arn: pulumi.Output[str]
     log_retention_days: int
+    releases: Mapping[str, str] = field(default_factory=dict)
+    """By service: image that its pipeline has released, which runs instead of a public one. Default: none yet."""
     operating_hours: OperatingHours | None = None
     """Hours outside which no task runs. Default: always on."""
     trace_ratio: float = TRACE_RATIO
@@ -80,7 +82,7 @@ class ServiceTier(Tier):
                 self.child(spec.name),
                 ServiceArgs(
                     site=args.site,
-                    spec=spec,
+                    spec=on_release(spec, args.releases.get(spec.name)),
                     cluster=cluster,
                     network=args.network,
                     keys=args.keys,

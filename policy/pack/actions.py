@@ -23,6 +23,8 @@ STAR_ONLY = frozenset(
         "config:DescribeComplianceByConfigRule",
         "config:DescribeConfigRules",
         "config:GetResourceConfigHistory",
+        "codepipeline:PutJobFailureResult",
+        "codepipeline:PutJobSuccessResult",
         "ec2:CreateNetworkInterface",
         "ec2:DeleteNetworkInterface",
         "ec2:DescribeAvailabilityZones",
@@ -36,6 +38,7 @@ STAR_ONLY = frozenset(
         "ec2:DescribeVolumes",
         "ec2:DescribeVpcs",
         "ecr-public:GetAuthorizationToken",
+        "ecr:DescribePullThroughCacheRules",
         "ecr:GetAuthorizationToken",
         "ecs:DescribeTaskDefinition",
         "ecs:DiscoverPollEndpoint",
@@ -151,6 +154,8 @@ KEY_CONDITIONS = ("kms:resourcealiases", "aws:resourcetag/")
 MANAGED_POLICIES = frozenset(
     (
         "AWSXRayDaemonWriteAccess",
+        "SecurityAudit",  # describes configurations, shows no data
+        "job-function/ViewOnlyAccess",  # likewise
         "AmazonSSMManagedInstanceCore",
         "AmazonEKSClusterPolicy",
         "AmazonEKSWorkerNodeMinimalPolicy",

@@ -244,6 +244,19 @@ def _parameter(arguments: Arguments, place: Place) -> dict[str, Any]:
     return {"id": name, "arn": arn, "type": "String", "value": value, "insecureValue": value, "version": 1}
 
 
+def _parameters_by_path(arguments: Arguments, place: Place) -> dict[str, Any]:
+    """Nobody has put a parameter below any path yet: AWS answers with empty lists, not with an error."""
+    return {
+        "id": str(arguments.get("path") or "/"),
+        "names": [],
+        "arns": [],
+        "types": [],
+        "values": [],
+        "recursive": False,
+        "withDecryption": True,
+    }
+
+
 def _image(arguments: Arguments, place: Place) -> dict[str, Any]:
     """The newest image that the filters ask for; its architecture and name follow from them."""
     filters = {item.get("name"): (item.get("values") or [""])[0] for item in arguments.get("filters") or []}
@@ -365,4 +378,5 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "route53/getZone": _hosted_zone,
     "s3/getCanonicalUserId": _canonical_user,
     "ssm/getParameter": _parameter,
+    "ssm/getParametersByPath": _parameters_by_path,
 }

@@ -40,6 +40,7 @@ def service(name: str = "ui", *, public: bool = True, **fields: Any) -> ServiceH
         name=name,
         service_name=physical,
         log_group_name=f"/saleday/prod/{name}",
+        execution_role_arn=f"arn:aws:iam::{ACCOUNT}:role/{physical}-execution",
         task_role_arn=f"arn:aws:iam::{ACCOUNT}:role/{physical}-task",
         **(settings | fields),
     )

@@ -71,6 +71,7 @@ def _service(name: str) -> ServiceHandle:
         service_name=f"saleday-dev-{name}",
         log_group_name=f"/ecs/saleday-dev/{name}",
         task_role_arn=f"arn:aws:iam::{ACCOUNT}:role/saleday-dev-{name}-task",
+        execution_role_arn=f"arn:aws:iam::{ACCOUNT}:role/saleday-dev-{name}-execution",
         min_tasks=1,
         max_tasks=2,
         availability_percent=99.9,

@@ -119,6 +119,11 @@ def test_what_an_empty_account_does_not_have_is_not_made_up(function: str, argum
         ask(function, **arguments)
 
 
+def test_below_a_path_that_nobody_has_written_to_are_no_parameters() -> None:
+    found = ask("ssm/getParametersByPath", path="/shop/releases")
+    assert (found["names"], found["values"], found["path"]) == ([], [], "/shop/releases")
+
+
 def test_a_function_without_an_answer_says_so_and_names_the_nearest() -> None:
     with pytest.raises(UnknownFunctionError, match=r"no answer to the function 'aws:ec2/getVpc:getVpc'"):
         ask("ec2/getVpc")

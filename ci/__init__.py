@@ -1,0 +1,1 @@
+"""What the workflows under .github/ run that is more than one line of shell."""

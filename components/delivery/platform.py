@@ -1,0 +1,220 @@
+"""The roles of this program's own workflows on GitHub: OIDC tokens instead of stored keys.
+
+A pull request's preview and the nightly look for drift may read; a deployment may take on the account's provisioner and
+nothing else. Which workflow is which says the token's subject: the pull request, the branch, or the environment that
+GitHub lets a job into only after someone's approval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.base import Tier
+from components.delivery.roles import during
+from components.site import Site
+from specs.delivery import Freeze, Platform
+from specs.regions import PARTITION
+
+ISSUER: Final = "token.actions.githubusercontent.com"
+AUDIENCE: Final = "sts.amazonaws.com"
+PREVIEW_SECONDS: Final = 3600  # IAM: 3,600 to 43,200; a preview takes minutes
+DEPLOY_SECONDS: Final = 3600  # STS gives a role that is taken on from another role an hour at most
+# AWS's own lists of what describes a configuration without showing data.
+MOST_OF_PREVIEW: Final = "ReadOnlyAccess"
+"""AWS's own policy that bounds the preview's role: whatever is attached to it later, it only ever reads."""
+DESCRIBING_POLICIES: Final = ("SecurityAudit", "job-function/ViewOnlyAccess")
+
+
+def build(tier: Tier, platform: Platform, freezes: Sequence[Freeze]) -> None:
+    provider = _provider(tier) if platform.provider else None
+    _preview_role(tier, platform, provider)
+    _deploy_role(tier, platform, freezes, provider)
+
+
+def _provider(tier: Tier) -> aws.iam.OpenIdConnectProvider:
+    # No thumbprints: IAM trusts GitHub's certificate by its root.
+    return aws.iam.OpenIdConnectProvider(
+        tier.child("github-actions"),
+        url=f"https://{ISSUER}",
+        client_id_lists=[AUDIENCE],
+        tags=tier.tags("internal", tier.site.named("github-actions")),
+        opts=tier.opts(),
+    )
+
+
+def _preview_role(tier: Tier, platform: Platform, provider: pulumi.Resource | None) -> None:
+    site = tier.site
+    subjects = [
+        f"repo:{platform.repository}:pull_request",
+        f"repo:{platform.repository}:ref:refs/heads/{platform.branch}",
+    ]
+    role = _role(
+        tier,
+        "preview",
+        "previews pull requests and looks for drift",
+        trust(site, subjects, ()),
+        provider,
+        PREVIEW_SECONDS,
+        boundary=Site.managed_policy_arn(MOST_OF_PREVIEW),
+    )
+    for path in DESCRIBING_POLICIES:
+        aws.iam.RolePolicyAttachment(
+            tier.child("preview", path.rpartition("/")[2].lower()),
+            role=role.name,
+            policy_arn=Site.managed_policy_arn(path),
+            opts=tier.opts(parent=role),
+        )
+    aws.iam.RolePolicy(
+        tier.child("preview"),
+        name="preview",
+        role=role.name,
+        policy=preview_policy(site, platform),
+        opts=tier.opts(parent=role),
+    )
+
+
+def _deploy_role(tier: Tier, platform: Platform, freezes: Sequence[Freeze], provider: pulumi.Resource | None) -> None:
+    site = tier.site
+    subject = f"repo:{platform.repository}:environment:{site.stack}"
+    document = iam.document(
+        iam.statement(
+            "BecomeProvisioner", ["sts:AssumeRole", "sts:TagSession"], [site.iam_arn(f"role/{platform.provisioner}")]
+        )
+    )
+    physical = site.named("deploy-boundary")
+    boundary = aws.iam.Policy(
+        tier.child("deploy-boundary"),
+        name=physical,
+        description=f"{site.prefix}: the most that the role which deploys may do, whatever is attached to it later",
+        policy=document,
+        tags=tier.tags("internal", physical),
+        opts=tier.opts(),
+    )
+    role = _role(
+        tier,
+        "deploy",
+        "deploys the program",
+        trust(site, [subject], freezes),
+        provider,
+        DEPLOY_SECONDS,
+        boundary=boundary.arn,
+    )
+    aws.iam.RolePolicy(
+        tier.child("deploy"), name="deploy", role=role.name, policy=document, opts=tier.opts(parent=role)
+    )
+
+
+def _role(
+    tier: Tier,
+    what: str,
+    purpose: str,
+    trusted: str,
+    provider: pulumi.Resource | None,
+    seconds: int,
+    *,
+    boundary: pulumi.Input[str],
+) -> aws.iam.Role:
+    physical = tier.site.named(what)
+    return aws.iam.Role(
+        tier.child(what),
+        name=physical,
+        description=f"{tier.site.prefix}: {purpose}",
+        assume_role_policy=trusted,
+        permissions_boundary=boundary,
+        max_session_duration=seconds,
+        tags=tier.tags("internal", physical),
+        # IAM refuses a trust in a provider that is not there.
+        opts=tier.opts(depends_on=[provider] if provider else None),
+    )
+
+
+def trust(site: Site, subjects: Sequence[str], freezes: Sequence[Freeze]) -> str:
+    """Whom GitHub's tokens let in: these subjects word for word, and nobody while a freeze lasts."""
+    principal = {"Federated": site.iam_arn(f"oidc-provider/{ISSUER}")}
+    action = "sts:AssumeRoleWithWebIdentity"
+    allowed: iam.Statement = {
+        "Sid": "AssumedByWorkflow",
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": action,
+        "Condition": {"StringEquals": {f"{ISSUER}:aud": AUDIENCE, f"{ISSUER}:sub": list(subjects)}},
+    }
+    refused: list[iam.Statement] = [
+        {
+            "Sid": "Frozen" + "".join(part.capitalize() for part in freeze.name.split("-")),
+            "Effect": "Deny",
+            "Principal": principal,
+            "Action": action,
+            "Condition": during(freeze),
+        }
+        for freeze in freezes
+    ]
+    return iam.document(allowed, *refused)
+
+
+def preview_policy(site: Site, platform: Platform) -> str:
+    """What a preview and a refresh read beyond AWS's own describing policies; of the state, all but its secrets' key
+    is read, and only its lock is written.
+    """
+    mine = {"StringEquals": {"aws:ResourceTag/Project": site.project, "aws:ResourceTag/Stack": site.stack}}
+    named = f"{site.prefix}-*"
+    statements = [
+        iam.statement(
+            "ReadParameters",
+            ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"],
+            [
+                site.arn("ssm", f"parameter/{site.prefix}/*"),
+                f"arn:{PARTITION}:ssm:{site.region}::parameter/aws/service/*",
+            ],
+        ),
+        iam.statement(
+            "DescribeBuckets",
+            ["s3:GetIntelligentTieringConfiguration", "s3:ListTagsForResource"],
+            [Site.bucket_arn(named)],
+        ),
+        iam.statement("DescribeFunctions", ["lambda:GetFunction"], [site.arn("lambda", f"function:{named}")]),
+        iam.statement(
+            "DescribeSchedules",
+            ["scheduler:GetSchedule", "scheduler:GetScheduleGroup", "scheduler:ListTagsForResource"],
+            [site.arn("scheduler", f"schedule/{named}/*"), site.arn("scheduler", f"schedule-group/{named}")],
+        ),
+        iam.statement("DescribePipelines", ["codepipeline:ListTagsForResource"], [site.arn("codepipeline", named)]),
+        iam.statement(
+            "DescribeViewerFunctions",
+            ["cloudfront:DescribeFunction"],
+            [site.arn("cloudfront", f"function/{named}", region="")],
+        ),
+        # What AWS names by an id is known by the tags that the program gives it.
+        iam.statement(
+            "DescribeTagged",
+            [
+                "codeconnections:GetConnection",
+                "codeconnections:ListTagsForResource",
+                "logs:GetDelivery",
+                "logs:GetDeliveryDestination",
+                "logs:GetDeliverySource",
+                "servicediscovery:GetNamespace",
+                "servicediscovery:ListTagsForResource",
+                "wafv2:GetIPSet",
+            ],
+            ["*"],
+            condition=mine,
+        ),
+        # Knows no resource.
+        iam.statement("DescribeImageCache", ["ecr:DescribePullThroughCacheRules"], ["*"]),
+    ]
+    if platform.state_bucket is not None:
+        bucket = Site.bucket_arn(platform.state_bucket)
+        statements += [
+            iam.statement("FindState", ["s3:ListBucket"], [bucket]),
+            iam.statement("ReadState", ["s3:GetObject"], [f"{bucket}/.pulumi/*"]),
+            iam.statement("LockState", ["s3:DeleteObject", "s3:PutObject"], [f"{bucket}/.pulumi/locks/*"]),
+        ]
+    if platform.secrets_key_arn is not None:
+        statements.append(iam.statement("ReadSecrets", ["kms:Decrypt"], [platform.secrets_key_arn]))
+    return iam.document(*statements)

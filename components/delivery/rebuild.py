@@ -1,0 +1,175 @@
+"""What starts pipelines besides a push: a schedule, a critical vulnerability, and for CodeCommit the push itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Final
+
+import pulumi_aws as aws
+
+from components import iam
+from components.base import Tier
+from components.delivery import roles
+from components.delivery.names import Names
+from components.delivery.pipeline import Pipeline
+from components.delivery.source import Source
+from components.handles import KeyHandle
+from components.site import Site
+from specs.delivery import Freeze, Rebuild
+
+# A start that fails is tried again for a quarter of an hour only: one that a freeze refuses is not to be made up for.
+LONGEST_RETRY: Final = 900  # seconds
+RETRIES: Final = 5
+FLEXIBLE: Final = 60  # minutes over which the rebuilds of a stack are spread
+
+
+def by_schedule(
+    tier: Tier, rebuild: Rebuild, pipelines: Sequence[tuple[Names, Pipeline]], freezes: Sequence[Freeze], key: KeyHandle
+) -> None:
+    """One schedule for each pipeline. While a freeze lasts, the role of the schedules is refused."""
+    site = tier.site
+    group_name = site.named("rebuild")
+    group = aws.scheduler.ScheduleGroup(
+        tier.child("rebuild"), name=group_name, tags=tier.tags(name=group_name), opts=tier.opts()
+    )
+    names = [name for name, _ in pipelines]
+    role = _role(
+        tier,
+        "rebuild",
+        "rebuilds images by schedule",
+        # Scheduler names its group as the source, never the single schedule.
+        iam.trust(
+            "scheduler.amazonaws.com",
+            account_id=site.account_id,
+            source_arn=site.arn("scheduler", f"schedule-group/{group_name}"),
+        ),
+        iam.document(
+            *json.loads(roles.start_policy([name.pipeline_arn for name in names], freezes))["Statement"],
+            _decrypt_schedules(site, group_name, key),
+        ),
+    )
+    for name, pipeline in pipelines:
+        aws.scheduler.Schedule(
+            tier.child("rebuild", name.service),
+            name=site.named("rebuild", name.service),
+            group_name=group.name,
+            description=f"builds the image of {name.service} anew, with the newest patches of what it is built on",
+            schedule_expression=rebuild.schedule,
+            schedule_expression_timezone=rebuild.time_zone,
+            flexible_time_window=aws.scheduler.ScheduleFlexibleTimeWindowArgs(
+                mode="FLEXIBLE", maximum_window_in_minutes=FLEXIBLE
+            ),
+            kms_key_arn=key.arn,
+            target=aws.scheduler.ScheduleTargetArgs(
+                arn=pipeline.pipeline.arn,
+                role_arn=role.arn,
+                retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(
+                    maximum_event_age_in_seconds=LONGEST_RETRY, maximum_retry_attempts=RETRIES
+                ),
+            ),
+            opts=tier.opts(parent=group),
+        )
+
+
+def by_event(
+    tier: Tier, pipelines: Sequence[tuple[Names, Pipeline]], source: Source, *, on_critical_finding: bool
+) -> None:
+    """Rules that start a pipeline: on a critical vulnerability in the service's images, on a push to CodeCommit."""
+    patterns: list[tuple[str, str, Names, Pipeline, dict[str, object]]] = []
+    for name, pipeline in pipelines:
+        if on_critical_finding:
+            what = f"a critical vulnerability in an image of {name.service} rebuilds it"
+            patterns.append(("patch", what, name, pipeline, _critical(name)))
+        if source.repository_arn is not None:
+            what = f"a push delivers {name.service}"
+            patterns.append(("push", what, name, pipeline, _pushed(source)))
+    if not patterns:
+        return
+    site = tier.site
+    role = _role(
+        tier,
+        "events",
+        "starts pipelines on events",
+        iam.trust(
+            "events.amazonaws.com",
+            account_id=site.account_id,
+            source_arn=site.arn("events", f"rule/{site.prefix}-*"),
+        ),
+        roles.start_policy([name.pipeline_arn for name, _ in pipelines]),
+    )
+    for verb, what, name, pipeline, pattern in patterns:
+        physical = site.named(verb, name.service)
+        rule = aws.cloudwatch.EventRule(
+            tier.child(verb, name.service),
+            name=physical,
+            description=what,
+            event_pattern=json.dumps(pattern, sort_keys=True),
+            tags=tier.tags("internal", physical),
+            opts=tier.opts(),
+        )
+        aws.cloudwatch.EventTarget(
+            tier.child(verb, name.service),
+            rule=rule.name,
+            target_id="pipeline",
+            arn=pipeline.pipeline.arn,
+            role_arn=role.arn,
+            retry_policy=aws.cloudwatch.EventTargetRetryPolicyArgs(
+                maximum_event_age_in_seconds=LONGEST_RETRY, maximum_retry_attempts=RETRIES
+            ),
+            opts=tier.opts(parent=rule),
+        )
+
+
+def _critical(names: Names) -> dict[str, object]:
+    image = {"awsEcrContainerImage": {"repositoryName": [names.repository]}}
+    return {
+        "source": ["aws.inspector2"],
+        "detail-type": ["Inspector2 Finding"],
+        "detail": {
+            "severity": ["CRITICAL"],
+            "status": ["ACTIVE"],
+            "resources": {"type": ["AWS_ECR_CONTAINER_IMAGE"], "details": image},
+        },
+    }
+
+
+def _pushed(source: Source) -> dict[str, object]:
+    return {
+        "source": ["aws.codecommit"],
+        "detail-type": ["CodeCommit Repository State Change"],
+        "resources": [source.repository_arn],
+        "detail": {
+            "event": ["referenceCreated", "referenceUpdated"],
+            "referenceType": ["branch"],
+            "referenceName": [source.branch],
+        },
+    }
+
+
+def _decrypt_schedules(site: Site, group_name: str, key: KeyHandle) -> iam.Statement:
+    return iam.statement(
+        "DecryptSchedules",
+        ["kms:Decrypt"],
+        [site.arn("kms", "key/*")],
+        condition={
+            "ForAnyValue:StringEquals": {"kms:ResourceAliases": key.alias_name},
+            "ArnLike": {
+                "kms:EncryptionContext:aws:scheduler:schedule:arn": site.arn("scheduler", f"schedule/{group_name}/*")
+            },
+        },
+    )
+
+
+def _role(tier: Tier, what: str, purpose: str, trust: str, policy: str) -> aws.iam.Role:
+    physical = tier.site.named(what)
+    role = aws.iam.Role(
+        tier.child(what),
+        name=physical,
+        description=f"{tier.site.prefix}: {purpose}",
+        assume_role_policy=trust,
+        tags=tier.tags(name=physical),
+        opts=tier.opts(),
+    )
+    aws.iam.RolePolicy(tier.child(what), name="start", role=role.name, policy=policy, opts=tier.opts(parent=role))
+    return role

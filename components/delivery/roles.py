@@ -1,0 +1,240 @@
+"""Who may do what in a pipeline: one role for each stage, each on exact resources.
+
+The pipeline's own role may take on the roles of its stages and ask approvers, nothing else. A freeze stands in the
+documents too, as a refusal by date: even who passes the pipeline's own check by hand deploys nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Final
+
+import pulumi
+
+from components import iam
+from components.delivery.names import Names, artifacts_bucket
+from components.functions import through
+from components.handles import KeyHandle, ServiceHandle
+from components.site import Site
+from specs.delivery import Freeze
+
+_READ: Final = ("s3:GetObject", "s3:GetObjectVersion")
+_WRITE: Final = ("s3:PutObject",)
+_PUSH: Final = (
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:CompleteLayerUpload",
+    "ecr:DescribeImageScanFindings",
+    "ecr:DescribeImages",
+    "ecr:InitiateLayerUpload",
+    "ecr:PutImage",
+    "ecr:UploadLayerPart",
+)
+_ANSWER: Final = ("codepipeline:PutJobFailureResult", "codepipeline:PutJobSuccessResult")
+
+
+def pipeline_trust(site: Site) -> str:
+    return iam.trust("codepipeline.amazonaws.com", account_id=site.account_id, names_source=False)
+
+
+def stage_trust(names: Names) -> str:
+    """A stage's role is taken on by its own pipeline and by nobody else."""
+    return iam.document(
+        {
+            "Sid": "AssumedByPipeline",
+            "Effect": "Allow",
+            "Principal": {"AWS": names.role_arn("pipeline")},
+            "Action": "sts:AssumeRole",
+        }
+    )
+
+
+def pipeline_policy(
+    names: Names, key: KeyHandle, logs_key: KeyHandle, stages: Sequence[str], approvers: str | None
+) -> str:
+    """What the pipeline itself may do; `approvers` is the ARN of the topic that asks for approval."""
+    site = names.site
+    statements = [
+        iam.statement("TakeOnStages", ["sts:AssumeRole"], [names.role_arn(stage) for stage in stages]),
+        *_artifacts(names, key, [*_READ, *_WRITE]),
+    ]
+    if approvers is not None:
+        statements.append(iam.statement("AskForApproval", ["sns:Publish"], [approvers]))
+        statements.append(through(site, logs_key, "sns", ["kms:Decrypt", "kms:GenerateDataKey"]))
+    return iam.document(*statements)
+
+
+def source_policy(names: Names, key: KeyHandle, repository_arn: str | None) -> str:
+    """What the source stage may do; `repository_arn` is that of a CodeCommit repository."""
+    statements = _artifacts(names, key, [*_READ, *_WRITE])
+    if repository_arn is not None:
+        actions = (
+            "codecommit:CancelUploadArchive",
+            "codecommit:GetBranch",
+            "codecommit:GetCommit",
+            "codecommit:GetRepository",
+            "codecommit:GetUploadArchiveStatus",
+            "codecommit:UploadArchive",
+        )
+        statements.append(iam.statement("ReadRepository", actions, [repository_arn]))
+        statements.append(through(names.site, key, "codecommit", ["kms:Decrypt"]))
+    return iam.document(*statements)
+
+
+def connection_policy(connection_arn: pulumi.Input[str], repository: str) -> pulumi.Output[str]:
+    """Reading one repository through the connection. A document of its own: AWS gives the connection its id."""
+    actions = ("codeconnections:UseConnection", "codestar-connections:UseConnection")
+    return pulumi.Output.from_input(connection_arn).apply(
+        lambda arn: iam.document(
+            *(
+                iam.statement(
+                    f"Use{action.partition(':')[0].replace('-', '').capitalize()}",
+                    [action],
+                    [arn],
+                    condition={"StringEquals": {f"{action.partition(':')[0]}:FullRepositoryId": repository}},
+                )
+                for action in actions
+            )
+        )
+    )
+
+
+def build_policy(names: Names) -> str:
+    """What the build stage may do: start its two builds and look how they go."""
+    projects = [names.project_arn(what) for what in ("test", "image")]
+    return iam.document(
+        iam.statement(
+            "RunBuilds", ["codebuild:BatchGetBuilds", "codebuild:StartBuild", "codebuild:StopBuild"], projects
+        )
+    )
+
+
+def test_project_policy(names: Names, key: KeyHandle) -> str:
+    """What runs code of the repository: it reads its source and writes its log."""
+    return iam.document(*_artifacts(names, key, [*_READ]), _logs(names, "test"))
+
+
+def image_project_policy(names: Names, key: KeyHandle) -> str:
+    return iam.document(
+        *_artifacts(names, key, [*_READ, *_WRITE]),
+        _logs(names, "image"),
+        # The token is the registry's, the call takes no resource.
+        iam.statement("RegistryToken", ["ecr:GetAuthorizationToken"], ["*"]),
+        iam.statement("PushAndLookAtScan", _PUSH, [names.repository_arn]),
+    )
+
+
+def deploy_policy(
+    names: Names,
+    key: KeyHandle,
+    service: ServiceHandle,
+    cluster_name: str,
+    functions: Sequence[str],
+    freezes: Sequence[Freeze],
+) -> str:
+    """What the deploy stage may do: a new revision of this service's task, this service's update, these functions."""
+    site = names.site
+    within = f"{cluster_name}/{service.service_name}"
+    service_arn = site.arn("ecs", f"service/{within}")
+    revisions = site.arn("ecs", f"task-definition/{service.service_name}:*")
+    return iam.document(
+        *_artifacts(names, key, [*_READ]),
+        iam.statement(
+            "Deploy", ["ecs:DescribeServices", "ecs:ListServiceDeployments", "ecs:UpdateService"], [service_arn]
+        ),
+        iam.statement(
+            "WatchDeployment",
+            ["ecs:DescribeServiceDeployments", "ecs:DescribeServiceRevisions"],
+            [site.arn("ecs", f"service-deployment/{within}/*"), site.arn("ecs", f"service-revision/{within}/*")],
+        ),
+        iam.statement("WatchTasks", ["ecs:DescribeTasks"], [site.arn("ecs", f"task/{cluster_name}/*")]),
+        iam.statement(
+            "ListTasks",
+            ["ecs:ListTasks"],
+            ["*"],
+            condition={"ArnEquals": {"ecs:cluster": site.arn("ecs", f"cluster/{cluster_name}")}},
+        ),
+        # Knows no resource.
+        iam.statement("LookAtTask", ["ecs:DescribeTaskDefinition"], ["*"]),
+        iam.statement("ReviseTask", ["ecs:RegisterTaskDefinition"], [revisions]),
+        iam.statement(
+            "TagRevision",
+            ["ecs:TagResource"],
+            [revisions],
+            condition={"StringEquals": {"ecs:CreateAction": "RegisterTaskDefinition"}},
+        ),
+        iam.statement(
+            "GiveTasksTheirRoles",
+            ["iam:PassRole"],
+            [service.task_role_arn, service.execution_role_arn],
+            condition={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+        ),
+        iam.statement("AskFunctions", ["lambda:InvokeFunction"], functions),
+        *frozen(["ecs:UpdateService"], [service_arn], freezes),
+    )
+
+
+def freeze_function_statements() -> list[iam.Statement]:
+    # These take no resource.
+    return [iam.statement("AnswerPipeline", _ANSWER, ["*"])]
+
+
+def record_function_statements(
+    site: Site, cluster_name: str, services: Sequence[ServiceHandle], parameters: Sequence[str]
+) -> list[iam.Statement]:
+    arns = [site.arn("ecs", f"service/{cluster_name}/{service.service_name}") for service in services]
+    return [
+        *freeze_function_statements(),
+        iam.statement("LookAtServices", ["ecs:DescribeServices"], arns),
+        # Knows no resource.
+        iam.statement("LookAtTasks", ["ecs:DescribeTaskDefinition"], ["*"]),
+        iam.statement(
+            "RecordReleases", ["ssm:PutParameter"], [site.arn("ssm", f"parameter{name}") for name in parameters]
+        ),
+    ]
+
+
+def start_policy(pipelines: Sequence[str], freezes: Sequence[Freeze] = ()) -> str:
+    """What starts pipelines; a freeze switches it off."""
+    action = "codepipeline:StartPipelineExecution"
+    return iam.document(iam.statement("StartPipelines", [action], pipelines), *frozen([action], pipelines, freezes))
+
+
+def frozen(actions: Sequence[str], resources: Sequence[str], freezes: Sequence[Freeze]) -> list[iam.Statement]:
+    """Refusals of these actions while a freeze lasts. A freeze that is over refuses nothing, so it may stay."""
+    return [
+        iam.statement(
+            "Frozen" + "".join(part.capitalize() for part in freeze.name.split("-")),
+            actions,
+            resources,
+            effect="Deny",
+            condition=during(freeze),
+        )
+        for freeze in freezes
+    ]
+
+
+def during(freeze: Freeze) -> dict[str, dict[str, str]]:
+    """The condition that holds while a freeze lasts; IAM takes times in UTC."""
+    start, end = (f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for moment in (freeze.start, freeze.end))
+    return {
+        "DateGreaterThanEquals": {"aws:CurrentTime": start},
+        "DateLessThan": {"aws:CurrentTime": end},
+    }
+
+
+def _logs(names: Names, what: str) -> iam.Statement:
+    group = names.site.arn("logs", f"log-group:{names.log_group(what)}")
+    return iam.statement("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [group, f"{group}:*"])
+
+
+def _artifacts(names: Names, key: KeyHandle, actions: Sequence[str]) -> list[iam.Statement]:
+    """Use of this pipeline's own artifacts, and of the key that they are encrypted with."""
+    bucket = Site.bucket_arn(artifacts_bucket(names.site))
+    key_actions = ["kms:Decrypt", *(["kms:GenerateDataKey"] if "s3:PutObject" in actions else [])]
+    return [
+        iam.statement("UseArtifacts", actions, [names.artifacts]),
+        iam.statement("FindArtifacts", ["s3:GetBucketLocation", "s3:GetBucketVersioning"], [bucket]),
+        through(names.site, key, "s3", key_actions),
+    ]

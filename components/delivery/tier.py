@@ -1,0 +1,164 @@
+"""The delivery tier: a pipeline for each service that has one, what all of them share, and the program's own roles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.base import Tier
+from components.buckets import PrivateBucket, rule
+from components.delivery import platform, rebuild, releases, roles, source
+from components.delivery.names import Names
+from components.delivery.pipeline import Pipeline, PipelineArgs
+from components.functions import Code, python_function
+from components.handles import BucketHandle, KeyRing, ServiceHandle
+from components.site import Site
+from specs.delivery import Delivery as DeliverySettings
+from specs.delivery import Freeze
+
+ARTIFACT_DAYS: Final = 30  # days; a commit can always be built again
+OLD_VERSIONS_DAYS: Final = 7
+FUNCTION_TIMEOUT: Final = 60  # seconds; a few calls of AWS's own
+FUNCTION_MEMORY: Final = 256  # MiB
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryArgs:
+    site: Site
+    keys: KeyRing
+    delivery: DeliverySettings
+    services: Mapping[str, ServiceHandle]
+    """By name; those of the settings are among them."""
+    cluster_name: str
+    freezes: Sequence[Freeze]
+    access_logs: BucketHandle
+    """Where the bucket of artifacts logs who read and wrote it."""
+    alert_topic_arn: pulumi.Output[str]
+    log_retention_days: int
+
+
+class Delivery(Tier):
+    """How code reaches the services and the stack itself: as much of it as the settings name."""
+
+    tier = "delivery"
+    kind = "Delivery"
+
+    def __init__(self, name: str, args: DeliveryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, args.site, opts)
+        self._args = args
+        self._pipelines: list[tuple[Names, Pipeline]] = []
+        if args.delivery.services:
+            self._build()
+        if args.delivery.platform is not None:
+            platform.build(self, args.delivery.platform, args.freezes)
+        self.register_outputs({"pipelines": [names.pipeline for names, _ in self._pipelines]})
+
+    def _build(self) -> None:
+        args, settings = self._args, self._args.delivery
+        artifacts = self._artifacts()
+        freeze_check, record_release = self._functions()
+        origin = self._source()
+        approval = settings.approval if settings.approval is not None else args.site.production
+        for one in settings.services:
+            parameter = self._release(one.name)
+            pipeline = Pipeline(
+                self.child(one.name),
+                PipelineArgs(
+                    site=args.site,
+                    keys=args.keys,
+                    settings=one,
+                    source=origin,
+                    service=args.services[one.name],
+                    cluster_name=args.cluster_name,
+                    release_parameter=parameter,
+                    artifacts=artifacts.policy.bucket,
+                    freeze_check=freeze_check,
+                    record_release=record_release,
+                    freezes=args.freezes,
+                    approval=approval,
+                    alert_topic_arn=args.alert_topic_arn,
+                    scan_fails_on=settings.scan_fails_on,
+                    log_retention_days=args.log_retention_days,
+                ),
+                opts=self.opts(),
+            )
+            self._pipelines.append((Names(args.site, one.name), pipeline))
+        anew = settings.rebuild
+        if anew is not None:
+            rebuild.by_schedule(self, anew, self._pipelines, args.freezes, args.keys.delivery)
+        rebuild.by_event(
+            self, self._pipelines, origin, on_critical_finding=anew is not None and anew.on_critical_finding
+        )
+
+    def _artifacts(self) -> PrivateBucket:
+        bucket = PrivateBucket(
+            self,
+            "artifacts",
+            key=self._args.keys.delivery,
+            data_class="confidential",  # source code
+            statements=[],
+            lifecycle=[rule("expire", expire_days=ARTIFACT_DAYS, old_versions_days=OLD_VERSIONS_DAYS)],
+        )
+        aws.s3.BucketLogging(
+            self.child("artifacts"),
+            bucket=bucket.bucket.bucket,
+            target_bucket=self._args.access_logs.bucket,
+            target_prefix=f"s3/{bucket.physical}/",
+            opts=bucket.opts(),
+        )
+        return bucket
+
+    def _functions(self) -> tuple[aws.lambda_.Function, aws.lambda_.Function]:
+        args, site = self._args, self.site
+        delivered = [one.name for one in args.delivery.services]
+        check = self._function(
+            "freeze-check", "Holds deployments while a freeze lasts", roles.freeze_function_statements()
+        )
+        record = self._function(
+            "record-release",
+            "Records the image that a service runs once its deployment is through",
+            roles.record_function_statements(
+                site,
+                args.cluster_name,
+                [args.services[name] for name in delivered],
+                [releases.parameter(site, name) for name in delivered],
+            ),
+        )
+        return check, record
+
+    def _function(self, what: str, description: str, statements: Sequence[iam.Statement]) -> aws.lambda_.Function:
+        code = Code(
+            module=what.replace("-", "_"),
+            description=description,
+            timeout=FUNCTION_TIMEOUT,
+            memory=FUNCTION_MEMORY,
+            statements=statements,
+        )
+        args = self._args
+        return python_function(self, what, code, keys=args.keys, log_retention_days=args.log_retention_days)
+
+    def _source(self) -> source.Source:
+        settings = self._args.delivery
+        if settings.github is not None:
+            return source.github(self, settings.github)
+        assert settings.code_commit is not None, "the settings hold one of the two where there are pipelines"
+        return source.code_commit(self, settings.code_commit, self._args.keys.delivery)
+
+    def _release(self, service: str) -> str:
+        """The parameter with the image that the service runs: pipelines write it, the program makes and deletes it."""
+        physical = releases.parameter(self.site, service)
+        aws.ssm.Parameter(
+            self.child("release", service),
+            name=physical,
+            description=f"image that {self.site.named(service)} runs, released by its pipeline",
+            type="String",
+            value=releases.NONE_YET,
+            tags=self.tags("internal", physical),
+            opts=self.opts(ignore_changes=["value"]),
+        )
+        return physical

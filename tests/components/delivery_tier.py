@@ -1,0 +1,127 @@
+"""A delivery tier to test: built from a few settings, recorded."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from components.delivery import Delivery, DeliveryArgs
+from components.handles import BucketHandle, KeyHandle, KeyRing, ServiceHandle
+from components.site import Site
+from specs.delivery import Delivery as Settings
+from tests.mocks import Recorded, Resource, record
+
+ACCOUNT = "123456789012"
+REGION = "ap-south-1"
+DELIVERY_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/delivery"
+LOGS_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/logs"
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:saleday-prod-alerts"
+SALE = {"name": "annual-sale", "start": "2027-10-01T00:00:00+05:30", "end": "2027-10-11T00:00:00+05:30"}
+GITHUB: Mapping[str, Any] = {
+    "github": {"repository": "shop-example/shop"},
+    "services": [{"name": "cart", "folder": "src/cart"}, {"name": "ui", "compute": "large"}],
+    "freezes": [SALE],
+}
+CODE_COMMIT: Mapping[str, Any] = {"codeCommit": {"repository": "shop"}, "services": [{"name": "cart"}]}
+
+
+@dataclass(frozen=True)
+class Built:
+    recorded: Recorded
+
+    def of(self, token: str) -> list[Resource]:
+        """Resources of `aws:<token>`, in the order of their names."""
+        return sorted(self.recorded.of(f"aws:{token}"), key=lambda resource: resource.name)
+
+    def one(self, token: str, name: str) -> Mapping[str, Any]:
+        return self.recorded.one(f"aws:{token}", name).inputs
+
+    def pipeline(self, service: str = "cart") -> Mapping[str, Any]:
+        return self.one("codepipeline/pipeline:Pipeline", f"delivery-{service}-pipeline")
+
+    def stages(self, service: str = "cart") -> dict[str, Mapping[str, Any]]:
+        return {stage["name"]: stage for stage in self.pipeline(service)["stages"]}
+
+    def statements(self, name: str) -> dict[str, dict[str, Any]]:
+        """The statements of a role's policy by their Sid; `name` is for example `cart-deploy-policy`."""
+        body = json.loads(self.one("iam/rolePolicy:RolePolicy", f"delivery-{name}")["policy"])
+        return {statement["Sid"]: statement for statement in body["Statement"]}
+
+    def trust(self, name: str) -> dict[str, Any]:
+        (statement,) = json.loads(self.one("iam/role:Role", f"delivery-{name}")["assumeRolePolicy"])["Statement"]
+        return dict(statement)
+
+
+def handle(name: str) -> ServiceHandle:
+    physical = f"saleday-prod-{name}"
+    return ServiceHandle(
+        name=name,
+        service_name=physical,
+        log_group_name=f"/ecs/saleday-prod/{name}",
+        task_role_arn=f"arn:aws:iam::{ACCOUNT}:role/{physical}-task",
+        execution_role_arn=f"arn:aws:iam::{ACCOUNT}:role/{physical}-execution",
+        min_tasks=1,
+        max_tasks=2,
+        availability_percent=99.9,
+        latency_p99=1000,
+    )
+
+
+def build(settings: Mapping[str, Any], *, production: bool = True) -> Built:
+    site = Site(
+        project="saleday",
+        stack="prod",
+        region=REGION,
+        account_id=ACCOUNT,
+        owner="platform@shop.example",
+        cost_centre="42",
+        production=production,
+        zones=("ap-south-1a",),
+    )
+
+    def key(name: str) -> KeyHandle:
+        arn = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{name}"
+        return KeyHandle(
+            key_id=pulumi.Output.from_input(name),
+            arn=pulumi.Output.from_input(arn),
+            alias_name=f"alias/saleday-prod-{name}",
+        )
+
+    def program() -> None:
+        delivery = Settings.model_validate(settings)
+        Delivery(
+            "delivery",
+            DeliveryArgs(
+                site=site,
+                keys=KeyRing(data=key("data"), logs=key("logs"), edge=key("edge"), delivery=key("delivery")),
+                delivery=delivery,
+                services={name: handle(name) for name in ("cart", "ui", "orders")},
+                cluster_name="saleday-prod",
+                freezes=delivery.freezes,
+                access_logs=BucketHandle(
+                    name="logs",
+                    arn="arn:aws:s3:::logs",
+                    bucket=pulumi.Output.from_input("logs"),
+                    regional_domain_name=pulumi.Output.from_input("logs"),
+                ),
+                alert_topic_arn=pulumi.Output.from_input(TOPIC),
+                log_retention_days=90,
+            ),
+        )
+
+    return Built(record(program, region=REGION, stack="prod", account_id=ACCOUNT))
+
+
+@functools.cache
+def github() -> Built:
+    return build(GITHUB)
+
+
+@functools.cache
+def code_commit() -> Built:
+    return build(CODE_COMMIT, production=False)
