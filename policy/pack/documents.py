@@ -50,9 +50,21 @@ class Statement:
         return [resource for resource in map(known, self.resources) if isinstance(resource, str)]
 
     def matching(self, wanted: Iterable[str]) -> list[str]:
-        """The actions of this statement, patterns included, that match any of the `wanted` ones."""
+        """The actions of this statement, patterns included, that match any of the `wanted` ones.
+
+        Of a statement that says which actions it doesn't speak of, the first of the `wanted` that it does.
+        """
         wanted = tuple(wanted)
-        return [action for action in self.known_actions() if any(matches(action, name) for name in wanted)]
+        found = [action for action in self.known_actions() if any(matches(action, name) for name in wanted)]
+        if self.not_actions:
+            excluded = [name for name in map(known, self.not_actions) if isinstance(name, str)]
+            left = [name for name in wanted if not any(matches(pattern, name) for pattern in excluded)]
+            found += [f"{name} (NotAction)" for name in left[:1]]
+        return found
+
+    def reached(self) -> list[str]:
+        """The resources that it speaks of; `*` stands for all but those that it excludes."""
+        return ["*"] if self.not_resources else self.known_resources()
 
     def narrowed_by(self, *keys: str) -> bool:
         """Whether a condition on one of `keys` really narrows access.

@@ -1,54 +1,70 @@
-"""Rules for IAM identities: what their documents allow, and whom their trust admits."""
+"""Rules for IAM identities: what each of their documents allows."""
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterator
 
 from ..actions import (
     ADMIN_POLICIES,
-    CALLER_CONDITIONS,
     DECRYPTION,
     EXFILTRATION,
     KEY_CONDITIONS,
     MANAGED_POLICIES,
     RESOURCE_CONDITIONS,
-    SCOPED_TRUST,
-    STAR_ONLY,
+    STAR_ALLOWED,
     STAR_WITH_CONDITION,
 )
-from ..documents import Statement, allowing, has_wildcard, is_wildcard_resource
+from ..documents import Statement, allowing, has_wildcard, is_wildcard_resource, matches, statements
+from ..identities import AWS_MANAGED
 from ..resource import Resource
-from ..rule import Context, Option, Problems, Scope, Severity, rule
-from ..tokens import POLICY, ROLE, ROLE_POLICY
-from ..values import each, known
+from ..resource_documents import RESOURCE_DOCUMENTS
+from ..rule import Context, Level, Option, Problems, Scope, Severity, rule
+from ..service_actions import Action, expand, of_service
+from ..tokens import (
+    GROUP_POLICY,
+    GROUP_POLICY_ATTACHMENT,
+    PERMISSION_SET_ATTACHMENT,
+    PERMISSION_SET_INLINE,
+    POLICY,
+    POLICY_ATTACHMENT,
+    ROLE,
+    ROLE_POLICY,
+    ROLE_POLICY_ATTACHMENT,
+    ROLE_POLICY_ATTACHMENTS_EXCLUSIVE,
+    USER,
+    USER_POLICY,
+    USER_POLICY_ATTACHMENT,
+)
+from ..values import each
 
-USER = "aws:iam/user:User"
 # Every type that carries what an identity may do, in `policy` or in inline blocks.
 CARRIERS = (
     POLICY,
     ROLE_POLICY,
     ROLE,
-    "aws:iam/userPolicy:UserPolicy",
-    "aws:iam/groupPolicy:GroupPolicy",
-    "aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy",
+    USER_POLICY,
+    GROUP_POLICY,
+    PERMISSION_SET_INLINE,
 )
 ATTACHMENTS = (
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-    "aws:iam/userPolicyAttachment:UserPolicyAttachment",
-    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
-    "aws:iam/policyAttachment:PolicyAttachment",
-    "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment",
+    ROLE_POLICY_ATTACHMENT,
+    ROLE_POLICY_ATTACHMENTS_EXCLUSIVE,
+    USER_POLICY_ATTACHMENT,
+    GROUP_POLICY_ATTACHMENT,
+    POLICY_ATTACHMENT,
+    PERMISSION_SET_ATTACHMENT,
 )
-EXCLUSIVE_ATTACHMENTS = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
 LASTING_CREDENTIALS = (
     USER,
     "aws:iam/accessKey:AccessKey",
     "aws:iam/userLoginProfile:UserLoginProfile",
-    "aws:iam/userPolicy:UserPolicy",
-    "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+    USER_POLICY,
+    USER_POLICY_ATTACHMENT,
     "aws:iam/serviceSpecificCredential:ServiceSpecificCredential",
 )
-AWS_MANAGED = ":iam::aws:policy/"
+# Actions so far apart that a pattern which matches all of them is no choice.
+FAR_APART = ("iam:CreatePolicyVersion", "s3:DeleteBucket", "kms:Decrypt")
 
 
 def _documents(resource: Resource) -> Iterator[object]:
@@ -92,7 +108,7 @@ def _everything(statement: Statement) -> Iterator[str]:
     if statement.not_actions and any(arn.strip() == "*" for arn in statement.known_resources()):
         yield f"{statement.label} allows all but some actions on everything (NotAction)"
     for action in statement.known_actions():
-        if not action.replace("*", "").replace(":", "").strip():
+        if all(matches(action, name) for name in FAR_APART):
             yield f"{statement.label} allows every action ({action})"
 
 
@@ -135,14 +151,32 @@ def _anywhere(statement: Statement) -> Iterator[str]:
     if not wide or statement.narrowed_by(*RESOURCE_CONDITIONS):
         return
     for action in statement.known_actions():
-        name = action.lower()
-        if name in STAR_ONLY:
-            continue
-        key = STAR_WITH_CONDITION.get(name)
-        if key is None:
-            yield f"{statement.label} allows {action} on {wide[0]}"
-        elif not statement.narrowed_by(key):
-            yield f"{statement.label} allows {action} without a condition on {key}"
+        key = STAR_WITH_CONDITION.get(action.lower())
+        if key is not None:
+            if not statement.narrowed_by(key):
+                yield f"{statement.label} allows {action} without a condition on {key}"
+        elif (takers := _take_a_resource(action)) is not None:
+            yield f"{statement.label} allows {action}{takers} on {wide[0]}"
+
+
+def _take_a_resource(action: str) -> str | None:
+    """None where an action, or all that a pattern matches, knows no resource; else which do, as a message says it."""
+    actions = expand(action)
+    named = [item.name for item in actions if not _may_be_anywhere(item)]
+    if actions and not named:
+        return None
+    if not named or not has_wildcard(action):
+        return ""
+    rest = f" and {len(named) - _SHOWN} more" if len(named) > _SHOWN else ""
+    return f" ({', '.join(named[:_SHOWN])}{rest})"
+
+
+# Actions that a message lists; the rest are counted.
+_SHOWN = 3
+
+
+def _may_be_anywhere(action: Action) -> bool:
+    return action.star_only or action.name.lower() in STAR_ALLOWED
 
 
 @rule(
@@ -160,7 +194,7 @@ def iam_passrole_scoped(resource: Resource, context: Context) -> Problems:
 def _passing(statement: Statement) -> Iterator[str]:
     if not statement.matching(("iam:PassRole",)):
         return
-    if loose := [arn for arn in statement.known_resources() if has_wildcard(arn)]:
+    if loose := [arn for arn in statement.reached() if has_wildcard(arn)]:
         yield f"{statement.label} allows iam:PassRole on {loose[0]}"
     if not statement.narrowed_by("iam:passedtoservice"):
         yield f"{statement.label} allows iam:PassRole to any service"
@@ -182,7 +216,7 @@ def _decrypting(statement: Statement) -> Iterator[str]:
     found = statement.matching(DECRYPTION)
     if not found or statement.narrowed_by(*KEY_CONDITIONS):
         return
-    for arn in statement.known_resources():
+    for arn in statement.reached():
         if has_wildcard(arn):
             yield f"{statement.label} allows {found[0]} on {arn}"
 
@@ -202,48 +236,47 @@ def iam_no_exfil(resource: Resource, context: Context) -> Problems:
 def _reading(statement: Statement) -> Iterator[str]:
     found = statement.matching(EXFILTRATION)
     if found and not statement.narrowed_by(*RESOURCE_CONDITIONS):
-        for arn in statement.known_resources():
+        for arn in statement.reached():
             if is_wildcard_resource(arn):
                 yield f"{statement.label} allows {found[0]} on {arn}"
 
 
 @rule(
-    ROLE,
-    name="iam-trust-scoped",
-    title="A role trusts named principals, and services only on behalf of this account.",
-    severity=Severity.CRITICAL,
-    controls=("CKV_AWS_60", "CKV_AWS_61", "CKV_AWS_358"),
-    remedy="Name the principal and add aws:SourceAccount or aws:SourceArn (for OIDC, conditions on aud and sub)",
+    *CARRIERS,
+    *RESOURCE_DOCUMENTS,
+    name="iam-actions-exist",
+    title="Documents name actions that AWS has.",
+    severity=Severity.LOW,
+    level=Level.ADVISORY,
+    controls=("Well-Architected SEC03-BP02",),
+    remedy="Correct the name; a statement allows, and a denial denies, nothing by a name that AWS doesn't know",
 )
-def iam_trust_scoped(role: Resource, context: Context) -> Problems:
-    yield from each(allowing(role.raw("assumeRolePolicy")), _trusting)
+def iam_actions_exist(resource: Resource, context: Context) -> Problems:
+    bodies = list(_documents(resource)) if resource.token in CARRIERS else []
+    if resource.token == ROLE:
+        bodies.append(resource.raw("assumeRolePolicy"))
+    if path := RESOURCE_DOCUMENTS.get(resource.token):
+        bodies.append(resource.raw(path))
+    yield from each(bodies, lambda body: each(statements(body), _nameless))
 
 
-def _trusting(statement: Statement) -> Iterator[str]:
-    if statement.not_principals:
-        yield f"{statement.label} trusts everybody but some (NotPrincipal)"
-    narrowed = statement.narrowed_by(*CALLER_CONDITIONS)
-    for kind, value in statement.principals:
-        value = known(value)
-        if value == "*":
-            if not narrowed:
-                yield f"{statement.label} trusts everybody"
-        elif kind == "service" and value in SCOPED_TRUST and not narrowed:
-            yield f"{statement.label} trusts {value} on behalf of any account"
-        elif kind == "federated":
-            yield from _federated(statement, str(value))
+def _nameless(statement: Statement) -> Iterator[str]:
+    for action in (*statement.actions, *statement.not_actions):
+        if isinstance(action, str) and action != "*" and not expand(action):
+            yield f"{statement.label} names {action}, {_instead(action)}"
+    statement.known_actions()  # undecided where one is not known yet
 
 
-def _federated(statement: Statement, provider: str) -> Iterator[str]:
-    if ":saml-provider/" in provider:
-        if not statement.narrowed_by("saml:aud"):
-            yield f"{statement.label} trusts SAML sessions for any audience"
-        return
-    keys = [condition.key for condition in statement.conditions]
-    for claim in ("aud", "sub"):
-        names = [key for key in keys if key.endswith(f":{claim}")]
-        if not statement.narrowed_by(*names):
-            yield f"{statement.label} trusts tokens of {provider.rsplit('/', 1)[-1]} with any {claim}"
+def _instead(action: str) -> str:
+    """What may have been meant by an action that there isn't."""
+    prefix, _, name = action.partition(":")
+    known_names = of_service(prefix)
+    if not known_names:
+        return f"but AWS has no service {prefix}"
+    if has_wildcard(name):
+        return "which matches no action"
+    meant = difflib.get_close_matches(action.lower(), known_names, n=1)
+    return f"which AWS doesn't have: {known_names[meant[0]].name} may be meant" if meant else "which AWS doesn't have"
 
 
 @rule(
@@ -260,7 +293,6 @@ def iam_no_users_keys(resource: Resource, context: Context) -> Problems:
 
 @rule(
     *ATTACHMENTS,
-    EXCLUSIVE_ATTACHMENTS,
     ROLE,
     name="iam-managed-allowlist",
     title="Of AWS's managed policies only narrow ones for a service's own roles are attached.",
@@ -291,7 +323,7 @@ RULES = (
     iam_passrole_scoped,
     iam_kms_decrypt_scoped,
     iam_no_exfil,
-    iam_trust_scoped,
+    iam_actions_exist,
     iam_no_users_keys,
     iam_managed_allowlist,
 )

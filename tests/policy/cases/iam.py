@@ -188,6 +188,49 @@ says(EXFIL, "allows secretsmanager:GetSecretValue on *", allow("secretsmanager:G
 table.fails(EXFIL, may(allow("s3:Get*", "arn:aws:s3:::*")), says="allows s3:Get* on")
 table.fails(EXFIL, may(allow("dynamodb:scan", f"arn:aws:dynamodb:ap-south-1:{ACCOUNT}:table/*")), says="dynamodb:scan")
 
+for rule, action, condition in (
+    ("iam-passrole-scoped", "iam:PassRole", {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}),
+    ("iam-kms-decrypt-scoped", "kms:Decrypt", {}),
+    ("iam-no-exfil", "s3:GetObject", {}),
+):
+    excluding = {"Sid": "Use", "Effect": "Allow", "Action": action, "NotResource": ROLE_ARN, "Condition": condition}
+    table.fails(rule, may(excluding), says=f"{action} on *")
+    table.fails(
+        rule,
+        may({"Sid": "Use", "Effect": "Allow", "NotAction": "ec2:*", "Resource": "*", "Condition": condition}),
+        says="on *",
+    )
+    table.passes(rule, may({"Effect": "Allow", "NotAction": ["iam:*", "kms:*", "*:Get*", "*"], "Resource": "*"}))
+table.fails("iam-no-admin", may(allow("*e*", "*")), says="every action (*e*)")
+table.fails("iam-no-admin", may(allow("?*:??*", "*")), says="every action")
+table.passes("iam-no-wildcard-resource", may(allow(["ecr:GetAuth*", "sts:GetCaller*", "cloudwatch:ListMetrics"], "*")))
+table.fails(
+    "iam-no-wildcard-resource",
+    may(allow("dynamodb:?etItem", "*")),
+    says="dynamodb:?etItem (dynamodb:GetItem) on *",
+)
+
+# iam-actions-exist
+EXIST = "iam-actions-exist"
+table.passes(EXIST, may(allow(["DynamoDB:getitem", "s3:Get*", "*:Describe*", "*"])))
+table.passes(EXIST, It("aws:sqs/queuePolicy:QueuePolicy", "q", {"policy": body(allow("sqs:SendMessage"))}))
+table.fails(EXIST, may(allow("dynamodb:GetItems")), says="dynamodb:GetItem may be meant")
+table.fails(EXIST, may(allow(["dynamodb:GetItem", "s3:Fetch*"])), says="s3:Fetch*, which matches no action")
+table.fails(EXIST, may(allow("dynamo:GetItem")), says="AWS has no service dynamo")
+table.fails(EXIST, may(allow("GetItem")), says="no service GetItem")
+table.fails(EXIST, may({"Effect": "Deny", "NotAction": ["s3:GetObjct"], "Resource": "*"}), says="s3:GetObject may be")
+table.fails(
+    EXIST, It("aws:kms/key:Key", "k", {"policy": body(allow("kms:Decrpyt", "*"))}), says="kms:Decrypt may be meant"
+)
+table.fails(
+    EXIST,
+    It("aws:iam/role:Role", "r", {"assumeRolePolicy": body(allow("sts:AsumeRole"))}),
+    says="sts:AssumeRole may be meant",
+)
+table.unknown(EXIST, "undecided", may().but(policy=UNKNOWN))
+table.unknown(EXIST, "fails", may().but(policy={"Statement": allow(["s3:Nothing", UNKNOWN])}), says="s3:Nothing")
+table.absent(EXIST, "passes", may().but("policy"))
+
 # iam-trust-scoped
 TRUST = "iam-trust-scoped"
 OWN = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
@@ -238,6 +281,28 @@ table.fails(
     trusting({"Federated": GITHUB}, {"StringLike": {"token.actions.githubusercontent.com:sub": "*"}}),
     says="any sub",
 )
+table.fails(
+    TRUST,
+    trusting(
+        {"Federated": GITHUB},
+        {
+            "StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"},
+            "StringLike": {"token.actions.githubusercontent.com:sub": "repo:*/saleday:ref:refs/heads/main"},
+        },
+    ),
+    says="any sub",
+)
+table.passes(
+    TRUST,
+    trusting(
+        {"Federated": "cognito-identity.amazonaws.com"},
+        {
+            "StringEquals": {"cognito-identity.amazonaws.com:aud": "ap-south-1:pool"},
+            "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "authenticated"},
+        },
+    ),
+)
+table.fails(TRUST, trusting({"AWS": "arn:aws:iam::*:root"}), says="trusts everybody")
 table.fails(TRUST, trusting({"Federated": f"arn:aws:iam::{ACCOUNT}:saml-provider/idp"}), says="any audience")
 table.unknown(TRUST, "undecided", trusting("*").but(assumeRolePolicy=UNKNOWN))
 table.unknown(
