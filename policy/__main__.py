@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import datetime
+import os
+import sys
 from pathlib import Path
 
+from pack import configuration
 from pack.judge import Judge
-from pack.policies import policies
+from pack.policies import initial_config, policies
 from pack.registry import BY_NAME, RULES
 from pack.servicer import install
 from pack.waivers import load
 from pulumi_policy import EnforcementLevel, PolicyPack
 
-WAIVERS = Path(__file__).with_name("waivers.json")
+HERE = Path(__file__).parent
+WAIVERS = HERE / "waivers.json"
+
+# The engine names the stack in the environment. What the run is given by --policy-pack-config goes before the file.
+settings = configuration.load(HERE / "config", os.environ.get("PULUMI_STACK", ""), BY_NAME)
+if settings.faults:
+    sys.exit(f"policy configuration: {'; '.join(settings.faults)}")
 
 judge = Judge(waivers=load(WAIVERS, BY_NAME, datetime.datetime.now(datetime.UTC).date()))
 install()
@@ -20,6 +29,7 @@ PolicyPack(
     "saleday",
     policies(RULES, judge),
     enforcement_level=EnforcementLevel.MANDATORY,
+    initial_config=initial_config(settings),
     description="Encryption, least privilege and the baseline of an online shop on AWS",
     provider="aws",
 )

@@ -17,7 +17,11 @@ KEYS = (
 
 OUTSIDE_KEYS = Option(
     name="outsideKeys",
-    schema={"type": "array", "items": {"type": "string"}},
+    # An account's number and something of the key's own: a pattern for every key would be no exception.
+    schema={
+        "type": "array",
+        "items": {"type": "string", "pattern": r"^arn:aws[\w-]*:kms:[\w*-]+:\d+:(key|alias)/[\w-]"},
+    },
     default=[],
     meaning="ARNs (`*` and `?` match) of customer-managed keys that another program made",
 )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .configuration import Configuration
 from .graph import Graph
 from .resource import Resource, stack_of
 from .rule import Context, Rule
@@ -28,6 +29,8 @@ class Judge:
     """
 
     waivers: Waivers = field(default_factory=Waivers)
+    configuration: Configuration = field(default_factory=Configuration)
+    """Levels and options as the run was given them, to tell what they take out of force."""
     preview: bool | None = None
     inputs: dict[str, Resource] = field(default_factory=dict)
     _undecided: set[tuple[str, str]] = field(default_factory=set)
@@ -51,13 +54,13 @@ class Judge:
         return self._run(rule, subjects, context, report)
 
     def waiver_faults(self, stack: str) -> list[str]:
-        """What is wrong with the waivers once every other rule has run."""
+        """What is wrong with the waivers once every other rule has run, and what is out of force without one."""
         unmatched = [
             f"{waiver} covers no violation"
             for waiver in self.waivers.unmatched(stack)
             if not any(waiver.covers(rule, urn) for rule, urn in self._undecided)
         ]
-        return [*self.waivers.faults, *unmatched]
+        return [*self.waivers.faults, *unmatched, *self.configuration.unwaived(stack)]
 
     def _run(self, rule: Rule, subjects: Iterable[Resource], context: Context, report: Report) -> list[str]:
         undecided: list[str] = []

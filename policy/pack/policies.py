@@ -19,6 +19,7 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
+from .configuration import LEVEL, Configuration
 from .graph import Graph
 from .judge import Judge, Report
 from .resource import Resource, canonical
@@ -63,6 +64,18 @@ class StackRulePolicy(StackValidationPolicy, RulePolicy):
 def policies(rules: Iterable[Rule], judge: Judge) -> list[Policy]:
     kinds = {Scope.RESOURCE: ResourceRulePolicy, Scope.STACK: StackRulePolicy}
     return [kinds[rule.scope](rule, judge) for rule in rules]
+
+
+def initial_config(configuration: Configuration) -> dict[str, Any]:
+    """A configuration as the SDK takes it."""
+    names = {*configuration.levels, *configuration.options}
+    return {name: _configured(name, configuration) for name in sorted(names)}
+
+
+def _configured(name: str, configuration: Configuration) -> dict[str, Any]:
+    level = configuration.levels.get(name)
+    options = dict(configuration.options.get(name, {}))
+    return options if level is None else {LEVEL: EnforcementLevel(level), **options}
 
 
 def _described(rule: Rule) -> dict[str, Any]:

@@ -49,10 +49,14 @@ known; `pulumi stack export --show-secrets` opens it, and no message prints it.
 
 ## Levels and options
 
-A rule's level and options are set in the file that `--policy-pack-config` names; a name that the pack doesn't have
-stops the run.
+A rule's level and options for a stack are set in `policy/config/<stack>.json`, and for one run in the file that
+`--policy-pack-config` names, which goes before it. A level is `mandatory`, `advisory` or `disabled`. A rule, option or
+level that the pack doesn't have, and a value of another type, stop the run.
 
     {{"rds-iam-auth": "mandatory", "alb-deletion-protection": {{"productionStacks": ["prod", "live-*"]}}}}
+
+In production a level can be raised, but lowered only by a waiver: a configuration that lowers one, or that says of a
+rule that the stack is not in production, is a violation of `waivers-valid`, whose own level can't be lowered at all.
 
 Rules marked *in production stacks* look at the stack's name alone.
 

@@ -9,6 +9,7 @@ what the rules see, is the same either way. `install` leaves the SDK alone where
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 import grpc
@@ -17,10 +18,11 @@ from pulumi.runtime import proto
 from pulumi_policy import EnforcementLevel, Policy
 from pulumi_policy import policy as sdk
 
+from .configuration import LEVEL, parse
 from .graph import Graph
 from .policies import RulePolicy, undecided_text
 from .resource import Resource
-from .rule import Scope
+from .rule import Rule, Scope
 from .structs import Secrets, read
 
 _Base: Any = getattr(sdk, "_PolicyAnalyzerServicer", object)
@@ -57,9 +59,11 @@ class OnePassServicer(_Base):
                 self._by_token[token].append(policy)
 
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
-        faults = sorted(self._faults(request.policyConfig))
-        if faults:
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"policy configuration: {'; '.join(faults)}")
+        given = parse(dict(self._given(request.policyConfig)), self._rules())
+        if given.faults:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"policy configuration: {'; '.join(sorted(given.faults))}")
+        for policy in self._named.values():
+            policy.judge.configuration = given
         return super().Configure(request, context)
 
     def ConfigureStack(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -129,10 +133,13 @@ class OnePassServicer(_Base):
             self._providers[urn] = read(message.provider.properties, Secrets())
         return self._providers[urn]
 
-    def _faults(self, config: Any) -> set[str]:
-        faults = {f"there is no rule {name!r}" for name in config if name not in self._named and name != "all"}
-        for name, policy in self._named.items():
-            given = json_format.MessageToDict(config[name].properties) if name in config else {}
-            known = {option.name for option in policy.rule.options}
-            faults.update(f"the rule {name} has no option {option!r}" for option in set(given) - known)
-        return faults
+    def _rules(self) -> dict[str, Rule]:
+        return {name: policy.rule for name, policy in self._named.items()}
+
+    def _given(self, config: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The configuration by rule, in the shape of a file. `all` is the engine's, which has applied it already."""
+        for name in config:
+            if name != "all" or name in self._named:
+                level = self._convert_enforcement_level(config[name].enforcementLevel)
+                known = "mandatory" if level is EnforcementLevel.REMEDIATE else level.value
+                yield name, {LEVEL: known, **json_format.MessageToDict(config[name].properties)}

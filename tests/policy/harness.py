@@ -110,7 +110,7 @@ def ask_all(
     judge.preview = preview
     judge.inputs.update((it.urn(stack), _asked(it, stack)) for it in resources if it.inputs is not None)
     diagnostics = [one for it in resources for one in served.Analyze(request(it, stack), NO_CONTEXT).diagnostics]
-    diagnostics += served.AnalyzeStack(_stack_request(resources, stack), NO_CONTEXT).diagnostics
+    diagnostics += served.AnalyzeStack(stack_request(resources, stack), NO_CONTEXT).diagnostics
     undecided = [item.message for item in diagnostics if "not known yet" in item.message]
     violations = [(item.policyName, item.message) for item in diagnostics if "not known yet" not in item.message]
     return Verdict(tuple(violations), tuple(undecided))
@@ -141,7 +141,8 @@ def request(it: It, stack: str) -> proto.AnalyzeRequest:
     return message
 
 
-def _stack_request(resources: Sequence[It], stack: str) -> proto.AnalyzeStackRequest:
+def stack_request(resources: Sequence[It], stack: str) -> proto.AnalyzeStackRequest:
+    """What the engine sends after the last step."""
     urns = {it.name: it.urn(stack) for it in resources}
     request = proto.AnalyzeStackRequest()
     root = It("pulumi:pulumi:Stack", f"shop-{stack}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..resource import Resource
-from ..rule import Context, Option, Problems, Scope, Severity, rule
+from ..rule import PRODUCTION_STACKS, Context, Option, Problems, Scope, Severity, rule
 from ..taggable import taggable
 from ..values import Unknown
 
@@ -37,10 +37,18 @@ def _says_something(value: object) -> bool:
 
 @rule(
     name="waivers-valid",
-    title="Every waiver is complete, in date and needed.",
+    title="Every waiver is complete, in date and needed; in production nothing else takes a rule out of force.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
-    remedy="Mend or remove the entry in waivers.json",
+    options=(
+        Option(
+            name=PRODUCTION_STACKS.name,
+            schema=PRODUCTION_STACKS.schema,
+            default=[],
+            meaning="names of further stacks, beside prod, in which a level can't be lowered; `*` and `?` match",
+        ),
+    ),
+    remedy="Mend or remove the entry in waivers.json; in production waive a rule instead of lowering its level",
 )
 def waivers_valid(stack: Resource, context: Context) -> Problems:
     yield from context.waiver_faults

@@ -1,0 +1,148 @@
+"""Levels and options of the rules for one stack, from a file; what the pack doesn't have is a fault, never ignored.
+
+A file has the shape of the engine's `--policy-pack-config`: by rule a level (`mandatory`, `advisory`, `disabled`) or
+an object of options, among them `enforcementLevel` for the level.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from .rule import PRODUCTION_STACKS, Context, Level, Rule
+
+LEVEL = "enforcementLevel"
+DISABLED = "disabled"
+LEVELS = (DISABLED, *(level.value for level in Level))
+"""From the weakest to the strongest."""
+
+GUARD = "waivers-valid"
+"""The rule that tells of lowered levels; its own can't be changed."""
+
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "array": list,
+    "boolean": bool,
+    "integer": int,
+    "number": (int, float),
+    "object": dict,
+    "string": str,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """What a file says, as far as it is right, and what is wrong with the rest, a sentence each."""
+
+    levels: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+
+    def settings(self, rule: Rule) -> Mapping[str, Any]:
+        """The options of a rule as the file has them."""
+        return self.options.get(rule.name, {})
+
+    def level(self, rule: Rule) -> str:
+        return self.levels.get(rule.name, rule.level.value)
+
+    def unwaived(self, stack: str) -> Iterator[str]:
+        """What it takes out of force in a production stack, where only a waiver may.
+
+        Which stacks are in production the guard's own option may add to, so that nothing is taken out by it.
+        """
+        added = self.options.get(GUARD, {}).get(PRODUCTION_STACKS.name, ())
+        if not _production(stack, [*PRODUCTION_STACKS.default, *added]):
+            return
+        for name, level in self.levels.items():
+            if name in self.rules and lowers(self.rules[name], level):
+                yield f"the configuration makes {name} {level}, which in production only a waiver may"
+        for name, settings in self.options.items():
+            stacks = settings.get(PRODUCTION_STACKS.name)
+            if name != GUARD and isinstance(stacks, list) and not _production(stack, stacks):
+                yield f"the configuration of {name} says that {stack} is not in production"
+
+
+def load(folder: Path, stack: str, rules: Mapping[str, Rule]) -> Configuration:
+    """The configuration of a stack: `<stack>.json` in `folder`, nothing where there is no such file."""
+    path = folder / f"{stack}.json"
+    return read(path, rules) if stack and path.is_file() else Configuration()
+
+
+def read(path: Path, rules: Mapping[str, Rule]) -> Configuration:
+    """The configuration in a file."""
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        return Configuration(faults=(f"{path.name} can't be read: {error}",))
+    found = parse(body, rules)
+    return replace(found, faults=tuple(f"{path.name}: {fault}" for fault in found.faults))
+
+
+def parse(body: Any, rules: Mapping[str, Rule]) -> Configuration:
+    """The configuration in a decoded file."""
+    if not isinstance(body, dict):
+        return Configuration(faults=("has to be an object of rules",))
+    levels: dict[str, str] = {}
+    options: dict[str, Mapping[str, Any]] = {}
+    for name, given in body.items():
+        settings = dict(given) if isinstance(given, dict) else {LEVEL: given}
+        level = settings.pop(LEVEL, None)
+        if level is not None:
+            levels[name] = level
+        if settings:
+            options[name] = settings
+    faults = tuple(_faults(levels, options, rules))
+    return Configuration(levels=levels, options=options, faults=faults, rules=rules)
+
+
+def _faults(
+    levels: Mapping[str, Any], options: Mapping[str, Mapping[str, Any]], rules: Mapping[str, Rule]
+) -> Iterator[str]:
+    for name in sorted({*levels, *options} - {*rules}):
+        yield f"there is no rule {name!r}"
+    for name, level in levels.items():
+        if level not in LEVELS:
+            yield f"{name}: {level!r} is no level; take one of {', '.join(LEVELS)}"
+        elif name == GUARD and lowers(rules[name], str(level)):
+            yield f"the level of {GUARD} can't be lowered"
+    for name, settings in options.items():
+        if name in rules:
+            yield from option_faults(rules[name], settings)
+
+
+def option_faults(rule: Rule, settings: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with the options given for a rule."""
+    known = {option.name: option for option in rule.options}
+    for name, value in settings.items():
+        if name not in known:
+            yield f"the rule {rule.name} has no option {name!r}"
+        elif fault := _mismatch(known[name].schema, value):
+            yield f"{rule.name}.{name} {fault}"
+
+
+def _mismatch(schema: Mapping[str, Any], value: Any) -> str | None:
+    """What a value lacks by the part of JSON Schema that options use."""
+    wanted = schema.get("type")
+    if isinstance(value, float) and value.is_integer():  # the engine's numbers are floats
+        value = int(value)
+    if wanted and (not isinstance(value, _TYPES[wanted]) or (isinstance(value, bool) and wanted != "boolean")):
+        return f"has to be of type {wanted}"
+    if isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
+        return f"has to match {schema['pattern']}"
+    if isinstance(value, list):
+        faults = (_mismatch(schema.get("items", {}), item) for item in value)
+        return next((f"holds an element that {fault}" for fault in faults if fault), None)
+    return None
+
+
+def lowers(rule: Rule, level: str) -> bool:
+    """Whether a level is weaker than the rule's own; what the engine calls `remediate` is mandatory here."""
+    return level in LEVELS and LEVELS.index(level) < LEVELS.index(rule.level.value)
+
+
+def _production(stack: str, names: list[Any]) -> bool:
+    return Context(stack=stack, options={PRODUCTION_STACKS.name: names}).production
