@@ -13,6 +13,7 @@ from tests.policy.cases import (
     compute,
     data,
     edge,
+    functions,
     iam,
     iam_union,
     keys,
@@ -25,7 +26,7 @@ from tests.policy.harness import ONE_PASS_SERVICER, PLAIN_SERVICER, Verdict, ask
 
 CASES: list[Case] = [
     case
-    for module in (network, reachability, edge, compute, data, storage, keys, iam, iam_union, watch)
+    for module in (network, reachability, edge, compute, functions, data, storage, keys, iam, iam_union, watch)
     for case in module.table.cases
 ]
 SERVICERS = {"sdk": PLAIN_SERVICER, "one-pass": ONE_PASS_SERVICER}

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from ..resource import Resource
-from ..rule import Context, Problems, Severity, rule
-from ..tokens import INSTANCE, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE
-from ..values import Block
+from ..rule import Context, Problems, Scope, Severity, rule
+from ..tokens import AUTO_SCALING_GROUP, INSTANCE, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE
+from ..values import Block, UndecidedError, Unknown
 
 LAUNCHERS = (INSTANCE, LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION)
+ATTACHMENTS = (
+    "aws:autoscaling/attachment:Attachment",
+    "aws:autoscaling/trafficSourceAttachment:TrafficSourceAttachment",
+)
 VOLUME = "aws:ebs/volume:Volume"
 # Fixed addresses, by the properties that name a machine; NAT gateways and load balancers name their address themselves.
 ADDRESSES = {
@@ -84,4 +88,40 @@ def ec2_no_public_ip(resource: Resource, context: Context) -> Problems:
         yield "gives out public addresses"
 
 
-RULES = (ec2_imdsv2, ec2_ebs_cmk, ec2_no_public_ip)
+@rule(
+    AUTO_SCALING_GROUP,
+    name="asg-resilient",
+    title="Auto Scaling groups span zones, start from a template, and replace what their load balancer finds ill.",
+    severity=Severity.MEDIUM,
+    scope=Scope.STACK,
+    controls=("FSBP AutoScaling.1", "FSBP AutoScaling.2", "FSBP AutoScaling.9", "CKV_AWS_315"),
+    remedy="Name subnets of at least two zones, a launch template, and health_check_type ELB behind a load balancer",
+)
+def asg_resilient(group: Resource, context: Context) -> Problems:
+    if _zones(group) < _FEWEST_ZONES:
+        yield "stands in one zone"
+    if group.present("launchConfiguration"):
+        yield "starts from a launch configuration, which AWS no longer develops"
+    balanced = any(group.present(path) for path in ("targetGroupArns", "loadBalancers", "trafficSources"))
+    attached = context.whole.companions(group, "autoscalingGroupName", *ATTACHMENTS)
+    if (balanced or attached) and group.text("healthCheckType") != "ELB":
+        yield "keeps instances that its load balancer finds ill"
+
+
+_FEWEST_ZONES = 2
+
+
+def _zones(group: Resource) -> int:
+    """How many zones a group spans at most: one for each subnet, known or not."""
+    for path in ("vpcZoneIdentifiers", "availabilityZones"):
+        value = group.raw(path)
+        if isinstance(value, Unknown):
+            if len(group.linked(path)) < _FEWEST_ZONES:
+                raise UndecidedError(path)
+            return _FEWEST_ZONES
+        if group.present(path):
+            return len(group.items(path))
+    return 0
+
+
+RULES = (ec2_imdsv2, ec2_ebs_cmk, ec2_no_public_ip, asg_resilient)

@@ -10,9 +10,8 @@ from ..documents import Statement, allowing
 from ..resource import Resource
 from ..resource_documents import RESOURCE_POLICIES
 from ..rule import Context, Problems, Severity, rule
+from ..tokens import LAMBDA_PERMISSION
 from ..values import Unknown, each, known
-
-PERMISSION = "aws:lambda/permission:Permission"
 
 # One log group by its full name, with all of its streams.
 _OWN_STREAMS = re.compile(r"arn:aws[\w-]*:logs:[\w-]+:\d{12}:log-group:[\w./#-]+:\*")
@@ -21,7 +20,7 @@ _LOG_PATH = re.compile(r"arn:aws[\w-]*:s3:::[\w.-]+/(?:[^*?]*/)?AWSLogs/\d{12}/\
 
 @rule(
     *RESOURCE_POLICIES,
-    PERMISSION,
+    LAMBDA_PERMISSION,
     name="resource-policy-not-public",
     title="No resource's own policy lets everybody in, nor a service on behalf of any account.",
     severity=Severity.CRITICAL,
@@ -38,7 +37,7 @@ _LOG_PATH = re.compile(r"arn:aws[\w-]*:s3:::[\w.-]+/(?:[^*?]*/)?AWSLogs/\d{12}/\
     remedy="Name the principals, and tie services by aws:SourceArn or aws:SourceAccount",
 )
 def resource_policy_not_public(resource: Resource, context: Context) -> Problems:
-    if resource.token == PERMISSION:
+    if resource.token == LAMBDA_PERMISSION:
         yield from _open_permission(resource)
     else:
         yield from each(allowing(resource.raw(RESOURCE_POLICIES[resource.token])), _open)

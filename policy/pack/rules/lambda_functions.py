@@ -1,0 +1,144 @@
+"""Rules for Lambda functions: what they run on, who starts them, what becomes of failures."""
+
+from __future__ import annotations
+
+from ..documents import is_wildcard_resource
+from ..encryption import OUTSIDE_KEYS, key_problem
+from ..resource import Resource
+from ..rule import Context, Level, Problems, Scope, Severity, rule
+from ..tokens import LAMBDA, LAMBDA_PERMISSION
+
+FUNCTION_URL = "aws:lambda/functionUrl:FunctionUrl"
+# Callers that learn of a failure: a mapping leaves the event in its queue or stream, an invocation fails itself.
+ANSWERED = ("aws:lambda/eventSourceMapping:EventSourceMapping", "aws:lambda/invocation:Invocation")
+INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
+
+# Runtimes that get no more fixes; the dates are those of the Lambda developer guide, up to 2026-11.
+ENDED_RUNTIMES = frozenset(
+    (
+        "dotnet5.0",
+        "dotnet6",
+        "dotnet7",
+        "dotnet8",
+        "dotnetcore1.0",
+        "dotnetcore2.0",
+        "dotnetcore2.1",
+        "dotnetcore3.1",
+        "go1.x",
+        "java8",
+        "nodejs",
+        "nodejs4.3",
+        "nodejs4.3-edge",
+        "nodejs6.10",
+        "nodejs8.10",
+        "nodejs10.x",
+        "nodejs12.x",
+        "nodejs14.x",
+        "nodejs16.x",
+        "nodejs18.x",
+        "nodejs20.x",
+        "provided",
+        "provided.al2",
+        "python2.7",
+        "python3.6",
+        "python3.7",
+        "python3.8",
+        "python3.9",
+        "python3.10",
+        "ruby2.5",
+        "ruby2.7",
+        "ruby3.2",
+    )
+)
+
+
+@rule(
+    LAMBDA,
+    name="lambda-runtime-supported",
+    title="Functions run on runtimes that are still mended.",
+    severity=Severity.HIGH,
+    controls=("FSBP Lambda.2", "CKV_AWS_363"),
+    remedy="Name a runtime that AWS supports, such as python3.13",
+)
+def lambda_runtime_supported(function: Resource, context: Context) -> Problems:
+    runtime = function.text("runtime")
+    if runtime in ENDED_RUNTIMES:
+        yield f"runs on {runtime}, whose support has ended"
+
+
+@rule(
+    LAMBDA,
+    name="lambda-dlq-tracing",
+    title="Functions are traced, and keep the events that they could not process.",
+    severity=Severity.LOW,
+    scope=Scope.STACK,
+    level=Level.ADVISORY,
+    controls=("FSBP Lambda.7", "CKV_AWS_50", "CKV_AWS_116"),
+    remedy="Set tracing_config mode Active, and dead_letter_config or a failure destination",
+)
+def lambda_dlq_tracing(function: Resource, context: Context) -> Problems:
+    if function.text("tracingConfig.mode") != "Active":
+        yield "is not traced"
+    graph = context.whole
+    if function.present("deadLetterConfig.targetArn"):
+        return
+    settings = graph.companions(function, "functionName", INVOKE_CONFIG)
+    if any(item.present("destinationConfig.onFailure.destination") for item in settings):
+        return
+    if not graph.companions(function, "functionName", *ANSWERED) or graph.companions(
+        function, "function", LAMBDA_PERMISSION
+    ):
+        yield "loses the events that it fails on"
+
+
+@rule(
+    LAMBDA,
+    name="lambda-env-cmk",
+    title="The environment of functions is encrypted with a key of this program.",
+    severity=Severity.MEDIUM,
+    scope=Scope.STACK,
+    controls=("CKV_AWS_173",),
+    options=(OUTSIDE_KEYS,),
+    remedy="Set kms_key_arn to the domain's key",
+)
+def lambda_env_cmk(function: Resource, context: Context) -> Problems:
+    if function.present("environment.variables") and (problem := key_problem(function, "kmsKeyArn", context)):
+        yield problem
+
+
+@rule(
+    LAMBDA_PERMISSION,
+    FUNCTION_URL,
+    name="lambda-invoke-scoped",
+    title="Functions are invoked by named callers alone.",
+    severity=Severity.HIGH,
+    controls=("FSBP Lambda.1", "CKV_AWS_258", "CKV_AWS_301", "CKV_AWS_364"),
+    remedy="Name the source_arn (for S3 the source_account too), and set a function URL's authorization to AWS_IAM",
+)
+def lambda_invoke_scoped(resource: Resource, context: Context) -> Problems:
+    if resource.token == FUNCTION_URL:
+        if (resource.text("authorizationType") or "NONE") != "AWS_IAM":
+            yield "answers whoever knows its address"
+        return
+    if resource.text("functionUrlAuthType") == "NONE":
+        yield "lets everybody call the function's address"
+    principal = resource.text("principal") or ""
+    scoped = [path for path in ("sourceArn", "sourceAccount", "principalOrgId") if resource.present(path)]
+    if principal == "*" and not scoped:
+        yield "lets everybody invoke the function"
+    elif principal.endswith((".amazonaws.com", ".amazonaws.com.cn")):
+        if not scoped:
+            yield f"lets {principal} invoke the function for anybody's resources"
+        elif scoped == ["sourceArn"]:
+            yield from _loose(resource, principal)
+
+
+def _loose(permission: Resource, principal: str) -> Problems:
+    arn = permission.text("sourceArn") or ""
+    if is_wildcard_resource(arn):
+        yield f"lets {principal} invoke the function for {arn}"
+    elif principal == "s3.amazonaws.com":
+        yield "names a bucket, but not the account that must own it, as another may take its name over"
+
+
+RULES = (lambda_runtime_supported, lambda_dlq_tracing, lambda_env_cmk, lambda_invoke_scoped)
