@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from .configuration import Configuration
+from .configuration import load as load_configuration
+from .configuration import read as read_configuration
 from .formats import FORMATS
 from .judge import Judge
 from .registry import BY_NAME, RULES
 from .stacks import Unreadable, parse
-from .verdict import DISABLED, judge_stack
+from .verdict import judge_stack
 from .waivers import load
 
-WAIVERS = Path(__file__).parents[1] / "waivers.json"
-LEVELS = ("advisory", "mandatory", "remediate", DISABLED)
+HERE = Path(__file__).parents[1]
+WAIVERS = HERE / "waivers.json"
+CONFIG = HERE / "config"
 
 
 class BadInput(Exception):
@@ -34,14 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     source = "stdin" if options.file == "-" else options.file
     try:
         today = datetime.datetime.now(datetime.UTC).date()
-        config = configuration(_text(options.config)) if options.config else {}
         state = _text(options.state) if options.state else None
         try:
             stack = parse(_text(options.file), state)
         except Unreadable as fault:
             raise BadInput(f"{source}: {fault}") from None
-        judge = Judge(waivers=load(Path(options.waivers), BY_NAME, today))
-        verdict = judge_stack(stack, RULES, judge, config)
+        config = _configuration(options.config, stack.name)
+        judge = Judge(waivers=load(Path(options.waivers), BY_NAME, today), configuration=config)
+        verdict = judge_stack(stack, RULES, judge, config.entries())
         written = FORMATS[options.format](verdict, source)
         if options.output:
             Path(options.output).write_text(written, encoding="utf-8")
@@ -73,23 +75,13 @@ def _text(path: str) -> str:
         raise BadInput(f"{path}: is not text: give what `pulumi stack export` writes") from None
 
 
-def configuration(text: str) -> dict[str, Mapping[str, Any]]:
-    """Levels and options by rule, checked: a level alone may stand for an object with `enforcementLevel`."""
-    try:
-        body = json.loads(text)
-    except (ValueError, RecursionError):
-        raise BadInput("policy configuration: is not JSON") from None
-    if not isinstance(body, dict):
-        raise BadInput("policy configuration: has to be an object of rules")
-    config = {name: {"enforcementLevel": entry} if isinstance(entry, str) else entry for name, entry in body.items()}
-    for name, entry in config.items():
-        if name not in BY_NAME and name != "all":
-            raise BadInput(f"policy configuration: there is no rule {name!r}")
-        if not isinstance(entry, dict) or entry.get("enforcementLevel", "mandatory") not in LEVELS:
-            raise BadInput(f"policy configuration: {name} has no level that exists ({', '.join(LEVELS)})")
-        known = {option.name for option in BY_NAME[name].options} if name in BY_NAME else set()
-        if unknown := sorted(set(entry) - known - {"enforcementLevel"}):
-            raise BadInput(f"policy configuration: the rule {name} has no option {unknown[0]!r}")
+def _configuration(path: str | None, stack: str) -> Configuration:
+    """Levels and options: those of the stack's own file in the pack, and before them those of the file given."""
+    config = load_configuration(CONFIG, stack, BY_NAME)
+    if path:
+        config = config.under(read_configuration(Path(path), BY_NAME))
+    if config.faults:
+        raise BadInput(f"policy configuration: {'; '.join(config.faults)}")
     return config
 
 

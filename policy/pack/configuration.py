@@ -20,6 +20,11 @@ DISABLED = "disabled"
 LEVELS = (DISABLED, *(level.value for level in Level))
 """From the weakest to the strongest."""
 
+ALL = "all"
+"""In the place of a rule's name: the level of every rule that has none of its own there."""
+REMEDIATE = "remediate"
+"""What the engine calls a level that mends resources: this pack mends none, and blocks instead."""
+
 GUARD = "waivers-valid"
 """The rule that tells of lowered levels; its own can't be changed."""
 
@@ -48,6 +53,26 @@ class Configuration:
 
     def level(self, rule: Rule) -> str:
         return self.levels.get(rule.name, rule.level.value)
+
+    def entries(self) -> dict[str, dict[str, Any]]:
+        """By rule, its options and its level among them, as the engine has them."""
+        return {
+            name: {**({LEVEL: self.levels[name]} if name in self.levels else {}), **self.options.get(name, {})}
+            for name in (*self.levels, *self.options)
+        }
+
+    def under(self, other: Configuration) -> Configuration:
+        """Both, where what the other one says goes before."""
+        options = {
+            name: {**self.options.get(name, {}), **other.options.get(name, {})}
+            for name in (*self.options, *other.options)
+        }
+        return Configuration(
+            levels={**self.levels, **other.levels},
+            options=options,
+            faults=(*self.faults, *other.faults),
+            rules=self.rules or other.rules,
+        )
 
     def unwaived(self, stack: str) -> Iterator[str]:
         """What it takes out of force in a production stack, where only a waiver may.
@@ -92,22 +117,24 @@ def parse(body: Any, rules: Mapping[str, Rule]) -> Configuration:
         settings = dict(given) if isinstance(given, dict) else {LEVEL: given}
         level = settings.pop(LEVEL, None)
         if level is not None:
-            levels[name] = level
+            levels[name] = Level.MANDATORY.value if level == REMEDIATE else level
         if settings:
             options[name] = settings
     faults = tuple(_faults(levels, options, rules))
+    if ALL in levels:
+        levels = {**dict.fromkeys(rules, levels.pop(ALL)), **levels}
     return Configuration(levels=levels, options=options, faults=faults, rules=rules)
 
 
 def _faults(
     levels: Mapping[str, Any], options: Mapping[str, Mapping[str, Any]], rules: Mapping[str, Rule]
 ) -> Iterator[str]:
-    for name in sorted({*levels, *options} - {*rules}):
+    for name in sorted(({*levels} - {*rules, ALL}) | ({*options} - {*rules})):
         yield f"there is no rule {name!r}"
     for name, level in levels.items():
         if level not in LEVELS:
             yield f"{name}: {level!r} is no level; take one of {', '.join(LEVELS)}"
-        elif name == GUARD and lowers(rules[name], str(level)):
+        elif GUARD in rules and name == (GUARD if GUARD in levels else ALL) and lowers(rules[GUARD], str(level)):
             yield f"the level of {GUARD} can't be lowered"
     for name, settings in options.items():
         if name in rules:

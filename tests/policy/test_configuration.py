@@ -38,6 +38,8 @@ OWN = Path(__file__).parents[2] / "policy" / "config"
         ({"sns-cmk": {"outsideKeys": ["*"]}}, "holds an element that has to match"),
         ({"waivers-valid": "advisory"}, "the level of waivers-valid can't be lowered"),
         ({"waivers-valid": "disabled"}, "the level of waivers-valid can't be lowered"),
+        ({"all": "advisory"}, "the level of waivers-valid can't be lowered"),
+        ({"all": {"outsideKeys": []}}, "there is no rule 'all'"),
     ],
 )
 def test_what_the_pack_does_not_have_is_a_fault(body: Any, fault: str) -> None:
@@ -56,6 +58,24 @@ def test_what_it_has_is_taken_over() -> None:
     assert initial_config(given) == {
         "kms-rotation": {"enforcementLevel": EnforcementLevel.ADVISORY},
         "required-tags": {"enforcementLevel": EnforcementLevel.MANDATORY, "requiredTags": ["Owner"]},
+    }
+
+
+def test_all_stands_for_every_rule_that_has_no_level_of_its_own() -> None:
+    given = parse({"all": "disabled", "waivers-valid": "mandatory", "sns-cmk": "remediate"}, BY_NAME)
+    assert given.faults == ()
+    assert given.level(BY_NAME["kms-rotation"]) == "disabled"
+    assert given.level(BY_NAME["sns-cmk"]) == "mandatory", "what would mend resources blocks instead"
+    assert len(list(given.unwaived("prod"))) > 60
+
+
+def test_what_a_run_is_given_goes_before_the_stacks_own_file() -> None:
+    own = parse({"kms-rotation": "advisory", "required-tags": {"requiredTags": ["Owner"]}}, BY_NAME)
+    both = own.under(parse({"required-tags": {"requiredTags": ["Team"]}, "sns-cmk": "advisory"}, BY_NAME))
+    assert both.entries() == {
+        "kms-rotation": {"enforcementLevel": "advisory"},
+        "sns-cmk": {"enforcementLevel": "advisory"},
+        "required-tags": {"requiredTags": ["Team"]},
     }
 
 
@@ -95,20 +115,23 @@ class Refused(Exception):
     """What the pack tells the engine instead of going on."""
 
 
-class Engine:
-    """A call's context, as far as the pack uses it."""
+class Call:
+    """A call of the engine's, as far as the pack uses it."""
 
     def abort(self, code: Any, details: str) -> None:
         raise Refused(details)
 
 
-def told(level: int, rule: str = "kms-rotation", stack: str = "prod", waivers: Any = ()) -> list[tuple[str, str]]:
+CALL: Any = Call()
+
+
+def told(level: Any, rule: str = "kms-rotation", stack: str = "prod", waivers: Any = ()) -> list[tuple[str, str]]:
     """What the engine is told of a key without rotation, with one rule at a level."""
     judge = Judge(waivers=parse_waivers([dict(item) for item in waivers], BY_NAME, TODAY) if waivers else Waivers())
     served = ONE_PASS_SERVICER("pack", "1", policies(RULES, judge), EnforcementLevel.MANDATORY)
     request = proto.ConfigureAnalyzerRequest()
     request.policyConfig[rule].enforcementLevel = level
-    served.Configure(request, Engine())
+    served.Configure(request, CALL)
     served.ConfigureStack(proto.AnalyzerStackConfigureRequest(stack=stack, dry_run=True), NO_CONTEXT)
     key = It("aws:sns/topic:Topic", "unkeyed")
     return [

@@ -161,7 +161,9 @@ def test_a_waiver_and_a_level_hold_for_files_too(tmp_path: Path, capsys: pytest.
     assert main([state, "--waivers", str(waivers)]) == 0
     config = tmp_path / "levels.json"
     config.write_text(json.dumps({"kms-rotation": "advisory"}))
-    assert main([state, "--config", str(config)]) == 0
+    assert main([state, "--config", str(config)]) == 1, "in production a level can't be lowered"
+    elsewhere = written(tmp_path, exported(KEY.but(tags=dict.fromkeys(TAGS, "x")), stack="dev"))
+    assert main([elsewhere, "--config", str(config)]) == 0
     config.write_text(json.dumps({"kms-rotatoin": "advisory"}))
     capsys.readouterr()
     assert main([state, "--config", str(config)]) == 2
