@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
+from .graph import Graph
 from .resource import Resource
 from .rule import Context, Option
-from .values import Block, Unknown
+from .tokens import KEY
+from .values import Block, UndecidedError, Unknown
 
-KEYS = (
-    "aws:kms/key:Key",
-    "aws:kms/replicaKey:ReplicaKey",
-    "aws:kms/externalKey:ExternalKey",
-    "aws:kms/alias:Alias",
-)
+EXTERNAL_KEY = "aws:kms/externalKey:ExternalKey"
+REPLICA_KEY = "aws:kms/replicaKey:ReplicaKey"
+REPLICA_EXTERNAL_KEY = "aws:kms/replicaExternalKey:ReplicaExternalKey"
+ALIAS = "aws:kms/alias:Alias"
+
+# What stands for a key, and where it names the key that it stands for; a key of its own stands for itself.
+KEYS = {
+    KEY: None,
+    EXTERNAL_KEY: None,
+    REPLICA_KEY: "primaryKeyArn",
+    REPLICA_EXTERNAL_KEY: "primaryKeyArn",
+    ALIAS: "targetKeyId",
+}
 
 OUTSIDE_KEYS = Option(
     name="outsideKeys",
@@ -32,22 +41,85 @@ def key_problem(
 ) -> str | None:
     """What is wrong with the key that `resource` names at `path`, None when it is a key of this program.
 
-    For one of several nested blocks, `path` is the list's and `block` with `inner` the place in it.
+    For one of several nested blocks, `path` is the list's and `block` with `inner` the place in it. UndecidedError
+    where the value will come from a key and something else together. Of a resource alone only what is certain counts.
     """
     place, inner = (resource, path) if block is None else (block, inner)
     if not place.present(inner):
         return f"has no customer-managed key ({inner})"
     value = place.raw(inner)
     if isinstance(value, Unknown):
-        if any(target.token in KEYS for target in map(context.whole.find, resource.linked(path)) if target):
-            return None
-        return f"takes its key ({inner}) from outside this program"
+        return None if context.alone else _by_dependency(resource, path, inner, context)
     if not isinstance(value, str):
         return f"has no customer-managed key ({inner})"
-    if "alias/aws/" in value or value.startswith("aws/"):
+    return _by_name(value, context)
+
+
+def _by_dependency(resource: Resource, path: str, inner: str, context: Context) -> str | None:
+    graph = context.whole
+    linked = resource.linked(path)
+    sources = [target for target in map(graph.find, linked) if target]
+    keys = [target for target in sources if target.token in KEYS]
+    if not keys and not any(_holds_a_key(graph, urn) for urn in linked):
+        return f"takes its key ({inner}) from outside this program"
+    if path == inner and any(target.token.startswith("aws:") and target not in keys for target in sources):
+        raise UndecidedError(path)  # of a property that is the key alone, something else has a say in which
+    return next((problem for problem in (_foreign(key, context) for key in keys) if problem), None)
+
+
+def _by_name(value: str, context: Context) -> str | None:
+    name = value.split(":", 5)[-1]
+    if name.startswith(("alias/aws/", "aws/")):
         return f"is encrypted with AWS's own key {value}"
-    if context.whole.named(value, *KEYS) or any(
-        fnmatchcase(value, str(key)) for key in context.options.get(OUTSIDE_KEYS.name, ())
-    ):
+    if context.alone or _outside(value, context):
         return None
-    return f"is encrypted with the key {value}, which this program doesn't make"
+    keys = context.whole.named(value, *KEYS)
+    if not keys and name.startswith("alias/") and name != value and context.whole.named(name, ALIAS):
+        keys = _same_account(value, context.whole.named(name, ALIAS))
+    if not keys:
+        return f"is encrypted with the key {value}, which this program doesn't make"
+    return _foreign(keys[0], context)
+
+
+def _same_account(arn: str, aliases: list[Resource]) -> list[Resource]:
+    """The aliases that an ARN may be the ARN of: by account and region, once they are known."""
+    if any(isinstance(alias.outputs.get("arn"), Unknown) for alias in aliases):
+        raise UndecidedError("arn")
+    return [alias for alias in aliases if alias.outputs.get("arn") == arn]
+
+
+def _foreign(key: Resource, context: Context) -> str | None:
+    """What is wrong with an alias or a replica that stands for a key of another program."""
+    path = KEYS[key.token]
+    if path is None:
+        return None
+    value = key.raw(path)
+    if isinstance(value, Unknown):
+        targets = [target for target in map(context.whole.find, key.linked(path)) if target]
+        own = any(target.token in KEYS and target.urn != key.urn for target in targets)
+        own = own or any(_holds_a_key(context.whole, urn) for urn in key.linked(path))
+    else:
+        own = not isinstance(value, str) or bool(context.whole.named(value, *_OWN)) or _outside(value, context)
+    return None if own else f"is encrypted with {key.name}, which stands for a key that this program doesn't make"
+
+
+# What an alias or a replica may stand for.
+_OWN = tuple(token for token in KEYS if token != ALIAS)
+
+
+def _outside(value: str, context: Context) -> bool:
+    return any(fnmatchcase(value, str(key)) for key in context.options.get(OUTSIDE_KEYS.name, ()))
+
+
+def _holds_a_key(graph: Graph, urn: str) -> bool:
+    """Whether a URN is that of a component, of another language's perhaps, that made a key."""
+    component = _qualified(urn)
+    if not component or component.rsplit("$", 1)[-1].startswith(("aws:", "pulumi:")):
+        return False
+    return any(_qualified(key.urn).startswith(f"{component}$") for key in graph.of(*KEYS))
+
+
+def _qualified(urn: str) -> str:
+    """The types of a resource and of all that it is a child of: `shop:Keys$aws:kms/key:Key`."""
+    parts = urn.split("::")
+    return parts[2] if len(parts) > 3 else ""

@@ -43,6 +43,12 @@ class Judge:
             return []
         return self._run(rule, [resource], context, report)
 
+    def early(self, rule: Rule, resource: Resource, config: Mapping[str, Any], report: Report) -> None:
+        """Judges one resource alone by a rule of stack scope, before an operation of an update."""
+        context = Context(stack=resource.stack, options=rule.settings(config))
+        if not self.in_preview and not (rule.production_only and not context.production):
+            self._run(rule, [resource], context, report)
+
     def stack(self, rule: Rule, graph: Graph, config: Mapping[str, Any], report: Report) -> list[str]:
         """Judges the graph by a rule of stack scope; returns what could not be decided."""
         stack = next((stack_of(resource.urn) for resource in graph.resources), "")
@@ -69,7 +75,7 @@ class Judge:
                 for problem in rule.check(subject, context):
                     self._violation(rule, subject, problem, report)
             except UndecidedError as error:
-                if self._in_preview():
+                if self.in_preview:
                     self._undecided.add((rule.name, subject.urn))
                     undecided.append(f"{subject.name}.{error.path}")
                 else:
@@ -80,7 +86,8 @@ class Judge:
         if not self.waivers.covers(rule.name, subject.urn):
             report(f"{rule.name}: {subject.name}: {problem}. {rule.remedy}", subject.urn)
 
-    def _in_preview(self) -> bool:
+    @property
+    def in_preview(self) -> bool:
         if self.preview is None:  # the engine tells a pack by its environment, newer ones also by a call
             return os.environ.get("PULUMI_DRY_RUN", "true") != "false"
         return self.preview

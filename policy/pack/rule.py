@@ -70,6 +70,11 @@ class Context:
         return any(fnmatchcase(self.stack, str(name)) for name in names)
 
     @property
+    def alone(self) -> bool:
+        """Whether the resource is judged before the rest of the stack is known."""
+        return self.graph is None
+
+    @property
     def whole(self) -> Graph:
         """The stack's graph; only rules of stack scope may ask."""
         if self.graph is None:
@@ -101,6 +106,9 @@ class Rule:
     level: Level = Level.MANDATORY
     production_only: bool = False
     options: tuple[Option, ...] = ()
+    early: bool = False
+    """Of a rule on the whole stack: whether it also judges a resource alone, before each operation of an update, by
+    what is certain then. So what a preview couldn't know stops the update before anything depends on it."""
 
     def settings(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """The options with their defaults, overlaid with what the policy configuration says."""
@@ -118,6 +126,7 @@ def rule(
     level: Level = Level.MANDATORY,
     production_only: bool = False,
     options: tuple[Option, ...] = (),
+    early: bool = False,
 ) -> Callable[[Check], Rule]:
     """Makes the decorated function a `Rule`; the module lists it in its `RULES`."""
     if production_only and PRODUCTION_STACKS not in options:
@@ -136,6 +145,7 @@ def rule(
             level=level,
             production_only=production_only,
             options=options,
+            early=early,
         )
 
     return record

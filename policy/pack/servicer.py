@@ -45,6 +45,7 @@ class OnePassServicer(_Base):
         self._pack = name, version
         self._named = {policy.name: policy for policy in policies}
         self._by_token: dict[str, list[RulePolicy]] = defaultdict(list)
+        self._early: dict[str, list[RulePolicy]] = defaultdict(list)
         self._of_stack: list[RulePolicy] = []
         self._providers: dict[str, Any] = {}
         self._inputs: dict[str, Resource] = {}
@@ -55,13 +56,17 @@ class OnePassServicer(_Base):
             self._inputs = policy.judge.inputs  # one judge for all
             if policy.rule.scope is Scope.STACK:
                 self._of_stack.append(policy)
-            for token in policy.rule.tokens if policy.rule.scope is Scope.RESOURCE else ():
-                self._by_token[token].append(policy)
+            for token in policy.rule.tokens:
+                if policy.rule.scope is Scope.RESOURCE:
+                    self._by_token[token].append(policy)
+                elif policy.rule.early:
+                    self._early[token].append(policy)
 
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
         given = parse(dict(self._given(request.policyConfig)), self._rules())
-        if given.faults:
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"policy configuration: {'; '.join(sorted(given.faults))}")
+        faults = sorted({*given.faults, *(fault for policy in self._named.values() for fault in _faults(policy))})
+        if faults:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"policy configuration: {'; '.join(faults)}")
         for policy in self._named.values():
             policy.judge.configuration = given
         return super().Configure(request, context)
@@ -83,6 +88,10 @@ class OnePassServicer(_Base):
             self._inputs[resource.urn] = resource
             for policy in self._by_token.get(resource.token, ()):
                 self._judge(policy, response, secrets, policy.judge.resource, resource)
+            for policy in self._early.get(resource.token, ()):
+                # What doesn't block would only be told twice, as the update goes on to the end.
+                if self._get_enforcement_level(policy) is EnforcementLevel.MANDATORY:
+                    self._judge(policy, response, secrets, policy.judge.early, resource)
         return response
 
     def AnalyzeStack(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -143,3 +152,8 @@ class OnePassServicer(_Base):
                 level = self._convert_enforcement_level(config[name].enforcementLevel)
                 known = "mandatory" if level is EnforcementLevel.REMEDIATE else level.value
                 yield name, {LEVEL: known, **json_format.MessageToDict(config[name].properties)}
+
+
+def _faults(policy: RulePolicy) -> tuple[str, ...]:
+    """What is wrong with the stack's own file, which was read before the engine could be told."""
+    return policy.judge.configuration.faults

@@ -47,6 +47,8 @@ class It:
     links: Mapping[str, Sequence[str]] = field(default_factory=dict)
     inputs: Mapping[str, Any] | None = None
     """What the program asked for, where it differs from what came out."""
+    within: str = ""
+    """Types of what it is a child of, as its URN has them: `other:index:Keys$`."""
 
     def but(self, *without: str, **props: Any) -> It:
         """The same resource with properties changed or dropped."""
@@ -57,7 +59,7 @@ class It:
         return replace(self, links={**self.links, **links})
 
     def urn(self, stack: str) -> str:
-        return f"urn:pulumi:{stack}::shop::{self.token}::{self.name}"
+        return f"urn:pulumi:{stack}::shop::{self.within}{self.token}::{self.name}"
 
 
 @dataclass(frozen=True)

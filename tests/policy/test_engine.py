@@ -26,8 +26,9 @@ import pulumi_aws as aws
 config = pulumi.Config()
 tags = {key: "x" for key in ("Project", "Stack", "Tier", "Owner", "CostCentre", "DataClass")}
 key = aws.kms.Key("data", enable_key_rotation=config.get_bool("rotate", True), tags=tags)
+own = key.arn.apply(lambda arn: "alias/aws/sns") if config.get_bool("swap") else key.arn
 topic = aws.sns.Topic(
-    "alerts", name="alerts", kms_master_key_id="alias/aws/sns" if config.get_bool("leak") else key.arn, tags=tags
+    "alerts", name="alerts", kms_master_key_id="alias/aws/sns" if config.get_bool("leak") else own, tags=tags
 )
 if config.get_bool("late"):  # the answer is known only once the topic exists
     aws.kms.Key("late", enable_key_rotation=topic.arn.apply(lambda arn: not arn), tags=tags)
@@ -83,6 +84,26 @@ def test_what_the_preview_cannot_know_is_advice_and_blocks_the_update_in_time(tr
     assert violated(tree, "late") == ["kms-rotation"]
     assert KEY.format("data") in tree.state("late"), "what keeps the rules was made"
     assert KEY.format("late") not in tree.state("late"), "the key that breaks the rule was not"
+
+
+def test_a_key_that_turns_out_to_be_another_stops_the_update_before_it_is_used(tree: SmallTree) -> None:
+    tree.stack("swapped", {"swap": True})
+    assert tree.run("up", "swapped").returncode == 1
+    assert violated(tree, "swapped") == ["sns-cmk"]
+    assert KEY.format("data") in tree.state("swapped")
+    assert "aws:sns/topic:Topic::alerts" not in str(tree.state("swapped")), "what would have used it was not made"
+
+
+def test_a_stack_s_own_configuration_holds_and_what_is_wrong_with_it_stops_the_run(tree: SmallTree) -> None:
+    config = tree.path / "policy" / "config" / "configured.json"
+    tree.stack("configured", {"rotate": False})
+    config.write_text(json.dumps({"kms-rotation": "advisory"}))
+    done = tree.run("preview", "configured")
+    assert done.returncode == 0, done.stderr
+    config.write_text(json.dumps({"kms-rotatoin": "advisory"}))
+    done = tree.run("preview", "configured")
+    assert done.returncode != 0
+    assert "there is no rule 'kms-rotatoin'" in done.stdout + done.stderr
 
 
 def test_a_waiver_lets_its_resource_pass_until_it_expires(tree: SmallTree) -> None:

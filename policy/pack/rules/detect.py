@@ -93,6 +93,7 @@ def _records_management(trail: Resource) -> bool:
     title="Log groups have a retention, and a key of this program.",
     severity=Severity.MEDIUM,
     scope=Scope.STACK,
+    early=True,
     controls=("FSBP CloudWatch.16", "CKV_AWS_66", "CKV_AWS_158"),
     options=(OUTSIDE_KEYS,),
     remedy="Set retention_in_days and kms_key_id",

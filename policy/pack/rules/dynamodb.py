@@ -14,6 +14,7 @@ from ..tokens import TABLE
     title="Tables are encrypted with a key of this program.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
+    early=True,
     controls=("FSBP DynamoDB.1", "CKV_AWS_119"),
     options=(OUTSIDE_KEYS,),
     remedy="Set server_side_encryption with enabled=True and kms_key_arn of the data key",
@@ -24,8 +25,8 @@ def ddb_cmk(table: Resource, context: Context) -> Problems:
     elif problem := key_problem(table, "serverSideEncryption.kmsKeyArn", context):
         yield problem
     for replica in table.blocks("replicas"):
-        if not replica.present("kmsKeyArn"):
-            yield f"its replica in {replica.text('regionName')} has no customer-managed key"
+        if problem := key_problem(table, "replicas", context, block=replica, inner="kmsKeyArn"):
+            yield f"its replica in {replica.text('regionName')} {problem}"
 
 
 @rule(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..encryption import OUTSIDE_KEYS, key_problem
 from ..resource import Resource
 from ..rule import Context, Problems, Scope, Severity, rule
 from ..tokens import AUTO_SCALING_GROUP, INSTANCE, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE
@@ -41,31 +42,37 @@ def ec2_imdsv2(resource: Resource, context: Context) -> Problems:
     VOLUME,
     "aws:ebs/snapshotCopy:SnapshotCopy",
     name="ec2-ebs-cmk",
-    title="Volumes are encrypted with a key of their own.",
+    title="Volumes are encrypted with a key of this program.",
     severity=Severity.HIGH,
+    scope=Scope.STACK,
+    early=True,
     controls=("FSBP EC2.3", "CKV_AWS_3", "CKV_AWS_8", "CKV_AWS_189"),
+    options=(OUTSIDE_KEYS,),
     remedy="Set encrypted=True and kms_key_id on every volume",
 )
 def ec2_ebs_cmk(resource: Resource, context: Context) -> Problems:
     if resource.token not in LAUNCHERS:
-        yield from _clear(resource, "")
+        yield from _clear(resource, "kmsKeyId", resource, "it", context)
         return
     for path in DISKS:
         for disk in resource.blocks(path):
             inner = disk.blocks("ebs") if path == "blockDeviceMappings" else [disk]
             for block in inner:
-                # A launch configuration has no place for a key: the account's default key is used.
-                yield from _clear(block, disk.text("deviceName") or path, keyed=resource.token != LAUNCH_CONFIGURATION)
+                yield from _clear(resource, path, block, disk.text("deviceName") or path, context)
     own = DISKS if resource.token == LAUNCH_TEMPLATE else ("rootBlockDevice", "launchTemplate")
     if not any(resource.present(path) for path in own):
         yield "leaves its root volume as the image has it"
 
 
-def _clear(block: Block, name: str, *, keyed: bool = True) -> Problems:
+def _clear(resource: Resource, path: str, block: Block, name: str, context: Context) -> Problems:
     if not block.flag("encrypted"):
-        yield f"{name or 'it'} is not encrypted"
-    elif keyed and not block.present("kmsKeyId"):
-        yield f"{name or 'it'} is encrypted with AWS's own key"
+        yield f"{name} is not encrypted"
+    elif resource.token == LAUNCH_CONFIGURATION:
+        return  # it has no place for a key: the account's default key is used
+    elif not block.present("kmsKeyId"):
+        yield f"{name} is encrypted with AWS's own key"
+    elif problem := key_problem(resource, path, context, block=block, inner="kmsKeyId"):
+        yield f"{name} {problem}"
 
 
 @rule(

@@ -37,6 +37,7 @@ def eks_private_endpoint(cluster: Resource, context: Context) -> Problems:
     title="A cluster's secrets are encrypted with a key of this program.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
+    early=True,
     controls=("FSBP EKS.3", "CKV_AWS_58"),
     options=(OUTSIDE_KEYS,),
     remedy="Set encryption_config with resources secrets and provider key_arn of the data key",

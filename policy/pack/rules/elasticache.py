@@ -23,6 +23,7 @@ def _member(cache: Resource) -> bool:
     title="Caches are encrypted at rest with a key of this program, and in transit.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
+    early=True,
     controls=("FSBP ElastiCache.4", "FSBP ElastiCache.5", "CKV_AWS_29", "CKV_AWS_30", "CKV_AWS_191"),
     options=(OUTSIDE_KEYS,),
     remedy="Set at_rest_encryption_enabled, transit_encryption_enabled and kms_key_id",

@@ -21,7 +21,26 @@ KEY_PROPERTIES = {
     XRAY_ENCRYPTION: "keyId",
     "aws:athena/workgroup:Workgroup": "configuration.resultConfiguration.encryptionConfiguration.kmsKeyArn",
     PROJECT: "encryptionKey",
+    "aws:amp/workspace:Workspace": "kmsKeyArn",
+    "aws:cfg/deliveryChannel:DeliveryChannel": "s3KmsKeyArn",
+    "aws:cloudtrail/eventDataStore:EventDataStore": "kmsKeyId",
+    "aws:cloudwatch/eventBus:EventBus": "kmsKeyIdentifier",
     "aws:codepipeline/pipeline:Pipeline": "artifactStores",
+    "aws:dms/replicationInstance:ReplicationInstance": "kmsKeyArn",
+    "aws:docdb/elasticCluster:ElasticCluster": "kmsKeyId",
+    "aws:dsql/cluster:Cluster": "kmsEncryptionKey",
+    "aws:dynamodb/tableReplica:TableReplica": "kmsKeyArn",
+    "aws:ebs/defaultKmsKey:DefaultKmsKey": "keyArn",
+    "aws:fsx/lustreFileSystem:LustreFileSystem": "kmsKeyId",
+    "aws:fsx/ontapFileSystem:OntapFileSystem": "kmsKeyId",
+    "aws:fsx/openZfsFileSystem:OpenZfsFileSystem": "kmsKeyId",
+    "aws:fsx/windowsFileSystem:WindowsFileSystem": "kmsKeyId",
+    "aws:guardduty/publishingDestination:PublishingDestination": "kmsKeyArn",
+    "aws:keyspaces/table:Table": "encryptionSpecification.kmsKeyIdentifier",
+    "aws:mq/broker:Broker": "encryptionOptions.kmsKeyId",
+    "aws:msk/cluster:Cluster": "encryptionInfo.encryptionAtRestKmsKeyArn",
+    "aws:mwaa/environment:Environment": "kmsKey",
+    "aws:neptune/cluster:Cluster": "kmsKeyArn",
     "aws:docdb/cluster:Cluster": "kmsKeyId",
     "aws:ebs/volume:Volume": "kmsKeyId",
     "aws:efs/fileSystem:FileSystem": "kmsKeyId",
@@ -30,6 +49,27 @@ KEY_PROPERTIES = {
     "aws:memorydb/cluster:Cluster": "kmsKeyArn",
     "aws:opensearch/domain:Domain": "encryptAtRest.kmsKeyId",
     "aws:redshift/cluster:Cluster": "kmsKeyId",
+    "aws:redshiftserverless/namespace:Namespace": "kmsKeyId",
+    "aws:sagemaker/domain:Domain": "kmsKeyId",
+    "aws:sagemaker/notebookInstance:NotebookInstance": "kmsKeyId",
+    "aws:timestreamwrite/database:Database": "kmsKeyId",
+}
+# Where a key may be left out, as what is kept is no data of its own; but one that is named has to be the program's.
+NAMED_KEYS = {
+    "aws:appconfig/configurationProfile:ConfigurationProfile": "kmsKeyIdentifier",
+    "aws:cloudwatch/eventArchive:EventArchive": "kmsKeyIdentifier",
+    "aws:cloudwatch/eventConnection:EventConnection": "kmsKeyIdentifier",
+    "aws:codecommit/repository:Repository": "kmsKeyId",
+    "aws:lambda/eventSourceMapping:EventSourceMapping": "kmsKeyArn",
+    "aws:pipes/pipe:Pipe": "kmsKeyIdentifier",
+    "aws:rds/clusterActivityStream:ClusterActivityStream": "kmsKeyId",
+    "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": "kmsKeyId",
+    "aws:rds/snapshotCopy:SnapshotCopy": "kmsKeyId",
+    "aws:s3/bucketObject:BucketObject": "kmsKeyId",
+    "aws:s3/bucketObjectv2:BucketObjectv2": "kmsKeyId",
+    "aws:scheduler/schedule:Schedule": "kmsKeyArn",
+    "aws:sfn/stateMachine:StateMachine": "encryptionConfiguration.kmsKeyId",
+    "aws:synthetics/canary:Canary": "artifactConfig.s3Encryption.kmsKeyArn",
 }
 # Where a key may be named beside the main one: wrong if it is AWS's own, or left out while the feature is on.
 OPTIONAL_KEYS = {
@@ -103,6 +143,7 @@ def _is_account(kind: str, value: object) -> bool:
 
 @rule(
     *KEY_PROPERTIES,
+    *NAMED_KEYS,
     *OPTIONAL_KEYS,
     REPOSITORY,
     PARAMETER,
@@ -110,6 +151,7 @@ def _is_account(kind: str, value: object) -> bool:
     title="Whatever KMS can encrypt is encrypted with a key of this program, never with an AWS-managed one.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
+    early=True,
     controls=("FSBP Backup.1", "CKV_AWS_136", "CKV_AWS_158", "CKV_AWS_166", "CKV_AWS_337", "CKV_AWS_354"),
     options=(OUTSIDE_KEYS,),
     remedy="Pass the ARN of the domain's key",
@@ -127,11 +169,17 @@ def cmk_everywhere(resource: Resource, context: Context) -> Problems:
     elif resource.token == PARAMETER:
         if resource.text("type") == "SecureString":
             yield from _named(resource, "keyId", resource, "keyId", context)
-    elif path := KEY_PROPERTIES.get(resource.token):
+    elif path := KEY_PROPERTIES.get(resource.token) or _given(resource):
         yield from _named(resource, path, resource, path, context)
     for switch, path in OPTIONAL_KEYS.get(resource.token, ()):
         if resource.flag(switch):
             yield from _named(resource, path, resource, path, context)
+
+
+def _given(resource: Resource) -> str | None:
+    """Where a key is named that may be left out."""
+    path = NAMED_KEYS.get(resource.token)
+    return path if path and resource.present(path) else None
 
 
 def _named(resource: Resource, path: str, block: Block, inner: str, context: Context) -> Iterator[str]:

@@ -97,6 +97,7 @@ def lambda_dlq_tracing(function: Resource, context: Context) -> Problems:
     title="The environment of functions is encrypted with a key of this program.",
     severity=Severity.MEDIUM,
     scope=Scope.STACK,
+    early=True,
     controls=("CKV_AWS_173",),
     options=(OUTSIDE_KEYS,),
     remedy="Set kms_key_arn to the domain's key",

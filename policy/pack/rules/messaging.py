@@ -37,6 +37,7 @@ ROTATE = Option(
     title="Topics are encrypted with a key of this program.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
+    early=True,
     controls=("FSBP SNS.1", "CKV_AWS_26"),
     options=(OUTSIDE_KEYS,),
     remedy="Set kms_master_key_id to the domain's key",
@@ -52,6 +53,7 @@ def sns_cmk(topic: Resource, context: Context) -> Problems:
     title="Queues are encrypted with a key of this program, and set aside what can't be processed.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
+    early=True,
     controls=("FSBP SQS.1", "CKV_AWS_27", "CKV2_AWS_73"),
     options=(OUTSIDE_KEYS,),
     remedy="Set kms_master_key_id to the data key, and redrive_policy to a dead-letter queue with maxReceiveCount",
@@ -59,6 +61,8 @@ def sns_cmk(topic: Resource, context: Context) -> Problems:
 def sqs_cmk_dlq(queue: Resource, context: Context) -> Problems:
     if problem := key_problem(queue, "kmsMasterKeyId", context):
         yield problem
+    if context.alone:
+        return
     graph = context.whole
     has_own = queue.present("redrivePolicy") or graph.companions(queue, "queueUrl", REDRIVE_POLICY)
     if not has_own and not _sets_aside(graph, queue):
@@ -89,6 +93,7 @@ def _drives_into(source: Resource, queue: Resource) -> bool:
     title="Secrets are encrypted with a key of this program, and rotated where the configuration names them.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
+    early=True,
     controls=("FSBP SecretsManager.1", "CKV_AWS_149", "CKV2_AWS_57"),
     options=(OUTSIDE_KEYS, ROTATE),
     remedy="Set kms_key_id to the data key, and add an aws.secretsmanager.SecretRotation",
@@ -97,6 +102,8 @@ def secrets_cmk_rotation(secret: Resource, context: Context) -> Problems:
     if problem := key_problem(secret, "kmsKeyId", context):
         yield problem
     name = secret.text("name") or secret.name
+    if context.alone:
+        return
     asked = any(matches(str(pattern), name) for pattern in context.options[ROTATE.name])
     if asked and not context.whole.companions(secret, "secretId", ROTATION):
         yield "is never rotated"

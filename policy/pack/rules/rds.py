@@ -48,6 +48,7 @@ def _copies_another(database: Resource) -> bool:
     title="Databases are encrypted with a key of this program.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
+    early=True,
     controls=("FSBP RDS.3", "FSBP RDS.27", "CKV_AWS_16", "CKV_AWS_96", "CKV_AWS_327"),
     options=(OUTSIDE_KEYS,),
     remedy="Set storage_encrypted=True and kms_key_id to the ARN of the data key; both replace the database",

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from tests.policy.cases import Table
+from tests.policy.cases.data import KEY
 from tests.policy.harness import UNKNOWN, It
 
 table = Table()
@@ -141,6 +142,7 @@ INSTANCE = It(
         "rootBlockDevice": {"encrypted": True, "kmsKeyId": UNKNOWN},
         "associatePublicIpAddress": False,
     },
+    {"rootBlockDevice": ["key"]},
 )
 TEMPLATE = It(
     "aws:ec2/launchTemplate:LaunchTemplate",
@@ -150,17 +152,26 @@ TEMPLATE = It(
         "blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": {"encrypted": "true", "kmsKeyId": UNKNOWN}}],
         "networkInterfaces": [{"associatePublicIpAddress": "false"}],
     },
+    {"blockDeviceMappings": ["key"]},
 )
-VOLUME = It("aws:ebs/volume:Volume", "disk", {"encrypted": True, "kmsKeyId": UNKNOWN})
+VOLUME = It("aws:ebs/volume:Volume", "disk", {"encrypted": True, "kmsKeyId": UNKNOWN}, {"kmsKeyId": ["key"]})
 for good in (INSTANCE, TEMPLATE):
     for rule in ("ec2-imdsv2", "ec2-ebs-cmk", "ec2-no-public-ip"):
-        table.passes(rule, good)
+        table.passes(rule, KEY, good)
 for it in (INSTANCE, TEMPLATE):
     table.fails("ec2-imdsv2", it.but(metadataOptions={"httpTokens": "optional"}), says="without a session")
     table.unknown("ec2-imdsv2", "undecided", it.but(metadataOptions=UNKNOWN))
     table.absent("ec2-imdsv2", "fails", it.but("metadataOptions"))
 table.passes("ec2-imdsv2", TEMPLATE.but(metadataOptions={"httpEndpoint": "disabled"}))
-table.passes("ec2-ebs-cmk", VOLUME)
+table.passes("ec2-ebs-cmk", KEY, VOLUME)
+table.fails("ec2-ebs-cmk", KEY, VOLUME.but(kmsKeyId="alias/aws/ebs"), says="AWS's own key alias/aws/ebs")
+table.fails(
+    "ec2-ebs-cmk",
+    KEY,
+    INSTANCE.but(rootBlockDevice={"encrypted": True, "kmsKeyId": "arn:aws:kms:ap-south-1:1:key/z"}),
+    says="rootBlockDevice is encrypted with the key",
+)
+table.fails("ec2-ebs-cmk", KEY, TEMPLATE.linking(blockDeviceMappings=[]), says="/dev/xvda takes its key")
 table.fails("ec2-ebs-cmk", VOLUME.but(encrypted=False), says="not encrypted")
 table.fails("ec2-ebs-cmk", VOLUME.but("kmsKeyId"), says="AWS's own key")
 table.fails("ec2-ebs-cmk", INSTANCE.but(rootBlockDevice={"encrypted": False}), says="rootBlockDevice is not encrypted")

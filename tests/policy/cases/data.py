@@ -177,6 +177,17 @@ table.fails(
     says="AWS's own key",
 )
 table.fails("ddb-cmk", KEY, TABLE.but(replicas=[{"regionName": "eu-west-1"}]), says="replica in eu-west-1")
+table.fails(
+    "ddb-cmk",
+    KEY,
+    TABLE.but(replicas=[{"regionName": "eu-west-1", "kmsKeyArn": "alias/aws/dynamodb"}]),
+    says="replica in eu-west-1 is encrypted with AWS's own key",
+)
+table.passes(
+    "ddb-cmk",
+    KEY,
+    TABLE.but(replicas=[{"regionName": "eu-west-1", "kmsKeyArn": UNKNOWN}]).linking(replicas=["key"]),
+)
 table.unknown("ddb-cmk", "fails", KEY, TABLE.linking(serverSideEncryption=[]), says="outside this program")
 table.unknown("ddb-cmk", "undecided", KEY, TABLE.but(serverSideEncryption=UNKNOWN))
 table.absent("ddb-cmk", "fails", KEY, TABLE.but("serverSideEncryption"), says="AWS owns")

@@ -131,13 +131,48 @@ table.fails(EVERYWHERE, KEY, CLUSTER.but(performanceInsightsKmsKeyId="alias/aws/
 table.unknown(EVERYWHERE, "undecided", KEY, TRACES.but(type=UNKNOWN))
 
 # sns-cmk
+DEAD = It("aws:sqs/queue:Queue", "dead", {"arn": UNKNOWN, "kmsMasterKeyId": UNKNOWN}, {"kmsMasterKeyId": ["key"]})
 TOPIC = It("aws:sns/topic:Topic", "topic", {"kmsMasterKeyId": UNKNOWN}, {"kmsMasterKeyId": ["key"]})
 ALIAS = It("aws:kms/alias:Alias", "alias", {"name": "alias/shop-data", "arn": UNKNOWN})
 encrypted_by_a_key(table, "sns-cmk", TOPIC, "kmsMasterKeyId")
 table.passes("sns-cmk", ALIAS, TOPIC.but(kmsMasterKeyId="alias/shop-data"))
 
+# Keys that come a longer way: by an alias, a replica, a component of another language, together with something else.
+FOREIGN = "arn:aws:kms:ap-south-1:444455556666:key/theirs"
+OF_OURS = ALIAS.but(targetKeyId=UNKNOWN).linking(targetKeyId=["key"])
+OF_THEIRS = ALIAS.but(targetKeyId=FOREIGN)
+BY_ALIAS = TOPIC.linking(kmsMasterKeyId=["alias"])
+ALIAS_ARN = f"arn:aws:kms:ap-south-1:{ACCOUNT}:alias/shop-data"
+REPLICA = It("aws:kms/replicaKey:ReplicaKey", "replica", {"arn": UNKNOWN, "primaryKeyArn": FOREIGN})
+COMPONENT = It("other:index:Keys", "ring")
+CHILD = It("aws:kms/key:Key", "child", within="other:index:Keys$")
+table.passes("sns-cmk", KEY, OF_OURS, BY_ALIAS)
+table.passes("sns-cmk", KEY.but(keyId="1-2"), ALIAS.but(targetKeyId="1-2"), BY_ALIAS)
+table.passes("sns-cmk", KEY, OF_OURS.but(arn=ALIAS_ARN), TOPIC.but(kmsMasterKeyId=ALIAS_ARN))
+table.passes("sns-cmk", OF_THEIRS, BY_ALIAS, config={"outsideKeys": ["arn:aws:kms:*:444455556666:key/theirs"]})
+table.fails("sns-cmk", KEY, OF_THEIRS, BY_ALIAS, says="alias, which stands for a key that this program doesn't make")
+table.fails("sns-cmk", KEY, OF_THEIRS, TOPIC.but(kmsMasterKeyId="alias/shop-data"), says="which stands for a key")
+table.fails(
+    "sns-cmk",
+    KEY,
+    OF_OURS.but(arn=ALIAS_ARN),
+    TOPIC.but(kmsMasterKeyId=ALIAS_ARN.replace(ACCOUNT, "444455556666")),
+    says="doesn't make",
+)
+table.fails("sns-cmk", KEY, TOPIC.but(kmsMasterKeyId=FOREIGN), says="theirs, which this program doesn't make")
+table.fails("sns-cmk", REPLICA, TOPIC.linking(kmsMasterKeyId=["replica"]), says="replica, which stands for a key")
+table.passes(
+    "sns-cmk",
+    KEY,
+    REPLICA.but(primaryKeyArn=UNKNOWN).linking(primaryKeyArn=["key"]),
+    TOPIC.linking(kmsMasterKeyId=["replica"]),
+)
+table.fails("sns-cmk", COMPONENT, TOPIC.linking(kmsMasterKeyId=["ring"]), says="outside this program")
+table.passes("sns-cmk", COMPONENT, CHILD, TOPIC.linking(kmsMasterKeyId=["ring"]))
+table.unknown("sns-cmk", "undecided", KEY, DEAD, TOPIC.linking(kmsMasterKeyId=["key", "dead"]))
+table.unknown("sns-cmk", "undecided", KEY, OF_OURS, TOPIC.but(kmsMasterKeyId=ALIAS_ARN))
+
 # sqs-cmk-dlq
-DEAD = It("aws:sqs/queue:Queue", "dead", {"arn": UNKNOWN, "kmsMasterKeyId": UNKNOWN}, {"kmsMasterKeyId": ["key"]})
 QUEUE = It(
     "aws:sqs/queue:Queue",
     "orders",
