@@ -268,3 +268,60 @@ M(
     put(ROLE, "permissionsBoundary", AWS_POLICY + "AdministratorAccess", TASK_ROLE),
     put(ROLE, "assumeRolePolicy|Statement.+", PIPELINE, TASK_ROLE),
 )
+
+# iam-actions-exist
+EXIST = "iam-actions-exist"
+M(EXIST, "a letter too many", allow(ROLE_POLICY, "dynamodb:GetItems", on="arn:aws:dynamodb:r:1:table/a", name=TASK))
+M(EXIST, "no such service", allow(ROLE_POLICY, "dynamo:GetItem", on="arn:aws:dynamodb:r:1:table/a", name=TASK))
+M(EXIST, "a pattern that matches nothing", allow(ROLE_POLICY, "s3:Fetch*", on="arn:aws:s3:::a/*", name=TASK))
+M(EXIST, "in a key's policy", allow("aws:kms/key:Key", "kms:Decrpyt", Principal={"AWS": "arn:aws:iam::1:root"}))
+M(EXIST, "in a trust", trusting(Action="sts:AsumeRole", Principal={"Service": "ec2.amazonaws.com"}))
+M(
+    EXIST,
+    "in a denial, which then denies nothing",
+    allow(ROLE_POLICY, "iam:PassRoles", name=TASK, effect="Deny"),
+)
+
+# Further ways to other rights, through what the stack has.
+M(ESCALATION, "it makes itself trusted", allow(ROLE_POLICY, "iam:UpdateAssume*", on="arn:aws:iam::1:role/a", name=TASK))
+M(
+    ESCALATION,
+    "any role is assumed",
+    allow(ROLE_POLICY, "sts:AssumeRole", on="arn:aws:iam::123456789012:role/*", name=TASK),
+)
+M(
+    ESCALATION,
+    "a role is passed on to one that may do all",
+    add(
+        ROLE,
+        "mighty",
+        name="mighty",
+        assumeRolePolicy=document({**PIPELINE, "Principal": {"Service": "ec2.amazonaws.com"}}),
+    ),
+    add(ATTACHMENT, "mighty", role="mighty", policyArn=AWS_POLICY + "AdministratorAccess"),
+    allow(ROLE_POLICY, "iam:PassRole", on="arn:aws:iam::123456789012:role/mighty", name=TASK),
+    allow(ROLE_POLICY, "ec2:RunInstances", name=TASK),
+)
+M(ESCALATION, "the boundary is lifted", allow(ROLE_POLICY, "iam:DeleteRolePermissionsBoundary", name=TASK))
+M(
+    ESCALATION,
+    "a key's policy is rewritten",
+    allow(ROLE_POLICY, "kms:Put?eyPolicy", on="arn:aws:kms:r:1:key/a", name=TASK),
+)
+M(
+    ESCALATION,
+    "a condition that holds where its key is absent",
+    allow(
+        ROLE_POLICY,
+        "iam:PutRolePolicy",
+        on="arn:aws:iam::1:role/a",
+        name=TASK,
+        Condition={"StringEqualsIfExists": {"iam:PermissionsBoundary": "arn:aws:iam::1:policy/b"}},
+    ),
+)
+M(
+    ESCALATION,
+    "a denial under a condition",
+    allow(ROLE_POLICY, "iam:PutRolePolicy", on="arn:aws:iam::1:role/a", name=TASK),
+    allow(ROLE_POLICY, "iam:*", name=TASK, effect="Deny", Condition={"Bool": {"aws:ViaAWSService": "true"}}),
+)
