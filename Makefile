@@ -11,7 +11,7 @@ ENGINE = $(PY) -m rehearsal $@ --stack '$(STACK)'
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up outputs destroy rehearse policy test check bench conformance
+.PHONY: help setup preview up outputs destroy rehearse policy test fuzz check bench conformance
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name rest; do printf '  %-10s %s\n' "$$name" "$$rest"; done
@@ -49,6 +49,10 @@ test: setup  ## all tests
 	@$(PY) -m pytest -n auto
 
 check: setup  ## format, lint, types, workflows
+fuzz: setup  ## thousands of odd-shaped stacks for each policy rule (COUNT=2000)
+	@POLICY_FUZZ=$(or $(COUNT),2000) $(PY) -m pytest -q -n auto tests/policy/test_odd_shapes.py
+
+check: setup  ## format, lint, types
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m ty check

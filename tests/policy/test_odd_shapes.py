@@ -1,18 +1,31 @@
-"""No rule crashes on any shape, and no message holds a secret."""
+"""No rule crashes on any shape, and no message holds a secret.
+
+`POLICY_FUZZ` is the number of odd stacks for each rule; `make fuzz` tries thousands.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
+from policy.pack.graph import Graph
+from policy.pack.judge import Judge
 from policy.pack.registry import BY_NAME, RULES
+from policy.pack.resource import Resource
 from policy.pack.rule import Scope
+from policy.pack.values import plain
+from tests.policy.cases import Case
 from tests.policy.harness import ONE_PASS_SERVICER, PLAIN_SERVICER, UNKNOWN, It, ask_all, secret
 from tests.policy.test_rules import CASES
+
+COUNT = int(os.environ.get("POLICY_FUZZ", "40"))
+JUDGING = [rule.name for rule in RULES if rule.name != "waivers-valid"]
+OF_RULE = {name: [case for case in CASES if case.rule == name and case.stack] for name in JUDGING}
 
 WORDS = (
     "",
@@ -23,56 +36,120 @@ WORDS = (
     "-1",
     "Allow",
     "arn:aws:iam::1:root",
+    "arn:aws:iam::1:role/*",
+    "arn:",
+    "::::::",
+    "iam:*",
+    "iam:",
+    ":",
     "0.0.0.0/0",
+    "::/0",
+    "300.1.1.1/99",
     "{",
     "[]",
+    "null",
+    '{"Statement": {}}',
     "alias/aws/s3",
+    "${aws:username}",
+    "\u0000",
+    "\u202e\N{SNOWMAN}",
     UNKNOWN,
 )
-SCALARS = st.one_of(st.none(), st.booleans(), st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(WORDS))
-ODD = st.recursive(
-    SCALARS,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3),
-        st.dictionaries(
-            st.sampled_from(("Statement", "Effect", "Action", "Principal", "name", "enabled", "bucket")),
-            inner,
-            max_size=3,
-        ),
-        inner.map(secret),
-        inner.map(json.dumps),
-    ),
-    max_leaves=6,
+SCALARS = (None, True, False, 0, -1, 1e308, 0.5, 65536, *WORDS)
+KEYS = (
+    "Statement",
+    "Effect",
+    "Action",
+    "Resource",
+    "Principal",
+    "Condition",
+    "StringLike",
+    "name",
+    "enabled",
+    "bucket",
 )
 
 
-def mutated(value: Any, draw: Any) -> Any:
-    """`value` with some part of it replaced by something odd."""
-    if isinstance(value, dict) and value and draw(st.booleans()):
-        key = draw(st.sampled_from(sorted(value)))
-        return {**value, key: mutated(value[key], draw)}
-    if isinstance(value, list) and value and draw(st.booleans()):
-        return [mutated(value[0], draw), *value[1:]]
-    return draw(ODD)
+def scalar(rng: random.Random) -> Any:
+    return rng.choice(SCALARS)
 
 
-@st.composite
-def stacks(draw: Any, rule: str) -> list[It]:
-    """A stack of the rule's table with one property of one resource, or several, made odd."""
-    stack = list(draw(st.sampled_from([case.stack for case in CASES if case.rule == rule and case.stack])))
+def odd(rng: random.Random, depth: int = 3) -> Any:
+    """A value of a shape that nobody promised."""
+    kind = rng.randrange(6) if depth else 0
+    if kind <= 1:
+        return scalar(rng)
+    if kind == 2:
+        return [odd(rng, depth - 1) for _ in range(rng.randrange(4))]
+    if kind == 3:
+        return {rng.choice(KEYS): odd(rng, depth - 1) for _ in range(rng.randrange(4))}
+    return json.dumps(odd(rng, depth - 1)) if kind == 4 else secret(odd(rng, depth - 1))
+
+
+WRAPPINGS: tuple[Callable[[Any], Any], ...] = (lambda it: [it], lambda it: [it, it], secret, json.dumps, str)
+"""A value in a shape that another language, or another provider version, might give it."""
+
+
+def mutated(value: Any, rng: random.Random) -> Any:
+    """`value` with some part of it replaced, wrapped, opened or taken away."""
+    if isinstance(value, str) and value[:1] in ("{", "[") and rng.random() < 0.6:
+        try:
+            return json.dumps(mutated(json.loads(value), rng))
+        except ValueError:
+            pass
+    if isinstance(value, dict) and value and rng.random() < 0.7:
+        key = rng.choice(sorted(value))
+        return {**value, key: mutated(value[key], rng)}
+    if isinstance(value, list) and value and rng.random() < 0.7:
+        index = rng.randrange(len(value))
+        return [*value[:index], mutated(value[index], rng), *value[index + 1 :]]
+    if rng.random() < 0.4:
+        return rng.choice(WRAPPINGS)(value)
+    return odd(rng)
+
+
+def odd_stack(rng: random.Random, rule: str) -> list[It]:
+    """A stack of the rule's table with some properties, and what they were computed from, made odd."""
+    stack = list(rng.choice(OF_RULE[rule]).stack)
     for index, it in enumerate(stack):
-        props = {key: mutated(value, draw) if draw(st.booleans()) else value for key, value in it.props.items()}
-        stack[index] = it.but(**props)
+        props = {key: mutated(value, rng) if rng.random() < 0.5 else value for key, value in it.props.items()}
+        names = [other.name for other in stack] + ["nowhere"]
+        links = {key: rng.choices(names, k=2) if rng.random() < 0.3 else value for key, value in it.links.items()}
+        stack[index] = it.but(**props).linking(**links)
     return stack
 
 
-@pytest.mark.parametrize("rule", [rule.name for rule in RULES if rule.name != "waivers-valid"])
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(data=st.data())
-def test_no_rule_crashes_on_an_odd_shape(rule: str, data: Any) -> None:
-    stack = data.draw(stacks(rule))
-    servicer = data.draw(st.sampled_from((PLAIN_SERVICER, ONE_PASS_SERVICER)))
-    ask_all([rule], *stack, servicer=servicer, preview=data.draw(st.booleans()))
+def resource(it: It, urns: dict[str, str]) -> Resource:
+    links = {path: tuple(urns.get(name, "") for name in names) for path, names in it.links.items()}
+    return Resource(it.token, it.name, plain(dict(it.props)), urn=urns[it.name], links=links)
+
+
+@pytest.mark.parametrize("rule", JUDGING)
+def test_no_rule_crashes_on_an_odd_shape(rule: str) -> None:
+    rng = random.Random(rule)
+    judged = BY_NAME[rule]
+    for number in range(COUNT):
+        stack = odd_stack(rng, rule)
+        urns = {it.name: it.urn("prod") for it in stack}
+        resources = [resource(it, urns) for it in stack]
+        judge = Judge(preview=bool(number % 2))
+        try:
+            if judged.scope is Scope.STACK:
+                judge.stack(judged, Graph(resources), {}, lambda message, urn: None)
+            for it in resources:
+                if it.token in judged.tokens and judged.scope is Scope.RESOURCE:
+                    judge.resource(judged, it, {}, lambda message, urn: None)
+                elif it.token in judged.tokens and judged.early:
+                    judge.early(judged, it, {}, lambda message, urn: None)
+        except Exception as error:
+            raise AssertionError(f"stack {number} of POLICY_FUZZ={COUNT}: {stack}") from error
+
+
+@pytest.mark.parametrize("servicer", [PLAIN_SERVICER, ONE_PASS_SERVICER], ids=["sdk", "one-pass"])
+def test_no_servicer_crashes_on_an_odd_shape(servicer: Any) -> None:
+    rng = random.Random(1)
+    for rule in JUDGING:
+        ask_all([rule], *odd_stack(rng, rule), servicer=servicer, preview=rng.random() < 0.5)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +185,24 @@ def test_no_message_holds_a_secret(scope: Scope) -> None:
     verdict = ask_all(rules, marked, exposed)
     assert verdict.violations, "both are at fault"
     assert SECRET not in str(verdict)
+
+
+def words(value: Any) -> set[str]:
+    """The strings of a value, those in documents included, that are long enough to be nothing but themselves."""
+    if isinstance(value, str):
+        inner = words(json.loads(value)) if value[:1] in ("{", "[") and value[-1:] in ("}", "]") else set()
+        return inner | ({value} if len(value) > 9 else set())
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return {word for item in items for word in words(item)}
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.outcome == "fails"][::3], ids=str)
+def test_no_message_holds_a_property_that_is_secret(case: Case) -> None:
+    hidden = [it.but(**{key: secret(value) for key, value in it.props.items()}) for it in case.stack]
+    public = f"{BY_NAME[case.rule].remedy} {BY_NAME[case.rule].title} {[it.name for it in case.stack]}"
+    secrets = {word for it in case.stack for word in words(dict(it.props)) if word not in public and word != UNKNOWN}
+    for message in ask_all([case.rule], *hidden, stack=case.name, config={case.rule: case.config}).messages:
+        assert not [word for word in secrets if word in message], message
 
 
 def test_a_secret_that_the_engine_marks_is_struck_out_wherever_it_stands() -> None:
