@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from .actions import ADMIN_POLICIES
 from .documents import Condition, Statement, has_wildcard, is_wildcard_resource, matches
-from .escalation_paths import LAUNCHES, OF_ONE_USER, OWN_USER, RUNNING, TAKEOVERS, AnyOf, Running, Takeover
-from .grants import Held, Identity
+from .escalation_paths import LAUNCHES, OF_ONE_USER, OWN_USER, RUNNING, TAKEOVERS, WORKLOADS, AnyOf, Running, Takeover
+from .grants import Held, Identity, subsumes
 from .identities import AWS_MANAGED, Identities, arn_part
 from .resource import Resource
 from .tokens import INSTANCE_PROFILE, ROLE
@@ -28,6 +28,8 @@ class Step:
 
     role: Identity
     how: str
+    launched: bool = False
+    """Whether it is by running something of its own under the role."""
 
 
 class Escalations:
@@ -50,10 +52,8 @@ class Escalations:
 
     def found(self, identity: Identity) -> Iterator[str]:
         """What the identity can turn its rights into: its own powers, else the nearest role that has one."""
-        own = self.powers(identity)
-        yield from own
-        if not own:
-            yield from self._path(identity)
+        found = self.powers(identity) or tuple(self._path(identity))
+        yield from found or self._outgrowing(identity)
 
     def powers(self, identity: Identity) -> tuple[str, ...]:
         """The ways to more rights that the identity's own permissions hold."""
@@ -77,6 +77,16 @@ class Escalations:
                     return
                 queue.append((step.role, f"{so_far} → "))
 
+    def _outgrowing(self, identity: Identity) -> Iterator[str]:
+        """Roles that a workload may run something under, and that may do what it may not.
+
+        Services that start others for their living, such as EventBridge Scheduler, pass on what they were made for.
+        """
+        if any(trusts_service(identity.resource, service, certain=True) for service in WORKLOADS):
+            for step in self.steps(identity):
+                if step.launched and (more := _beyond(step.role, identity)):
+                    yield f"{step.how} → role {step.role.name}: {more}, which it may not itself"
+
     def steps(self, identity: Identity) -> tuple[Step, ...]:
         """The roles that the identity can come to act as at once, and how."""
         urn = identity.resource.urn
@@ -91,7 +101,7 @@ class Escalations:
             for service, start in _startable(identity, held):
                 for role in self._named(held.resources):
                     if trusts_service(role.resource, service) and _tags_allow(held.grant.statement, role.resource):
-                        yield Step(role, f"{held}, {start}")
+                        yield Step(role, f"{held}, {start}", launched=True)
 
     def _passing_any(self, identity: Identity) -> Iterator[str]:
         for held in identity.may(PASS_ROLE):
@@ -164,6 +174,18 @@ def takeovers(identity: Identity, of_service: str = "") -> Iterator[str]:
         takeover, held = found[0]
         rest = f" and {len(found) - 1} more ways to other rights" if len(found) > 1 else ""
         yield f"{held}: it {takeover.effect}{rest}"
+
+
+def _beyond(role: Identity, identity: Identity) -> str | None:
+    """Something that a role may do and an identity may not, as far as both name it."""
+    for grant in role.allowed:
+        for action in sorted((*grant.exact, *grant.patterns)):
+            held = [arn for item in identity.may(action) for arn in item.resources]
+            for allowed in role.may(action):
+                for arn in allowed.resources:
+                    if not any(subsumes(own, arn) for own in held):
+                        return allowed.on(arn)
+    return None
 
 
 def _unlimited(takeover: Takeover, held: Held) -> bool:

@@ -272,3 +272,15 @@ RUNNING = (
         arn="notebook-instance/{name}",
     ),
 )
+
+WORKLOADS = (
+    "batch.amazonaws.com",
+    "ec2.amazonaws.com",
+    "ecs-tasks.amazonaws.com",
+    "glue.amazonaws.com",
+    "lambda.amazonaws.com",
+    "pods.eks.amazonaws.com",
+    "sagemaker.amazonaws.com",
+    "tasks.apprunner.amazonaws.com",
+)
+"""Services that run their owner's own code under a role."""

@@ -131,12 +131,17 @@ class Identity:
         boundary = self.boundary or []
         denials = [*self.denied, *(grant for grant in boundary if not grant.statement.allows)]
         refusals = [
-            _Refusal(grant.resources) for grant in denials if not grant.statement.conditions and grant.covers(action)
+            _Refusal(grant.resources) for grant in denials if _certain(grant.statement) and grant.covers(action)
         ]
         if self.boundary is None:
             return None, refusals
         allowed = (grant for grant in boundary if grant.statement.allows and grant.covers(action))
         return [arn for grant in allowed for arn in grant.resources], refusals
+
+
+def _certain(denial: Statement) -> bool:
+    """Whether a denial holds whatever the call: one under a condition, or for all but some resources, may not."""
+    return not denial.conditions and not denial.not_resources
 
 
 @dataclass(frozen=True)

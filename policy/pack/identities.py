@@ -7,6 +7,7 @@ certain denial (one without conditions) take away again.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ from .tokens import (
     GROUP,
     GROUP_POLICY,
     GROUP_POLICY_ATTACHMENT,
+    GROUP_POLICY_ATTACHMENTS_EXCLUSIVE,
     PERMISSION_SET,
     PERMISSION_SET_ATTACHMENT,
     PERMISSION_SET_BOUNDARY,
@@ -34,6 +36,7 @@ from .tokens import (
     USER,
     USER_POLICY,
     USER_POLICY_ATTACHMENT,
+    USER_POLICY_ATTACHMENTS_EXCLUSIVE,
 )
 from .values import Block, UndecidedError, Unknown, listed
 
@@ -55,8 +58,16 @@ _ATTACHED = {
         (POLICY_ATTACHMENT, "roles", "policyArn"),
         (ROLE_POLICY_ATTACHMENTS_EXCLUSIVE, "roleName", "policyArns"),
     ),
-    USER: ((USER_POLICY_ATTACHMENT, "user", "policyArn"), (POLICY_ATTACHMENT, "users", "policyArn")),
-    GROUP: ((GROUP_POLICY_ATTACHMENT, "group", "policyArn"), (POLICY_ATTACHMENT, "groups", "policyArn")),
+    USER: (
+        (USER_POLICY_ATTACHMENT, "user", "policyArn"),
+        (POLICY_ATTACHMENT, "users", "policyArn"),
+        (USER_POLICY_ATTACHMENTS_EXCLUSIVE, "userName", "policyArns"),
+    ),
+    GROUP: (
+        (GROUP_POLICY_ATTACHMENT, "group", "policyArn"),
+        (POLICY_ATTACHMENT, "groups", "policyArn"),
+        (GROUP_POLICY_ATTACHMENTS_EXCLUSIVE, "groupName", "policyArns"),
+    ),
     PERMISSION_SET: (
         (PERMISSION_SET_ATTACHMENT, "permissionSetArn", "managedPolicyArn"),
         (PERMISSION_SET_CUSTOMER_POLICY, "permissionSetArn", "customerManagedPolicyReference.name"),
@@ -73,6 +84,9 @@ class Identities:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self._by_part: dict[str, list[Resource]] = defaultdict(list)
+        for policy in graph.of(POLICY):
+            self._by_part[arn_part(policy) or ""].append(policy)
         self.all = {resource.urn: self._identity(resource) for resource in graph.of(*IDENTITIES)}
         for group, user in self._members():
             user.allowed += group.allowed
@@ -106,12 +120,20 @@ class Identities:
         for token, path, policy_path in _ATTACHED[resource.token]:
             attachments += [(found, policy_path) for found in graph.companions(resource, path, token)]
         for attachment, path in attachments:
-            policies = graph.targets(attachment, path, POLICY)
+            policies = self._policies(attachment, path)
             yield from ((policy.name, _raw(policy, "policy")) for policy in policies)
             values, unknown = values_at(attachment, path)
             yield from ((name, {"Statement": body}) for name, body in map(_managed, values) if body)
             if unknown and not policies:
                 yield attachment.name, Unknown(f"{attachment.name}.{path}")
+
+    def _policies(self, holder: Resource, path: str) -> list[Resource]:
+        """The program's policies that a property names, by an ARN made of their names too: before AWS tells theirs."""
+        found = {policy.urn: policy for policy in self.graph.targets(holder, path, POLICY)}
+        for value in values_at(holder, path)[0]:
+            part = value.split(":", 5)[-1] if value.startswith("arn:") else ""
+            found.update((policy.urn, policy) for policy in self._by_part.get(part, ()))
+        return list(found.values())
 
     def _boundary(self, resource: Resource) -> list[tuple[str, Any]]:
         """The documents of the identity's boundary, as far as they are this program's."""
@@ -119,7 +141,7 @@ class Identities:
         if resource.token == PERMISSION_SET:
             found = self.graph.companions(resource, "permissionSetArn", PERMISSION_SET_BOUNDARY)
             holders = [(item, "permissionsBoundary.customerManagedPolicyReference.name") for item in found]
-        policies = [policy for holder, path in holders for policy in self.graph.targets(holder, path, POLICY)]
+        policies = [policy for holder, path in holders for policy in self._policies(holder, path)]
         return [(policy.name, _raw(policy, "policy")) for policy in policies]
 
     def _members(self) -> Iterator[tuple[Identity, Identity]]:
@@ -147,10 +169,17 @@ def arn_part(resource: Resource) -> str | None:
     arn = resource.outputs.get("arn")
     if isinstance(arn, str) and arn.startswith("arn:"):
         return arn.split(":", 5)[-1]
-    kind = {ROLE: "role", USER: "user", GROUP: "group"}.get(resource.token)
+    kind = {ROLE: "role", USER: "user", GROUP: "group", POLICY: "policy"}.get(resource.token)
     name = resource.data.get("name")
+    if name is None:  # the engine, or the provider after a prefix, adds some digits
+        prefix = resource.data.get("namePrefix")
+        name = f"{prefix}{_DIGITS}" if isinstance(prefix, str) else f"{resource.name}-{_DIGITS}"
     path = resource.data.get("path") or "/"
     return f"{kind}{path}{name}" if kind and isinstance(name, str) and isinstance(path, str) else None
+
+
+# Stands for the digits of a name that isn't given: a pattern that matches the rest matches them.
+_DIGITS = "0000000"
 
 
 def _inline(resource: Resource) -> Iterator[tuple[str, Any]]:

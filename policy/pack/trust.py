@@ -18,12 +18,12 @@ def trust(role: Resource) -> list[Statement]:
         return []
 
 
-def trusts_service(role: Resource, service: str) -> bool:
-    """Whether a service may assume the role; what isn't known yet may."""
+def trusts_service(role: Resource, service: str, *, certain: bool = False) -> bool:
+    """Whether a service may assume the role; what isn't known yet may, unless it has to be certain."""
     if isinstance(role.data.get("assumeRolePolicy"), Unknown):
-        return True
+        return not certain
     return any(
-        value == "*" or (kind == "service" and (isinstance(value, Unknown) or value == service))
+        value == "*" or (kind == "service" and (value == service or (isinstance(value, Unknown) and not certain)))
         for statement in trust(role)
         for kind, value in statement.principals
     )

@@ -33,7 +33,7 @@ def _trusting(statement: Statement) -> Iterator[str]:
         if kind in ("*", "aws") and _anybody(str(value)):
             if not narrowed:
                 yield f"{statement.label} trusts everybody"
-        elif kind == "service" and value in SCOPED_TRUST and not narrowed:
+        elif kind == "service" and isinstance(value, str) and value in SCOPED_TRUST and not narrowed:
             yield f"{statement.label} trusts {value} on behalf of any account"
         elif kind == "federated":
             yield from _federated(statement, str(value))

@@ -200,6 +200,9 @@ table.fails(
     says="iam:PutRolePolicy",
 )
 table.fails(ESCALATION, TASK, own("task", WRITING, {**NO_IAM, "Resource": arn("role/more")}), says="iam:PutRolePolicy")
+SPARING = {"Sid": "NoIam", "Effect": "Deny", "Action": "iam:*", "NotResource": arn("role/other")}
+table.fails(ESCALATION, TASK, own("task", WRITING, SPARING), says="iam:PutRolePolicy")
+table.passes(ESCALATION, TASK, own("task", WRITING, {"Effect": "Deny", "NotAction": "s3:*", "Resource": "*"}))
 
 
 def bounding(*statements: dict[str, Any]) -> It:
@@ -230,7 +233,19 @@ for starting in (
 ):
     table.fails(ESCALATION, TASK, own("task", PASS, named("Run", starting)), ADMIN, MIGHTY, says="→ role admin")
 table.passes(ESCALATION, TASK, own("task", PASS), ADMIN, own("admin", CART, name="harmless"))
-table.passes(ESCALATION, TASK, own("task", PASS, RUN), ADMIN, own("admin", CART, name="harmless"))
+HARMLESS = own("admin", CART, name="harmless")
+SCHEDULER = role("task", "scheduler.amazonaws.com")
+table.passes(ESCALATION, TASK, own("task", PASS, RUN, CART), ADMIN, HARMLESS)
+table.passes(ESCALATION, SCHEDULER, own("task", PASS, named("Start", "ecs:RunTask")), ADMIN, HARMLESS)
+table.fails(
+    ESCALATION,
+    TASK,
+    own("task", PASS, RUN),
+    ADMIN,
+    HARMLESS,
+    says="statement Read of harmless allows dynamodb:GetItem on arn:aws:dynamodb:ap-south-1:111122223333:table/carts, "
+    "which it may not itself",
+)
 for service, action in (
     ("glue", ["glue:CreateJob", "glue:StartJobRun"]),
     ("cloudformation", "cloudformation:CreateStack"),
@@ -281,6 +296,29 @@ table.fails(
     ESCALATION, TASK, own("task", named("Pass", "iam:PassRole"), RUN), says="it runs as any role that trusts lambda"
 )
 table.fails(ESCALATION, TASK, own("task", named("Hop", "sts:AssumeRole")), says="any role that trusts the account")
+UNNAMED = ADMIN.but("name")
+table.fails(  # the name isn't known before the role is made, but what it starts with is
+    ESCALATION,
+    TASK,
+    own("task", named("Pass", "iam:PassRole", arn("role/admin-*")), RUN),
+    UNNAMED,
+    MIGHTY.but(role=UNKNOWN).linking(role=["admin"]),
+    says="→ role admin: statement Write of mighty",
+)
+table.fails(  # by an ARN made of names, while the policy's own is not known yet
+    ESCALATION,
+    TASK,
+    POLICY.but(arn=UNKNOWN),
+    attaching("RolePolicyAttachment", role="task", policyArn=arn("policy/shared")),
+    says=SAYS,
+)
+table.fails(
+    ESCALATION,
+    PERSON,
+    POLICY,
+    attaching("UserPolicyAttachmentsExclusive", userName="ann", policyArns=[arn("policy/shared")]),
+    says=SAYS,
+)
 FUNCTION = It(
     "aws:lambda/function:Function", "fn", {"name": "fn", "role": UNKNOWN, "arn": UNKNOWN}, {"role": ["admin"]}
 )
