@@ -48,11 +48,10 @@ conformance: setup  ## every stack and variant judged by the real AWS provider, 
 test: setup  ## all tests
 	@$(PY) -m pytest -n auto
 
-check: setup  ## format, lint, types, workflows
 fuzz: setup  ## thousands of odd-shaped stacks for each policy rule (COUNT=2000)
 	@POLICY_FUZZ=$(or $(COUNT),2000) $(PY) -m pytest -q -n auto tests/policy/test_odd_shapes.py
 
-check: setup  ## format, lint, types
+check: setup  ## format, lint, types, workflows
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m ty check
