@@ -182,6 +182,8 @@ class ServiceHandle:
     """Milliseconds."""
     target_group_arn_suffix: pulumi.Output[str] | None = None
     """`targetgroup/<name>/<id>`; None for internal services."""
+    alternate_target_group_arn_suffix: pulumi.Output[str] | None = None
+    """The second one, where deployments move traffic from one to the other and the next one back."""
     backlog_queue: str | None = None
     """Setting's name of the queue that the service works off."""
     discovery_name: str | None = None

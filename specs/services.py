@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from specs.base import Name, Percent, Spec
 from specs.compute import ComputeKind
+from specs.deployment import REGEXES_PER_RULE, Deployment, regexes
 from specs.workloads import Workload
 
 MOST_WILDCARDS: Final = 6  # of one listener rule (ELB user guide, "Quotas for your Application Load Balancers")
@@ -101,6 +102,8 @@ class Service(Workload):
     """Services that this one calls over Service Connect."""
     scaling: Scaling = Scaling()
     """How far and on what it scales."""
+    deployment: Deployment = Deployment()
+    """How a new release takes over."""
     capacity: Capacity = Capacity()
     """Which capacity it runs on."""
     slo: Slo = Slo()
@@ -123,6 +126,27 @@ class Service(Workload):
                     f"(got {pattern}, {wildcards}); use fewer"
                 )
         return patterns
+
+    @model_validator(mode="after")
+    def _traffic_can_shift(self) -> Service:
+        """What is known of one service of why ECS could not move its traffic."""
+        if not self.deployment.shifts_traffic:
+            return self
+        if self.scaling.requests_per_target is not None:
+            raise ValueError(
+                f"scaling.requestsPerTarget counts at one target group, and with {self.deployment.strategy} there are "
+                f"two (got {self.scaling.requests_per_target}); remove it, cpuPercent scales too"
+            )
+        if self.compute == "eks":
+            raise ValueError(
+                f"deployment.strategy is for tasks of ECS (got {self.deployment.strategy} with compute eks); remove it"
+            )
+        if len(found := regexes(self.public_paths)) > REGEXES_PER_RULE:
+            raise ValueError(
+                f"publicPaths must fit into {REGEXES_PER_RULE} regular expressions with {self.deployment.strategy}, "
+                f"as ECS turns one listener rule (got {len(self.public_paths)} paths, {len(found)}); use fewer"
+            )
+        return self
 
     @model_validator(mode="after")
     def _fits_together(self) -> Service:

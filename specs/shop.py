@@ -10,7 +10,7 @@ from typing import Annotated, Final, Self, TypedDict
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from specs import addresses, references, regions
+from specs import addresses, deployment, references, regions
 from specs.base import Spec
 from specs.compute import ComputeKind, Instances, Kubernetes
 from specs.data import Data
@@ -274,6 +274,19 @@ class Shop(Spec):
                         f"services[{service.name}].calls: services of ECS and of EKS do not find each other (got "
                         f"{callee}, on {self._compute_of(callee)}, called from {service.compute}); "
                         "give both the same compute"
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _shifted_paths_are_reached(self) -> Self:
+        for service in self.services:
+            if service.deployment.shifts_traffic:
+                others = [path for other in self.services if other is not service for path in other.public_paths]
+                if taken := deployment.shadows(service.public_paths, others):
+                    raise ValueError(
+                        f"services[{service.name}].publicPaths: with {service.deployment.strategy} they are one "
+                        f"listener rule, after all longer paths of others (got {taken}, which takes some of them); "
+                        "use deployment.strategy rolling, or move the path"
                     )
         return self
 

@@ -7,21 +7,9 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from specs import fargate, references
+from specs import credentials, fargate, references
 from specs.base import Name, Spec
 
-# Names of variables that carry a credential; their values belong in Secrets Manager.
-_CREDENTIAL_NAME: Final = re.compile(
-    r"(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY(?:_ID)?|CREDENTIALS?)(?:_|$)",
-    re.IGNORECASE,
-)
-# Values that are a credential whatever their variable is called: AWS access keys, private keys, well-known forms of
-# tokens, URLs with a password.
-_CREDENTIAL_VALUE: Final = re.compile(
-    r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----"
-    r"|\bgh[pousr]_[A-Za-z0-9]{30,}|\bsk_live_\w+|\bxox[abprs]-\w+"
-    r"|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|://[^/\s:@]+:[^/\s:@$]+@"
-)
 _SECRET_ARN: Final = re.compile(
     r"^arn:aws:(?:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+(?::[\w.-]*:[\w.-]*:[\w.-]*)?|ssm:[a-z0-9-]+:\d{12}:parameter/[\w/.-]+)$"
 )
@@ -100,7 +88,7 @@ class Workload(Spec):
     def _no_plain_credentials(cls, environment: dict[str, str]) -> dict[str, str]:
         for variable, value in environment.items():
             is_reference = value.startswith("${") and value.endswith("}")
-            if _CREDENTIAL_VALUE.search(value) or (_CREDENTIAL_NAME.search(variable) and not is_reference):
+            if credentials.VALUE.search(value) or (credentials.NAME.search(variable) and not is_reference):
                 raise ValueError(
                     f"{variable} looks like a credential in plain text (got {len(value)} characters, not shown); "
                     "store it in Secrets Manager and name its ARN under secrets"
@@ -112,7 +100,7 @@ class Workload(Spec):
     @classmethod
     def _no_plain_credentials_in_command(cls, command: tuple[str, ...]) -> tuple[str, ...]:
         for argument in command:
-            if _CREDENTIAL_VALUE.search(argument):
+            if credentials.VALUE.search(argument):
                 raise ValueError(
                     f"an argument looks like a credential in plain text (got {len(argument)} characters, not shown); "
                     "store it in Secrets Manager and name its ARN under secrets"

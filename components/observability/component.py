@@ -184,8 +184,14 @@ def _late(args: ObservabilityArgs) -> Known:
         for name, handle in args.services.items()
         if handle.target_group_arn_suffix is not None
     }
+    alternates = {
+        target_group(name, alternate=True).key: handle.alternate_target_group_arn_suffix
+        for name, handle in args.services.items()
+        if handle.alternate_target_group_arn_suffix is not None
+    }
     return {
         LOAD_BALANCER.key: args.edge.load_balancer_arn_suffix,
         DISTRIBUTION.key: args.edge.distribution_id,
         **groups,
+        **alternates,
     }

@@ -165,7 +165,9 @@ def _traffic(service: Watched) -> Row:
         return widgets
     if service.is_public:
         times = tuple(
-            metrics.load_balancer("TargetResponseTime", stat, service=service).labelled(stat) for stat in _PERCENTILES
+            metric.labelled(stat if name == "time" else f"{stat}, second set")
+            for stat in _PERCENTILES
+            for name, metric in metrics.behind(service, "time", "TargetResponseTime", stat).items()
         )
         axis, promise = "seconds", service.latency_p99 / metrics.MS_PER_SECOND
     else:

@@ -114,7 +114,7 @@ def shop_failures(period: int = MINUTE) -> Math:
         "answered": metrics.load_balancer("HTTPCode_Target_5XX_Count", period=period),
         "own": metrics.load_balancer("HTTPCode_ELB_5XX_Count", period=period),
     }
-    total = metrics.load_balancer("RequestCount", period=period)
+    total = {"total": metrics.load_balancer("RequestCount", period=period)}
     counted = share_of(bad, total, "failed requests, percent")
     return Math(
         formula=counted.formula.replace("{total}", "SUM([{total}, {own}])"), terms=counted.terms, label=counted.label

@@ -16,6 +16,7 @@ from components.observability.values import (
     Math,
     Measure,
     Metric,
+    added,
     share_of,
     target_group,
 )
@@ -25,12 +26,27 @@ from specs.regions import EDGE_REGION
 MS_PER_SECOND: Final = 1000
 
 
-def load_balancer(name: str, stat: str = "Sum", *, service: Watched | None = None, period: int = MINUTE) -> Metric:
-    """Of the whole load balancer, or of one service's target group."""
+def load_balancer(name: str, stat: str = "Sum", *, period: int = MINUTE) -> Metric:
+    """Of the whole load balancer."""
     dimensions: tuple[tuple[str, str | Late], ...] = (("LoadBalancer", LOAD_BALANCER),)
-    if service is not None:
-        dimensions += (("TargetGroup", target_group(service.name)),)
     return Metric(namespace="AWS/ApplicationELB", name=name, dimensions=dimensions, stat=stat, period=period)
+
+
+def behind(service: Watched, term: str, name: str, stat: str = "Sum", *, period: int = MINUTE) -> dict[str, Metric]:
+    """Of a public service's target group; of both, where its traffic alternates. Named `term` and `term_b`."""
+    groups = {term: target_group(service.name)}
+    if service.alternates:
+        groups[f"{term}_b"] = target_group(service.name, alternate=True)
+    return {
+        key: Metric(
+            namespace="AWS/ApplicationELB",
+            name=name,
+            dimensions=(("LoadBalancer", LOAD_BALANCER), ("TargetGroup", group)),
+            stat=stat,
+            period=period,
+        )
+        for key, group in groups.items()
+    }
 
 
 def service_received(service: Watched, name: str, *, period: int = MINUTE) -> Metric:
@@ -176,16 +192,16 @@ def failures_of(service: Watched, period: int = MINUTE) -> Math | None:
     if service.is_public:
         return share_of(
             {
-                "failed": load_balancer("HTTPCode_Target_5XX_Count", service=service, period=period),
-                "refused": load_balancer("TargetConnectionErrorCount", service=service, period=period),
+                **behind(service, "failed", "HTTPCode_Target_5XX_Count", period=period),
+                **behind(service, "refused", "TargetConnectionErrorCount", period=period),
             },
-            load_balancer("RequestCount", service=service, period=period),
+            behind(service, "total", "RequestCount", period=period),
             service.name,
         )
     if service.discovery_name is not None:
         return share_of(
             {"failed": service_answered(service, "HTTPCode_Target_5XX_Count", period=period)},
-            service_received(service, "RequestCount", period=period),
+            {"total": service_received(service, "RequestCount", period=period)},
             service.name,
         )
     return None
@@ -198,8 +214,8 @@ def too_slow_of(service: Watched, period: int = MINUTE) -> Math | None:
     limit = service.latency_p99 / MS_PER_SECOND
     return share_of(
         # TC(limit:) counts the samples above the limit.
-        {"slow": load_balancer("TargetResponseTime", f"TC({limit:g}:)", service=service, period=period)},
-        load_balancer("TargetResponseTime", "SampleCount", service=service, period=period),
+        behind(service, "slow", "TargetResponseTime", f"TC({limit:g}:)", period=period),
+        behind(service, "total", "TargetResponseTime", "SampleCount", period=period),
         service.name,
     )
 
@@ -207,7 +223,10 @@ def too_slow_of(service: Watched, period: int = MINUTE) -> Math | None:
 def requests_of(service: Watched, period: int = MINUTE) -> Measure | None:
     """Requests to a service in a period; None where nothing counts them."""
     if service.is_public:
-        return load_balancer("RequestCount", service=service, period=period).labelled(service.name)
+        parts = behind(service, "requests", "RequestCount", period=period)
+        if len(parts) == 1:
+            return parts["requests"].labelled(service.name)
+        return Math(formula=added(parts), terms=parts, label=service.name)
     if service.discovery_name is not None:
         return service_received(service, "RequestCount", period=period).labelled(service.name)
     return None

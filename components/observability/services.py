@@ -7,7 +7,7 @@ from typing import Final
 
 from components.observability import metrics
 from components.observability.slo import burn_plan
-from components.observability.values import MINUTE, Alarm, AlarmPlan, Composite, Math, Notice
+from components.observability.values import MINUTE, Alarm, AlarmPlan, Composite, Math, Notice, added
 from components.observability.watched import Watched
 
 ERRORS_PERCENT: Final = 5.0  # of requests in a minute; the burn-rate alarms see less than this, but later
@@ -82,6 +82,10 @@ def _traffic(service: Watched) -> list[Alarm]:
 
 
 def _latency(service: Watched) -> Alarm:
+    requests = metrics.behind(service, "requests", "TargetResponseTime", "SampleCount", period=5 * MINUTE)
+    times = metrics.behind(service, "p99", "TargetResponseTime", "p99", period=5 * MINUTE)
+    # The group that has no traffic has no answer times either.
+    slowest = "{p99}" if len(times) == 1 else f"MAX([{', '.join(f'{{{name}}}' for name in times)}])"
     return Alarm(
         name=f"service-{service.name}-latency",
         notice=Notice(
@@ -90,13 +94,8 @@ def _latency(service: Watched) -> Alarm:
             runbook="service-latency",
         ),
         measure=Math(
-            formula=f"IF({{requests}} >= {FEWEST_FOR_P99}, {{p99}}, 0)",
-            terms={
-                "requests": metrics.load_balancer(
-                    "TargetResponseTime", "SampleCount", service=service, period=5 * MINUTE
-                ),
-                "p99": metrics.load_balancer("TargetResponseTime", "p99", service=service, period=5 * MINUTE),
-            },
+            formula=f"IF({added(requests)} >= {FEWEST_FOR_P99}, {slowest}, 0)",
+            terms={**requests, **times},
             label="p99, seconds",
         ),
         threshold=service.latency_p99 / metrics.MS_PER_SECOND,
@@ -125,6 +124,8 @@ def _mean_latency(service: Watched) -> Alarm:
 
 
 def _unhealthy(service: Watched) -> Alarm:
+    unhealthy = metrics.behind(service, "unhealthy", "UnHealthyHostCount", "Average")
+    healthy = metrics.behind(service, "healthy", "HealthyHostCount", "Average")
     return Alarm(
         name=f"service-{service.name}-unhealthy",
         notice=Notice(
@@ -133,11 +134,8 @@ def _unhealthy(service: Watched) -> Alarm:
             runbook="service-unhealthy",
         ),
         measure=Math(
-            formula="100 * {unhealthy} / ({healthy} + {unhealthy})",
-            terms={
-                "unhealthy": metrics.load_balancer("UnHealthyHostCount", "Average", service=service),
-                "healthy": metrics.load_balancer("HealthyHostCount", "Average", service=service),
-            },
+            formula=f"100 * {added(unhealthy)} / ({added(healthy)} + {added(unhealthy)})",
+            terms={**unhealthy, **healthy},
             label="unhealthy targets, percent",
         ),
         operator="GreaterThanOrEqualToThreshold",

@@ -36,9 +36,9 @@ LOAD_BALANCER: Final = Late("loadBalancer")
 DISTRIBUTION: Final = Late("distribution")
 
 
-def target_group(service: str) -> Late:
-    """The target group of a public service."""
-    return Late(f"targetGroup/{service}")
+def target_group(service: str, *, alternate: bool = False) -> Late:
+    """The target group of a public service, or the second one that its deployments alternate with."""
+    return Late(f"targetGroup/{service}" + ("/alternate" if alternate else ""))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,11 +231,18 @@ def sum_of(metrics: Mapping[str, Metric], label: str) -> Math:
 FEWEST_FAILURES: Final = 10
 
 
-def share_of(bad: Mapping[str, Metric], total: Metric, label: str) -> Math:
+def share_of(bad: Mapping[str, Metric], total: Mapping[str, Metric], label: str) -> Math:
     """Failures as percent of all, 0 while there are fewer than FEWEST_FAILURES of them in a period."""
+    whole = added(total)
     failures = "SUM([" + ", ".join(f"{{{name}}}" for name in bad) + "])"
     return Math(
-        formula=f"IF(FILL({failures}, 0) >= {FEWEST_FAILURES}, 100 * {failures} / {{total}}, 0)",
-        terms={**bad, "total": total},
+        formula=f"IF(FILL({failures}, 0) >= {FEWEST_FAILURES}, 100 * {failures} / {whole}, 0)",
+        terms={**bad, **total},
         label=label,
     )
+
+
+def added(terms: Mapping[str, Metric]) -> str:
+    """The formula of a sum; of one term, the term."""
+    names = [f"{{{name}}}" for name in terms]
+    return names[0] if len(names) == 1 else f"SUM([{', '.join(names)}])"

@@ -23,6 +23,8 @@ class Watched:
     """Milliseconds."""
     is_public: bool
     """Whether the load balancer sends it customers' requests."""
+    alternates: bool = False
+    """Whether it has a second target group, and each deployment moves its traffic to the other one."""
     discovery_name: str | None = None
     """Service Connect's discovery name; None where the service offers none."""
     backlog_queue: str | None = None
@@ -40,6 +42,7 @@ class Watched:
             availability_percent=handle.availability_percent,
             latency_p99=handle.latency_p99,
             is_public=handle.target_group_arn_suffix is not None,
+            alternates=handle.alternate_target_group_arn_suffix is not None,
             discovery_name=handle.discovery_name,
             backlog_queue=handle.backlog_queue,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +31,8 @@ class Watched:
     load_balancer_arn_suffix: pulumi.Output[str]
     target_group: aws.lb.TargetGroup | None
     """None for an internal service."""
+    alternate: aws.lb.TargetGroup | None = None
+    """The second target group where deployments move traffic: which of the two has it changes each time."""
 
 
 def deployment_alarms(tier: Tier, watched: Watched, topic_arn: pulumi.Output[str]) -> list[str]:
@@ -41,11 +43,14 @@ def deployment_alarms(tier: Tier, watched: Watched, topic_arn: pulumi.Output[str
     alarms = [_Alarm("memory", f"{name} is about to run out of memory", memory, MEMORY_PERCENT, 3)]
     if group is None:
         # What callers got from it: Service Connect counts answers by the target, requests by the service itself.
-        share = _error_share("AWS/ECS", {"TargetDiscoveryName": name}, {"DiscoveryName": name})
+        share = _error_share("AWS/ECS", [{"TargetDiscoveryName": name}], [{"DiscoveryName": name}])
     else:
-        behind: Dimensions = {"LoadBalancer": watched.load_balancer_arn_suffix, "TargetGroup": group.arn_suffix}
+        groups = [group, *([watched.alternate] if watched.alternate else [])]
+        behind: list[Dimensions] = [
+            {"LoadBalancer": watched.load_balancer_arn_suffix, "TargetGroup": one.arn_suffix} for one in groups
+        ]
         share = _error_share("AWS/ApplicationELB", behind, behind)
-        failing = _one("AWS/ApplicationELB", "UnHealthyHostCount", "Maximum", behind)
+        failing = _highest("AWS/ApplicationELB", "UnHealthyHostCount", behind)
         alarms.append(_Alarm("unhealthy", f"the load balancer finds tasks of {name} unhealthy", failing, 1, 3))
     alarms.append(_Alarm("errors", f"{ERROR_SHARE} % or more of {name}'s answers are 5xx", share, ERROR_SHARE, 2))
     for alarm in alarms:
@@ -80,17 +85,38 @@ def _one(namespace: str, metric: str, statistic: str, dimensions: Dimensions) ->
     return [_query(metric.lower(), namespace, metric, statistic, dimensions, return_data=True)]
 
 
-def _error_share(namespace: str, errors_by: Dimensions, requests_by: Dimensions) -> list[Query]:
+def _highest(namespace: str, metric: str, by: Sequence[Dimensions]) -> list[Query]:
+    """The highest of a metric over these dimensions; a group without targets has no data."""
+    if len(by) == 1:
+        return _one(namespace, metric, "Maximum", by[0])
+    parts = [_query(f"part{n}", namespace, metric, "Maximum", one) for n, one in enumerate(by)]
+    filled = ", ".join(f"FILL({part.id}, 0)" for part in parts)
+    return [*parts, Query(id="highest", expression=f"MAX([{filled}])", label=metric, return_data=True)]
+
+
+def _error_share(namespace: str, errors_by: Sequence[Dimensions], requests_by: Sequence[Dimensions]) -> list[Query]:
+    """5xx answers as percent of all, added up over these dimensions."""
+    errors = _parts("errors", namespace, "HTTPCode_Target_5XX_Count", errors_by)
+    requests = _parts("requests", namespace, "RequestCount", requests_by)
+    failed, asked = "FILL(errors, 0)", "requests"
+    if len(requests) > 1:
+        failed, asked = (
+            "(" + " + ".join(f"FILL({part.id}, 0)" for part in parts) + ")" for parts in (errors, requests)
+        )
     return [
-        _query("errors", namespace, "HTTPCode_Target_5XX_Count", "Sum", errors_by),
-        _query("requests", namespace, "RequestCount", "Sum", requests_by),
+        *errors,
+        *requests,
         Query(
             id="share",
-            expression=f"IF(requests >= {FEWEST_REQUESTS}, 100 * FILL(errors, 0) / requests, 0)",
+            expression=f"IF({asked} >= {FEWEST_REQUESTS}, 100 * {failed} / {asked}, 0)",
             label="5xx answers, percent",
             return_data=True,
         ),
     ]
+
+
+def _parts(identity: str, namespace: str, metric: str, by: Sequence[Dimensions]) -> list[Query]:
+    return [_query(identity if n == 0 else f"{identity}{n}", namespace, metric, "Sum", one) for n, one in enumerate(by)]
 
 
 def _query(

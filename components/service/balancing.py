@@ -20,13 +20,20 @@ _DEREGISTRATION_DELAY: Final = 30  # seconds to finish requests (AWS's default: 
 _CHECK_INTERVAL: Final = 10  # seconds
 _CHECK_TIMEOUT: Final = 5  # seconds
 _CHECKS_TO_CHANGE: Final = 2  # ELB's minimum
+_LONGEST_NAME: Final = 32  # characters of a target group's name
+_SECOND: Final = "-b"
 
 
-def target_group(tier: Tier, service: Service, network: NetworkHandle) -> aws.lb.TargetGroup:
-    """The tasks of one service, as the load balancer sees them."""
+def target_group(
+    tier: Tier, service: Service, network: NetworkHandle, *, alternate: bool = False
+) -> aws.lb.TargetGroup:
+    """The tasks of one service, as the load balancer sees them; `alternate`, the second set of a deployment."""
+    # 32 characters at most: the name of the first group may take all of them.
     physical = tier.site.named(service.name)
+    if alternate:
+        physical = f"{physical[: _LONGEST_NAME - len(_SECOND)]}{_SECOND}"
     return aws.lb.TargetGroup(
-        tier.child("targets"),
+        tier.child("targets", "alternate") if alternate else tier.child("targets"),
         name=physical,
         target_type="ip",
         protocol="HTTP",
@@ -52,9 +59,13 @@ def target_group(tier: Tier, service: Service, network: NetworkHandle) -> aws.lb
 
 
 def listener_rules(
-    tier: Tier, rules: Sequence[Rule], group: aws.lb.TargetGroup, edge: EdgeHandle
+    tier: Tier,
+    rules: Sequence[Rule],
+    group: aws.lb.TargetGroup,
+    edge: EdgeHandle,
+    alternate: aws.lb.TargetGroup | None = None,
 ) -> list[aws.lb.ListenerRule]:
-    """One listener rule for each of `rules`."""
+    """One listener rule for each of `rules`; with `alternate`, ECS turns it from one group to the other and back."""
     return [
         aws.lb.ListenerRule(
             tier.child("rule", rule.key),
@@ -62,12 +73,30 @@ def listener_rules(
             priority=rule.priority,
             conditions=[
                 aws.lb.ListenerRuleConditionArgs(
-                    path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=list(rule.patterns))
+                    path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(
+                        values=None if rule.regexes else list(rule.patterns),
+                        regex_values=list(rule.regexes) or None,
+                    )
                 )
             ],
-            actions=[aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=group.arn)],
+            actions=[_forward(group, alternate)],
             tags=tier.tags("internal"),
-            opts=tier.opts(parent=group),
+            opts=tier.opts(parent=group, ignore_changes=["actions"] if alternate else None),
         )
         for rule in rules
     ]
+
+
+def _forward(group: aws.lb.TargetGroup, alternate: aws.lb.TargetGroup | None) -> aws.lb.ListenerRuleActionArgs:
+    """All traffic to the first group. Of two, ECS changes the weights, and what it says last holds."""
+    if alternate is None:
+        return aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=group.arn)
+    weights = ((group, 100), (alternate, 0))
+    return aws.lb.ListenerRuleActionArgs(
+        type="forward",
+        forward=aws.lb.ListenerRuleActionForwardArgs(
+            target_groups=[
+                aws.lb.ListenerRuleActionForwardTargetGroupArgs(arn=one.arn, weight=weight) for one, weight in weights
+            ]
+        ),
+    )

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from specs.deployment import regexes
 from specs.services import MOST_WILDCARDS, Service
 
 VALUES_PER_RULE: Final = 5  # ELB user guide, "Quotas for your Application Load Balancers"
@@ -16,6 +17,7 @@ VALUES_PER_RULE: Final = 5  # ELB user guide, "Quotas for your Application Load 
 _EXACT: Final = range(1, 10_000)
 _LONGEST_PATTERN: Final = 128
 _PRIORITIES_PER_LENGTH: Final = 300
+_ONLY: Final = "all"
 _WILDCARD: Final = re.compile(r"[*?]")
 
 
@@ -28,6 +30,8 @@ class Rule:
     """Unique among the service's rules."""
     priority: int
     patterns: tuple[str, ...]
+    regexes: tuple[str, ...] = ()
+    """The same as regular expressions, where ECS turns the rule to move traffic: then it is the service's only one."""
 
 
 def rules(services: Sequence[Service]) -> list[Rule]:
@@ -41,13 +45,18 @@ def rules(services: Sequence[Service]) -> list[Rule]:
     for service, band, key, patterns in sorted(_groups(services), key=lambda group: (group[0], group[2])):
         priority = _free_priority(f"{service}/{key}", band, taken)
         taken.add(priority)
-        result.append(Rule(service=service, key=key, priority=priority, patterns=patterns))
+        shifted = regexes(patterns) if key == _ONLY else ()
+        result.append(Rule(service=service, key=key, priority=priority, patterns=patterns, regexes=shifted))
     return sorted(result, key=lambda rule: rule.priority)
 
 
 def _groups(services: Sequence[Service]) -> Iterator[tuple[str, range, str, tuple[str, ...]]]:
     """Service, band, key and patterns of each rule: patterns of one service and band together, up to the quotas."""
     for service in services:
+        if service.deployment.shifts_traffic and service.public_paths:
+            wild = [length for path in service.public_paths if (length := _literal_length(path)) is not None]
+            yield service.name, _band(min(wild, default=None)), _ONLY, service.public_paths
+            continue
         by_length: dict[int | None, list[str]] = {}
         for pattern in service.public_paths:
             by_length.setdefault(_literal_length(pattern), []).append(pattern)

@@ -16,7 +16,7 @@ from pulumi_aws.ecs import ServiceServiceConnectConfigurationServiceClientAliasA
 from components import iam
 from components.base import Tier
 from components.handles import EdgeHandle, KeyRing, NetworkHandle, ServiceHandle, Stores
-from components.service import balancing, containers, instances, roles, scaling
+from components.service import balancing, containers, instances, roles, scaling, shifting
 from components.service.alarms import Watched, deployment_alarms
 from components.service.environment import Environment
 from components.service.images import Image, pulled, service_repository
@@ -96,18 +96,24 @@ class Service(Tier):
         execution_role, execution_policy = self._execution_role()
         task_definition = self._task_definition(task_role, execution_role)
         target_group = balancing.target_group(self, spec, args.network) if spec.is_public else None
-        listener_rules = balancing.listener_rules(self, args.rules, target_group, args.edge) if target_group else []
+        shifts = target_group is not None and spec.deployment.shifts_traffic
+        alternate = balancing.target_group(self, spec, args.network, alternate=True) if shifts else None
+        listener_rules = (
+            balancing.listener_rules(self, args.rules, target_group, args.edge, alternate) if target_group else []
+        )
         watched = Watched(
             cluster_name=args.cluster.name,
             service_name=self._physical,
             load_balancer_arn_suffix=args.edge.load_balancer_arn_suffix,
             target_group=target_group,
+            alternate=alternate,
         )
         alarms = deployment_alarms(self, watched, args.alert_topic_arn)
         needed = [log_group, *policies, execution_policy, *listener_rules, *args.start_after]
-        self.ecs_service = self._ecs_service(task_definition, target_group, alarms, needed)
+        targets, shift = self._targets(target_group, alternate, listener_rules)
+        self.ecs_service = self._ecs_service(task_definition, targets, alarms, [*needed, *shift])
         self._scaling(target_group)
-        self.handle = self._handle(target_group)
+        self.handle = self._handle(target_group, alternate)
         self.register_outputs({"serviceName": self._physical, "taskRoleArn": self.handle.task_role_arn})
 
     def _role(self, what: str, description: str) -> aws.iam.Role:
@@ -200,21 +206,12 @@ class Service(Tier):
     def _ecs_service(
         self,
         task_definition: aws.ecs.TaskDefinition,
-        target_group: aws.lb.TargetGroup | None,
+        targets: list[aws.ecs.ServiceLoadBalancerArgs] | None,
         alarms: list[str],
         needed: Sequence[pulumi.Resource],
     ) -> aws.ecs.Service:
         args, spec = self._args, self._args.spec
         first = spec.desired_at_first if spec.desired_at_first is not None else spec.scaling.min
-        targets = (
-            [
-                aws.ecs.ServiceLoadBalancerArgs(
-                    target_group_arn=target_group.arn, container_name=spec.name, container_port=spec.port
-                )
-            ]
-            if target_group
-            else None
-        )
         return aws.ecs.Service(
             self.child("service"),
             name=self._physical,
@@ -234,9 +231,9 @@ class Service(Tier):
                 assign_public_ip=False,
             ),
             load_balancers=targets,
-            health_check_grace_period_seconds=containers.START_GRACE if target_group else None,
+            health_check_grace_period_seconds=containers.START_GRACE if targets else None,
             service_connect_configuration=self._service_connect(),
-            deployment_configuration=aws.ecs.ServiceDeploymentConfigurationArgs(strategy="ROLLING"),
+            deployment_configuration=shifting.configuration(spec.deployment),
             deployment_minimum_healthy_percent=_MINIMUM_HEALTHY_PERCENT,
             deployment_maximum_percent=_MAXIMUM_PERCENT,
             deployment_circuit_breaker=aws.ecs.ServiceDeploymentCircuitBreakerArgs(enable=True, rollback=True),
@@ -252,6 +249,33 @@ class Service(Tier):
                 ignore_changes=["desired_count"],
             ),
         )
+
+    def _targets(
+        self,
+        group: aws.lb.TargetGroup | None,
+        alternate: aws.lb.TargetGroup | None,
+        rules: Sequence[aws.lb.ListenerRule],
+    ) -> tuple[list[aws.ecs.ServiceLoadBalancerArgs] | None, list[pulumi.Resource]]:
+        """Where tasks are registered, and what that needs: with `alternate`, leave to turn the one rule there is."""
+        spec = self._args.spec
+        if group is None:
+            return None, []
+        shift = None
+        needed: list[pulumi.Resource] = []
+        if alternate is not None:
+            role, attached = shifting.role(self, spec.name)
+            (rule,) = rules
+            shift = aws.ecs.ServiceLoadBalancerAdvancedConfigurationArgs(
+                alternate_target_group_arn=alternate.arn, production_listener_rule=rule.arn, role_arn=role.arn
+            )
+            needed.append(attached)
+        target = aws.ecs.ServiceLoadBalancerArgs(
+            target_group_arn=group.arn,
+            container_name=spec.name,
+            container_port=spec.port,
+            advanced_configuration=shift,
+        )
+        return [target], needed
 
     def _capacity(self) -> list[aws.ecs.ServiceCapacityProviderStrategyArgs]:
         capacity = self._args.spec.capacity
@@ -304,7 +328,7 @@ class Service(Tier):
             ),
         )
 
-    def _handle(self, target_group: aws.lb.TargetGroup | None) -> ServiceHandle:
+    def _handle(self, target_group: aws.lb.TargetGroup | None, alternate: aws.lb.TargetGroup | None) -> ServiceHandle:
         site, spec = self.site, self._args.spec
         return ServiceHandle(
             name=spec.name,
@@ -317,6 +341,7 @@ class Service(Tier):
             availability_percent=spec.slo.availability_percent,
             latency_p99=spec.slo.latency_p99,
             target_group_arn_suffix=target_group.arn_suffix if target_group else None,
+            alternate_target_group_arn_suffix=alternate.arn_suffix if alternate else None,
             backlog_queue=spec.scaling.backlog.queue if spec.scaling.backlog else None,
             discovery_name=self._physical,
         )

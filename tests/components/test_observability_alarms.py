@@ -208,6 +208,16 @@ def test_public_services_are_read_at_the_load_balancer() -> None:
     assert (p99.stat, ALARMS["service-ui-latency"].threshold) == ("p99", 1.0), "the load balancer counts in seconds"
 
 
+def test_a_service_whose_traffic_alternates_is_read_at_both_of_its_target_groups() -> None:
+    made = plan(watched("ui", alternate_target_group_arn_suffix="targetgroup/ui-b/1"))
+    for what in ("errors", "latency", "unhealthy"):
+        measure = next(alarm for alarm in made.alarms if alarm.name == f"service-ui-{what}").measure
+        assert isinstance(measure, Math)
+        groups = {dict(term.dimensions)["TargetGroup"] for term in measure.terms.values()}
+        assert groups == {Late("targetGroup/ui"), Late("targetGroup/ui/alternate")}, what
+        assert all(name in measure.expression() for name in measure.terms), "no group is left out of the sum"
+
+
 def test_internal_services_are_judged_by_their_mean_time_in_milliseconds() -> None:
     alarm = ALARMS["service-catalog-latency"]
     assert isinstance(alarm.measure, Metric)
