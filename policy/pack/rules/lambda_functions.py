@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..documents import is_wildcard_resource
 from ..encryption import OUTSIDE_KEYS, key_problem
+from ..graph import Graph
 from ..resource import Resource
 from ..rule import Context, Level, Problems, Scope, Severity, rule
 from ..tokens import LAMBDA, LAMBDA_PERMISSION
@@ -11,6 +12,14 @@ from ..tokens import LAMBDA, LAMBDA_PERMISSION
 FUNCTION_URL = "aws:lambda/functionUrl:FunctionUrl"
 # Callers that learn of a failure: a mapping leaves the event in its queue or stream, an invocation fails itself.
 ANSWERED = ("aws:lambda/eventSourceMapping:EventSourceMapping", "aws:lambda/invocation:Invocation")
+# A pipeline's action, or the condition of a stage, fails unless the function reports success.
+PIPELINE = "aws:codepipeline/pipeline:Pipeline"
+IN_PIPELINES = (
+    "stages.actions.configuration",
+    "stages.beforeEntry.condition.rules.configuration",
+    "stages.onFailure.condition.rules.configuration",
+    "stages.onSuccess.condition.rules.configuration",
+)
 INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
 
 # Runtimes that get no more fixes; the dates are those of the Lambda developer guide, up to 2026-11.
@@ -85,10 +94,14 @@ def lambda_dlq_tracing(function: Resource, context: Context) -> Problems:
     settings = graph.companions(function, "functionName", INVOKE_CONFIG)
     if any(item.present("destinationConfig.onFailure.destination") for item in settings):
         return
-    if not graph.companions(function, "functionName", *ANSWERED) or graph.companions(
-        function, "function", LAMBDA_PERMISSION
-    ):
+    if not _answered(function, graph) or graph.companions(function, "function", LAMBDA_PERMISSION):
         yield "loses the events that it fails on"
+
+
+def _answered(function: Resource, graph: Graph) -> bool:
+    """Whether its caller learns of a failure by itself."""
+    callers = graph.companions(function, "functionName", *ANSWERED)
+    return bool(callers) or any(graph.companions(function, f"{path}.FunctionName", PIPELINE) for path in IN_PIPELINES)
 
 
 @rule(

@@ -55,6 +55,15 @@ PERMISSION = It(
 table.passes(TRACED, FUNCTION, PERMISSION)
 table.passes(TRACED, SILENT, MAPPING)
 table.passes(TRACED, SILENT, PERMISSION, ON_FAILURE)
+table.passes(
+    TRACED,
+    SILENT,
+    It(
+        "aws:codepipeline/pipeline:Pipeline",
+        "pipeline",
+        {"stages": [{"name": "Check", "actions": [{"configuration": {"FunctionName": "fn"}}]}]},
+    ),
+)
 table.fails(TRACED, SILENT, PERMISSION, MAPPING, says="loses the events")
 table.fails(TRACED, SILENT, ON_FAILURE.but("destinationConfig"), says="loses the events")
 table.fails(TRACED, FUNCTION.but(tracingConfig={"mode": "PassThrough"}), says="not traced")
