@@ -103,6 +103,12 @@ def matches(pattern: str, value: str) -> bool:
     return _pattern(pattern).fullmatch(value.lower()) is not None
 
 
+def is_anybody(principal: str) -> bool:
+    """Whether a principal's account is any: `*`, `arn:aws:iam::*:root`."""
+    parts = principal.split(":", 5)
+    return principal == "*" or (len(parts) == 6 and "*" in parts[4])
+
+
 def has_wildcard(text: str) -> bool:
     return "*" in text or "?" in text
 

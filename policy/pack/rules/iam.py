@@ -66,6 +66,8 @@ LASTING_CREDENTIALS = (
     USER_POLICY,
     USER_POLICY_ATTACHMENT,
     "aws:iam/serviceSpecificCredential:ServiceSpecificCredential",
+    "aws:iam/signingCertificate:SigningCertificate",
+    "aws:iam/sshKey:SshKey",
 )
 # Actions so far apart that a pattern which matches all of them is no choice.
 FAR_APART = ("iam:CreatePolicyVersion", "s3:DeleteBucket", "kms:Decrypt")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..actions import CALLER_CONDITIONS, SCOPED_TRUST
-from ..documents import Condition, Statement, allowing, has_wildcard
+from ..documents import Condition, Statement, allowing, has_wildcard, is_anybody
 from ..resource import Resource
 from ..rule import Context, Problems, Severity, rule
 from ..tokens import ROLE
@@ -30,19 +30,13 @@ def _trusting(statement: Statement) -> Iterator[str]:
     narrowed = statement.narrowed_by(*CALLER_CONDITIONS)
     for kind, value in statement.principals:
         value = known(value)
-        if kind in ("*", "aws") and _anybody(str(value)):
+        if kind in ("*", "aws") and is_anybody(str(value)):
             if not narrowed:
                 yield f"{statement.label} trusts everybody"
         elif kind == "service" and isinstance(value, str) and value in SCOPED_TRUST and not narrowed:
             yield f"{statement.label} trusts {value} on behalf of any account"
         elif kind == "federated":
             yield from _federated(statement, str(value))
-
-
-def _anybody(principal: str) -> bool:
-    """Whether a principal's account is any: `*`, `arn:aws:iam::*:root`."""
-    parts = principal.split(":", 5)
-    return principal == "*" or (len(parts) == 6 and "*" in parts[4])
 
 
 def _federated(statement: Statement, provider: str) -> Iterator[str]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..actions import KEY_USE_CONDITIONS
-from ..documents import Statement, allowing, matches
+from ..documents import Statement, allowing, is_anybody, matches
 from ..encryption import OUTSIDE_KEYS, key_problem
 from ..resource import Resource
+from ..resource_documents import KEY_POLICIES
 from ..rule import Context, Problems, Scope, Severity, rule
 from ..tokens import BACKUP_VAULT, KEY, PARAMETER, PROJECT, RDS_CLUSTER, RDS_CLUSTER_INSTANCE, RDS_INSTANCE, REPOSITORY
 from ..values import Block, each, known
 
-KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
 XRAY_ENCRYPTION = "aws:xray/encryptionConfig:EncryptionConfig"
 
 # Where a resource names its key, for the types that no rule of their own covers; the key has to be there.
@@ -103,9 +103,7 @@ def kms_rotation(key: Resource, context: Context) -> Problems:
 
 
 @rule(
-    KEY,
-    KEY_POLICY,
-    "aws:kms/replicaKey:ReplicaKey",
+    *KEY_POLICIES,
     name="kms-policy-scoped",
     title="A key policy gives every use of the key to the account alone, and to services only under conditions.",
     severity=Severity.HIGH,
@@ -116,10 +114,26 @@ def kms_rotation(key: Resource, context: Context) -> Problems:
 def kms_policy_scoped(key: Resource, context: Context) -> Problems:
     if key.flag("bypassPolicyLockoutSafetyCheck"):
         yield "skips the check against locking everybody out"
-    yield from each(allowing(key.raw("policy")), _generous)
+    body = key.raw("policy")
+    owners = {account for statement in allowing(body) for account in _owners(statement)}
+    if len(owners) > 1:
+        yield f"gives itself away to the accounts {' and '.join(sorted(owners))}"
+    yield from each(allowing(body), lambda statement: _generous(statement, owners))
 
 
-def _generous(statement: Statement) -> Iterator[str]:
+def _owners(statement: Statement) -> Iterator[str]:
+    """The accounts that a statement hands the key over to as a whole."""
+    if any(isinstance(action, str) and matches(action, "kms:PutKeyPolicy") for action in statement.actions):
+        for kind, value in statement.principals:
+            if isinstance(value, str) and _is_account(kind, value):
+                yield _account(value)
+
+
+def _account(principal: str) -> str:
+    return principal.split(":")[4] if principal.count(":") > 4 else principal
+
+
+def _generous(statement: Statement, owners: set[str]) -> Iterator[str]:
     if statement.not_principals:
         yield f"{statement.label} allows everybody but some (NotPrincipal)"
     if statement.not_actions:
@@ -128,12 +142,14 @@ def _generous(statement: Statement) -> Iterator[str]:
     whole = [action for action in statement.known_actions() if matches(action, "kms:PutKeyPolicy")]
     for kind, value in statement.principals:
         value = known(value)
-        if value == "*" and not narrowed:
+        if is_anybody(str(value)) and not narrowed:
             yield f"{statement.label} lets everybody use the key"
         elif kind == "service" and not narrowed:
             yield f"{statement.label} lets {value} use the key for any account"
         elif whole and not _is_account(kind, value):
             yield f"{statement.label} gives {whole[0]} to {value}"
+        elif _is_account(kind, value) and owners and _account(str(value)) not in owners and not narrowed:
+            yield f"{statement.label} lets all of another account, {_account(str(value))}, use the key"
 
 
 def _is_account(kind: str, value: object) -> bool:

@@ -38,6 +38,16 @@ _HARMLESS_VALUE = re.compile(
 )
 
 
+# Names and values as one mapping, by type.
+MAPPINGS = {
+    LAMBDA: "environment.variables",
+    "aws:amplify/app:App": "environmentVariables",
+    "aws:apprunner/service:Service": "sourceConfiguration.imageRepository.imageConfiguration"
+    ".runtimeEnvironmentVariables",
+    "aws:glue/job:Job": "defaultArguments",
+}
+
+
 def _looks_secret(name: str, value: str) -> bool:
     if _SECRET_VALUE.search(value):
         return True
@@ -47,12 +57,12 @@ def _looks_secret(name: str, value: str) -> bool:
 
 @rule(
     TASK_DEFINITION,
-    LAMBDA,
     PROJECT,
     PARAMETER,
     INSTANCE,
     LAUNCH_TEMPLATE,
     LAUNCH_CONFIGURATION,
+    *MAPPINGS,
     name="no-plaintext-secrets",
     title="No secret stands in plain text in an environment, a boot script or a parameter.",
     severity=Severity.CRITICAL,
@@ -90,8 +100,10 @@ def _pairs(resource: Resource) -> Iterator[tuple[str, Any]]:
     if resource.token == TASK_DEFINITION:
         for container in containers(resource):
             yield from _named_values(container.blocks("environment"))
-    elif resource.token == LAMBDA:
-        variables = resource.get("environment.variables")
+            # A command is read word by word: it may hold a secret of a known look, whatever it is called.
+            yield from (("its command", word) for path in ("command", "entryPoint") for word in container.items(path))
+    elif path := MAPPINGS.get(resource.token):
+        variables = resource.get(path)
         yield from variables.items() if isinstance(variables, dict) else ()
     elif resource.token == PROJECT:
         plain = resource.blocks("environment.environmentVariables")

@@ -6,12 +6,24 @@ import re
 from collections.abc import Iterator
 
 from ..actions import CALLER_CONDITIONS
-from ..documents import Statement, allowing
+from ..documents import Statement, allowing, is_anybody
 from ..resource import Resource
 from ..resource_documents import RESOURCE_POLICIES
 from ..rule import Context, Problems, Severity, rule
 from ..tokens import LAMBDA_PERMISSION
 from ..values import Unknown, each, known
+
+# What is shared without a document: where it says with whom, how it says everybody, and what limits that again.
+SHARED: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "aws:cloudwatch/eventPermission:EventPermission": ("principal", "*", ("condition",)),
+    "aws:docdb/clusterSnapshot:ClusterSnapshot": ("sharedAccounts", "all", ()),
+    "aws:ec2/amiLaunchPermission:AmiLaunchPermission": ("group", "all", ()),
+    "aws:lambda/layerVersionPermission:LayerVersionPermission": ("principal", "*", ("organizationId",)),
+    "aws:rds/clusterSnapshot:ClusterSnapshot": ("sharedAccounts", "all", ()),
+    "aws:rds/clusterSnapshotCopy:ClusterSnapshotCopy": ("sharedAccounts", "all", ()),
+    "aws:rds/snapshot:Snapshot": ("sharedAccounts", "all", ()),
+    "aws:rds/snapshotCopy:SnapshotCopy": ("sharedAccounts", "all", ()),
+}
 
 # One log group by its full name, with all of its streams.
 _OWN_STREAMS = re.compile(r"arn:aws[\w-]*:logs:[\w-]+:\d{12}:log-group:[\w./#-]+:\*")
@@ -20,6 +32,7 @@ _LOG_PATH = re.compile(r"arn:aws[\w-]*:s3:::[\w.-]+/(?:[^*?]*/)?AWSLogs/\d{12}/\
 
 @rule(
     *RESOURCE_POLICIES,
+    *SHARED,
     LAMBDA_PERMISSION,
     name="resource-policy-not-public",
     title="No resource's own policy lets everybody in, nor a service on behalf of any account.",
@@ -39,6 +52,10 @@ _LOG_PATH = re.compile(r"arn:aws[\w-]*:s3:::[\w.-]+/(?:[^*?]*/)?AWSLogs/\d{12}/\
 def resource_policy_not_public(resource: Resource, context: Context) -> Problems:
     if resource.token == LAMBDA_PERMISSION:
         yield from _open_permission(resource)
+    elif resource.token in SHARED:
+        path, everybody, ties = SHARED[resource.token]
+        if everybody in resource.texts(path) and not any(resource.present(tie) for tie in ties):
+            yield "is shared with everybody"
     else:
         yield from each(allowing(resource.raw(RESOURCE_POLICIES[resource.token])), _open)
 
@@ -63,7 +80,7 @@ def _open(statement: Statement) -> Iterator[str]:
     )
     for kind, value in statement.principals:
         value = known(value)
-        if value == "*":
+        if is_anybody(str(value)):
             yield f"{statement.label} allows {what} to everybody"
         elif kind == "service":
             yield f"{statement.label} allows {what} to {value} on behalf of any account"

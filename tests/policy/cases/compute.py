@@ -243,6 +243,12 @@ table.fails(
     says="user data",
 )
 table.fails(PLAINTEXT, INSTANCE.but(userData=f"#!/bin/sh\naws configure {KEY_ID}\n"), says="user data")
+table.fails(PLAINTEXT, task(container(command=["serve", f"--key={KEY_ID}"])), says="its command holds")
+table.fails(
+    PLAINTEXT,
+    It("aws:amplify/app:App", "app", {"environmentVariables": {"API_KEY": "f00dfeed"}}),
+    says="API_KEY holds",
+)
 table.unknown(PLAINTEXT, "undecided", function(DB_PASSWORD=UNKNOWN))
 table.unknown(PLAINTEXT, "passes", function(DB_ENDPOINT=UNKNOWN))
 table.unknown(

@@ -84,6 +84,14 @@ table.fails(SCOPED, governed(without(LOGS, Condition={"StringLike": {"aws:Source
 table.fails(
     SCOPED, governed(without(ROOT, "Principal", NotPrincipal={"AWS": "arn:aws:iam::1:root"})), says="NotPrincipal"
 )
+THEIRS = {"AWS": "arn:aws:iam::444455556666:root"}
+table.fails(SCOPED, governed(ROOT, without(ROOT, Principal=THEIRS)), says="the accounts 111122223333 and 444455556666")
+table.fails(
+    SCOPED, governed(ROOT, without(LOGS, "Condition", Principal=THEIRS)), says="all of another account, 444455556666"
+)
+table.fails(
+    SCOPED, governed(ROOT, without(LOGS, "Condition", Principal={"AWS": "arn:aws:iam::*:root"})), says="everybody"
+)
 table.fails(SCOPED, governed(ROOT).but(bypassPolicyLockoutSafetyCheck=True), says="locking everybody out")
 table.fails(
     SCOPED, It("aws:kms/keyPolicy:KeyPolicy", "p", {"policy": policy(without(ROOT, Principal="*"))}), says="everybody"
@@ -249,6 +257,15 @@ def bucket_policy(*statements: dict[str, Any]) -> It:
 
 
 table.passes(PUBLIC, bucket_policy(GRANT, CDN))
+SNAPSHOT = It("aws:rds/clusterSnapshot:ClusterSnapshot", "snapshot", {"sharedAccounts": ["111122223333"]})
+LAYER = It(
+    "aws:lambda/layerVersionPermission:LayerVersionPermission", "layer", {"principal": "*", "organizationId": "o-1"}
+)
+table.passes(PUBLIC, SNAPSHOT)
+table.passes(PUBLIC, LAYER)
+table.fails(PUBLIC, SNAPSHOT.but(sharedAccounts=["all"]), says="shared with everybody")
+table.fails(PUBLIC, LAYER.but("organizationId"), says="shared with everybody")
+table.fails(PUBLIC, bucket_policy(without(GRANT, Principal={"AWS": "arn:aws:iam::*:root"})), says="to everybody")
 table.passes(PUBLIC, bucket_policy(without(GRANT, Effect="Deny", Principal="*")))
 table.passes(
     PUBLIC, bucket_policy(without(GRANT, Principal="*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}}))
