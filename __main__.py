@@ -5,6 +5,7 @@ import pulumi_aws as aws
 
 import settings
 from components.alerts import Alerts, AlertsArgs
+from components.cost import Cost, CostArgs
 from components.data import DataTier, DataTierArgs
 from components.delivery import Delivery, DeliveryArgs, released
 from components.edge import EdgeTier, EdgeTierArgs
@@ -20,20 +21,17 @@ from specs.regions import EDGE_REGION
 shop = settings.load()
 site = Site(account_id=aws.get_caller_identity().account_id, zones=shop.zone_names, **shop.identity)
 us_east_1 = aws.Provider("us-east-1", region=EDGE_REGION, **settings.aws_provider_arguments())
-log_days, hours = shop.observability.log_retention_days, shop.operating_hours
+watch, log_days, hours = shop.observability, shop.observability.log_retention_days, shop.operating_hours
 
 # One paragraph a tier, to be read as a list.
 # fmt: off
 keys = Keys("keys", KeysArgs(site=site, edge_provider=us_east_1, launches_instances="ec2" in shop.compute_kinds)).ring
 
-alerts = Alerts("alerts", AlertsArgs(
-    site=site, keys=keys, emails=shop.observability.alert_emails, edge_provider=us_east_1,
-))
+alerts = Alerts("alerts", AlertsArgs(site=site, keys=keys, emails=watch.alert_emails, edge_provider=us_east_1))
 
 network = Vpc("net", VpcArgs(
-    site=site, logs_key=keys.logs, network=shop.network, plan=shop.address_plan,
+    site=site, logs_key=keys.logs, network=shop.network, plan=shop.address_plan, compute=shop.compute_kinds,
     service_ports=shop.service_ports, store_ports=shop.data.ports, takes_customers=shop.edge.takes_customers,
-    compute=shop.compute_kinds,
 )).handle
 
 data = DataTier("data", DataTierArgs(
@@ -47,9 +45,8 @@ edge = EdgeTier("edge", EdgeTierArgs(
 
 services = ServiceTier("services", ServiceTierArgs(
     site=site, network=network, keys=keys, services=shop.services, stores=data.stores, edge=edge,
-    alert_topic_arn=alerts.topic_arn, log_retention_days=log_days, operating_hours=hours,
-    trace_ratio=shop.observability.trace_fixed_rate, instances=shop.instances, jobs=shop.jobs,
-    releases=released(site, shop.delivered),
+    alert_topic_arn=alerts.topic_arn, log_retention_days=log_days, operating_hours=hours, instances=shop.instances,
+    trace_ratio=watch.trace_fixed_rate, jobs=shop.jobs, releases=released(site, shop.delivered),
 ))
 
 Delivery("delivery", DeliveryArgs(
@@ -63,18 +60,21 @@ OrderEvents("order-events", OrderEventsArgs(
 ))
 
 Observability("watch", ObservabilityArgs(
-    site=site, keys=keys, observability=shop.observability, stores=data.stores, access_logs=data.logs, edge=edge,
+    site=site, keys=keys, observability=watch, stores=data.stores, access_logs=data.logs, edge=edge,
     cluster_name=services.cluster_name, services=services.services, edge_provider=us_east_1,
     alert_topic_arn=alerts.topic_arn, edge_alert_topic_arn=alerts.edge_topic_arn,
 ))
 
 Security("security", SecurityArgs(
-    site=site, keys=keys, security=shop.security, owns_account=shop.observability.account_settings,
+    site=site, keys=keys, security=shop.security, owns_account=watch.account_settings,
     services=services.services, access_logs=data.logs, alert_topic_arn=alerts.topic_arn, log_retention_days=log_days,
 ))
-# fmt: on
 
-pulumi.export("url", edge.url)
-pulumi.export("distributionId", edge.distribution_id)
-pulumi.export("vpcId", network.vpc_id)
-pulumi.export("clusterName", services.cluster_name)
+cost = Cost("cost", CostArgs(
+    site=site, keys=keys, cost=shop.cost, advice=shop.commitments, alert_topic_arn=alerts.topic_arn,
+    owns_account=watch.account_settings, log_retention_days=log_days, edge_provider=us_east_1,
+))
+
+for name, output in {"url": edge.url, "distributionId": edge.distribution_id, "vpcId": network.vpc_id,
+                     "clusterName": services.cluster_name, "commitments": cost.advice}.items():
+    pulumi.export(name, output)

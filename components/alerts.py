@@ -75,6 +75,24 @@ class Alerts(Tier):
                         "ArnLike": {"aws:SourceArn": site.arn("cloudwatch", "alarm:*", region=region)},
                     },
                 ),
+                # What an account costs is told by two services, whatever the topic's region.
+                iam.statement(
+                    "BudgetsPublish",
+                    ["sns:Publish"],
+                    [arn],
+                    principal={"Service": "budgets.amazonaws.com"},
+                    condition={
+                        "StringEquals": {"aws:SourceAccount": site.account_id},
+                        "ArnLike": {"aws:SourceArn": site.arn("budgets", "*", region="")},
+                    },
+                ),
+                iam.statement(
+                    "AnomaliesPublish",
+                    ["sns:Publish"],
+                    [arn],
+                    principal={"Service": "costalerts.amazonaws.com"},
+                    condition={"StringEquals": {"aws:SourceAccount": site.account_id}},
+                ),
                 iam.statement(
                     "DenyPlainHttp",
                     ["sns:Publish"],

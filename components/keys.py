@@ -192,6 +192,7 @@ def _logs_statements(site: Site) -> list[iam.Statement]:
     return [
         _log_groups(site, site.region),
         _alarms(site, site.region),
+        *_cost_alerts(site),
         iam.statement(
             "CloudTrailEncrypts",
             ["kms:GenerateDataKey*"],
@@ -223,6 +224,28 @@ def _logs_statements(site: Site) -> list[iam.Statement]:
             ["*"],
             principal={"Service": "events.amazonaws.com"},
             condition={"ArnLike": {"kms:EncryptionContext:aws:sqs:arn": site.arn("sqs", f"{site.prefix}-*")}},
+        ),
+    ]
+
+
+def _cost_alerts(site: Site) -> list[iam.Statement]:
+    """Budgets and Cost Anomaly Detection, which publish to the encrypted topic."""
+    own = {"aws:SourceAccount": site.account_id}
+    budgets = {"aws:SourceArn": site.arn("budgets", "*", region="")}
+    return [
+        iam.statement(
+            "BudgetsPublish",
+            _USE,
+            ["*"],
+            principal={"Service": "budgets.amazonaws.com"},
+            condition={"StringEquals": own, "ArnLike": budgets},
+        ),
+        iam.statement(
+            "AnomaliesPublish",
+            _USE,
+            ["*"],
+            principal={"Service": "costalerts.amazonaws.com"},
+            condition={"StringEquals": own},
         ),
     ]
 

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from specs import addresses, deployment, references, regions
 from specs.base import Spec
 from specs.compute import ComputeKind, Instances, Kubernetes
+from specs.cost import Cost
 from specs.data import Data
 from specs.delivery import Delivery, Freeze
 from specs.edge import Edge
@@ -85,6 +86,8 @@ class Shop(Spec):
     """Detection, incident response, roles for people, patches."""
     delivery: Delivery = Delivery()
     """Pipelines, freezes and the program's own workflows."""
+    cost: Cost = Cost()
+    """Budget, anomalies, cleanup and purchases."""
     operating_hours: OperatingHours | None = None
     """Hours when a stack that is not production is on. Default: always."""
     sale_events: tuple[SaleEvent, ...] = ()
@@ -141,6 +144,13 @@ class Shop(Spec):
             for event in self.sale_events
         )
         return tuple(sorted((*self.delivery.freezes, *sales), key=lambda freeze: freeze.start))
+
+    @property
+    def commitments(self) -> tuple[str, ...]:
+        """What could be committed to for what always runs, one line each; nothing is bought by it."""
+        from specs import baseline  # which itself reads a shop
+
+        return baseline.advice(self)
 
     @property
     def cache_users(self) -> dict[str, tuple[str, ...]]:

@@ -35,6 +35,26 @@ def test_the_region_is_ap_south_1_unless_set() -> None:
     assert parse(**{"aws:region": "eu-west-1"}).zone_names[0] == "eu-west-1a"
 
 
+_TERMS: dict[str, object] = {
+    "name": "one",
+    "offeringId": "12345678-1234-1234-1234-123456789012",
+    "termYears": 1,
+    "payment": "No Upfront",
+    "upfrontUsd": 0,
+}
+PURCHASES: dict[str, dict[str, object]] = {
+    "databases": _TERMS | {"count": 1, "instanceClass": "db.r7g.large", "engine": "aurora-mysql"},
+    "caches": _TERMS | {"count": 1, "nodeType": "cache.r7g.large", "engine": "valkey"},
+    "savingsPlans": _TERMS | {"type": "Compute", "hourlyUsd": 0.5, "totalUsd": 4380},
+}
+
+
+def purchase(kind: str, *, without: str = "", **changes: object) -> dict[str, object]:
+    """Settings with one purchase of `PURCHASES`, changed or without one of its fields."""
+    entry = {field: value for field, value in (PURCHASES[kind] | changes).items() if field != without}
+    return {"cost": {"purchases": {kind: [entry]}}}
+
+
 EVENTS: dict[str, object] = {"events": {"queue": "placed", "table": "marks"}}
 PLACED: dict[str, object] = {"name": "placed", "visibilityTimeout": 180}
 MARKS: dict[str, object] = {"name": "marks", "hashKey": {"name": "id"}, "ttlAttribute": "expiresAt"}
@@ -377,6 +397,53 @@ BAD: list[tuple[str, dict[str, object], str]] = [
     *(
         (f"order events: {what}", EVENTS | {"data": {"queues": [queue], "tables": [table]}} | more, says)
         for what, queue, table, more, says in EVENT_FAULTS
+    ),
+    *(
+        (
+            f"a purchase not named in full: {kind} without {field}",
+            purchase(kind, without=field),
+            f"{field}: is required",
+        )
+        for kind, entry in PURCHASES.items()
+        for field in entry
+        if field != "engine" and field != "name"
+    ),
+    (
+        "a purchase without a name",
+        purchase("caches", without="name"),
+        "saleday:cost.purchases.caches[0].name: is required",
+    ),
+    (
+        "a purchase whose upfront cost does not fit its payment",
+        purchase("caches", upfrontUsd=5),
+        "saleday:cost.purchases.caches[one]: upfrontUsd must be 0 with No Upfront and above 0 otherwise (got 5 with",
+    ),
+    (
+        "a plan whose total is another",
+        purchase("savingsPlans", totalUsd=4000),
+        "saleday:cost.purchases.savingsPlans[one]: totalUsd must repeat what the plan binds to, 4380.00 (got 4000.00)",
+    ),
+    (
+        "a plan paid otherwise than its payment says",
+        purchase("savingsPlans", payment="All Upfront"),
+        "upfrontUsd must be 4380.00 with All Upfront (got 0.00); correct it",
+    ),
+    ("a term that AWS lacks", purchase("databases", termYears=2), "termYears: must be one of 1 or 3 (got 2)"),
+    ("an offering that is no id", purchase("databases", offeringId="cheapest"), "offeringId: must match"),
+    (
+        "a purchase twice",
+        {"cost": {"purchases": {"caches": [PURCHASES["caches"], PURCHASES["caches"]]}}},
+        "saleday:cost.purchases: caches must have distinct names (got one twice)",
+    ),
+    (
+        "a monitor that is none",
+        {"cost": {"anomalies": {"monitorArn": "arn:aws:ce::1:monitor/1"}}},
+        "saleday:cost.anomalies.monitorArn: must match",
+    ),
+    (
+        "a budget action on nobody",
+        {"cost": {"budget": {"monthlyUsd": 1, "action": {"roles": []}}}},
+        "at least 1 entries",
     ),
     (
         "a repository that is not owner/name",

@@ -8,6 +8,7 @@ parameters, images, prefix lists) is there, under made-up ids, and so is the hos
 from __future__ import annotations
 
 import difflib
+import itertools
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -349,6 +350,48 @@ def _kms_alias(arguments: Arguments, place: Place) -> dict[str, Any]:
     }
 
 
+# What a year costs at once, in USD, by how it is paid: made up, and the same for every class and engine.
+_UPFRONT_A_YEAR: Final = {"No Upfront": 0.0, "Partial Upfront": 500.0, "All Upfront": 1000.0}
+_SECONDS_A_YEAR: Final = 31_536_000
+
+
+def _offering(arguments: Arguments, place: Place, *, years: int) -> dict[str, Any]:
+    """The one offering of AWS's price list that has these terms."""
+    terms = "|".join(f"{name}={value}" for name, value in sorted(arguments.items()) if value is not None)
+    price = _UPFRONT_A_YEAR.get(str(arguments.get("offeringType")), 0.0) * years
+    offering = _thing(arguments, place, terms).uuid()
+    return {"id": offering, "offeringId": offering, "fixedPrice": price}
+
+
+def _reserved_instance(arguments: Arguments, place: Place) -> dict[str, Any]:
+    years = int(arguments.get("duration") or _SECONDS_A_YEAR) // _SECONDS_A_YEAR
+    return _offering(arguments, place, years=years) | {"currencyCode": "USD"}
+
+
+def _reserved_node(arguments: Arguments, place: Place) -> dict[str, Any]:
+    return _offering(arguments, place, years=int(str(arguments.get("duration") or "P1Y").strip("PY")))
+
+
+def _savings_plans(arguments: Arguments, place: Place) -> dict[str, Any]:
+    """One offering for every combination of what is asked for."""
+    asked = itertools.product(
+        arguments.get("planTypes") or ["Compute"],
+        arguments.get("paymentOptions") or ["No Upfront"],
+        arguments.get("durations") or [_SECONDS_A_YEAR],
+    )
+    offerings = [
+        {
+            "offeringId": _thing(arguments, place, f"{plan}|{payment}|{int(seconds)}").uuid(),
+            "planType": plan,
+            "paymentOption": payment,
+            "durationSeconds": int(seconds),
+            "currency": "USD",
+        }
+        for plan, payment, seconds in asked
+    ]
+    return {"id": place.region, "offerings": offerings}
+
+
 def _default_tags(_: Arguments, place: Place) -> dict[str, Any]:
     return {"id": place.partition, "tags": {}}
 
@@ -366,6 +409,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "iam/getPolicy": _managed_iam_policy,
     "iam/getPolicyDocument": _policy_document,
     "iam/getSessionContext": _session,
+    "elasticache/getReservedCacheNodeOffering": _reserved_node,
     "index/getAvailabilityZone": _zone,
     "index/getAvailabilityZones": _zones,
     "index/getCallerIdentity": _caller,
@@ -375,8 +419,10 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "index/getServicePrincipal": _service_principal,
     "kms/getAlias": _kms_alias,
     "lb/getHostedZoneId": _elb_zone,
+    "rds/getReservedInstanceOffering": _reserved_instance,
     "route53/getZone": _hosted_zone,
     "s3/getCanonicalUserId": _canonical_user,
+    "savingsplans/getOfferings": _savings_plans,
     "ssm/getParameter": _parameter,
     "ssm/getParametersByPath": _parameters_by_path,
 }

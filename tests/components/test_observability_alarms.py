@@ -100,6 +100,8 @@ def test_every_section_for_an_alarm_belongs_to_one() -> None:
         "services",
         "databases",
         "tables,-queues,-caches",
+        "cost",
+        "volume-cleanup-failing",
         "order-events",  # with alarms of their own tier
         "order-events-failing",
         "order-events-undelivered",

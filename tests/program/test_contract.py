@@ -22,6 +22,7 @@ TAGS = {"Project", "Stack", "Tier", "Owner", "CostCentre", "DataClass"}
 STACKS = ["dev", "prod"]
 # One a line, so that tiers which come by different ways do not collide.
 TIERS = {
+    "cost",
     "data",
     "delivery",
     "edge",

@@ -124,6 +124,25 @@ def test_below_a_path_that_nobody_has_written_to_are_no_parameters() -> None:
     assert (found["names"], found["values"], found["path"]) == ([], [], "/shop/releases")
 
 
+def test_every_terms_of_a_reservation_have_one_offering_with_a_price() -> None:
+    node: dict[str, Any] = {"cacheNodeType": "cache.r7g.large", "productDescription": "valkey"}
+    yearly = ask("elasticache/getReservedCacheNodeOffering", **node, duration="P1Y", offeringType="All Upfront")
+    again = ask("elasticache/getReservedCacheNodeOffering", **node, duration="P1Y", offeringType="All Upfront")
+    longer = ask("elasticache/getReservedCacheNodeOffering", **node, duration="P3Y", offeringType="All Upfront")
+    free = ask("elasticache/getReservedCacheNodeOffering", **node, duration="P1Y", offeringType="No Upfront")
+    assert yearly["offeringId"] == again["offeringId"]
+    assert len({one["offeringId"] for one in (yearly, longer, free)}) == 3
+    assert (yearly["fixedPrice"], longer["fixedPrice"], free["fixedPrice"]) == (1000.0, 3000.0, 0.0)
+    database = ask("rds/getReservedInstanceOffering", duration=3 * 31_536_000, offeringType="Partial Upfront")
+    assert database["fixedPrice"] == 1500.0
+
+
+def test_savings_plans_are_offered_in_every_combination_that_is_asked_for() -> None:
+    found = ask("savingsplans/getOfferings", planTypes=["Compute", "Database"], durations=[31_536_000, 94_608_000])
+    assert len({offer["offeringId"] for offer in found["offerings"]}) == 4
+    assert {offer["paymentOption"] for offer in found["offerings"]} == {"No Upfront"}
+
+
 def test_a_function_without_an_answer_says_so_and_names_the_nearest() -> None:
     with pytest.raises(UnknownFunctionError, match=r"no answer to the function 'aws:ec2/getVpc:getVpc'"):
         ask("ec2/getVpc")

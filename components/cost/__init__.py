@@ -1,0 +1,5 @@
+"""What the stack costs: budget, anomalies, advice, cleanup, and purchases that the settings name in full."""
+
+from components.cost.component import Cost, CostArgs
+
+__all__ = ["Cost", "CostArgs"]
