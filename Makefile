@@ -31,7 +31,7 @@ outputs: setup  ## what the deployed stack exports (STACK=dev)
 destroy: setup  ## delete what `up` has made (STACK=dev)
 	@$(ENGINE)
 
-rehearse: setup  ## preview, up, a second preview without change, destroy that leaves nothing (all stacks, or STACK=)
+rehearse: setup  ## preview, up, a second preview without change, destroy that leaves nothing (dev and prod, or STACK=)
 	@$(ENGINE)
 
 policy: setup  ## what the policy pack says, without an engine (all stacks, STACK= or FILE=; FORMAT=text, json, sarif, junit)

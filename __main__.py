@@ -44,9 +44,10 @@ edge = EdgeTier("edge", EdgeTierArgs(
 )).handle
 
 services = ServiceTier("services", ServiceTierArgs(
-    site=site, network=network, keys=keys, services=shop.services, stores=data.stores, edge=edge,
+    site=site, network=network, keys=keys, services=shop.services, stores=data.stores, edge=edge, jobs=shop.jobs,
     alert_topic_arn=alerts.topic_arn, log_retention_days=log_days, operating_hours=hours, instances=shop.instances,
-    trace_ratio=watch.trace_fixed_rate, jobs=shop.jobs, releases=released(site, shop.delivered),
+    trace_ratio=watch.trace_fixed_rate, releases=released(site, shop.delivered), kubernetes=shop.kubernetes,
+    access_logs=data.logs,
 ))
 
 Delivery("delivery", DeliveryArgs(
@@ -54,15 +55,14 @@ Delivery("delivery", DeliveryArgs(
     freezes=shop.freezes, access_logs=data.logs, alert_topic_arn=alerts.topic_arn, log_retention_days=log_days,
 ))
 
-OrderEvents("order-events", OrderEventsArgs(
-    site=site, keys=keys, events=shop.events, stores=data.stores, alert_topic_arn=alerts.topic_arn,
-    log_retention_days=log_days,
+OrderEvents("order-events", OrderEventsArgs(site=site, keys=keys, events=shop.events, stores=data.stores,
+    alert_topic_arn=alerts.topic_arn, log_retention_days=log_days,
 ))
 
 Observability("watch", ObservabilityArgs(
     site=site, keys=keys, observability=watch, stores=data.stores, access_logs=data.logs, edge=edge,
-    cluster_name=services.cluster_name, services=services.services, edge_provider=us_east_1,
-    alert_topic_arn=alerts.topic_arn, edge_alert_topic_arn=alerts.edge_topic_arn,
+    cluster_name=services.cluster_name, services=services.services, alert_topic_arn=alerts.topic_arn,
+    edge_alert_topic_arn=alerts.edge_topic_arn, edge_provider=us_east_1,
 ))
 
 Security("security", SecurityArgs(

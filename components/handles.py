@@ -165,16 +165,39 @@ class EdgeHandle:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KubernetesHandle:
+    """An EKS cluster with the objects that are to run in it, as whoever delivers them sees it.
+
+    Its API is reached from inside the VPC alone: a group that `security_group_id` lets in on 443 gets there. An access
+    entry of the cluster says what the role may do that gets there.
+    """
+
+    cluster_name: str
+    cluster_arn: str
+    """Known at preview."""
+    cluster: pulumi.Output[str]
+    """The cluster's name, as an output that depends on it."""
+    security_group_id: pulumi.Output[str]
+    namespace: str
+    manifests_bucket: str
+    """Physical name of the bucket that keeps the objects."""
+    manifests_bucket_arn: str
+    manifests: Mapping[str, str]
+    """By service: the key of the file with its objects, in YAML; `platform` is what they stand on, and comes first."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServiceHandle:
     """One running service, as alarms and dashboards see it."""
 
     name: str
     service_name: str
-    """Physical ECS service name."""
+    """Physical name: the ECS service's, and the one that its traces carry."""
     log_group_name: str
     task_role_arn: str
-    execution_role_arn: str
-    """Role that ECS starts the tasks with."""
+    """Role of its own code: the task's, or the pods'."""
+    execution_role_arn: str | None
+    """Role that ECS starts the tasks with; None for pods."""
     min_tasks: int
     max_tasks: int
     availability_percent: float
@@ -186,6 +209,8 @@ class ServiceHandle:
     """The second one, where deployments move traffic from one to the other and the next one back."""
     backlog_queue: str | None = None
     """Setting's name of the queue that the service works off."""
+    namespace: str | None = None
+    """Kubernetes namespace that its pods run in; None for tasks of ECS."""
     discovery_name: str | None = None
     """Service Connect's discovery name, which its traffic metrics are keyed by across all clusters of the account:
     hence a physical name (`<project>-<stack>-<service>`). None where the service offers none."""

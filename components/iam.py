@@ -35,7 +35,14 @@ def document(*statements: Statement) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)}, sort_keys=True)
 
 
-def trust(service: str, *, account_id: str, source_arn: str | None = None, names_source: bool = True) -> str:
+def trust(
+    service: str,
+    *,
+    account_id: str,
+    source_arn: str | None = None,
+    names_source: bool = True,
+    actions: Sequence[str] = ("sts:AssumeRole",),
+) -> str:
     """The trust policy that lets one AWS service assume a role for this account alone.
 
     `source_arn` (wildcards allowed) narrows it to resources of that service, against the confused deputy. Not every
@@ -50,8 +57,28 @@ def trust(service: str, *, account_id: str, source_arn: str | None = None, names
         "Sid": "AssumedByService",
         "Effect": "Allow",
         "Principal": {"Service": service},
-        "Action": "sts:AssumeRole",
+        "Action": actions[0] if len(actions) == 1 else list(actions),
         "Condition": condition,
+    }
+    return document(trusted)
+
+
+def pod_trust(cluster_arn: str, namespace: str, service_account: str) -> str:
+    """The trust policy that lets pods of one service account of an EKS cluster assume a role (EKS Pod Identity).
+
+    EKS tags each session with where it comes from, and a tag of a request can't be made up by the pod.
+    """
+    tags = {
+        "eks-cluster-arn": cluster_arn,
+        "kubernetes-namespace": namespace,
+        "kubernetes-service-account": service_account,
+    }
+    trusted: Statement = {
+        "Sid": "AssumedByPods",
+        "Effect": "Allow",
+        "Principal": {"Service": "pods.eks.amazonaws.com"},
+        "Action": ["sts:AssumeRole", "sts:TagSession"],
+        "Condition": {"StringEquals": {f"aws:RequestTag/{name}": value for name, value in tags.items()}},
     }
     return document(trusted)
 

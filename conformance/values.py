@@ -13,11 +13,14 @@ _MAY_BE_NEGATIVE = re.compile(
     r"^(fromPort|toPort|icmpType|icmpCode|threshold|scalingAdjustment|metricInterval\w+|authorizationTokenTtl)$"
 )
 """-1 stands for all ports or ICMP types; thresholds and adjustments are signed."""
+_UNCHANGED = frozenset({"aws:autoscaling/schedule:Schedule"})
+"""Where -1 stands for a size that stays as it is."""
+_AS_IT_IS = -1
 
 _PORT = re.compile(r"(^|[a-z])[pP]orts?$")
 _PERCENT = re.compile(r"(^p|P)ercent(age)?s?$")
-_OVER_100 = re.compile(r"(aximum|onDemandAllocation|overprovision)", re.IGNORECASE)
-"""A deployment may run twice its tasks: its maximum is 200 percent of the wanted number."""
+_OVER_100 = re.compile(r"(aximum|maxHealthy|onDemandAllocation|overprovision)", re.IGNORECASE)
+"""A deployment may run twice its tasks or instances: its maximum is 200 percent of the wanted number."""
 
 _CIDR = re.compile(r"(^cidr|[cC]idr(Block|s|Blocks|Ipv4|Ipv6)?$|^cidrIpv[46]$)")
 
@@ -54,6 +57,8 @@ _EXCLUSIVE: dict[str, tuple[tuple[str, str], ...]] = {
 _RANGES: dict[tuple[str, str], tuple[int, int]] = {
     ("aws:ec2/networkAclRule:NetworkAclRule", "ruleNumber"): (1, 32766),
     ("aws:ec2/vpnGateway:VpnGateway", "amazonSideAsn"): (1, 4294967294),
+    ("aws:autoscaling/group:Group", "instanceMaintenancePolicy.maxHealthyPercentage"): (100, 200),
+    ("aws:autoscaling/group:Group", "instanceRefresh.preferences.maxHealthyPercentage"): (100, 200),
 }
 """Ranges that neither the provider nor the API's model checks."""
 
@@ -63,7 +68,7 @@ def numbers(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
     for place, name, value in _leaves(inputs):
         if isinstance(value, bool) or not isinstance(value, int | float):
             continue
-        if value < 0 and not _MAY_BE_NEGATIVE.search(name):
+        if value < 0 and not _MAY_BE_NEGATIVE.search(name) and token not in _UNCHANGED:
             yield place, f"{value:g} is less than nothing"
         if _PORT.search(name) and not -1 <= value <= 65535:
             yield place, f"{value:g} is no port: 0 to 65535"
@@ -79,6 +84,8 @@ def pairs(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
     for roof, fields in _objects(inputs, ""):
         for name, least in fields.items():
             most = fields.get(re.sub(r"^min", "max", name)) if name.startswith("min") else None
+            if most == _AS_IT_IS:
+                continue
             if _is_number(least) and _is_number(most) and least > most:
                 yield f"{roof}{name}", f"{least:g} is more than the maximum of {most:g}"
 

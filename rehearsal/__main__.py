@@ -27,6 +27,8 @@ USER_ERRORS = (BadInput, StepFailed, HomeError, ToolchainError, OSError)
 """What ends a command with its own line and without a traceback."""
 
 DEFAULT_STACK = "dev"
+EXAMPLES = frozenset({"eks"})
+"""Stacks that show what settings can do besides; rehearsed when they are asked for."""
 INTERRUPTED = 128 + signal.SIGINT
 
 
@@ -105,7 +107,7 @@ def take(command: str, stage: Stage) -> bool:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="rehearsal", description=__doc__)
     parser.add_argument("command", choices=sorted(COMMANDS))
-    parser.add_argument("--stack", default="", help=f"default: {DEFAULT_STACK}; for rehearse: all")
+    parser.add_argument("--stack", default="", help=f"default: {DEFAULT_STACK}; for rehearse: all but examples")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     os.chdir(TREE)  # where `pulumi` runs a program
@@ -114,7 +116,8 @@ def main(arguments: list[str] | None = None) -> int:
         del os.environ[name]  # the program must not see the user's either
 
     everything = options.command == "rehearse" and not options.stack
-    stacks = known_stacks(TREE) if everything else [options.stack or DEFAULT_STACK]
+    own = [stack for stack in known_stacks(TREE) if stack not in EXAMPLES]
+    stacks = own if everything else [options.stack or DEFAULT_STACK]
     if not stacks:
         complain("there is no stack to rehearse: no Pulumi.<stack>.yaml beside Pulumi.yaml")
         return 1

@@ -97,7 +97,7 @@ def _sized_layout(vpc: IPv4Network, zones: int, max_tasks: int, needed: int) -> 
         )
     if vpc.prefixlen > wanted:
         raise ValueError(
-            f"{max_tasks} tasks (the sum of the services' scaling.max) need {needed} addresses in each of {zones} app "
+            f"{max_tasks} tasks and instances (at the settings' maxima) need {needed} addresses in each of {zones} app "
             f"subnets, and an eighth of the VPC is one app subnet (got {vpc}); use a /{wanted} or wider"
         )
     return layout(vpc, zones)

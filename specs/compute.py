@@ -15,8 +15,10 @@ ComputeKind = Literal["fargate", "ec2", "eks"]
 GravitonType = Annotated[str, Field(pattern=r"^[a-z]+[1-9]g[a-z]*\.(medium|large|[0-9]*xlarge)$")]
 
 # What EKS is known to offer in November 2026 and manifests are tested for (EKS user guide, "Kubernetes version
-# lifecycle"). 1.33 is in extended support since 2026-07-29, at a higher price by the hour.
+# lifecycle").
 EKS_VERSIONS: Final = ("1.33", "1.34", "1.35")
+# Past standard support: at a higher price by the hour, and only where a cluster asks for it.
+EXTENDED_VERSIONS: Final = frozenset({"1.33"})  # since 2026-07-29
 
 # Start of the path and name of Auto Scaling's own role for one stack, which the stack's prefix ends: the stack's key
 # admits this one alone, and not the role that all groups of an account share.

@@ -117,6 +117,13 @@ class Shop(Spec):
         return sum(service.scaling.max for service in self.services) + len(self.jobs)
 
     @property
+    def most_addresses(self) -> int:
+        """Addresses that tasks, and instances under them, take at their maximum."""
+        placed = [service for service in self.services if service.compute == "ec2"]
+        groups = bool(placed) + any(service.capacity.spot_weight for service in placed)
+        return self.max_tasks + groups * self.instances.max
+
+    @property
     def compute_kinds(self) -> frozenset[ComputeKind]:
         """What the services run on; jobs are on Fargate."""
         kinds = {service.compute or self.compute for service in self.services}
@@ -124,7 +131,7 @@ class Shop(Spec):
 
     @property
     def address_plan(self) -> addresses.AddressPlan:
-        return addresses.plan(self.network, self.max_tasks)
+        return addresses.plan(self.network, self.most_addresses)
 
     @property
     def service_ports(self) -> tuple[int, ...]:
@@ -303,7 +310,7 @@ class Shop(Spec):
     @model_validator(mode="after")
     def _tasks_fit(self) -> Self:
         try:
-            addresses.plan(self.network, self.max_tasks)
+            addresses.plan(self.network, self.most_addresses)
         except ValueError as error:
             setting = "network.cidr" if self.network.subnets is None else "network"
             raise ValueError(f"{setting}: {error}") from None

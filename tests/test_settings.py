@@ -539,6 +539,14 @@ def test_a_variable_whose_name_only_sounds_secret_may_hold_a_reference() -> None
     assert shop.services[0].environment == {"TOKEN_QUEUE": "${queue.orders.name}"}
 
 
+def test_instances_take_addresses_beside_tasks() -> None:
+    services = [service("ui", stateless=True, capacity={"spotWeight": 1}), service("cart")]
+    assert parse(services=services).most_addresses == 4, "two tasks each"
+    assert parse(services=services, compute="ec2", instances={"max": 30}).most_addresses == 4 + 2 * 30, "two groups"
+    with pytest.raises(ValueError, match=r"saleday:network\.cidr: 1804 tasks and instances"):
+        parse(services=services, compute="ec2", instances={"max": 900}, network={"cidr": "10.0.0.0/20"})
+
+
 def test_services_run_where_the_stack_says_unless_they_say_so_themselves() -> None:
     shop = parse(compute="ec2", services=[service("ui"), service("cart", compute="fargate")])
     assert [one.compute for one in shop.services] == ["ec2", "fargate"]

@@ -167,7 +167,7 @@ def deploy_policy(
         iam.statement(
             "GiveTasksTheirRoles",
             ["iam:PassRole"],
-            [service.task_role_arn, service.execution_role_arn],
+            [role for role in (service.task_role_arn, service.execution_role_arn) if role],
             condition={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
         ),
         iam.statement("AskFunctions", ["lambda:InvokeFunction"], functions),

@@ -52,7 +52,9 @@ class Delivery(Tier):
         super().__init__(name, args.site, opts)
         self._args = args
         self._pipelines: list[tuple[Names, Pipeline]] = []
-        if args.delivery.services:
+        # A pipeline deploys to ECS; the objects of services on EKS are rendered by the program, and applied from there.
+        self._delivered = [one for one in args.delivery.services if args.services[one.name].namespace is None]
+        if self._delivered:
             self._build()
         if args.delivery.platform is not None:
             platform.build(self, args.delivery.platform, args.freezes)
@@ -64,7 +66,7 @@ class Delivery(Tier):
         freeze_check, record_release = self._functions()
         origin = self._source()
         approval = settings.approval if settings.approval is not None else args.site.production
-        for one in settings.services:
+        for one in self._delivered:
             parameter = self._release(one.name)
             pipeline = Pipeline(
                 self.child(one.name),
@@ -115,7 +117,7 @@ class Delivery(Tier):
 
     def _functions(self) -> tuple[aws.lambda_.Function, aws.lambda_.Function]:
         args, site = self._args, self.site
-        delivered = [one.name for one in args.delivery.services]
+        delivered = [one.name for one in self._delivered]
         check = self._function(
             "freeze-check", "Holds deployments while a freeze lasts", roles.freeze_function_statements()
         )

@@ -103,18 +103,29 @@ _OF_INSTANCES: Final[dict[str, tuple[str, ...]]] = {
     "ssm": _MANAGED_INSTANCE,
     "ssmmessages": _SESSIONS,
 }
+# What nodes and pods of an EKS cluster need beside, and whoever applies objects to it (EKS user guide, "Deploy private
+# clusters with limited internet access").
+_OF_KUBERNETES: Final[dict[str, tuple[str, ...]]] = {
+    "ec2": ("ec2:DescribeInstances", "ec2:DescribeTags", "ec2:DescribeVolumes"),
+    "eks": ("eks:DescribeCluster",),
+    "eks-auth": ("eks-auth:AssumeRoleForPodIdentity",),
+    "logs": ("logs:CreateLogGroup", "logs:PutRetentionPolicy"),
+    "monitoring": ("cloudwatch:PutMetricData",),
+    "sts": ("sts:AssumeRole", "sts:GetCallerIdentity", "sts:TagSession"),
+}
+_MORE: Final = {"ec2": _OF_INSTANCES, "eks": _OF_KUBERNETES}
 
 
 def interface_actions(compute: Collection[str]) -> dict[str, tuple[str, ...]]:
     """Interface endpoints and what each lets through, for what the services run on."""
     actions = dict(INTERFACE_ACTIONS)
-    if "ec2" in compute:
-        for endpoint, more in _OF_INSTANCES.items():
+    for kind in sorted(compute):
+        for endpoint, more in _MORE.get(kind, {}).items():
             actions[endpoint] = tuple(sorted({*actions.get(endpoint, ()), *more}))
     return actions
 
 
-def policy(site: Site, endpoint: str, actions: Sequence[str]) -> str:
+def policy(site: Site, endpoint: str, actions: Sequence[str], compute: Collection[str] = ()) -> str:
     """The policy of one endpoint: this account's principals, only these actions and, where AWS can, its resources."""
     ours = {"aws:PrincipalAccount": site.account_id}
     if endpoint != "s3":
@@ -137,4 +148,18 @@ def policy(site: Site, endpoint: str, actions: Sequence[str]) -> str:
             principal="*",
             condition={"StringEquals": ours},
         ),
+        *(_patches(site) if "ec2" in compute else []),
     )
+
+
+def _patches(site: Site) -> list[iam.Statement]:
+    """Where instances get packages and Systems Manager's parts: buckets of AWS's own, read without signing in."""
+    region = site.region
+    buckets = (
+        f"al2023-repos-{region}-de612dc2",
+        f"amazon-ssm-{region}",
+        f"aws-ssm-{region}",
+        f"patch-baseline-snapshot-{region}",
+    )
+    objects = [f"{site.bucket_arn(bucket)}/*" for bucket in buckets]
+    return [iam.statement("SystemPackages", ["s3:GetObject"], objects, principal="*")]

@@ -76,7 +76,7 @@ class Vpc(Tier):
         for tier, rules in tables.items():
             self._fence(tier, net, subnet_ids[tier], rules)
         self._flow_logs(args, net)
-        gateways = self._gateway_endpoints(net)
+        gateways = self._gateway_endpoints(args, net)
         self.handle = NetworkHandle(
             vpc_id=net.vpc_id,
             cidr=str(plan.vpc),
@@ -189,7 +189,7 @@ class Vpc(Tier):
             opts=self.opts(depends_on=[write]),
         )
 
-    def _gateway_endpoints(self, net: awsx.ec2.Vpc) -> dict[str, aws.ec2.VpcEndpoint]:
+    def _gateway_endpoints(self, args: VpcArgs, net: awsx.ec2.Vpc) -> dict[str, aws.ec2.VpcEndpoint]:
         # apply flattens the inner output, which its type does not say.
         route_tables = cast("pulumi.Output[Sequence[str]]", net.route_tables.apply(_ids))
         return {
@@ -199,7 +199,7 @@ class Vpc(Tier):
                 vpc_endpoint_type="Gateway",
                 service_name=f"com.amazonaws.{self.site.region}.{service}",
                 route_table_ids=route_tables,
-                policy=endpoints.policy(self.site, service, actions),
+                policy=endpoints.policy(self.site, service, actions, args.compute),
                 tags=self.tags(name=self.site.named(service)),
                 opts=self.opts(),
             )

@@ -114,7 +114,8 @@ class Observability(Tier):
 
     def _queries(self, trail: Trail) -> None:
         queries = saved_queries(
-            services=[service.log_group_name for service in self._services],
+            # Pods of one cluster share one log group.
+            services=list(dict.fromkeys(service.log_group_name for service in self._services)),
             databases=[group for one in self._args.stores.databases.values() for group in one.log_group_names],
             trail=trail.log_group_name,
         )

@@ -81,12 +81,18 @@ def service_answered(service: Watched, name: str, stat: str = "Sum", *, period: 
 
 
 def tasks(service: Watched, name: str, stat: str = "Average", *, period: int = MINUTE) -> Metric:
-    """Free metrics of ECS: `CPUUtilization` and `MemoryUtilization`, percent of what the tasks reserve."""
+    """`CPUUtilization` and `MemoryUtilization`, percent of what the tasks reserve: free metrics of ECS, or the same of
+    pods, by Container Insights.
+    """
+    if service.namespace is not None:
+        return _pods(service, _OF_PODS[name], stat, period)
     return Metric(namespace="AWS/ECS", name=name, dimensions=_ecs(service), stat=stat, period=period)
 
 
 def task_count(service: Watched, name: str, stat: str = "Average", *, period: int = MINUTE) -> Metric:
-    """Container Insights: `DesiredTaskCount`, `RunningTaskCount`, `PendingTaskCount`."""
+    """Container Insights: `DesiredTaskCount`, `RunningTaskCount`, `PendingTaskCount`, or the same of pods."""
+    if service.namespace is not None:
+        return _pods(service, _OF_PODS[name], stat, period)
     return Metric(namespace="ECS/ContainerInsights", name=name, dimensions=_ecs(service), stat=stat, period=period)
 
 
@@ -230,6 +236,26 @@ def requests_of(service: Watched, period: int = MINUTE) -> Measure | None:
     if service.discovery_name is not None:
         return service_received(service, "RequestCount", period=period).labelled(service.name)
     return None
+
+
+# What Container Insights of EKS calls what ECS has a metric for (CloudWatch user guide, "Enhanced Container Insights").
+_OF_PODS: Final = {
+    "CPUUtilization": "pod_cpu_utilization_over_pod_limit",
+    "MemoryUtilization": "pod_memory_utilization_over_pod_limit",
+    "DesiredTaskCount": "replicas_desired",
+    "RunningTaskCount": "replicas_ready",
+    "PendingTaskCount": "status_replicas_unavailable",
+}
+
+
+def _pods(service: Watched, name: str, stat: str, period: int) -> Metric:
+    """Of a deployment, which goes by the service's name: `PodName` is what its pods' names start with."""
+    dimensions = (
+        ("ClusterName", service.cluster_name),
+        ("Namespace", service.namespace or ""),
+        ("PodName", service.name),
+    )
+    return Metric(namespace="ContainerInsights", name=name, dimensions=dimensions, stat=stat, period=period)
 
 
 def _ecs(service: Watched) -> tuple[tuple[str, str], ...]:

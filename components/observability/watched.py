@@ -13,7 +13,7 @@ class Watched:
 
     name: str
     service_name: str
-    """Physical ECS service name."""
+    """Physical name: the ECS service's, and the one that its traces carry."""
     cluster_name: str
     log_group_name: str
     min_tasks: int
@@ -29,6 +29,8 @@ class Watched:
     """Service Connect's discovery name; None where the service offers none."""
     backlog_queue: str | None = None
     """Setting's name of the queue that the service works off."""
+    namespace: str | None = None
+    """Kubernetes namespace that its pods run in; None for tasks of ECS."""
 
     @classmethod
     def of(cls, handle: ServiceHandle, cluster_name: str) -> Watched:
@@ -45,4 +47,5 @@ class Watched:
             alternates=handle.alternate_target_group_arn_suffix is not None,
             discovery_name=handle.discovery_name,
             backlog_queue=handle.backlog_queue,
+            namespace=handle.namespace,
         )

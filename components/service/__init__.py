@@ -1,4 +1,4 @@
-"""The service tier: an ECS cluster on Fargate and the shop's microservices in it."""
+"""The service tier: an ECS cluster, an EKS cluster where settings ask for it, and the shop's microservices in them."""
 
 from components.service.tier import ServiceTier, ServiceTierArgs
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pulumi_aws as aws
@@ -25,9 +25,17 @@ _SECOND: Final = "-b"
 
 
 def target_group(
-    tier: Tier, service: Service, network: NetworkHandle, *, alternate: bool = False
+    tier: Tier,
+    service: Service,
+    network: NetworkHandle,
+    *,
+    alternate: bool = False,
+    tags: Mapping[str, str] | None = None,
 ) -> aws.lb.TargetGroup:
-    """The tasks of one service, as the load balancer sees them; `alternate`, the second set of a deployment."""
+    """The tasks of one service, as the load balancer sees them; `alternate`, the second set of a deployment.
+
+    `tags` come on top of every resource's.
+    """
     # 32 characters at most: the name of the first group may take all of them.
     physical = tier.site.named(service.name)
     if alternate:
@@ -53,7 +61,7 @@ def target_group(
             healthy_threshold=_CHECKS_TO_CHANGE,
             unhealthy_threshold=_CHECKS_TO_CHANGE,
         ),
-        tags=tier.tags("internal", physical),
+        tags=tier.tags("internal", physical) | dict(tags or {}),
         opts=tier.opts(),
     )
 

@@ -49,7 +49,7 @@ def containers(
 
     `trace_ratio` is the share of requests traced from their start; a request that arrives traced stays so.
     """
-    environment = _telemetry(site, service, trace_ratio) | {"PORT": str(service.port)} | dict(variables)
+    environment = telemetry(site, service, trace_ratio) | {"PORT": str(service.port)} | dict(variables)
     main: Container = _hardened(service.user) | {
         "name": service.name,
         "image": image,
@@ -130,7 +130,7 @@ def _collector(site: Site, image: str, log_group: str) -> Container:
         "cpu": COLLECTOR_CPU,
         "memory": COLLECTOR_MEMORY,
         "environment": [
-            {"name": "AOT_CONFIG_CONTENT", "value": json.dumps(_collector_configuration(site), sort_keys=True)},
+            {"name": "AOT_CONFIG_CONTENT", "value": collector_configuration(site)},
             {"name": "GOMEMLIMIT", "value": f"{COLLECTOR_MEMORY - 32}MiB"},
         ],
         "healthCheck": {
@@ -144,9 +144,12 @@ def _collector(site: Site, image: str, log_group: str) -> Container:
     }
 
 
-def _collector_configuration(site: Site) -> dict[str, Any]:
-    """OTLP in from the task itself alone, X-Ray out; port 2000 serves X-Ray's sampling rules to SDKs that ask."""
-    return {
+def collector_configuration(site: Site) -> str:
+    """The collector's configuration, as JSON: OTLP in from the task itself alone, X-Ray out.
+
+    Port 2000 serves X-Ray's sampling rules to SDKs that ask.
+    """
+    configuration: dict[str, Any] = {
         "extensions": {"health_check": {}, "awsproxy": {"endpoint": "127.0.0.1:2000", "region": site.region}},
         "receivers": {
             "otlp": {"protocols": {"http": {"endpoint": OTLP_ENDPOINT}, "grpc": {"endpoint": "127.0.0.1:4317"}}}
@@ -169,9 +172,10 @@ def _collector_configuration(site: Site) -> dict[str, Any]:
             "telemetry": {"logs": {"level": "warn"}, "metrics": {"level": "none"}},
         },
     }
+    return json.dumps(configuration, sort_keys=True)
 
 
-def _telemetry(site: Site, service: Service, trace_ratio: float) -> dict[str, Value]:
+def telemetry(site: Site, service: Service, trace_ratio: float) -> dict[str, Value]:
     """OpenTelemetry's standard variables; a service's own settings win over them."""
     return {
         "OTEL_SERVICE_NAME": site.named(service.name),

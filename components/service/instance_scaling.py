@@ -99,8 +99,8 @@ def _alarm(tier: Tier, args: ScalingArgs) -> None:
     aws.cloudwatch.MetricAlarm(
         tier.child(args.kind, "at-maximum"),
         name=physical,
-        alarm_description=f"{tier.site.named(args.kind)} cannot grow any more: further tasks wait. "
-        "Raise instances.max if the demand is real.",
+        alarm_description=f"{tier.site.named(args.kind)} cannot grow any more, so further tasks wait. First look: the "
+        "cluster's reserved CPU and memory. Runbook: docs/runbooks.md#instances-at-maximum",
         namespace="AWS/AutoScaling",
         metric_name="GroupDesiredCapacity",
         dimensions={"AutoScalingGroupName": args.group.name},

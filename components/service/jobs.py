@@ -372,8 +372,8 @@ class Job(Tier):
         aws.cloudwatch.MetricAlarm(
             self.child("failed"),
             name=name,
-            alarm_description=f"{self._physical} has failed or could not start: the message in its queue says why, the "
-            f"log group {self._log_group_name} how. Start it by hand, then purge the queue.",
+            alarm_description=f"{self._physical} has failed or could not start. First look: its message in the queue, "
+            f"then {self._log_group_name}. Runbook: docs/runbooks.md#job-failed",
             namespace="AWS/SQS",
             metric_name="ApproximateNumberOfMessagesVisible",
             dimensions={"QueueName": failed.name},

@@ -30,6 +30,8 @@ def launch_template(
 ) -> aws.ec2.LaunchTemplate:
     """The template of both groups. A change of it makes a new version, which is the default one from then on."""
     physical = tier.site.named("instances")
+    # Systems Manager patches the instances of the stack's group between their replacements.
+    tags = tier.tags("confidential", physical) | {"PatchGroup": tier.site.prefix}
     return aws.ec2.LaunchTemplate(
         tier.child("template"),
         name=physical,
@@ -67,7 +69,7 @@ def launch_template(
             )
         ],
         tag_specifications=[
-            aws.ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=tier.tags("confidential", physical))
+            aws.ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=tags)
             for kind in ("instance", "volume", "network-interface")
         ],
         user_data=_user_data(cluster_name),

@@ -164,6 +164,15 @@ def through(site: Site, key: KeyHandle, service: str, actions: Sequence[str]) ->
     )
 
 
+def volume_statements(site: Site, key: KeyHandle) -> list[iam.Statement]:
+    """Starting instances whose volumes a key encrypts: EC2 makes a data key for each and a grant to open it."""
+    use = (*ENCRYPT, "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKeyWithoutPlaintext")
+    grant = through(site, key, "ec2", ["kms:CreateGrant"])
+    grant["Sid"] = "GrantEc2"
+    grant["Condition"] = {**grant["Condition"], "Bool": {"kms:GrantIsForAWSResource": "true"}}
+    return [through(site, key, "ec2", (*use, "kms:ReEncryptFrom", "kms:ReEncryptTo")), grant]
+
+
 def decrypt_schedules(site: Site, key: KeyHandle, group_name: str) -> iam.Statement:
     """Reading the encrypted schedules of one group, which EventBridge Scheduler does with the schedule's own role."""
     schedules = site.arn("scheduler", f"schedule/{group_name}/*")

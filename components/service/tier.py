@@ -1,4 +1,4 @@
-"""The service tier: the cluster, and everything that runs in it."""
+"""The service tier: the clusters, and everything that runs in them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import Tier
-from components.handles import EdgeHandle, KeyRing, NetworkHandle, ServiceHandle, Stores
+from components.handles import (
+    BucketHandle,
+    EdgeHandle,
+    KeyRing,
+    KubernetesHandle,
+    NetworkHandle,
+    ServiceHandle,
+    Stores,
+)
 from components.service import routing
 from components.service.containers import COLLECTOR_IMAGE
 from components.service.environment import Environment
@@ -18,6 +26,7 @@ from components.service.firewall import Firewall, callees_first
 from components.service.images import PublicCache, on_release
 from components.service.instances import Instances, InstancesArgs
 from components.service.jobs import Job, JobArgs
+from components.service.kubernetes import Kubernetes, KubernetesArgs
 from components.service.service import Cluster, Service, ServiceArgs
 from components.site import Site
 from specs import compute
@@ -48,35 +57,63 @@ class ServiceTierArgs:
     """Instances under the services with `compute: ec2`; there are none without such a service."""
     jobs: Sequence[JobSpec] = ()
     """Batch jobs in the same cluster."""
+    kubernetes: compute.Kubernetes = field(default_factory=compute.Kubernetes)
+    """The EKS cluster under the services with `compute: eks`; there is none without such a service."""
+    access_logs: BucketHandle | None = None
+    """Bucket that takes the access logs of the one that Kubernetes objects are kept in. Default: none are kept."""
 
 
 class ServiceTier(Tier):
-    """The ECS cluster with the shop's services, each of which scales, deploys and is let in on its own."""
+    """The clusters with the shop's services, each of which scales, deploys and is let in on its own."""
 
     tier = "service"
     kind = "ServiceTier"
 
     services: Mapping[str, ServiceHandle]
-    """By name."""
+    """By name, in the order of the settings."""
     cluster_name: str
+    """Name of the ECS cluster and of the EKS cluster alike."""
     cluster_arn: pulumi.Output[str]
+    """Of the ECS cluster; where there is none, of the EKS cluster."""
+    kubernetes: KubernetesHandle | None = None
+    """The EKS cluster, where a service runs on it."""
 
     def __init__(self, name: str, args: ServiceTierArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args.site, opts)
         self._args = args
-        cluster = self._cluster()
-        firewall = Firewall(self, args.network, args.services, args.stores, args.edge, args.jobs)
-        public = PublicCache(
+        self.cluster_name = args.site.prefix
+        self._public = PublicCache(
             self,
             args.keys,
             [COLLECTOR_IMAGE, *(one.image for one in (*args.services, *args.jobs))],
             args.log_retention_days,
         )
         ports = {service.name: service.port for service in args.services}
-        environment = Environment(site=args.site, stores=args.stores, ports=ports)
-        rules = routing.rules(args.services)
+        self._environment = Environment(site=args.site, stores=args.stores, ports=ports)
+        self._rules = routing.rules(args.services)
+        on_kubernetes = [service for service in args.services if service.compute == "eks"]
+        on_ecs = [service for service in args.services if service.compute != "eks"]
+        handles: dict[str, ServiceHandle] = {}
+        if on_kubernetes:
+            kubernetes = self._kubernetes(on_kubernetes)
+            handles |= kubernetes.services
+            self.kubernetes = kubernetes.handle
+            self.cluster_arn = kubernetes.cluster_arn
+        if on_ecs or args.jobs:
+            cluster = self._cluster()
+            firewall = Firewall(self, args.network, on_ecs, args.stores, args.edge, args.jobs)
+            handles |= self._services(on_ecs, cluster, firewall)
+            self._jobs(cluster, firewall)
+            self.cluster_arn = cluster.arn
+        self.services = {service.name: handles[service.name] for service in args.services}
+        self.register_outputs({"clusterName": self.cluster_name, "clusterArn": self.cluster_arn})
+
+    def _services(
+        self, services: Sequence[ServiceSpec], cluster: Cluster, firewall: Firewall
+    ) -> dict[str, ServiceHandle]:
+        args = self._args
         built: dict[str, Service] = {}
-        for spec in callees_first(args.services):
+        for spec in callees_first(services):
             callees = [built[callee].ecs_service for callee in spec.calls if callee in built]
             built[spec.name] = Service(
                 self.child(spec.name),
@@ -88,18 +125,22 @@ class ServiceTier(Tier):
                     keys=args.keys,
                     stores=args.stores,
                     edge=args.edge,
-                    environment=environment,
+                    environment=self._environment,
                     security_group_id=firewall.group_id(spec.name),
-                    rules=[rule for rule in rules if rule.service == spec.name],
+                    rules=[rule for rule in self._rules if rule.service == spec.name],
                     collector_image=COLLECTOR_IMAGE,
                     trace_ratio=args.trace_ratio,
                     alert_topic_arn=args.alert_topic_arn,
                     log_retention_days=args.log_retention_days,
                     operating_hours=args.operating_hours,
-                    start_after=[public.ready, *firewall.rules(spec.name), *callees],
+                    start_after=[self._public.ready, *firewall.rules(spec.name), *callees],
                 ),
                 opts=self.opts(),
             )
+        return {name: service.handle for name, service in built.items()}
+
+    def _jobs(self, cluster: Cluster, firewall: Firewall) -> None:
+        args = self._args
         for job in args.jobs:
             Job(
                 self.child(job.name),
@@ -110,17 +151,36 @@ class ServiceTier(Tier):
                     network=args.network,
                     keys=args.keys,
                     stores=args.stores,
-                    environment=environment,
+                    environment=self._environment,
                     security_group_id=firewall.group_id(job.name),
                     alert_topic_arn=args.alert_topic_arn,
                     log_retention_days=args.log_retention_days,
-                    start_after=[public.ready, *firewall.rules(job.name)],
+                    start_after=[self._public.ready, *firewall.rules(job.name)],
                 ),
                 opts=self.opts(),
             )
-        self.services = {service.name: built[service.name].handle for service in args.services}
-        self.cluster_name, self.cluster_arn = cluster.name, cluster.arn
-        self.register_outputs({"clusterName": self.cluster_name, "clusterArn": self.cluster_arn})
+
+    def _kubernetes(self, services: Sequence[ServiceSpec]) -> Kubernetes:
+        args = self._args
+        return Kubernetes(
+            self.child("kubernetes"),
+            KubernetesArgs(
+                site=args.site,
+                network=args.network,
+                keys=args.keys,
+                kubernetes=args.kubernetes,
+                services=[on_release(spec, args.releases.get(spec.name)) for spec in services],
+                stores=args.stores,
+                edge=args.edge,
+                environment=self._environment,
+                rules=self._rules,
+                collector_image=COLLECTOR_IMAGE,
+                trace_ratio=args.trace_ratio,
+                log_retention_days=args.log_retention_days,
+                access_logs=args.access_logs,
+            ),
+            opts=self.opts(),
+        )
 
     def _cluster(self) -> Cluster:
         site, keys = self.site, self._args.keys

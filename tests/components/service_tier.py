@@ -18,6 +18,7 @@ from components.handles import (
     EdgeHandle,
     KeyHandle,
     KeyRing,
+    KubernetesHandle,
     NetworkHandle,
     QueueHandle,
     ServiceHandle,
@@ -26,7 +27,7 @@ from components.handles import (
 )
 from components.service import ServiceTier, ServiceTierArgs
 from components.site import Site
-from specs.compute import Instances
+from specs.compute import Instances, Kubernetes
 from specs.jobs import Job
 from specs.observability import OperatingHours
 from specs.services import Service
@@ -85,6 +86,7 @@ class Built:
 
     recorded: Recorded
     handles: Mapping[str, ServiceHandle]
+    kubernetes: KubernetesHandle | None = None
 
     def of(self, token: str) -> list[Resource]:
         """Resources of `aws:<token>`, in the order of their names."""
@@ -243,9 +245,11 @@ def build(
     preview: bool = False,
     instances: Instances | None = None,
     jobs: Sequence[Mapping[str, Any]] = (),
+    kubernetes: Kubernetes | None = None,
 ) -> Built:
     """Builds and records a service tier of these services."""
     handles: dict[str, ServiceHandle] = {}
+    clusters: list[KubernetesHandle | None] = []
 
     def program() -> None:
         tier = ServiceTier(
@@ -263,11 +267,14 @@ def build(
                 trace_ratio=0.25,
                 instances=instances or Instances(),
                 jobs=[Job.model_validate(one) for one in jobs],
+                kubernetes=kubernetes or Kubernetes(),
             ),
         )
         handles.update(tier.services)
+        clusters.append(tier.kubernetes)
 
-    return Built(record(program, preview=preview), handles)
+    recorded = record(program, preview=preview)
+    return Built(recorded, handles, clusters[0])
 
 
 @functools.cache

@@ -10,7 +10,7 @@ import pulumi
 import pytest
 
 from components.handles import KeyHandle
-from components.network import Vpc, VpcArgs, nacl
+from components.network import Vpc, VpcArgs, endpoints, nacl
 from components.site import Site
 from specs import addresses
 from specs.network import Network
@@ -153,6 +153,27 @@ def test_every_endpoint_has_a_policy_of_named_actions_for_this_account(built: Re
         for statement in json.loads(endpoint.inputs["policy"])["Statement"]:
             assert not any("*" in action for action in statement["Action"]), endpoint.name
             assert statement["Condition"]["StringEquals"]["aws:PrincipalAccount"] == "123456789012"
+
+
+def test_what_services_run_on_decides_on_further_endpoints() -> None:
+    plain = endpoints.interface_actions({"fargate"})
+    assert plain == endpoints.INTERFACE_ACTIONS
+    instances, kubernetes = endpoints.interface_actions({"ec2"}), endpoints.interface_actions({"eks", "fargate"})
+    assert instances.keys() - plain.keys() == {"ecs", "ecs-agent", "ecs-telemetry", "ssmmessages"}
+    assert kubernetes.keys() - plain.keys() == {"ec2", "eks", "eks-auth", "monitoring", "sts"}
+    assert set(plain["ssm"]) < set(instances["ssm"]), "tasks' parameters and the instances' agent"
+    for actions in (*instances.values(), *kubernetes.values()):
+        assert not [action for action in actions if "*" in action]
+
+
+def test_only_instances_get_packages_and_nobody_another_bucket_of_aws() -> None:
+    def readable(compute: set[str]) -> list[str]:
+        document = json.loads(endpoints.policy(site(), "s3", endpoints.GATEWAY_ACTIONS["s3"], compute))
+        return [arn for one in document["Statement"] if one["Sid"] == "SystemPackages" for arn in one["Resource"]]
+
+    assert not readable({"fargate", "eks"})
+    assert "arn:aws:s3:::al2023-repos-ap-south-1-de612dc2/*" in readable({"ec2"})
+    assert all(arn.endswith("/*") and "ap-south-1" in arn for arn in readable({"ec2"}))
 
 
 def test_interface_endpoints_can_be_kept_to_one_zone() -> None:

@@ -12,6 +12,7 @@ import pytest
 from components.observability import audit
 from components.observability.entrance import SHOP_ERRORS
 from components.observability.plan import alarm_plan
+from components.observability.services import service_plan
 from components.observability.values import (
     HOUR,
     LONGEST_DESCRIPTION,
@@ -105,6 +106,8 @@ def test_every_section_for_an_alarm_belongs_to_one() -> None:
         "order-events",  # with alarms of their own tier
         "order-events-failing",
         "order-events-undelivered",
+        "job-failed",  # with alarms of the service tier
+        "instances-at-maximum",
         "audit",
         "upkeep",
         "after-destroying-a-stack",
@@ -367,3 +370,29 @@ def test_values_that_cloudwatch_would_refuse_are_refused_at_once() -> None:
         Composite(name="x", notice=NOTICE, members=tuple(map(str, range(101))))
     with pytest.raises(ValueError, match="10240 characters"):
         Composite(name="x", notice=NOTICE, members=tuple(f"{number:0200}" for number in range(60))).rule("saleday-prod")
+
+
+def test_pods_are_watched_by_what_container_insights_of_eks_publishes() -> None:
+    pods = watched(namespace="saleday", discovery_name=None)
+    inside = watched("cart", public=False, namespace="saleday", discovery_name=None)
+    made = {alarm.name: alarm for one in (pods, inside) for alarm in service_plan(one, suppressor=SHOP_ERRORS).alarms}
+    for name in ("ui", "cart"):
+        for what in ("cpu", "memory", "tasks-missing", "at-maximum"):
+            metrics = measured(made[f"service-{name}-{what}"])
+            assert {metric.namespace for metric in metrics} == {"ContainerInsights"}, what
+            dimensions = {("ClusterName", CLUSTER), ("Namespace", "saleday"), ("PodName", name)}
+            assert all(set(metric.dimensions) == dimensions for metric in metrics)
+    assert {"service-ui-errors", "service-ui-latency", "service-ui-unhealthy"} <= made.keys(), (
+        "the load balancer counts"
+    )
+    assert not {"service-cart-errors", "service-cart-latency"} & made.keys(), (
+        "nobody counts the requests of its callers"
+    )
+
+
+def measured(alarm: Alarm) -> list[Metric]:
+    """The metrics that an alarm looks at."""
+    if isinstance(alarm.measure, Math):
+        return [term for term in alarm.measure.terms.values() if isinstance(term, Metric)]
+    assert isinstance(alarm.measure, Metric)
+    return [alarm.measure]

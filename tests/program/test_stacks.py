@@ -140,6 +140,16 @@ VARIANTS: dict[str, tuple[str, dict[str, object]]] = {
         },
     ),
     "on at all hours": ("dev", {"saleday:operatingHours": None}),
+    "ui on Fargate, checkout on instances, a job on Spot": (
+        "dev",
+        {
+            "saleday:services": [
+                service | ({"compute": "ec2"} if service["name"] == "checkout" else {})
+                for service in stack_values("dev")["saleday:services"]
+            ],
+            "saleday:jobs": stack_values("prod")["saleday:jobs"],
+        },
+    ),
     "one service without stores": (
         "dev",
         {
@@ -160,6 +170,20 @@ def test_a_variant_of_the_settings_builds_a_shop(name: str) -> None:
     region = str(changes.get("aws:region", "ap-south-1"))
     for cluster in shop.of("aws:ecs/cluster:Cluster"):
         assert f":{region}:" in cluster.outputs["arn"]
+
+
+def test_the_example_on_kubernetes_runs_the_same_services_as_development(dev: Recorded) -> None:
+    example = recorded("eks")
+    assert example.exports["url"].startswith("https://")
+    files = {one.inputs["key"] for one in example.of("aws:s3/bucketObjectv2:BucketObjectv2")}
+    names = {service["name"] for service in stack_values("dev")["saleday:services"]}
+    assert files == {"platform.yaml", *(f"{name}.yaml" for name in names)}
+    assert not example.of("aws:ecs/service:Service")
+    watched = "aws:cloudwatch/metricAlarm:MetricAlarm"
+    of_ecs = [one.name for one in example.of(watched) if "ECS" in json.dumps(one.inputs)]
+    assert not of_ecs, "nothing there publishes such a metric"
+    missing = [one for one in dev.of(watched) if one.name.endswith("-tasks-missing")]
+    assert len(missing) == len([one for one in example.of(watched) if one.name.endswith("-tasks-missing")])
 
 
 def test_one_more_service_moves_nothing_that_was_there(dev: Recorded) -> None:

@@ -12,6 +12,7 @@ from rehearsal import __main__ as driver
 from rehearsal.engine import Outcome
 from rehearsal.events import Record, Resource, Violation
 from rehearsal.stage import Stage, StepFailed
+from rehearsal.workspace import known_stacks
 
 
 def outcome(*, exit_code: int = 0, **facts: Any) -> Outcome:
@@ -110,3 +111,9 @@ def test_blocking_violations_are_told_and_advice_is_not_in_the_way() -> None:
     assert driver.check(outcome(violations=[advice]))
     with pytest.raises(StepFailed, match=r"^policy ruled violated, the stack: ruled: no$"):
         driver.check(outcome(violations=[advice, blocking], exit_code=255, errors=["policies were violated"]))
+
+
+def test_examples_are_stacks_that_are_rehearsed_only_by_their_names() -> None:
+    stacks = set(known_stacks(driver.TREE))
+    assert stacks >= driver.EXAMPLES, "an example without a file would be a name without a meaning"
+    assert {"dev", "prod"} <= stacks - driver.EXAMPLES
