@@ -4,6 +4,8 @@ RUNS ?= 5
 STACK ?=
 FILE ?=
 FORMAT ?= text
+EVENT ?=
+NOW ?=
 PY := .venv/bin/python
 ENGINE = $(PY) -m rehearsal $@ --stack '$(STACK)'
 # What Python compiles once it keeps: the SDK's modules take every process some seconds to compile, also where the
@@ -11,10 +13,10 @@ ENGINE = $(PY) -m rehearsal $@ --stack '$(STACK)'
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up outputs destroy rehearse policy test fuzz check bench conformance
+.PHONY: help setup preview up outputs destroy rehearse policy test fuzz check bench conformance sale-plan
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name rest; do printf '  %-10s %s\n' "$$name" "$$rest"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name rest; do printf '  %-10s %s\n' "$$name" "$$rest"; done
 
 setup:  ## everything that is needed: .venv and the Pulumi CLI (the other targets do it too)
 	@$(PYTHON) -m rehearsal.bootstrap
@@ -44,6 +46,9 @@ endif
 
 conformance: setup  ## every stack and variant judged by the real AWS provider, built once (for many minutes)
 	@$(PY) -m conformance run
+
+sale-plan: setup  ## when what is done for an event, and the margin of every link (STACK=prod EVENT=, NOW=)
+	@$(PY) -m sale plan --stack '$(STACK)' --event '$(EVENT)' --now '$(NOW)'
 
 test: setup  ## all tests
 	@$(PY) -m pytest -n auto

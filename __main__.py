@@ -13,12 +13,14 @@ from components.events import OrderEvents, OrderEventsArgs
 from components.keys import Keys, KeysArgs
 from components.network import Vpc, VpcArgs
 from components.observability import Observability, ObservabilityArgs
+from components.sale import SaleDay, SaleDayArgs
 from components.security import Security, SecurityArgs
 from components.service import ServiceTier, ServiceTierArgs
 from components.site import Site
+from sale.plan import compile_plan
 from specs.regions import EDGE_REGION
 
-shop = settings.load()
+shop = (plan := compile_plan(settings.load(), settings.now())).prepared
 site = Site(account_id=aws.get_caller_identity().account_id, zones=shop.zone_names, **shop.identity)
 us_east_1 = aws.Provider("us-east-1", region=EDGE_REGION, **settings.aws_provider_arguments())
 watch, log_days, hours = shop.observability, shop.observability.log_retention_days, shop.operating_hours
@@ -26,7 +28,6 @@ watch, log_days, hours = shop.observability, shop.observability.log_retention_da
 # One paragraph a tier, to be read as a list.
 # fmt: off
 keys = Keys("keys", KeysArgs(site=site, edge_provider=us_east_1, launches_instances="ec2" in shop.compute_kinds)).ring
-
 alerts = Alerts("alerts", AlertsArgs(site=site, keys=keys, emails=watch.alert_emails, edge_provider=us_east_1))
 
 network = Vpc("net", VpcArgs(
@@ -36,7 +37,7 @@ network = Vpc("net", VpcArgs(
 
 data = DataTier("data", DataTierArgs(
     site=site, network=network, keys=keys, data=shop.data, cache_users=shop.cache_users,
-    operating_hours=hours, log_retention_days=log_days,
+    operating_hours=hours, log_retention_days=log_days, reader_minima=plan.reader_minima,
 ))
 
 edge = EdgeTier("edge", EdgeTierArgs(
@@ -47,7 +48,7 @@ services = ServiceTier("services", ServiceTierArgs(
     site=site, network=network, keys=keys, services=shop.services, stores=data.stores, edge=edge, jobs=shop.jobs,
     alert_topic_arn=alerts.topic_arn, log_retention_days=log_days, operating_hours=hours, instances=shop.instances,
     trace_ratio=watch.trace_fixed_rate, releases=released(site, shop.delivered), kubernetes=shop.kubernetes,
-    access_logs=data.logs,
+    access_logs=data.logs, minima=plan.task_minima,
 ))
 
 Delivery("delivery", DeliveryArgs(
@@ -62,14 +63,13 @@ OrderEvents("order-events", OrderEventsArgs(site=site, keys=keys, events=shop.ev
 Observability("watch", ObservabilityArgs(
     site=site, keys=keys, observability=watch, stores=data.stores, access_logs=data.logs, edge=edge,
     cluster_name=services.cluster_name, services=services.services, alert_topic_arn=alerts.topic_arn,
-    edge_alert_topic_arn=alerts.edge_topic_arn, edge_provider=us_east_1,
+    edge_alert_topic_arn=alerts.edge_topic_arn, edge_provider=us_east_1, sales=plan.events,
 ))
-
+SaleDay("sale", SaleDayArgs(site=site, keys=keys, plan=plan, edge=edge, alert_topic_arn=alerts.topic_arn, after=[data]))
 Security("security", SecurityArgs(
     site=site, keys=keys, security=shop.security, owns_account=watch.account_settings,
     services=services.services, access_logs=data.logs, alert_topic_arn=alerts.topic_arn, log_retention_days=log_days,
 ))
-
 cost = Cost("cost", CostArgs(
     site=site, keys=keys, cost=shop.cost, advice=shop.commitments, alert_topic_arn=alerts.topic_arn,
     owns_account=watch.account_settings, log_retention_days=log_days, edge_provider=us_east_1,

@@ -27,15 +27,24 @@ _GIVEN: Final = frozenset({"project", "stack", "region"})
 def load() -> Shop:
     """The settings of the running stack. Raises pulumi.RunError with one line for bad input."""
     try:
-        return parse(pulumi.get_project(), pulumi.get_stack(), _configuration())
+        shop = parse(pulumi.get_project(), pulumi.get_stack(), _configuration())
     except ValueError as error:
         raise pulumi.RunError(str(error)) from None
+    for event in shop.sale_events:
+        if event.over <= now():
+            pulumi.log.warn(f"{NAMESPACE}:saleEvents[{event.name}] is over, and in a week refused: remove it")
+    return shop
 
 
-def parse(project: str, stack: str, configuration: Mapping[str, str], now: datetime | None = None) -> Shop:
+def now() -> datetime:
+    """The clock's time: what is a plan's past and what its future."""
+    return datetime.now(UTC)
+
+
+def parse(project: str, stack: str, configuration: Mapping[str, str], at: datetime | None = None) -> Shop:
     """Settings from a stack's whole configuration (`namespace:key` to text, structured values as JSON).
 
-    `now` decides which sale events are past; the clock's time by default. Raises ValueError with one line: the setting,
+    `at` decides which sale events are past; the clock's time by default. Raises ValueError with one line: the setting,
     the rule, the value received and the remedy.
     """
     values: dict[str, Any] = {}
@@ -52,7 +61,7 @@ def parse(project: str, stack: str, configuration: Mapping[str, str], now: datet
     except ValidationError as error:
         raise ValueError(one_line(error, root=Shop, values=given, namespace=NAMESPACE)) from None
     try:
-        refuse_past(shop.sale_events, now or datetime.now(UTC))
+        refuse_past(shop.sale_events, at or now())
     except ValueError as error:
         raise ValueError(f"{NAMESPACE}:{error}") from None
     return shop

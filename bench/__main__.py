@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import bounds, shops
@@ -17,6 +18,9 @@ from bench.bounds import Result, number
 from bench.processes import Usage, measure
 from rehearsal.bootstrap import KEPT, TREE
 from rehearsal.progress import complain, elapsed, say
+from sale.plan import compile_plan
+from sale.proof import links
+from sale.stack import read
 
 STACK = "prod"
 FEW, MANY = 5, 50
@@ -41,6 +45,17 @@ def resources(tree: Path) -> int:
     return json.loads((tree / KEPT.name / f"report-{STACK}.json").read_text())["resources"]["total"]
 
 
+def compiling() -> float:
+    """Seconds in which the program compiles the stack's events: the plan, what is in force, and the proof."""
+    now = datetime.now(UTC)
+    shop = read(STACK, now)
+    started = time.perf_counter()
+    plan = compile_plan(shop, now)
+    if not links(plan) or plan.prepared == shop:
+        raise Failed(f"{STACK} has no sale to come, so there is nothing to compile")
+    return time.perf_counter() - started
+
+
 def measure_all(runs: int, folder: Path) -> Iterator[Result]:
     """All bounds, each yielded as soon as its runs are done."""
     shop, large = folder / "shop", folder / "large"
@@ -57,6 +72,7 @@ def measure_all(runs: int, folder: Path) -> Iterator[Result]:
     yield Result(bound=bounds.RESOURCES, values=[count])
     yield Result(bound=bounds.PREVIEW, values=[usage.seconds * 1000 / count for usage in previews])
     yield Result(bound=bounds.MEMORY, values=[usage.peak_bytes / 1e9 for usage in previews])
+    yield Result(bound=bounds.COMPILING, values=[100 * compiling() / usage.seconds for usage in previews])
     rehearsals = [run(shop, "rehearse") for _ in range(runs)]
     yield Result(bound=bounds.REHEARSAL, values=[usage.seconds * 1000 / count for usage in rehearsals])
     large_previews = [run(large, "preview") for _ in range(runs)]

@@ -29,6 +29,7 @@ PREVIEW = Bound(name="preview of prod with policies, start-up included, a resour
 MEMORY = Bound(name="memory of that preview, all processes together, at most", unit="GB", limit=1.2)
 REHEARSAL = Bound(name="whole rehearsal of prod, a resource", unit="ms", limit=110)
 GROWTH = Bound(name="preview with 50 services against one with 5", unit="times", limit=10)
+COMPILING = Bound(name="compiling prod's sale and its proof, of that preview", unit="%", limit=5)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -155,6 +155,9 @@ class EdgeHandle:
     load_balancer_security_group_id: pulumi.Output[str]
     load_balancer_arn_suffix: pulumi.Output[str]
     """What CloudWatch and request-count scaling call the load balancer: `app/<name>/<id>`."""
+    load_balancer_arn: pulumi.Output[str]
+    load_balancer_name: str
+    """Physical name, known at preview."""
     distribution_id: pulumi.Output[str]
     url: pulumi.Output[str]
     """`https://` and the shop's name."""

@@ -13,7 +13,7 @@ The usual demand is part of an event's forecast: it counts where the events ask 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -54,6 +54,10 @@ class Line:
             self.requests[left] + share * (self.requests[right] - self.requests[left]),
             self.orders[left] + share * (self.orders[right] - self.orders[left]),
         )
+
+    def between(self, start: float, end: float) -> tuple[float, ...]:
+        """The knots between two times."""
+        return self.times[bisect_right(self.times, start) : bisect_left(self.times, end)]
 
     def sampled(self, start: float, count: int, step: float) -> tuple[array[float], array[float]]:
         """Requests/s and orders/s at `start`, `start + step`, …"""
@@ -203,7 +207,8 @@ def _interpolated(knots: Sequence[tuple[float, float]], time: float) -> float:
         return 0.0
     for (left, low), (right, high) in pairwise(knots):
         if left <= time <= right:
-            return low + (high - low) * (time - left) / (right - left)
+            share = (time - left) / (right - left)  # first, so that the smallest of spans don't overshoot
+            return low + (high - low) * share
     return knots[-1][1]
 
 
@@ -308,7 +313,7 @@ class Forecast:
 
     def peak(self, start: float, end: float) -> Rates:
         """The highest of each rate from `start` to `end`: exact, as demand is straight between knots."""
-        inside = {time for one in self.lines for time in one.times if start < time < end}
+        inside = {time for one in self.lines for time in one.between(start, end)}
         found = [self.rates(time) for time in (start, *sorted(inside), end)]
         return Rates(
             requests=max(one.requests for one in found),

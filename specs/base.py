@@ -35,3 +35,8 @@ RetentionDays = Literal[
 ]
 
 Percent = Annotated[float, Field(gt=0, le=100)]
+
+# Something per second, more than nothing.
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+# Something per request or order, nothing included.
+Count = Annotated[float, Field(ge=0, allow_inf_nan=False)]

@@ -63,6 +63,8 @@ class ReaderScaling(Spec):
 
     max: Annotated[int, Field(ge=1, le=15)]
     """Most readers in all (Aurora: 15)."""
+    min: Annotated[int, Field(ge=0, le=15)] | None = None
+    """Fewest readers; events raise it. Default: those of `readers`, at least one."""
     cpu_percent: Percent = 60
     """Target for the readers' average CPU."""
 
@@ -111,6 +113,10 @@ class Database(Spec):
         if self.serverless is not None and self.provisioned is not None:
             raise ValueError("a database is serverless or provisioned (got both); remove one")
         scaling = self.reader_scaling
+        if scaling is not None and scaling.min is not None and scaling.min > scaling.max:
+            raise ValueError(
+                f"readerScaling.min must not exceed readerScaling.max (got {scaling.min}, {scaling.max}); lower it"
+            )
         if scaling is not None and scaling.max < max(self.readers, 1):
             raise ValueError(
                 f"readerScaling.max must be at least readers (got {scaling.max}, readers {self.readers}); raise it"
@@ -168,6 +174,10 @@ class Table(Spec):
     """What DynamoDB Streams shows of a change; `null` for no stream."""
     recovery_days: Annotated[int, Field(ge=1, le=35)] = 35
     """Days of point-in-time recovery."""
+    max_reads: Annotated[int, Field(ge=1)] | None = None
+    """Read units a second beyond which requests are throttled, to bound cost; events raise it. Default: no bound."""
+    max_writes: Annotated[int, Field(ge=1)] | None = None
+    """Write units a second beyond which requests are throttled; events raise it. Default: no bound."""
 
     @property
     def attributes(self) -> dict[str, str]:

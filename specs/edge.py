@@ -125,6 +125,9 @@ class Edge(Spec):
     """Whether browsers must use HTTPS for the domain's subdomains too; they remember it for two years."""
     idle_timeout: Annotated[int, Field(ge=1, le=4000)] = 60
     """Seconds before the load balancer closes an idle connection."""
+    reserved_lcu: Annotated[int, Field(ge=100, le=15_000)] | None = None
+    """Capacity units that the load balancer keeps ready at all times, charged by the hour. Default: none; it grows by
+    itself, within minutes, and events reserve what they need."""
     web_acl_log_retention_days: RetentionDays = 90
     """Days that WAF's logs are kept."""
     shield_advanced: ShieldAdvanced | None = None

@@ -10,16 +10,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from specs import curve
-from specs.base import Name, Percent, Spec
+from specs.base import Name, Percent, Rate, Spec
+from specs.services import PathPattern
 
 LONGEST: Final = timedelta(days=14)
 # An event that has just ended is no reason to refuse an emergency deployment the day after: for these days it is let
 # be, and nothing is made of it any more. Later it is a leftover, most likely a date that nobody has corrected.
 GRACE: Final = timedelta(days=7)
+# After an event's last demand: a quarter of an hour that levels are held, and as much for each stage of the way down.
+WAY_BACK: Final = timedelta(minutes=15 * 9)
 _WHOLE: Final = 100.0  # percent
 _ROUNDING: Final = 0.01  # percent that a mix may be off, for shares such as 33.33
 
-Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
@@ -167,6 +169,11 @@ class SaleEvent(Spec):
     little."""
     hot_products: tuple[HotProduct, ...] = ()
     """Products that draw a large share of the requests."""
+    cached_paths: tuple[PathPattern, ...] = ()
+    """The sale's pages that are the same for everyone: CloudFront keeps them as it does the catalogue's."""
+    busiest_address_percent: Percent = 0.05
+    """Share of the requests that come from one address at most, for example a mobile carrier's. The default is an
+    estimate; WAF's limits are raised so that these customers don't hit them."""
     headroom: Annotated[float, Field(ge=1, le=10, allow_inf_nan=False)] = 1.5
     """Capacity to provide as a multiple of the forecast."""
     lead_minutes: Annotated[int, Field(ge=5, le=1440)] = 60
@@ -180,6 +187,12 @@ class SaleEvent(Spec):
     def seconds(self) -> float:
         """How long it lasts. Not `end - start`: within one time zone, Python counts what clocks show."""
         return self.end.timestamp() - self.start.timestamp()
+
+    @property
+    def over(self) -> datetime:
+        """When its decay and the way back are done: nothing is left of it."""
+        decay = timedelta(minutes=self.shape.decay_minutes)
+        return (self.end.astimezone(UTC) + decay + WAY_BACK).astimezone(self.end.tzinfo)
 
     @field_validator("time_zone")
     @classmethod
@@ -262,3 +275,13 @@ class UsualDemand(Spec):
     """Requests to CloudFront in a busy hour. The default is an estimate."""
     orders_per_second: Rate = 1
     """Orders in a busy hour. The default is an estimate."""
+
+
+class Quotas(Spec):
+    """AWS's quotas for this account."""
+
+    granted: dict[str, Rate] = Field(default_factory=dict)
+    """Quotas that AWS has raised already, by their names in `sale/data/quotas.json`, for example `fargateVcpu: 500`.
+    Default: AWS's own defaults."""
+    request: bool = True
+    """Whether what an event needs beyond them is requested through Service Quotas. A request costs nothing."""

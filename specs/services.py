@@ -6,11 +6,12 @@ from typing import Annotated, Final
 
 from pydantic import Field, field_validator, model_validator
 
-from specs.base import Name, Percent, Spec
+from specs.base import Count, Name, Percent, Rate, Spec
 from specs.compute import ComputeKind
 from specs.deployment import REGEXES_PER_RULE, Deployment, regexes
 from specs.workloads import Workload
 
+REQUESTS_PER_VCPU: Final = 100.0  # a second; an estimate, for a service that nobody has measured yet
 MOST_WILDCARDS: Final = 6  # of one listener rule (ELB user guide, "Quotas for your Application Load Balancers")
 
 # A path of the ALB's path-pattern condition: up to 128 characters, `*` and `?` as wildcards.
@@ -71,6 +72,36 @@ class Capacity(Spec):
         return self
 
 
+class Measured(Spec):
+    """What one task can do, as a load test of your own image shows it. Every default is an estimate."""
+
+    requests_per_second: Rate | None = None
+    """Requests that a task answers in a second at its target of CPU. Default: what `scaling.requestsPerTarget` comes
+    to, else 100 for each vCPU."""
+    service_time_ms: Rate = 50
+    """Time that a request takes when nothing waits, in milliseconds."""
+    start_seconds: Annotated[int, Field(ge=1, le=1800)] = 90
+    """Seconds from a task's launch until it takes requests: image, start, health checks."""
+    connections: Annotated[int, Field(ge=1)] = 10
+    """Connections that a task's pool opens to each of its databases at most."""
+    queries_per_request: Count = 1
+    """Statements to each of its databases."""
+    reads_per_request: Count = 1
+    """Read units of each of its tables (4 KB, strongly consistent)."""
+    writes_per_request: Count = 0.5
+    """Write units of each of its tables (1 KB)."""
+    commands_per_request: Count = 2
+    """Commands to each of its caches."""
+    messages_per_order: Count = 1
+    """Messages that an order puts into each queue that it sends to."""
+    messages_per_second: Rate = 20
+    """Messages that a task works off in a second."""
+    outbound_calls_per_order: Count = 1
+    """Calls to the internet, through NAT gateways, for each order: payment, mail."""
+    response_kb: Rate = 20
+    """Size of an answer, in KB: what the load balancer's capacity is counted by."""
+
+
 class Slo(Spec):
     """What customers are promised of one service."""
 
@@ -108,12 +139,23 @@ class Service(Workload):
     """Which capacity it runs on."""
     slo: Slo = Slo()
     """What customers are promised."""
+    measured: Measured = Measured()
+    """What one task can do."""
     desired_at_first: Annotated[int, Field(ge=0)] | None = None
     """Tasks at the first deployment; afterwards autoscaling decides. Default: `scaling.min`."""
 
     @property
     def is_public(self) -> bool:
         return bool(self.public_paths)
+
+    @property
+    def requests_per_task(self) -> float:
+        """Requests that a task answers in a second: measured, or estimated."""
+        if self.measured.requests_per_second is not None:
+            return self.measured.requests_per_second
+        if self.scaling.requests_per_target is not None:
+            return self.scaling.requests_per_target / 60
+        return REQUESTS_PER_VCPU * self.cpu / 1024
 
     @field_validator("public_paths")
     @classmethod

@@ -10,18 +10,19 @@ from typing import Annotated, Final, Self, TypedDict
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from sale import limits
 from specs import addresses, deployment, references, regions
 from specs.base import Spec
 from specs.compute import ComputeKind, Instances, Kubernetes
 from specs.cost import Cost
 from specs.data import Data
 from specs.delivery import Delivery, Freeze
-from specs.edge import Edge
+from specs.edge import MAX_BEHAVIOURS, Edge
 from specs.events import OrderEvents
 from specs.jobs import Job
 from specs.network import Network
 from specs.observability import Observability, OperatingHours
-from specs.sale import SaleEvent, UsualDemand
+from specs.sale import Quotas, SaleEvent, UsualDemand
 from specs.security import Security
 from specs.services import Service
 from specs.workloads import Workload
@@ -94,6 +95,8 @@ class Shop(Spec):
     """Sales to prepare for; those that overlap add up. Default: none."""
     usual_demand: UsualDemand = UsualDemand()
     """What customers ask for between events."""
+    quotas: Quotas = Quotas()
+    """What AWS allows this account."""
 
     @property
     def identity(self) -> Identity:
@@ -147,7 +150,7 @@ class Shop(Spec):
     def freezes(self) -> tuple[Freeze, ...]:
         """When nothing is deployed, in the order of their starts: as the settings say, and around each sale event."""
         sales = (
-            Freeze(name=event.name, start=event.start - timedelta(hours=event.freeze_hours), end=event.end)
+            Freeze(name=event.name, start=event.start - timedelta(hours=event.freeze_hours), end=event.over)
             for event in self.sale_events
         )
         return tuple(sorted((*self.delivery.freezes, *sales), key=lambda freeze: freeze.start))
@@ -305,6 +308,39 @@ class Shop(Spec):
                         f"listener rule, after all longer paths of others (got {taken}, which takes some of them); "
                         "use deployment.strategy rolling, or move the path"
                     )
+        return self
+
+    @model_validator(mode="after")
+    def _sales_pages_fit(self) -> Self:
+        cache = self.edge.cache
+        patterns = {*cache.never, *cache.media, *cache.static, *cache.catalog}
+        for event in self.sale_events:
+            for path in event.cached_paths:
+                if path in cache.never:
+                    raise ValueError(
+                        f"saleEvents[{event.name}].cachedPaths: what edge.cache.never lists is not cached "
+                        f"(got {path}); remove it from one of the two"
+                    )
+            patterns.update(event.cached_paths)
+            if len(patterns) >= MAX_BEHAVIOURS:
+                raise ValueError(
+                    f"saleEvents[{event.name}].cachedPaths: CloudFront takes {MAX_BEHAVIOURS - 1} path patterns beside "
+                    f"the default (got {len(patterns)}); join some with wildcards"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _quotas_are_known(self) -> Self:
+        for name in self.quotas.granted:
+            if name not in limits.QUOTAS:
+                raise ValueError(
+                    f"quotas.granted: no quota has this name (got {name}); use one of {', '.join(limits.QUOTAS)}"
+                )
+        if self.sale_events and self.region not in limits.REGIONS:
+            raise ValueError(
+                f"saleEvents: there is no quota data for this region (got {self.region}, known: "
+                f"{', '.join(limits.REGIONS)}); add it to sale/data/quotas.json, with its source"
+            )
         return self
 
     @model_validator(mode="after")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from components.handles import KeyRing, NetworkHandle
 from components.site import Site
+from sale.plan import Scheduled
 from specs.data import Data
 from specs.observability import OperatingHours
 
@@ -25,3 +26,5 @@ class DataTierArgs:
     """Hours outside which the databases are stopped. None: they always run."""
     log_retention_days: int
     """Days that the stores' own logs are kept."""
+    reader_minima: Mapping[str, Sequence[Scheduled]] = field(default_factory=dict)
+    """By database whose readers scale: fewest readers from times to come. Default: those of its scaling, always."""

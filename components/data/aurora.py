@@ -14,6 +14,7 @@ from components.data import engines, groups, windows
 from components.data.args import DataTierArgs
 from components.handles import DatabaseHandle
 from components.site import Site
+from sale.plan import Scheduled
 from specs.data import PORTS, Database, Provisioned, Serverless
 
 # `admin` is reserved in PostgreSQL; one name serves both engines.
@@ -142,7 +143,7 @@ def _cluster(
         opts=tier.opts(depends_on=logs),
     )
     instances = _instances(tier, args, database, cluster, subnets, monitoring)
-    _reader_scaling(tier, database, cluster, identifier, instances)
+    _reader_scaling(tier, args, database, cluster, identifier, instances)
     return Cluster(
         database=database,
         identifier=identifier,
@@ -207,6 +208,7 @@ def _instances(
 
 def _reader_scaling(
     tier: Tier,
+    args: DataTierArgs,
     database: Database,
     cluster: aws.rds.Cluster,
     identifier: str,
@@ -220,7 +222,7 @@ def _reader_scaling(
         service_namespace="rds",
         scalable_dimension="rds:cluster:ReadReplicaCount",
         resource_id=f"cluster:{identifier}",
-        min_capacity=max(database.readers, 1),
+        min_capacity=scaling.min if scaling.min is not None else max(database.readers, 1),
         max_capacity=scaling.max,
         tags=tier.tags(),
         opts=tier.opts(parent=cluster, depends_on=instances),
@@ -241,6 +243,27 @@ def _reader_scaling(
             target_value=scaling.cpu_percent,
             scale_out_cooldown=SCALE_OUT_COOLDOWN,
             scale_in_cooldown=SCALE_IN_COOLDOWN,
+        ),
+        opts=tier.opts(parent=target),
+    )
+    for minimum in args.reader_minima.get(database.name, ()):
+        _reader_minimum(tier, args, database, target, minimum)
+
+
+def _reader_minimum(
+    tier: Tier, args: DataTierArgs, database: Database, target: aws.appautoscaling.Target, minimum: Scheduled
+) -> None:
+    """Fewest readers from a time on."""
+    aws.appautoscaling.ScheduledAction(
+        tier.child("db", database.name, "readers", "sale", minimum.label),
+        name=args.site.named(database.name, "readers", "sale", minimum.label),
+        service_namespace=target.service_namespace,
+        scalable_dimension=target.scalable_dimension,
+        resource_id=target.resource_id,
+        schedule=minimum.expression,
+        timezone=minimum.time_zone,
+        scalable_target_action=aws.appautoscaling.ScheduledActionScalableTargetActionArgs(
+            min_capacity=int(minimum.value)
         ),
         opts=tier.opts(parent=target),
     )

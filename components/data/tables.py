@@ -37,6 +37,7 @@ def build(tier: Tier, args: DataTierArgs, table: Table) -> tuple[aws.dynamodb.Ta
         ),
         server_side_encryption=aws.dynamodb.TableServerSideEncryptionArgs(enabled=True, kms_key_arn=args.keys.data.arn),
         deletion_protection_enabled=site.production,
+        on_demand_throughput=_bounds(table),
         tags=tier.tags("restricted", physical),
         opts=tier.opts(),
     )
@@ -48,6 +49,14 @@ def build(tier: Tier, args: DataTierArgs, table: Table) -> tuple[aws.dynamodb.Ta
         table_name=resource.name,
         has_indexes=bool(table.indexes),
         index_names=tuple(index.name for index in table.indexes),
+    )
+
+
+def _bounds(table: Table) -> aws.dynamodb.TableOnDemandThroughputArgs | None:
+    if table.max_reads is None and table.max_writes is None:
+        return None
+    return aws.dynamodb.TableOnDemandThroughputArgs(
+        max_read_request_units=table.max_reads, max_write_request_units=table.max_writes
     )
 
 

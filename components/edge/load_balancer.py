@@ -41,6 +41,7 @@ def build(
     public: bool,
     certificate_arn: pulumi.Output[str] | None,
     idle_timeout: int,
+    reserved_lcu: int | None,
     logs: BucketHandle,
 ) -> Front:
     """A load balancer in `subnet_ids` that answers 404 until services add their rules.
@@ -49,8 +50,7 @@ def build(
     """
     site, port = tier.site, HTTP if certificate_arn is None else HTTPS
     group = _security_group(tier, vpc_id, port)
-    # A change of scheme replaces the load balancer, and the new one exists beside the old for a while: two names.
-    name = site.named("shop-public" if public else "shop")
+    name = name_of(tier, public=public)
     balancer = aws.lb.LoadBalancer(
         tier.child("balancer"),
         name=name,
@@ -72,6 +72,9 @@ def build(
         enable_tls_version_and_cipher_suite_headers=False,
         idle_timeout=idle_timeout,
         client_keep_alive=CLIENT_KEEP_ALIVE,
+        minimum_load_balancer_capacity=(
+            aws.lb.LoadBalancerMinimumLoadBalancerCapacityArgs(capacity_units=reserved_lcu) if reserved_lcu else None
+        ),
         access_logs=aws.lb.LoadBalancerAccessLogsArgs(bucket=logs.bucket, prefix=LOG_PREFIX, enabled=True),
         connection_logs=aws.lb.LoadBalancerConnectionLogsArgs(bucket=logs.bucket, prefix=LOG_PREFIX, enabled=True),
         health_check_logs=aws.lb.LoadBalancerHealthCheckLogsArgs(bucket=logs.bucket, prefix=LOG_PREFIX, enabled=True),
@@ -79,6 +82,12 @@ def build(
         opts=tier.opts(),
     )
     return Front(balancer=balancer, security_group=group, listener=_listeners(tier, balancer, certificate_arn))
+
+
+def name_of(tier: Tier, *, public: bool) -> str:
+    """Physical name. A change of scheme replaces the load balancer, and the new one exists beside the old for a while:
+    two names."""
+    return tier.site.named("shop-public" if public else "shop")
 
 
 def _security_group(tier: Tier, vpc_id: pulumi.Output[str], port: int) -> aws.ec2.SecurityGroup:

@@ -84,6 +84,8 @@ class EdgeTier(Tier):
             listener_arn=front.listener.arn,
             load_balancer_security_group_id=front.security_group.id,
             load_balancer_arn_suffix=front.balancer.arn_suffix,
+            load_balancer_arn=front.balancer.arn,
+            load_balancer_name=load_balancer.name_of(self, public=edge.origin == "publicAlb"),
             distribution_id=cdn.id,
             url=pulumi.Output.concat("https://", host),
             web_acl_names={scope: web_acls.name_of(self, scope) for scope in web_acls.NAMES},
@@ -116,6 +118,7 @@ class EdgeTier(Tier):
             public=public,
             certificate_arn=issued.origin_arn if issued else None,
             idle_timeout=args.edge.idle_timeout,
+            reserved_lcu=args.edge.reserved_lcu,
             logs=args.logs,
         )
 

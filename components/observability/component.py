@@ -19,10 +19,11 @@ from components.observability.tracing import make_tracing
 from components.observability.trail import Trail, make_trail
 from components.observability.values import DISTRIBUTION, LOAD_BALANCER, AlarmPlan, target_group
 from components.observability.watched import Watched
-from components.observability.widgets import Row, body, check
+from components.observability.widgets import Row, Span, body, check
 from components.site import Site
 from specs import observability as specs
 from specs.regions import EDGE_REGION
+from specs.sale import SaleEvent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,8 @@ class ObservabilityArgs:
     """AWS provider in us-east-1, where CloudFront and its web ACL publish their metrics."""
     access_logs: BucketHandle
     """Bucket that takes S3's access logs."""
+    sales: Sequence[SaleEvent] = ()
+    """Sales that the graphs mark. Default: none."""
 
 
 class Observability(Tier):
@@ -169,11 +172,14 @@ class Observability(Tier):
 
     def _dashboard(self, name: str, rows: Sequence[Row]) -> None:
         region = self.site.region
+        spans = [
+            Span(label=sale.name, start=sale.start.isoformat(), end=sale.end.isoformat()) for sale in self._args.sales
+        ]
         check(rows)
         aws.cloudwatch.Dashboard(
             self.child("dashboard", name),
             dashboard_name=name,
-            dashboard_body=pulumi.Output.all(**self._late).apply(lambda known: body(rows, region, known)),
+            dashboard_body=pulumi.Output.all(**self._late).apply(lambda known: body(rows, region, known, spans)),
             opts=self.opts(),
         )
 

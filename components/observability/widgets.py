@@ -104,19 +104,38 @@ Widget = Text | Graph | Alarms | Logs
 Row = Sequence[Widget]
 
 
-def body(rows: Sequence[Row], region: str, known: Mapping[str, str]) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """A time that every graph marks: a sale."""
+
+    label: str
+    start: str
+    """ISO 8601, with an offset."""
+    end: str
+
+
+def body(rows: Sequence[Row], region: str, known: Mapping[str, str], spans: Sequence[Span] = ()) -> str:
     """The JSON of a dashboard; the widgets of a row share its width evenly.
 
-    `known` holds the values of `Late` dimensions by their keys.
+    `known` holds the values of `Late` dimensions by their keys; `spans` are marked on every graph.
     """
     widgets, y = [], 0
     for row in rows:
         for position, widget in enumerate(row):
             left, right = GRID * position // len(row), GRID * (position + 1) // len(row)
             place = {"x": left, "y": y, "width": right - left, "height": widget.height}
-            widgets.append({**place, **widget.write(region, known)})
+            widgets.append({**place, **_marked(widget.write(region, known), spans)})
         y += max((widget.height for widget in row), default=0)
     return json.dumps({"start": START, "periodOverride": "inherit", "widgets": widgets}, sort_keys=True)
+
+
+def _marked(written: Json, spans: Sequence[Span]) -> Json:
+    """A graph with a band for each span; other widgets know no time."""
+    if spans and written["type"] == "metric":
+        bands = [[{"label": span.label, "value": span.start}, {"value": span.end}] for span in spans]
+        properties = written["properties"]
+        properties["annotations"] = properties.get("annotations", {}) | {"vertical": bands}
+    return written
 
 
 def check(rows: Sequence[Row]) -> None:

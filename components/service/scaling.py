@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ from pulumi_aws.appautoscaling import (
 )
 
 from components.base import Tier
+from sale.plan import Scheduled
 from specs.observability import OperatingHours
 from specs.services import Scaling
 
@@ -46,6 +48,8 @@ class ScalingArgs:
     load_balancer_arn_suffix: pulumi.Output[str]
     target_group: aws.lb.TargetGroup | None
     operating_hours: OperatingHours | None
+    minima: Sequence[Scheduled] = ()
+    """Fewest tasks from times to come: up before a sale opens, down in steps after it."""
 
 
 def scale(tier: Tier, args: ScalingArgs) -> None:
@@ -92,6 +96,8 @@ def scale(tier: Tier, args: ScalingArgs) -> None:
         policy("backlog", tracking(scaling.backlog.messages_per_task, custom=_backlog(args, args.queue_name)))
     if args.operating_hours is not None:
         _switch(tier, args, target, args.operating_hours)
+    for minimum in args.minima:
+        _raise(tier, args, target, minimum)
 
 
 def _backlog(args: ScalingArgs, queue_name: str) -> CustomMetric:
@@ -120,6 +126,23 @@ def _backlog(args: ScalingArgs, queue_name: str) -> CustomMetric:
                 return_data=True,
             ),
         ]
+    )
+
+
+def _raise(tier: Tier, args: ScalingArgs, target: aws.appautoscaling.Target, minimum: Scheduled) -> None:
+    """A minimum at a time: between two of them autoscaling works as ever, above the first."""
+    aws.appautoscaling.ScheduledAction(
+        tier.child("scaling", "sale", minimum.label),
+        name=f"{args.service_name}-sale-{minimum.label}",
+        service_namespace=target.service_namespace,
+        scalable_dimension=target.scalable_dimension,
+        resource_id=target.resource_id,
+        schedule=minimum.expression,
+        timezone=minimum.time_zone,
+        scalable_target_action=aws.appautoscaling.ScheduledActionScalableTargetActionArgs(
+            min_capacity=int(minimum.value)
+        ),
+        opts=tier.opts(parent=target),
     )
 
 

@@ -22,6 +22,7 @@ from components.service.environment import Environment
 from components.service.images import Image, pulled, service_repository
 from components.service.routing import Rule
 from components.site import Site
+from sale.plan import Scheduled
 from specs.observability import OperatingHours
 from specs.services import Service as ServiceSpec
 
@@ -64,6 +65,8 @@ class ServiceArgs:
     alert_topic_arn: pulumi.Output[str]
     log_retention_days: int
     operating_hours: OperatingHours | None
+    minima: Sequence[Scheduled]
+    """Fewest tasks from times to come."""
     start_after: Sequence[pulumi.Resource]
     """What has to be there before the first task starts."""
 
@@ -325,6 +328,7 @@ class Service(Tier):
                 load_balancer_arn_suffix=args.edge.load_balancer_arn_suffix,
                 target_group=target_group,
                 operating_hours=args.operating_hours,
+                minima=args.minima,
             ),
         )
 

@@ -29,6 +29,7 @@ from components.service.jobs import Job, JobArgs
 from components.service.kubernetes import Kubernetes, KubernetesArgs
 from components.service.service import Cluster, Service, ServiceArgs
 from components.site import Site
+from sale.plan import Scheduled
 from specs import compute
 from specs.jobs import Job as JobSpec
 from specs.observability import OperatingHours
@@ -61,6 +62,8 @@ class ServiceTierArgs:
     """The EKS cluster under the services with `compute: eks`; there is none without such a service."""
     access_logs: BucketHandle | None = None
     """Bucket that takes the access logs of the one that Kubernetes objects are kept in. Default: none are kept."""
+    minima: Mapping[str, Sequence[Scheduled]] = field(default_factory=dict)
+    """By service: fewest tasks from times to come. Default: those of its scaling, always."""
 
 
 class ServiceTier(Tier):
@@ -133,6 +136,7 @@ class ServiceTier(Tier):
                     alert_topic_arn=args.alert_topic_arn,
                     log_retention_days=args.log_retention_days,
                     operating_hours=args.operating_hours,
+                    minima=args.minima.get(spec.name, ()),
                     start_after=[self._public.ready, *firewall.rules(spec.name), *callees],
                 ),
                 opts=self.opts(),

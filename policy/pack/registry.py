@@ -25,6 +25,7 @@ from .rules import (
     reachability,
     resource_policies,
     s3,
+    sale,
     security_groups,
     vpc,
     waf,
@@ -54,6 +55,7 @@ SERVICES = (
     iam_union,
     detect,
     delivery,
+    sale,
     hygiene,  # last: waivers-valid looks back on what the others needed
 )
 

@@ -78,6 +78,8 @@ def _args(production: bool, kept: Stores | None, settings: Settings) -> Observab
             listener_arn=_known("listener"),
             load_balancer_security_group_id=_known("sg"),
             load_balancer_arn_suffix=_known("app/saleday/1"),
+            load_balancer_arn=_known("arn:aws:elasticloadbalancing:ap-south-1:1:loadbalancer/app/saleday/1"),
+            load_balancer_name="saleday",
             distribution_id=_known("E123"),
             url=_known("https://shop.example.com"),
             web_acl_names=parts.WEB_ACLS,

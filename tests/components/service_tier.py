@@ -303,6 +303,8 @@ def _edge() -> EdgeHandle:
         listener_arn=known(f"{balancer}:listener/app/saleday-dev/1/2"),
         load_balancer_security_group_id=known(LOAD_BALANCER_GROUP),
         load_balancer_arn_suffix=known("app/saleday-dev/1"),
+        load_balancer_arn=known(f"{balancer}:loadbalancer/app/saleday-dev/1"),
+        load_balancer_name="saleday-dev",
         distribution_id=known("E1"),
         url=known("https://shop.example"),
         web_acl_names={"CLOUDFRONT": "saleday-dev-edge", "REGIONAL": "saleday-dev-regional"},

@@ -19,6 +19,7 @@ from tests.policy.cases import (
     keys,
     network,
     reachability,
+    sale,
     storage,
     watch,
 )
@@ -26,7 +27,7 @@ from tests.policy.harness import ONE_PASS_SERVICER, PLAIN_SERVICER, Verdict, ask
 
 CASES: list[Case] = [
     case
-    for module in (network, reachability, edge, compute, functions, data, storage, keys, iam, iam_union, watch)
+    for module in (network, reachability, edge, compute, functions, data, storage, keys, iam, iam_union, watch, sale)
     for case in module.table.cases
 ]
 SERVICERS = {"sdk": PLAIN_SERVICER, "one-pass": ONE_PASS_SERVICER}

@@ -113,6 +113,16 @@ BAD: list[tuple[str, dict[str, object], str]] = [
         sale(headroom=0.9),
         "saleday:saleEvents[diwali].headroom: must be at least 1 (got 0.9); raise it",
     ),
+    (
+        "a page that is never cached",
+        sale(cachedPaths=["/cart*"]),
+        "saleEvents[diwali].cachedPaths: what edge.cache.never lists is not cached (got /cart*)",
+    ),
+    (
+        "more pages than CloudFront takes",
+        sale(cachedPaths=[f"/sale/{number}" for number in range(80)]),
+        "CloudFront takes 74 path patterns beside the default (got 85)",
+    ),
     ("no such field", sale(headrom=2), "did you mean headroom?"),
     (
         "a file that is not there",

@@ -1,0 +1,168 @@
+"""The calls that change stores and the load balancer at their times, as EventBridge Scheduler makes them. Pure values.
+
+Names of parameters are those of the AWS SDK for Java, as Scheduler's universal targets want them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from components.site import Site
+from sale.plan import Plan, Scheduled
+from sale.tracks import Track
+from specs.data import Cache, CacheServerless, Serverless
+
+FEWEST_ECPU: Final = 1000  # that ElastiCache takes as a minimum: what a cache without one comes down to
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One call at one time."""
+
+    name: str
+    """Unique in the stack and the same in every plan: resource, and time."""
+    when: Scheduled
+    api: str
+    """Service and operation, for example `rds:modifyDBCluster`."""
+    action: str
+    """The IAM action."""
+    resource: str
+    """ARN, or pattern of one, that the action is allowed on."""
+    parameters: dict[str, Any]
+    """What the call is given; `LOAD_BALANCER` stands for the load balancer's ARN."""
+
+
+LOAD_BALANCER: Final = "LoadBalancerArn"
+
+
+def calls(plan: Plan, site: Site, load_balancer_name: str) -> list[Call]:
+    """All calls of a plan that are still to come."""
+    return [
+        *_databases(plan, site),
+        *_warmed(plan, site),
+        *_bounds(plan, site),
+        *_caches(plan, site),
+        *_balancer(plan, site, load_balancer_name),
+    ]
+
+
+def _databases(plan: Plan, site: Site) -> Iterator[Call]:
+    for database in plan.shop.data.databases:
+        capacity = database.capacity
+        if database.name not in plan.acu or not isinstance(capacity, Serverless):
+            continue
+        identifier = site.named(database.name)
+        for when in plan.scheduled(plan.acu[database.name]):
+            yield Call(
+                name=f"{database.name}-acu-{when.label}",
+                when=when,
+                api="rds:modifyDBCluster",
+                action="rds:ModifyDBCluster",
+                resource=site.arn("rds", f"cluster:{identifier}"),
+                parameters={
+                    "DbClusterIdentifier": identifier,
+                    "ServerlessV2ScalingConfiguration": {"MinCapacity": when.value, "MaxCapacity": capacity.max_acu},
+                    "ApplyImmediately": True,
+                },
+            )
+
+
+def _warmed(plan: Plan, site: Site) -> Iterator[Call]:
+    for name, warm in plan.warm.items():
+        if warm.at <= plan.now:
+            continue  # done at its time
+        when = plan.at(warm.at, 0.0)
+        throughput = {"ReadUnitsPerSecond": warm.reads, "WriteUnitsPerSecond": warm.writes}
+        indexes = [{"Update": {"IndexName": index, "WarmThroughput": throughput}} for index in warm.indexes]
+        yield _table(
+            site,
+            f"{name}-warm-{when.label}",
+            when,
+            name,
+            {"WarmThroughput": throughput} | ({"GlobalSecondaryIndexUpdates": indexes} if indexes else {}),
+        )
+
+
+def _bounds(plan: Plan, site: Site) -> Iterator[Call]:
+    for field, tracks in (("MaxReadRequestUnits", plan.most_reads), ("MaxWriteRequestUnits", plan.most_writes)):
+        for name, given in tracks.items():
+            for when in plan.scheduled(given):
+                short = "reads" if "Read" in field else "writes"
+                change = {"OnDemandThroughput": {field: int(when.value)}}
+                yield _table(site, f"{name}-{short}-{when.label}", when, name, change)
+
+
+def _table(site: Site, name: str, when: Scheduled, table: str, change: dict[str, Any]) -> Call:
+    physical = site.named(table)
+    return Call(
+        name=name,
+        when=when,
+        api="dynamodb:updateTable",
+        action="dynamodb:UpdateTable",
+        resource=site.arn("dynamodb", f"table/{physical}"),
+        parameters={"TableName": physical, **change},
+    )
+
+
+def _caches(plan: Plan, site: Site) -> Iterator[Call]:
+    for cache in plan.shop.data.caches:
+        if cache.serverless is not None:
+            for when in plan.scheduled(plan.ecpu[cache.name]):
+                yield _ecpu(site, cache, cache.serverless, when)
+        else:
+            yield from _replicas(plan, site, cache)
+
+
+def _ecpu(site: Site, cache: Cache, limits: CacheServerless, when: Scheduled) -> Call:
+    physical = site.named(cache.name)
+    fewest = max(FEWEST_ECPU, int(when.value))
+    return Call(
+        name=f"{cache.name}-ecpu-{when.label}",
+        when=when,
+        api="elasticache:modifyServerlessCache",
+        action="elasticache:ModifyServerlessCache",
+        resource=site.arn("elasticache", f"serverlesscache:{physical}"),
+        parameters={
+            "ServerlessCacheName": physical,
+            "CacheUsageLimits": {
+                "DataStorage": {"Maximum": limits.max_storage_gb, "Unit": "GB"},
+                "EcpuPerSecond": {"Maximum": limits.max_ecpu, "Minimum": fewest},
+            },
+        },
+    )
+
+
+def _replicas(plan: Plan, site: Site, cache: Cache) -> Iterator[Call]:
+    physical, given = site.named(cache.name), plan.replicas[cache.name]
+    before = given.at(plan.now)
+    for when in plan.scheduled(given):
+        verb = "increase" if when.value > before else "decrease"
+        before = when.value
+        yield Call(
+            name=f"{cache.name}-replicas-{when.label}",
+            when=when,
+            api=f"elasticache:{verb}ReplicaCount",
+            action=f"elasticache:{verb.capitalize()}ReplicaCount",
+            resource=site.arn("elasticache", f"replicationgroup:{physical}"),
+            parameters={"ReplicationGroupId": physical, "NewReplicaCount": int(when.value), "ApplyImmediately": True},
+        )
+
+
+def _balancer(plan: Plan, site: Site, name: str) -> Iterator[Call]:
+    given: Track = plan.lcu
+    for when in plan.scheduled(given):
+        reserved: dict[str, Any] = (
+            {"MinimumLoadBalancerCapacity": {"CapacityUnits": int(when.value)}}
+            if when.value
+            else {"ResetCapacityReservation": True}
+        )
+        yield Call(
+            name=f"balancer-lcu-{when.label}",
+            when=when,
+            api="elasticloadbalancingv2:modifyCapacityReservation",
+            action="elasticloadbalancing:ModifyCapacityReservation",
+            resource=site.arn("elasticloadbalancing", f"loadbalancer/app/{name}/*"),
+            parameters={LOAD_BALANCER: LOAD_BALANCER, **reserved},
+        )

@@ -1,0 +1,187 @@
+"""The sale day of a stack: calls at their times, quota requests, and the links that the policy pack proves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.base import Tier
+from components.handles import EdgeHandle, KeyRing
+from components.sale.calls import LOAD_BALANCER, Call, calls
+from components.site import Site
+from sale import limits
+from sale.plan import Plan
+from sale.proof import links
+
+# A call that fails is tried again for an hour: what it raises is meant to stand an hour ahead, and what it lowers costs
+# only money until somebody has read the alarm.
+LONGEST_RETRY: Final = 3600  # seconds
+RETRIES: Final = 20
+_PERIOD: Final = 300  # seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaleDayArgs:
+    site: Site
+    keys: KeyRing
+    plan: Plan
+    """What is done for the events of the settings; nothing where there is none to come."""
+    edge: EdgeHandle
+    """Whose load balancer gets capacity in reserve."""
+    alert_topic_arn: pulumi.Output[str]
+    after: Sequence[pulumi.Resource] = ()
+    """What has to be there before a call changes it."""
+
+
+class SaleDay(Tier):
+    """What a plan asks for that no other tier deploys.
+
+    Outputs `events` and `links` tell the policy pack's rule `sale-capacity` what the events ask of each resource.
+    """
+
+    tier = "sale"
+    kind = "SaleDay"
+
+    schedule_names: tuple[str, ...]
+
+    def __init__(self, name: str, args: SaleDayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, args.site, opts)
+        self._args = args
+        wanted = calls(args.plan, args.site, args.edge.load_balancer_name)
+        if wanted:
+            self._schedules(wanted)
+        self._quotas(args.plan.quotas)
+        self.schedule_names = tuple(call.name for call in wanted)
+        self.register_outputs(
+            {
+                "events": [event.name for event in args.plan.events],
+                "links": [link.published() for link in links(args.plan)],
+            }
+        )
+
+    def _schedules(self, wanted: Sequence[Call]) -> None:
+        site, args = self.site, self._args
+        group_name = site.named("sale")
+        group = aws.scheduler.ScheduleGroup(
+            self.child("schedules"), name=group_name, tags=self.tags(name=group_name), opts=self.opts()
+        )
+        role = self._role(group_name, wanted)
+        for call in wanted:
+            aws.scheduler.Schedule(
+                self.child(call.name),
+                name=f"sale-{call.name}",
+                group_name=group.name,
+                description=f"{call.api} for the sale",
+                schedule_expression=call.when.expression,
+                schedule_expression_timezone=call.when.time_zone,
+                flexible_time_window=aws.scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
+                action_after_completion="NONE",  # what is done stays to be seen, and known to the stack
+                kms_key_arn=args.keys.data.arn,
+                target=aws.scheduler.ScheduleTargetArgs(
+                    arn=f"arn:aws:scheduler:::aws-sdk:{call.api}",
+                    role_arn=role.arn,
+                    input=self._input(call.parameters),
+                    retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(
+                        maximum_event_age_in_seconds=LONGEST_RETRY, maximum_retry_attempts=RETRIES
+                    ),
+                ),
+                opts=self.opts(parent=group, depends_on=args.after),
+            )
+        self._alarm(group_name)
+
+    def _input(self, parameters: Mapping[str, Any]) -> str | pulumi.Output[str]:
+        if LOAD_BALANCER not in parameters:
+            return json.dumps(parameters, sort_keys=True)
+        return self._args.edge.load_balancer_arn.apply(
+            lambda arn: json.dumps({**parameters, LOAD_BALANCER: arn}, sort_keys=True)
+        )
+
+    def _role(self, group_name: str, wanted: Sequence[Call]) -> aws.iam.Role:
+        """The role of the calls: these actions on these resources, and their own encrypted input."""
+        site = self.site
+        role = aws.iam.Role(
+            self.child("schedules"),
+            name=group_name,
+            description="Changes stores and the load balancer at the times of the sale's plan",
+            assume_role_policy=iam.trust(
+                "scheduler.amazonaws.com",
+                account_id=site.account_id,
+                source_arn=site.arn("scheduler", f"schedule-group/{group_name}"),
+            ),
+            tags=self.tags(name=group_name),
+            opts=self.opts(),
+        )
+        resources: dict[str, set[str]] = {}
+        for call in wanted:
+            resources.setdefault(call.action, set()).add(call.resource)
+        aws.iam.RolePolicy(
+            self.child("schedules"),
+            name="change-capacity",
+            role=role.name,
+            policy=iam.document(
+                *(
+                    iam.statement(action.partition(":")[2], [action], sorted(arns))
+                    for action, arns in sorted(resources.items())
+                ),
+                iam.statement(
+                    "DecryptSchedules",
+                    ["kms:Decrypt"],
+                    [site.arn("kms", "key/*")],
+                    condition={
+                        "ForAnyValue:StringEquals": {"kms:ResourceAliases": self._args.keys.data.alias_name},
+                        "ArnLike": {
+                            "kms:EncryptionContext:aws:scheduler:schedule:arn": site.arn(
+                                "scheduler", f"schedule/{group_name}/*"
+                            )
+                        },
+                    },
+                ),
+            ),
+            opts=self.opts(parent=role),
+        )
+        return role
+
+    def _alarm(self, group_name: str) -> None:
+        physical = self.site.named("sale", "calls-failing")
+        aws.cloudwatch.MetricAlarm(
+            self.child("calls-failing"),
+            name=physical,
+            alarm_description=(
+                "A change of capacity for the sale failed: what it should have raised is not there. "
+                "Runbook: docs/sale-day.md#when-a-change-fails"
+            ),
+            namespace="AWS/Scheduler",
+            metric_name="TargetErrorCount",
+            dimensions={"ScheduleGroup": group_name},
+            statistic="Sum",
+            period=_PERIOD,
+            evaluation_periods=1,
+            comparison_operator="GreaterThanThreshold",
+            threshold=0,
+            treat_missing_data="notBreaching",
+            alarm_actions=[self._args.alert_topic_arn],
+            ok_actions=[self._args.alert_topic_arn],
+            tags=self.tags(name=physical),
+            opts=self.opts(),
+        )
+
+    def _quotas(self, wanted: Mapping[str, float]) -> None:
+        """Requests for what the account lacks, of the quotas that Service Quotas knows."""
+        if not self._args.plan.shop.quotas.request:
+            return
+        for name, value in wanted.items():
+            quota = limits.QUOTAS[name]
+            if quota.service is not None and quota.code is not None:
+                aws.servicequotas.ServiceQuota(
+                    self.child("quota", name),
+                    service_code=quota.service,
+                    quota_code=quota.code,
+                    value=value,
+                    opts=self.opts(),
+                )

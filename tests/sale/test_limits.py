@@ -1,0 +1,52 @@
+"""The tables of quotas and prices: dated, sourced, graded; and what a region or a name that they lack leads to."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from sale import limits, rates
+from specs.regions import ZONES
+from tests.sale.events import sale, shop
+
+
+def test_every_quota_has_a_unit_a_source_and_a_grade() -> None:
+    assert re.fullmatch(r"\d{4}-\d{2}", limits.DATE)
+    for quota in limits.QUOTAS.values():
+        assert quota.grade in {"A", "R", "S"}, quota.name
+        assert quota.source, quota.name
+        assert quota.unit, quota.name
+        assert (quota.code is None) == (quota.service is None), quota.name
+        assert quota.code is None or re.fullmatch(r"L-[0-9A-F]{8}", quota.code), quota.name
+
+
+def test_the_regions_of_the_table_are_regions() -> None:
+    assert set(limits.REGIONS) <= set(ZONES)
+
+
+def test_a_region_without_quota_data_is_refused_in_one_line() -> None:
+    with pytest.raises(
+        ValueError, match=r"^saleday:saleEvents: there is no quota data for this region \(got af-south-1"
+    ):
+        shop(sale(), **{"aws:region": "af-south-1"})
+    shop(**{"aws:region": "af-south-1"})  # without an event nothing needs it
+
+
+def test_a_quota_that_nobody_knows_is_refused_in_one_line() -> None:
+    with pytest.raises(ValueError, match=r"quotas\.granted: no quota has this name \(got fargateVpcu\)"):
+        shop(quotas={"granted": {"fargateVpcu": 5}})
+
+
+def test_what_has_no_price_is_not_priced_and_never_zero() -> None:
+    assert rates.price("acuHour", "ap-south-1") is None
+    assert rates.shown(None) == "not priced"
+    assert rates.task_hour("eu-west-1", 1024, 2048) is None
+    assert rates.task_hour("ap-south-1", 1024, 2048) == pytest.approx(0.02906)
+
+
+def test_prices_have_a_grade() -> None:
+    table = json.loads(Path(rates.__file__).with_name("data").joinpath("rates.json").read_text())
+    assert all(one["grade"] for prices in table["prices"].values() for one in prices.values())
