@@ -39,7 +39,7 @@ def test_a_plan_that_falls_short_ends_with_a_code_of_its_own(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--stack", "nope"], "STACK: there is no Pulumi.nope.yaml (got nope); use one of dev, prod"),
+        (["--stack", "nope"], "STACK: there is no Pulumi.nope.yaml (got nope); use one of dev, "),
         ([], "STACK: there is no"),
         (["--stack", "dev"], "EVENT: the stack has no event to come (got dev)"),
         (["--stack", "prod", "--event", "xmas"], "EVENT: no event has this name (got xmas); use one of diwali"),
