@@ -180,6 +180,13 @@ def freeze_function_statements() -> list[iam.Statement]:
     return [iam.statement("AnswerPipeline", _ANSWER, ["*"])]
 
 
+def dead_letter_statements(site: Site, key: KeyHandle, queue: str) -> list[iam.Statement]:
+    return [
+        iam.statement("SetAside", ["sqs:SendMessage"], [site.arn("sqs", site.named(queue))]),
+        through(site, key, "sqs", ["kms:Decrypt", "kms:GenerateDataKey"]),
+    ]
+
+
 def record_function_statements(
     site: Site, cluster_name: str, services: Sequence[ServiceHandle], parameters: Sequence[str]
 ) -> list[iam.Statement]:

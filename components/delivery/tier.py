@@ -24,6 +24,8 @@ from specs.delivery import Freeze
 ARTIFACT_DAYS: Final = 30  # days; a commit can always be built again
 OLD_VERSIONS_DAYS: Final = 7
 FUNCTION_TIMEOUT: Final = 60  # seconds; a few calls of AWS's own
+FAILED: Final = "delivery-failed"
+FAILED_SECONDS: Final = 1_209_600  # 14 days, SQS's longest, for people to look at what failed
 FUNCTION_MEMORY: Final = 256  # MiB
 
 
@@ -118,8 +120,12 @@ class Delivery(Tier):
     def _functions(self) -> tuple[aws.lambda_.Function, aws.lambda_.Function]:
         args, site = self._args, self.site
         delivered = [one.name for one in self._delivered]
+        dead_letters = self._dead_letters()
         check = self._function(
-            "freeze-check", "Holds deployments while a freeze lasts", roles.freeze_function_statements()
+            "freeze-check",
+            "Holds deployments while a freeze lasts",
+            roles.freeze_function_statements(),
+            dead_letters,
         )
         record = self._function(
             "record-release",
@@ -130,19 +136,53 @@ class Delivery(Tier):
                 [args.services[name] for name in delivered],
                 [releases.parameter(site, name) for name in delivered],
             ),
+            dead_letters,
         )
         return check, record
 
-    def _function(self, what: str, description: str, statements: Sequence[iam.Statement]) -> aws.lambda_.Function:
+    def _function(
+        self, what: str, description: str, statements: Sequence[iam.Statement], dead_letters: pulumi.Output[str]
+    ) -> aws.lambda_.Function:
+        args = self._args
         code = Code(
             module=what.replace("-", "_"),
             description=description,
             timeout=FUNCTION_TIMEOUT,
             memory=FUNCTION_MEMORY,
-            statements=statements,
+            statements=[*statements, *roles.dead_letter_statements(self.site, args.keys.delivery, FAILED)],
+            dead_letters=dead_letters,
         )
-        args = self._args
         return python_function(self, what, code, keys=args.keys, log_retention_days=args.log_retention_days)
+
+    def _dead_letters(self) -> pulumi.Output[str]:
+        """Questions of pipelines that a function failed to answer: such a pipeline waits until it times out."""
+        physical = self.site.named(FAILED)
+        queue = aws.sqs.Queue(
+            self.child("unanswered"),
+            name=physical,
+            message_retention_seconds=FAILED_SECONDS,
+            kms_master_key_id=self._args.keys.delivery.arn,
+            tags=self.tags("internal", physical),
+            opts=self.opts(),
+        )
+        aws.cloudwatch.MetricAlarm(
+            self.child("unanswered"),
+            name=physical,
+            alarm_description="a pipeline waits for an answer that never comes: stop it, look at the function's log",
+            namespace="AWS/SQS",
+            metric_name="ApproximateNumberOfMessagesVisible",
+            dimensions={"QueueName": physical},
+            statistic="Maximum",
+            period=60,
+            evaluation_periods=1,
+            threshold=1,
+            comparison_operator="GreaterThanOrEqualToThreshold",
+            treat_missing_data="notBreaching",
+            alarm_actions=[self._args.alert_topic_arn],
+            tags=self.tags("internal", physical),
+            opts=self.opts(parent=queue),
+        )
+        return queue.arn
 
     def _source(self) -> source.Source:
         settings = self._args.delivery

@@ -236,6 +236,16 @@ def test_a_pipeline_that_fails_tells_someone() -> None:
     assert alarm["dimensions"] == {"PipelineName": "saleday-prod-cart"}
 
 
+def test_an_answer_that_fails_for_good_is_set_aside_and_told() -> None:
+    queue = github().recorded.one("aws:sqs/queue:Queue", "delivery-unanswered")
+    assert queue.inputs["kmsMasterKeyId"] == DELIVERY_KEY
+    for name in ("delivery-freeze-check", "delivery-record-release"):
+        function = github().one("lambda/function:Function", name)
+        assert function["deadLetterConfig"] == {"targetArn": queue.outputs["arn"]}
+    alarm = github().one("cloudwatch/metricAlarm:MetricAlarm", "delivery-unanswered")
+    assert alarm["alarmActions"] == [TOPIC]
+
+
 def test_releases_are_recorded_where_the_program_reads_them() -> None:
     parameter = github().recorded.one("aws:ssm/parameter:Parameter", "delivery-release-cart")
     assert (parameter.inputs["name"], parameter.inputs["value"]) == ("/saleday-prod/releases/cart", "none")
