@@ -66,7 +66,8 @@ def enter(world: Records, stations: Records, offered: int) -> tuple[int, int]:
 @compiled
 def _hits(world: Records, passing: int) -> int:
     w = world[0]
-    share = passing * w.edge_hits + w.owed_hits
+    share = passing * w.edge_hits * w.edge_warmth + w.owed_hits
+    w.edge_warmth += (1.0 - w.edge_warmth) / w.edge_warm_seconds
     hits = min(passing, whole(share))
     w.owed_hits = min(max(share - hits, 0.0), 1.0)
     return hits

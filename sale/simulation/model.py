@@ -122,7 +122,7 @@ class Backlog:
     queue: str
     worker: str
     share: float = 1
-    """Share of the worker's capacity, beside its requests, that may go to messages."""
+    """Messages that the worker works off with the capacity that a request takes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,7 +191,7 @@ class What(enum.IntEnum):
     SPOT = 7
     """Share of the tasks on Spot that end at once, while no new one comes; 0 when Spot has capacity again."""
     COLD = 8
-    """Caches in front of the target are empty (1): all calls reach it."""
+    """Caches in front of the target are empty (1): all calls reach it. Of an edge station: the edge's own caches."""
     HOT = 9
     """Share of the requests on one key."""
 
@@ -214,7 +214,9 @@ class Model:
     edge: tuple[Station, ...] = ()
     """What every request passes, in this order."""
     edge_hits: float = 0
-    """Share of what passes the edge that it answers itself."""
+    """Share of what passes the edge that it answers itself, once its caches are warm."""
+    edge_warm_seconds: float = 60
+    """Time constant in which cold caches of the edge come to that share."""
     origin: tuple[Station, ...] = ()
     """What every request passes that the edge does not answer."""
     services: tuple[Station, ...]

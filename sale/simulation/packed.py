@@ -121,6 +121,8 @@ WORLD = np.dtype(
         ("first", _I),  # the first service
         ("stores", _I),  # the first store
         ("edge_hits", _F),
+        ("edge_warmth", _F),
+        ("edge_warm_seconds", _F),
         ("retry_share", _F),
         ("retry_seconds", _I),
         ("launch_burst", _F),
@@ -168,6 +170,8 @@ def pack(model: Model) -> Packed:
         first=first,
         stores=first + len(model.services),
         edge_hits=model.edge_hits,
+        edge_warmth=1.0,
+        edge_warm_seconds=max(1.0, model.edge_warm_seconds),
         retry_share=model.customers.retry_share,
         retry_seconds=max(1, int(model.customers.retry_seconds)),
         launch_burst=model.account.launch_burst,

@@ -39,6 +39,8 @@ def happen(
     elif what == 5:
         station.slowness = value
     elif what == 8:
+        if j < world[0].edge:
+            world[0].edge_warmth = 1.0 - value
         for call in calls:
             if call.target == j:
                 call.warmth = 1.0 - value
@@ -158,7 +160,8 @@ def observe(world: Records, stations: Records, services: Records, sums: Floats, 
             continue
         full = station.units * station.rate * station.factor
         if full > 0.0:
-            sums[k, 0] += min(1.0, (station.worked + service.pulled) / full)
+            messages = service.pulled / service.queue_share if service.queue_share > 0.0 else 0.0
+            sums[k, 0] += min(1.0, (station.worked + messages) / full)
         sums[k, 1] += station.worked
         if service.queue >= 0:
             sums[k, 2] += stations[service.queue].messages

@@ -1,0 +1,60 @@
+"""Changes single values in a stack's file and leaves every other character, comments included, as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+
+class NotThere(ValueError):
+    """The file has no such place: one line that says which."""
+
+
+def changed(text: str, path: Sequence[str], value: float | str) -> str:
+    """The text with the value at `path` set; a list's entries go by their `name`. What is not there yet is inserted at the
+    end of the map that holds it. Raises NotThere where that map is missing."""
+    root = yaml.compose(text)
+    node: Any = root
+    for depth, part in enumerate(path):
+        found = _child(node, part)
+        if found is None:
+            if depth == len(path) - 1 and isinstance(node, yaml.MappingNode) and node.value:
+                return _inserted(text, node, part, value)
+            raise NotThere(f"{'.'.join(path[:depth])}: has no {part}; add it by hand")
+        node = found
+    if not isinstance(node, yaml.ScalarNode):
+        raise NotThere(f"{'.'.join(path)}: is not a single value; change it by hand")
+    return text[: node.start_mark.index] + _shown(value) + text[node.end_mark.index :]
+
+
+def _child(node: Any, part: str) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return next((child for key, child in node.value if key.value == part), None)
+    if isinstance(node, yaml.SequenceNode):
+        named = (entry for entry in node.value if isinstance(entry, yaml.MappingNode))
+        return next((entry for entry in named if getattr(_child(entry, "name"), "value", None) == part), None)
+    return None
+
+
+def _inserted(text: str, node: yaml.MappingNode, key: str, value: float | str) -> str:
+    last_key, last = node.value[-1]
+    if node.flow_style:
+        end = last.end_mark.index
+        return f"{text[:end]}, {key}: {_shown(value)}{text[end:]}"
+    # After the last value's line, comment included, with the indentation of its key.
+    end = last.end_mark.index
+    if text[end - 1 : end] != "\n":
+        newline = text.find("\n", end)
+        end = len(text) if newline < 0 else newline + 1
+    else:
+        end = len(text[:end].rstrip()) + 1
+        newline = text.find("\n", end - 1)
+        end = len(text) if newline < 0 else newline + 1
+    before = text[:end] if text[:end].endswith("\n") else text[:end] + "\n"
+    return f"{before}{' ' * last_key.start_mark.column}{key}: {_shown(value)}\n{text[end:]}"
+
+
+def _shown(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"

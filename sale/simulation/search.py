@@ -1,0 +1,218 @@
+"""The cheapest plan that keeps an event's SLO: as little headroom, for as short a while ahead, as the simulation allows.
+
+Two settings of an event decide what its plan costs: `headroom` and `leadMinutes`. Less of either is never safer, so both
+are found by halving. Maxima that stand in the way of the plan (tasks of a service, ACU of a database) are raised first:
+a maximum costs nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sale import capacity, needs
+from sale.plan import Plan, compile_plan
+from sale.prices import Prices
+from sale.simulation import scenarios
+from sale.simulation.adapter import window
+from sale.simulation.money import Spent, spent
+from sale.simulation.result import Result, play
+from specs.data import Database, Serverless
+from specs.sale import SaleSlo
+from specs.shop import Shop
+
+LEAST_HEADROOM: Final = 1.0
+MOST_HEADROOM: Final = 4.0
+HEADROOM_STEP: Final = 0.05
+LEADS: Final = (5, 10, 15, 20, 30, 45, 60, 90, 120)  # minutes
+MOST_TASKS: Final = 5000  # of a service (ECS quota)
+MOST_ACU: Final = 256.0  # of an instance (Aurora)
+
+Told = Callable[[str], None]
+Change = tuple[tuple[str, ...], float]
+"""Path of a setting and its new value."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """Whether a play has kept its SLO, and why not."""
+
+    availability: float
+    latency: float
+    """p99 in seconds."""
+    orders: float
+    """Share of orders that were placed."""
+    broken: str
+    """What is broken; empty where all is kept."""
+
+    @property
+    def kept(self) -> bool:
+        return not self.broken
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """One plan that was tried."""
+
+    headroom: float
+    lead: int
+    changes: tuple[Change, ...]
+    """Against the settings as they are."""
+    verdicts: dict[str, Verdict]
+    """By scenario."""
+    spent: Spent
+    """Of the plan without faults."""
+
+    @property
+    def kept(self) -> bool:
+        return all(verdict.kept for verdict in self.verdicts.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a search came to."""
+
+    now: Candidate
+    """The settings as they are."""
+    best: Candidate | None
+    """None where no headroom keeps the SLO."""
+    tried: int
+    weakest: str
+    """The station that came nearest to its limit in the last try that failed; empty where none did."""
+
+
+def judge(result: Result, slo: SaleSlo) -> Verdict:
+    """A play against an SLO: of the whole window, requests and orders alike."""
+    availability, orders = result.customers.availability, result.orders.availability
+    latency = result.latency(0.99)
+    promised = slo.availability_percent / 100
+    broken = []
+    if availability < promised:
+        broken.append(f"{availability:.3%} of the requests answered, {promised:.3%} promised")
+    if orders < promised:
+        broken.append(f"{orders:.3%} of the orders placed, {promised:.3%} promised")
+    if latency > slo.latency_p99 / 1000:
+        broken.append(f"p99 {latency * 1000:.0f} ms, {slo.latency_p99} ms promised")
+    return Verdict(availability=availability, latency=latency, orders=orders, broken="; ".join(broken))
+
+
+def search(
+    shop: Shop, event: str, now: datetime, prices: Prices, faults: Iterable[str] = (), told: Told = lambda _: None
+) -> Found:
+    """The cheapest plan of one event that keeps its SLO, in the plan's own scenario and in those of `faults`."""
+    searcher = _Searcher(shop, event, now, prices, ("plan", *faults), told)
+    return searcher.found()
+
+
+class _Searcher:
+    def __init__(
+        self, shop: Shop, event: str, now: datetime, prices: Prices, names: tuple[str, ...], told: Told
+    ) -> None:
+        self.shop, self.event, self.now, self.prices, self.names, self.told = shop, event, now, prices, names, told
+        self.settings = next(one for one in shop.sale_events if one.name == event)
+        self.tried: dict[tuple[float, int], Candidate] = {}
+        self.weakest = ""
+
+    def found(self) -> Found:
+        own = self.settings
+        at_present = self._try(self.shop, own.headroom, own.lead_minutes, ())
+        lead = max(own.lead_minutes, LEADS[-1])
+        best = self._least_headroom(lead)
+        if best is not None:
+            best = self._least_lead(best)
+            # A shorter lead may have been possible only with more headroom, which is not cheaper: what is there is kept.
+            if at_present.kept and at_present.spent.total <= best.spent.total:
+                best = at_present
+        return Found(now=at_present, best=best, tried=len(self.tried) + 1, weakest="" if best else self.weakest)
+
+    def _least_headroom(self, lead: int) -> Candidate | None:
+        low, high = 0, round((MOST_HEADROOM - LEAST_HEADROOM) / HEADROOM_STEP)
+        best: Candidate | None = None
+        while low <= high:
+            middle = (low + high) // 2
+            # From the bottom up: what holds is usually near it, and a smaller plan is played sooner.
+            middle = min(middle, low + 8)
+            candidate = self._candidate(round(LEAST_HEADROOM + middle * HEADROOM_STEP, 2), lead)
+            if candidate.kept:
+                best, high = candidate, middle - 1
+            else:
+                low = middle + 1
+        return best
+
+    def _least_lead(self, best: Candidate) -> Candidate:
+        low, high = 0, len(LEADS) - 1
+        while low <= high:
+            middle = (low + high) // 2
+            candidate = self._candidate(best.headroom, LEADS[middle])
+            if candidate.kept:
+                best, high = (candidate if candidate.spent.total <= best.spent.total else best), middle - 1
+            else:
+                low = middle + 1
+        return best
+
+    def _candidate(self, headroom: float, lead: int) -> Candidate:
+        key = (headroom, lead)
+        if key not in self.tried:
+            event = self.settings.model_copy(update={"headroom": headroom, "lead_minutes": lead})
+            events = tuple(event if one.name == event.name else one for one in self.shop.sale_events)
+            shop, raised = _with_room(self.shop.model_copy(update={"sale_events": events}), self.event, self.now)
+            where = ("config", "saleday:saleEvents", self.event)
+            changes: list[Change] = []
+            if headroom != self.settings.headroom:
+                changes.append(((*where, "headroom"), headroom))
+            if lead != self.settings.lead_minutes:
+                changes.append(((*where, "leadMinutes"), lead))
+            self.tried[key] = self._try(shop, headroom, lead, (*changes, *raised))
+        return self.tried[key]
+
+    def _try(self, shop: Shop, headroom: float, lead: int, changes: tuple[Change, ...]) -> Candidate:
+        plan = compile_plan(shop, self.now, self.event)
+        played = {name: play(one) for name, one in scenarios.models(plan, window(plan), self.names).items()}
+        slo = self.settings.slo
+        verdicts = {name: judge(result, slo) for name, result in played.items()}
+        candidate = Candidate(
+            headroom=headroom,
+            lead=lead,
+            changes=changes,
+            verdicts=verdicts,
+            spent=spent(played["plan"], plan, self.prices),
+        )
+        if not candidate.kept:
+            failed = next(name for name, verdict in verdicts.items() if not verdict.kept)
+            self.weakest = played[failed].links[0].name
+        outcome = "keeps the SLO" if candidate.kept else f"breaks it: {next(v.broken for v in verdicts.values() if v.broken)}"
+        self.told(f"headroom {headroom:g}, {lead} min ahead: {candidate.spent.total:,.2f} USD, {outcome}")
+        return candidate
+
+
+def _with_room(shop: Shop, event: str, now: datetime) -> tuple[Shop, tuple[Change, ...]]:
+    """The shop with maxima that leave room for the plan, and what was raised."""
+    plan = compile_plan(shop, now, event)
+    changes: list[Change] = []
+    services: list[Any] = []
+    for service in shop.services:
+        needed = min(MOST_TASKS, needs.tasks(service, plan.peak, plan.headroom))
+        if needed > service.scaling.max:
+            changes.append((("config", "saleday:services", service.name, "scaling", "max"), needed))
+            service = service.model_copy(update={"scaling": service.scaling.model_copy(update={"max": needed})})
+        services.append(service)
+    databases: list[Any] = []
+    for database in shop.data.databases:
+        needed_acu = _acu(shop, database, plan)
+        if isinstance(database.capacity, Serverless) and needed_acu > capacity.acu(database):
+            changes.append(
+                (("config", "saleday:data", "databases", database.name, "serverless", "maxAcu"), needed_acu)
+            )
+            serverless = database.capacity.model_copy(update={"max_acu": needed_acu})
+            database = database.model_copy(update={"serverless": serverless})
+        databases.append(database)
+    data = shop.data.model_copy(update={"databases": tuple(databases)})
+    return shop.model_copy(update={"services": tuple(services), "data": data}), tuple(changes)
+
+
+def _acu(shop: Shop, database: Database, plan: Plan) -> float:
+    instances = needs.instances_that_serve(shop, database, database.readers)
+    return min(MOST_ACU, float(math.ceil(needs.acu(shop, database, plan.peak, plan.headroom, instances))))
