@@ -22,6 +22,7 @@ from specs.events import OrderEvents
 from specs.jobs import Job
 from specs.network import Network
 from specs.observability import Observability, OperatingHours
+from specs.prices import OwnPrices
 from specs.sale import Quotas, SaleEvent, UsualDemand
 from specs.security import Security
 from specs.services import Service
@@ -97,6 +98,9 @@ class Shop(Spec):
     """What customers ask for between events."""
     quotas: Quotas = Quotas()
     """What AWS allows this account."""
+    prices: OwnPrices = Field(default_factory=dict)
+    """What this account pays, in USD, by the names in `sale/data/prices.json`, for example `acuHour: 0.13`. Default: the
+    dated list prices there; what has none is listed as not priced."""
 
     @property
     def identity(self) -> Identity:

@@ -1,0 +1,188 @@
+"""`python -m sale.simulation play|search --stack prod --event NAME`: what an event would do, and its cheapest plan."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from rehearsal.bootstrap import TREE
+from rehearsal.progress import Heartbeat, complain, elapsed, say
+from sale import settings_file
+from sale.asked import moment, plan_of
+from sale.plan import Plan
+from sale.prices import Prices
+from sale.simulation import history, scenarios, search
+from sale.simulation.adapter import window
+from sale.simulation.compiled import CACHE
+from sale.simulation.model import Model
+from sale.simulation.money import spent
+from sale.simulation.result import Result, play, warm_up
+from sale.stack import BadInput
+from specs.shop import Shop
+
+BROKEN = 3
+"""Exit code where an SLO is broken."""
+
+HISTORY = {
+    "eleven-eleven-2020": lambda: history.eleven_eleven(prepared=True),
+    "eleven-eleven-2020-reactive": lambda: history.eleven_eleven(prepared=False),
+    "shopify-2025": lambda: history.shopify_2025(prepared=True),
+    "shopify-2025-reactive": lambda: history.shopify_2025(prepared=False),
+}
+"""Openings of others, which need no stack."""
+
+
+def make_ready() -> None:
+    """Compile, with a line where that takes a while."""
+    kept = "kept for the next time" if CACHE is not None else "not kept, as the tree can't be written to"
+    started = time.monotonic()
+    with Heartbeat("compiling the simulation", lambda: kept):
+        warm_up()
+    if (seconds := time.monotonic() - started) > 5:
+        say(f"compiled the simulation in {elapsed(seconds)}, {kept}")
+
+
+def names_of(text: str, known: Mapping[str, object], what: str) -> list[str]:
+    """Names in a comma-separated list. Raises BadInput for an unknown one."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in known:
+            raise BadInput(f"{what}: there is no such scenario (got {name}); use any of {', '.join(known)}")
+    return names
+
+
+def play_all(plan: Plan, names: Sequence[str]) -> dict[str, Result]:
+    """By scenario: the event, played."""
+    played = {}
+    for name in names:
+        started = time.monotonic()
+        played[name] = play(scenarios.model(plan, window(plan), scenarios.SCENARIOS[name]))
+        say(f"played {name}: {played[name].model.seconds:,} s in {elapsed(time.monotonic() - started)}")
+    return played
+
+
+def main(arguments: Sequence[str] | None = None, tree: Path = TREE) -> int:
+    parser = argparse.ArgumentParser(prog="python -m sale.simulation", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, told in (("play", "scenarios side by side"), ("search", "the cheapest plan that keeps the SLO")):
+        command = commands.add_parser(name, help=told)
+        command.add_argument("--stack", default="")
+        command.add_argument("--event", default="", help="default: the next one")
+        command.add_argument("--now", default="", help="the time to look from; default: the clock's")
+        command.add_argument("--scenario", default="", help="names, separated by commas; default: all of the stack's")
+        command.add_argument("--write", default="", help="search: write what was found into the stack's file")
+    given = parser.parse_args(arguments)
+    try:
+        return _command(given, tree)
+    except BadInput as error:
+        complain(str(error))
+        return 1
+
+
+def _command(given: argparse.Namespace, tree: Path) -> int:
+    names = names_of(given.scenario, {**scenarios.SCENARIOS, **HISTORY}, "SCENARIO")
+    past = [name for name in names if name in HISTORY]
+    if past and given.command == "play":
+        make_ready()
+        for name in past:
+            say()
+            for line in story(name, HISTORY[name]()):
+                say(line)
+        if len(past) == len(names):
+            return 0
+    now = moment(given.now)
+    shop, plan, event = plan_of(given.stack, given.event, now)
+    make_ready()
+    wanted = [name for name in names if name in scenarios.SCENARIOS]
+    if given.command == "search":
+        return _search(shop, event, now, [name for name in wanted if name not in ("plan", "no-plan")], given.write, tree)
+    played = play_all(plan, wanted or list(scenarios.SCENARIOS))
+    say()
+    for line in table(plan, played, Prices(region=shop.region, own=shop.prices)):
+        say(line)
+    kept = search.judge(played["plan"], plan.events[0].slo).kept if "plan" in played else True
+    return 0 if kept else BROKEN
+
+
+def story(name: str, model: Model) -> Iterator[str]:
+    """What came of an opening of others."""
+    result = play(model)
+    yield f"{name}: {model.customers.requests.max():,.0f} requests/s and {model.customers.orders.max():,.0f} orders/s at most"
+    yield (
+        f"  {result.customers.availability:.2%} of {result.customers.arrived:,} requests answered, "
+        f"p99 {result.latency(0.99) * 1000:.0f} ms, {result.orders.lost:,} of {result.orders.arrived:,} orders lost"
+    )
+    tasks = max(link.most_units for link in result.links if link.name == model.services[0].name)
+    yield f"  {model.services[0].units:,.0f} tasks at first, {tasks:,.0f} at most"
+
+
+def table(plan: Plan, played: Mapping[str, Result], prices: Prices) -> Iterator[str]:
+    """Scenarios side by side."""
+    slo = plan.events[0].slo
+    rows = [("scenario", "answered", "p50", "p99", "orders lost", "retries", "cost", "nearest to its limit", "SLO")]
+    missing: set[str] = set()
+    for name, result in played.items():
+        money, weakest = spent(result, plan, prices), result.links[0]
+        missing.update(money.not_priced)
+        load = "no capacity" if weakest.highest_load == math.inf else f"{weakest.highest_load:.0%}"
+        rows.append(
+            (
+                name,
+                f"{result.customers.availability:.3%}",
+                f"{result.latency(0.5) * 1000:,.0f} ms",
+                f"{result.latency(0.99) * 1000:,.0f} ms",
+                f"{result.orders.lost:,}",
+                f"{result.retried:,}",
+                f"{money.total:,.2f} USD",
+                f"{weakest.name} {load}",
+                search.judge(result, slo).broken or "kept",
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+    if missing:
+        yield f"not priced, and not free: {', '.join(sorted(missing))}"
+
+
+def _search(shop: Shop, event: str, now: datetime, faults: Sequence[str], write: str, tree: Path) -> int:
+    prices = Prices(region=shop.region, own=shop.prices)
+    found = search.search(shop, event, now, prices, faults, lambda line: say(f"  {line}"))
+    if found.best is None:
+        complain(
+            f"{event}: no headroom up to {search.MOST_HEADROOM:g} keeps the SLO; {found.weakest} is in the way: "
+            "see its margin with make sale-plan"
+        )
+        return BROKEN
+    best, saved = found.best, found.now.spent.total - found.best.spent.total
+    say(f"cheapest of {found.tried} plans: {best.spent.total:,.2f} USD, {saved:,.2f} USD less than the settings as they are")
+    if best.spent.not_priced:
+        say(f"not priced, and not free: {', '.join(best.spent.not_priced)}")
+    if not best.changes:
+        say("the settings are that plan already")
+        return 0
+    for path, value in best.changes:
+        say(f"  {'.'.join(path[1:])}: {value:g}")
+    if not write or write == "0":
+        say(f"WRITE=1 writes this into Pulumi.{shop.stack}.yaml")
+        return 0
+    file = tree / f"Pulumi.{shop.stack}.yaml"
+    text = file.read_text(encoding="utf-8")
+    try:
+        for path, value in best.changes:
+            text = settings_file.changed(text, path, value)
+    except settings_file.NotThere as error:
+        complain(f"{file.name}: {error}")
+        return 1
+    file.write_text(text, encoding="utf-8")
+    say(f"written to {file.name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
