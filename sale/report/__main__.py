@@ -1,0 +1,76 @@
+"""`python -m sale.report --stack prod --event NAME`: writes the report of an event as one HTML page, and as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from rehearsal.bootstrap import TREE
+from rehearsal.progress import complain, elapsed, say
+from sale.asked import moment, plan_of
+from sale.plan import Plan
+from sale.prices import Prices
+from sale.report.content import content
+from sale.report.page import page
+from sale.simulation import scenarios
+from sale.simulation.__main__ import make_ready, play_all
+from sale.simulation.adapter import Window, window
+from sale.simulation.result import Result, play
+from sale.stack import BadInput
+
+FOLDER: Final = TREE / "build"
+BEFORE: Final = 600  # seconds of the opening's charts before it …
+NEAR: Final = 3600  # … and in all
+RESOLUTION: Final = 10  # seconds
+
+
+def openings(plan: Plan) -> tuple[Window, dict[str, Result]]:
+    """The scenarios in the hour around the opening, in detail."""
+    near = Window(start=plan.events[0].start.timestamp() - BEFORE, seconds=NEAR)
+    return near, {name: play(one, RESOLUTION) for name, one in scenarios.models(plan, near).items()}
+
+
+def write(plan: Plan, event: str, folder: Path) -> Path:
+    """Play everything and write both files; the page's path."""
+    prices = Prices(region=plan.shop.region, own=plan.shop.prices)
+    whole = play_all(plan, list(scenarios.SCENARIOS))
+    near, opening = openings(plan)
+    say("played the opening in detail")
+    report = content(plan, whole, opening, window(plan), near, prices)
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"sale-report-{plan.shop.stack}-{event}.html"
+    file.write_text(page(report), encoding="utf-8")
+    file.with_suffix(".json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    return file
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m sale.report", description=__doc__)
+    parser.add_argument("--stack", default="")
+    parser.add_argument("--event", default="", help="default: the next one")
+    parser.add_argument("--now", default="", help="the time to look from; default: the clock's")
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    given = parser.parse_args(arguments)
+    started = time.monotonic()
+    try:
+        _, plan, event = plan_of(given.stack, given.event, moment(given.now))
+        make_ready()
+        file = write(plan, event, given.folder)
+    except BadInput as error:
+        complain(str(error))
+        return 1
+    except OSError as error:
+        complain(f"{given.folder}: the report can't be written there ({error.strerror}); choose another folder")
+        return 1
+    size = file.stat().st_size / 1000
+    say(f"wrote {file} ({size:,.0f} kB) and {file.with_suffix('.json').name} in {elapsed(time.monotonic() - started)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
