@@ -11,7 +11,7 @@ from typing import Final
 
 WIDTH: Final = 640
 HEIGHT: Final = 220
-LEFT, RIGHT, TOP, BOTTOM = 58, 10, 12, 26
+LEFT, RIGHT, TOP, BOTTOM = 58, 24, 12, 26
 _STEPS: Final = (60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400)  # seconds between time labels
 _MOST_LABELS: Final = 6
 _MOST_LINES: Final = 5

@@ -25,7 +25,7 @@ h2{font-size:1.2rem;margin:44px 0 8px}p{margin:6px 0;max-width:75ch}small,.soft{
 table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{padding:7px 10px;text-align:left;vertical-align:top;
 border-bottom:1px solid var(--line)}tr:last-child td{border-bottom:0}th{background:var(--card);font-weight:600;white-space:nowrap}
 td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}td.nowrap{white-space:nowrap}
-td.text{min-width:15ch}.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:14px}
+td.text{min-width:20ch}.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:14px}
 figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:10px 12px;min-width:0}
 figcaption{line-height:1.3}.legend{margin:2px 0;font-size:.8rem;line-height:1.6;max-width:none}
 .key{margin-right:12px;white-space:nowrap}.key i{display:inline-block;width:16px;border-top:3px solid;margin-right:5px;
@@ -38,6 +38,9 @@ svg text{fill:var(--soft);font-size:12px;font-family:inherit}text.y{text-anchor:
 @media (max-width:520px){svg text{font-size:17px}.key{margin-right:9px}main{padding:16px 12px 48px}h1{font-size:1.4rem}}
 @media print{figure,.wide{break-inside:avoid}}
 """
+
+MOST_CURVES: Final = 12
+"""Curves that one chart may hold and still be read."""
 
 Cell = tuple[str, str]
 """A cell's class and its HTML."""
@@ -67,8 +70,8 @@ def _sections(report: Mapping[str, Any], zone: tzinfo | None) -> Iterator[str]:
     for tier, title in (("edge", "The way in"), ("services", "Services"), ("data", "Stores")):
         yield f"<h2>{title}: demand against capacity</h2>"
         yield _figures(_tier(report, tier, zone))
-    yield "<h2>Answer times of the services</h2>"
-    yield _figures([_latencies(report, zone)])
+    yield "<h2>Tasks and answer times with the plan</h2>"
+    yield _figures(_tasks_and_latencies(report, zone))
     yield "<h2>Margins</h2>"
     yield "<p>What each link has to spare beyond forecast × headroom; the weakest first.</p>"
     yield _margins(report)
@@ -174,14 +177,12 @@ def _far_apart(one: Mapping[str, Any]) -> bool:
     return max(one["offered"], default=0) > 25 * max(max(one["asked"], default=0), 1e-9)
 
 
-def _latencies(report: Mapping[str, Any], zone: tzinfo | None) -> str:
-    whole = report["whole"]
+def _tasks_and_latencies(report: Mapping[str, Any], zone: tzinfo | None) -> Iterator[str]:
+    whole, services = report["whole"], report["tiers"]["services"][:MOST_CURVES]
     axis = Axis(start=whole["start"], seconds=whole["seconds"], zone=zone)
-    lines = [
-        Line(label=one["name"], values=one["p99Ms"], colour=index % 7)
-        for index, one in enumerate(report["tiers"]["services"])
-    ]
-    return chart("p99 with the plan, calls included", "ms", lines[:12], axis)
+    for title, unit, key in (("Tasks that take requests", "", "units"), ("p99, calls included", "ms", "p99Ms")):
+        lines = [Line(label=one["name"], values=one[key], colour=index % 7) for index, one in enumerate(services)]
+        yield chart(title, unit, lines, axis)
 
 
 def _margins(report: Mapping[str, Any]) -> str:

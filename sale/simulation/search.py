@@ -91,11 +91,11 @@ def judge(result: Result, slo: SaleSlo) -> Verdict:
     promised = slo.availability_percent / 100
     broken = []
     if availability < promised:
-        broken.append(f"{availability:.3%} of the requests answered, {promised:.3%} promised")
+        broken.append(f"requests {availability:.3%} < {promised:.3%}")
     if orders < promised:
-        broken.append(f"{orders:.3%} of the orders placed, {promised:.3%} promised")
+        broken.append(f"orders {orders:.3%} < {promised:.3%}")
     if latency > slo.latency_p99 / 1000:
-        broken.append(f"p99 {latency * 1000:.0f} ms, {slo.latency_p99} ms promised")
+        broken.append(f"p99 {latency * 1000:,.0f} ms > {slo.latency_p99:,} ms")
     return Verdict(availability=availability, latency=latency, orders=orders, broken="; ".join(broken))
 
 
@@ -183,7 +183,8 @@ class _Searcher:
         if not candidate.kept:
             failed = next(name for name, verdict in verdicts.items() if not verdict.kept)
             self.weakest = played[failed].links[0].name
-        outcome = "keeps the SLO" if candidate.kept else f"breaks it: {next(v.broken for v in verdicts.values() if v.broken)}"
+        broken = next((f"breaks it, {name}: {verdict.broken}" for name, verdict in verdicts.items() if verdict.broken), "")
+        outcome = broken or "keeps the SLO"
         self.told(f"headroom {headroom:g}, {lead} min ahead: {candidate.spent.total:,.2f} USD, {outcome}")
         return candidate
 
