@@ -124,7 +124,9 @@ def _times(axis: Axis) -> list[str]:
     while moment <= axis.start + axis.seconds:
         x = _x((moment - axis.start) / axis.seconds)
         label = datetime.fromtimestamp(moment, tz=axis.zone).strftime("%H:%M")
-        shapes.append(f'<line class="tick" x1="{x:.1f}" x2="{x:.1f}" y1="{HEIGHT - BOTTOM}" y2="{HEIGHT - BOTTOM + 4}"/>')
+        shapes.append(
+            f'<line class="tick" x1="{x:.1f}" x2="{x:.1f}" y1="{HEIGHT - BOTTOM}" y2="{HEIGHT - BOTTOM + 4}"/>'
+        )
         shapes.append(f'<text class="x" x="{x:.1f}" y="{HEIGHT - 7}">{label}</text>')
         moment += step
     return shapes
@@ -134,9 +136,7 @@ def _curve(line: Line, scale: _Scale) -> list[str]:
     count = len(line.values)
     if count == 0:
         return []
-    points = [
-        f"{_x(index / max(1, count - 1)):.1f},{scale.y(value):.1f}" for index, value in enumerate(line.values)
-    ]
+    points = [f"{_x(index / max(1, count - 1)):.1f},{scale.y(value):.1f}" for index, value in enumerate(line.values)]
     bottom = HEIGHT - BOTTOM
     shapes = []
     if line.filled:

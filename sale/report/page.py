@@ -126,7 +126,18 @@ def _scenarios(report: Mapping[str, Any]) -> str:
                 ("text", slo),
             ]
         )
-    head = ("scenario", "answered", "requests lost", "p50", "p99", "orders lost", "retries", "cost", "nearest limit", "SLO")
+    head = (
+        "scenario",
+        "answered",
+        "requests lost",
+        "p50",
+        "p99",
+        "orders lost",
+        "retries",
+        "cost",
+        "nearest limit",
+        "SLO",
+    )
     return _table(head, rows)
 
 
@@ -227,7 +238,10 @@ def _timeline(report: Mapping[str, Any]) -> str:
             ("nowrap", _time(step["at"])),
             ("text", f"{escape(step['resource'])}: {escape(step['what'])}"),
             ("nowrap", f"{escape(step['from'])} → {escape(step['to'])}"),
-            ("text", escape(step["why"]) + (f"<br><span class='bad'>{escape(step['late'])}</span>" if step["late"] else "")),
+            (
+                "text",
+                escape(step["why"]) + (f"<br><span class='bad'>{escape(step['late'])}</span>" if step["late"] else ""),
+            ),
             ("text", escape(step["quota"]) or "-"),
             ("nowrap", escape(step["cost"]) or "-"),
             ("text", escape(step["by"])),
@@ -274,7 +288,9 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[Cell]], numbers: int | N
     kinds = [kind for kind, _ in rows[0]] if rows else [""] * len(head)
     if numbers is not None:
         kinds = ["n" if column >= numbers else "" for column in range(len(head))]
-    heading = "".join(f"<th class='{'n' if kind == 'n' else ''}'>{escape(text)}</th>" for text, kind in zip(head, kinds, strict=True))
+    heading = "".join(
+        f"<th class='{'n' if kind == 'n' else ''}'>{escape(text)}</th>" for text, kind in zip(head, kinds, strict=True)
+    )
     lines = "".join(f"<tr>{''.join(f'<td class={kind!r}>{html}</td>' for kind, html in row)}</tr>" for row in rows)
     return f"<div class='wide'><table><thead><tr>{heading}</tr></thead><tbody>{lines}</tbody></table></div>"
 

@@ -100,7 +100,9 @@ def _command(given: argparse.Namespace, tree: Path) -> int:
     make_ready()
     wanted = [name for name in names if name in scenarios.SCENARIOS]
     if given.command == "search":
-        return _search(shop, event, now, [name for name in wanted if name not in ("plan", "no-plan")], given.write, tree)
+        return _search(
+            shop, event, now, [name for name in wanted if name not in ("plan", "no-plan")], given.write, tree
+        )
     played = play_all(plan, wanted or list(scenarios.SCENARIOS))
     say()
     for line in table(plan, played, Prices(region=shop.region, own=shop.prices)):
@@ -160,7 +162,9 @@ def _search(shop: Shop, event: str, now: datetime, faults: Sequence[str], write:
         )
         return BROKEN
     best, saved = found.best, found.now.spent.total - found.best.spent.total
-    say(f"cheapest of {found.tried} plans: {best.spent.total:,.2f} USD, {saved:,.2f} USD less than the settings as they are")
+    say(
+        f"cheapest of {found.tried} plans: {best.spent.total:,.2f} USD, {saved:,.2f} USD less than the settings as they are"
+    )
     if best.spent.not_priced:
         say(f"not priced, and not free: {', '.join(best.spent.not_priced)}")
     if not best.changes:

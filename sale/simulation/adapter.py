@@ -36,7 +36,9 @@ START_SPREAD: Final = 35.0  # seconds around the mean start; from "first at 30 s
 STATEMENT_SECONDS: Final = 0.004  # of a database; an estimate
 COMMAND_SECONDS: Final = 0.0005  # of a cache; an estimate
 ACU_DOUBLING: Final = 60.0  # seconds in which Aurora Serverless v2 doubles; AWS names no rate, an estimate
-ECPU_DOUBLING: Final = 150.0  # seconds; ElastiCache Serverless for Valkey 8 doubles every two to three minutes (grade A)
+ECPU_DOUBLING: Final = (
+    150.0  # seconds; ElastiCache Serverless for Valkey 8 doubles every two to three minutes (grade A)
+)
 BALANCER_DOUBLING: Final = 513.0  # seconds: half as much again every five minutes, as AWS advises to ramp (grade S)
 BALANCER_FLOOR: Final = 100.0  # LCU that any load balancer has: the smallest that can be reserved; an estimate
 CACHE_HITS: Final = 0.8  # of a service that has a cache in front of its database or table; an estimate
@@ -386,4 +388,3 @@ class _Adapter:
 def _call(source: str, target: str, per_request: float, hits: float = 0.0) -> Iterator[Call]:
     if per_request > 0:
         yield Call(source=source, target=target, per_request=per_request, hit_share=hits)
-

@@ -1,6 +1,6 @@
 """What is played for an event: the shop's own plan, no plan at all, and the plan when something goes wrong.
 
-    for name, model in models(plan, window(plan)).items(): ...
+for name, model in models(plan, window(plan)).items(): ...
 """
 
 from __future__ import annotations
@@ -13,9 +13,13 @@ from sale.plan import Plan
 from sale.simulation.adapter import CLOUDFRONT, Window, model_of
 from sale.simulation.model import Action, Kind, Model, What
 
-FAILOVER: Final = 30  # seconds until Aurora's writer is another instance, behind a proxy (Aurora user guide: under 35 s)
+FAILOVER: Final = (
+    30  # seconds until Aurora's writer is another instance, behind a proxy (Aurora user guide: under 35 s)
+)
 ZONE_IS_BACK: Final = 1800  # seconds; how long a zone is taken to be away
-CACHE_FAILOVER: Final = 60  # seconds until replicas have become primaries (ElastiCache user guide: within a minute or so)
+CACHE_FAILOVER: Final = (
+    60  # seconds until replicas have become primaries (ElastiCache user guide: within a minute or so)
+)
 SPOT_NOTICE: Final = 120  # seconds between notice and end (AWS Fargate user guide)
 SPOT_IS_BACK: Final = 1800  # seconds; an estimate
 SLOW: Final = 10.0  # times; an estimate

@@ -183,7 +183,9 @@ class _Searcher:
         if not candidate.kept:
             failed = next(name for name, verdict in verdicts.items() if not verdict.kept)
             self.weakest = played[failed].links[0].name
-        broken = next((f"breaks it, {name}: {verdict.broken}" for name, verdict in verdicts.items() if verdict.broken), "")
+        broken = next(
+            (f"breaks it, {name}: {verdict.broken}" for name, verdict in verdicts.items() if verdict.broken), ""
+        )
         outcome = broken or "keeps the SLO"
         self.told(f"headroom {headroom:g}, {lead} min ahead: {candidate.spent.total:,.2f} USD, {outcome}")
         return candidate
@@ -204,9 +206,7 @@ def _with_room(shop: Shop, event: str, now: datetime) -> tuple[Shop, tuple[Chang
     for database in shop.data.databases:
         needed_acu = _acu(shop, database, plan)
         if isinstance(database.capacity, Serverless) and needed_acu > capacity.acu(database):
-            changes.append(
-                (("config", "saleday:data", "databases", database.name, "serverless", "maxAcu"), needed_acu)
-            )
+            changes.append((("config", "saleday:data", "databases", database.name, "serverless", "maxAcu"), needed_acu))
             serverless = database.capacity.model_copy(update={"max_acu": needed_acu})
             database = database.model_copy(update={"serverless": serverless})
         databases.append(database)

@@ -1,0 +1,94 @@
+"""`python -m cost --stack prod [--base REVISION] [--json FILE]`: what a stack costs a month, and what a change adds."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cost.bill import Context
+from cost.graph import NoGraph, rehearsed
+from cost.report import as_json, difference, difference_text, text
+from cost.use import usual
+from rehearsal.bootstrap import KEPT, TREE
+from rehearsal.progress import Heartbeat, complain, say
+from sale.asked import moment
+from sale.plan import compile_plan
+from sale.prices import Prices
+from sale.stack import BadInput, read
+
+
+def bill(tree: Path, stack: str, now: datetime, label: str) -> dict[str, Any]:
+    """The bill of a stack of the project in `tree`. Raises BadInput and NoGraph."""
+    shop = read(stack, now, tree)
+    prices = Prices(region=shop.region, own=shop.prices)
+    with Heartbeat(f"{label}: previewing {stack} without an account", lambda: ""):
+        nodes = rehearsed(tree, stack)
+    say(f"{label}: {len(nodes)} resources")
+    plan = compile_plan(shop, now)
+    return as_json(Context(shop=shop, plan=plan, usual=usual(shop, plan), prices=prices, nodes=nodes))
+
+
+@contextmanager
+def checked_out(revision: str) -> Iterator[Path]:
+    """A working tree of a revision, beside this one and gone afterwards. Raises BadInput for an unknown revision."""
+    found = _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    commit = found.stdout.strip()
+    if found.returncode != 0 or not commit:
+        raise BadInput(f"BASE: git knows no such revision (got {revision}); name a commit, branch or tag")
+    folder = KEPT / "base" / commit[:12]
+    _git("worktree", "remove", "--force", str(folder))
+    added = _git("worktree", "add", "--detach", "--force", str(folder), commit)
+    if added.returncode != 0:
+        raise BadInput(f"BASE: {revision} can't be checked out ({added.stderr.strip().splitlines()[-1]})")
+    try:
+        (folder / ".venv").symlink_to(TREE / ".venv")
+        yield folder
+    finally:
+        _git("worktree", "remove", "--force", str(folder))
+
+
+def _git(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["git", *arguments], cwd=TREE, capture_output=True, text=True, check=False)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m cost", description=__doc__)
+    parser.add_argument("--stack", default="")
+    parser.add_argument("--base", default="", help="a git revision to compare with")
+    parser.add_argument("--now", default="", help="the time to look from; default: the clock's")
+    parser.add_argument("--json", type=Path, help="write it there as well")
+    given = parser.parse_args(arguments)
+    try:
+        now = moment(given.now)
+        after = bill(TREE, given.stack, now, "this tree")
+        content: dict[str, Any] = after
+        lines = list(text(after))
+        if given.base:
+            with checked_out(given.base) as tree:
+                before = bill(tree, given.stack, now, given.base)
+            content = difference(before, after)
+            lines = list(difference_text(content, given.base))
+        if given.json is not None:
+            given.json.parent.mkdir(parents=True, exist_ok=True)
+            given.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    except (BadInput, NoGraph) as error:
+        complain(str(error))
+        return 1
+    except OSError as error:
+        complain(f"cost: {error.filename or ''}: {error.strerror}")
+        return 1
+    say()
+    for line in lines:
+        say(line)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
