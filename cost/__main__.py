@@ -6,7 +6,7 @@ import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -36,7 +36,7 @@ def bill(tree: Path, stack: str, now: datetime, label: str) -> dict[str, Any]:
 
 
 @contextmanager
-def checked_out(revision: str) -> Iterator[Path]:
+def checked_out(revision: str) -> Generator[Path]:
     """A working tree of a revision, beside this one and gone afterwards. Raises BadInput for an unknown revision."""
     found = _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     commit = found.stdout.strip()

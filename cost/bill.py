@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from cost.graph import Node
@@ -331,7 +330,7 @@ def _joined(lines: Sequence[Line]) -> list[Line]:
         if key in found:
             before = found[key]
             usd = None if line.usd is None or before.usd is None else line.usd + before.usd
-            found[key] = Line(**{**vars(line), "quantity": before.quantity + line.quantity, "usd": usd})
+            found[key] = replace(line, quantity=before.quantity + line.quantity, usd=usd)
         else:
             found[key] = line
     return [line for line in found.values() if line.quantity or line.usd is None]
@@ -339,7 +338,8 @@ def _joined(lines: Sequence[Line]) -> list[Line]:
 
 def totals(lines: Sequence[Line], by: str) -> dict[str, float]:
     """USD of what is priced, by `tier` or `service`, the most first."""
-    counted: Counter[str] = Counter()
+    counted: dict[str, float] = {}
     for line in lines:
-        counted[getattr(line, by)] += line.usd or 0.0
-    return dict(counted.most_common())
+        name = str(getattr(line, by))
+        counted[name] = counted.get(name, 0.0) + (line.usd or 0.0)
+    return dict(sorted(counted.items(), key=lambda item: -item[1]))

@@ -73,7 +73,8 @@ def text(bill: Mapping[str, Any]) -> Iterator[str]:
             else "no commitment, may be taken back"
         )
         upfront = f", {one['upfront']:,.0f} USD at once" if one["upfront"] else ""
-        yield f"    {one['title']:<44} saves {one['saves']:,.2f} of {one['covers']:,.2f} USD a month; {bound}{upfront} ({one['grade']})"
+        saved = f"saves {one['saves']:,.2f} of {one['covers']:,.2f} USD a month"
+        yield f"    {one['title']:<44} {saved}; {bound}{upfront} ({one['grade']})"
     if bill["notPriced"]:
         yield "not priced, and not free; set what you pay under saleday:prices"
         for name in bill["notPriced"]:

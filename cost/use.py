@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -69,7 +70,7 @@ def added_hours(track: Track) -> float:
     changes = track.changes
     return sum(
         max(0.0, value - track.usual) * (following - moment) / _HOUR
-        for (moment, value), (following, _) in zip(changes, changes[1:], strict=False)
+        for (moment, value), (following, _) in pairwise(changes)
     )
 
 

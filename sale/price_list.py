@@ -1,8 +1,8 @@
 """`python -m sale.price_list [--region NAME …]`: refresh `data/prices.json` from AWS's public price list.
 
-The price list is a set of JSON files, one a service and region, open to everyone: AWS Billing guide, "Using the bulk API".
-Items without an `offer` in the table are in files of hundreds of megabytes (EC2, which NAT gateways belong to) or in none;
-they stay as they are, which is said. Nothing is changed unless every file could be read.
+The price list is a set of JSON files, one a service and region, open to everyone: AWS Billing guide, "Using the bulk
+API". Items without an `offer` in the table are in files of hundreds of megabytes (EC2, which NAT gateways belong to) or
+in none; they stay as they are, which is said. Nothing is changed unless every file could be read.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -130,11 +130,12 @@ def main(arguments: Sequence[str] | None = None, *, get: Fetch = fetch, path: Pa
         return get(offer, region)
 
     try:
-        new, notes = refreshed(table, regions, told, date.today())
+        today = datetime.now(UTC).date()
+        new, notes = refreshed(table, regions, told, today)
     except Unreachable as error:
         complain(str(error))
         return 1
-    new["date"] = f"{date.today():%Y-%m}"
+    new["date"] = f"{today:%Y-%m}"
     draft = path.with_suffix(".new")
     draft.write_text(written(new), encoding="utf-8")
     draft.replace(path)

@@ -1,7 +1,7 @@
 """What AWS charges, on demand: prices by region from the dated table in `data/prices.json`, each with source and grade.
 
-Grades: A is AWS's own text, R a price list or bill seen in public data, S secondary, U the stack's own settings. What has no
-sourced price in a region has none here either: it is listed as not priced, never counted as nothing.
+Grades: A is AWS's own text, R a price list or bill seen in public data, S secondary, U the stack's own settings. What
+has no sourced price in a region has none here either: it is listed as not priced, never counted as nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ TABLE: Final = Path(__file__).with_name("data") / "prices.json"
 HOURS: Final = 730.0
 """Hours of a month, as AWS counts them."""
 VALKEY: Final = 0.8
-"""Valkey nodes cost 20 % less than the Redis OSS nodes that the table has (AWS's announcement of ElastiCache for Valkey)."""
+"""Valkey nodes cost 20 % less than the Redis OSS nodes that the table has (AWS, ElastiCache for Valkey)."""
 
 
 @dataclass(frozen=True, kw_only=True)

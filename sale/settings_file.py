@@ -13,8 +13,8 @@ class NotThere(ValueError):
 
 
 def changed(text: str, path: Sequence[str], value: float | str) -> str:
-    """The text with the value at `path` set; a list's entries go by their `name`. What is not there yet is inserted at the
-    end of the map that holds it. Raises NotThere where that map is missing."""
+    """The text with the value at `path` set; a list's entries go by their `name`. What is not there yet is inserted at
+    the end of the map that holds it. Raises NotThere where that map is missing."""
     root = yaml.compose(text)
     node: Any = root
     for depth, part in enumerate(path):
@@ -44,16 +44,19 @@ def _inserted(text: str, node: yaml.MappingNode, key: str, value: float | str) -
         end = last.end_mark.index
         return f"{text[:end]}, {key}: {_shown(value)}{text[end:]}"
     # After the last value's line, comment included, with the indentation of its key.
-    end = last.end_mark.index
-    if text[end - 1 : end] != "\n":
-        newline = text.find("\n", end)
-        end = len(text) if newline < 0 else newline + 1
-    else:
-        end = len(text[:end].rstrip()) + 1
-        newline = text.find("\n", end - 1)
-        end = len(text) if newline < 0 else newline + 1
+    end = _end(last)
+    newline = text.find("\n", max(0, end - 1))
+    end = len(text) if newline < 0 else newline + 1
     before = text[:end] if text[:end].endswith("\n") else text[:end] + "\n"
     return f"{before}{' ' * last_key.start_mark.column}{key}: {_shown(value)}\n{text[end:]}"
+
+
+def _end(node: Any) -> int:
+    """Where a value ends: a block of several ends with its last one, not with the comments that follow it."""
+    while isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        node = last[1] if isinstance(last, tuple) else last
+    return node.end_mark.index
 
 
 def _shown(value: float | str) -> str:

@@ -1,1 +1,1 @@
-"""A sale event on one page: what is asked of each tier, what it offers, what it costs, and what happens when it goes wrong."""
+"""A sale event on one page: what each tier is asked and offers, what it costs, what happens when it goes wrong."""

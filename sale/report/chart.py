@@ -56,7 +56,8 @@ def chart(title: str, unit: str, lines: Sequence[Line], axis: Axis, *, logarithm
         shapes.extend(_curve(line, scale))
     highest = ", ".join(f"{line.label} at most {number(max(line.values, default=0))}" for line in lines)
     return (
-        f'<figure><figcaption><b>{escape(title)}</b> <small>{escape(unit)}</small></figcaption><p class="legend">{legend}</p>'
+        f"<figure><figcaption><b>{escape(title)}</b> <small>{escape(unit)}</small></figcaption>"
+        f'<p class="legend">{legend}</p>'
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(f"{title}: {highest}", quote=True)}">'
         f"{''.join(shapes)}</svg></figure>"
     )
@@ -140,9 +141,8 @@ def _curve(line: Line, scale: _Scale) -> list[str]:
     bottom = HEIGHT - BOTTOM
     shapes = []
     if line.filled:
-        shapes.append(
-            f'<polygon class="area c{line.colour}" points="{LEFT},{bottom} {" ".join(points)} {WIDTH - RIGHT},{bottom}"/>'
-        )
+        corners = " ".join([f"{LEFT},{bottom}", *points, f"{WIDTH - RIGHT},{bottom}"])
+        shapes.append(f'<polygon class="area c{line.colour}" points="{corners}"/>')
     dashed = " dashed" if line.dashed else ""
     shapes.append(f'<polyline class="curve c{line.colour}{dashed}" points="{" ".join(points)}"/>')
     return shapes

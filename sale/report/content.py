@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -172,8 +173,7 @@ def _cost(plan: Plan, shown: Result, prices: Prices) -> dict[str, Any]:
         track, hour = plan.tasks[service.name], prices.task_hour(service.cpu, service.memory)
         changes = track.changes
         hours = sum(
-            (value - track.usual) * (following - moment) / 3600
-            for (moment, value), (following, _) in zip(changes, changes[1:], strict=False)
+            (value - track.usual) * (following - moment) / 3600 for (moment, value), (following, _) in pairwise(changes)
         )
         if hours > 0:
             added.append(

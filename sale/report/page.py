@@ -19,11 +19,13 @@ main{max-width:1180px;margin:0 auto;padding:24px 16px 64px}h1{font-size:1.7rem;l
 h2{font-size:1.2rem;margin:44px 0 8px}p{margin:6px 0;max-width:75ch}small,.soft{color:var(--soft)}
 .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:10px;margin:18px 0}
 .facts div{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:10px 12px}
-.facts b{display:block;font-size:1.25rem;line-height:1.25;overflow-wrap:anywhere}.facts small{display:block;line-height:1.3}
+.facts b{display:block;font-size:1.25rem;line-height:1.25;overflow-wrap:anywhere}
+.facts small{display:block;line-height:1.3}
 .good{color:var(--good)}.bad{color:var(--bad)}
 .wide{overflow-x:auto;border:1px solid var(--line);border-radius:8px}
 table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{padding:7px 10px;text-align:left;vertical-align:top;
-border-bottom:1px solid var(--line)}tr:last-child td{border-bottom:0}th{background:var(--card);font-weight:600;white-space:nowrap}
+border-bottom:1px solid var(--line)}tr:last-child td{border-bottom:0}
+th{background:var(--card);font-weight:600;white-space:nowrap}
 td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}td.nowrap{white-space:nowrap}
 td.text{min-width:20ch}.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:14px}
 figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:10px 12px;min-width:0}
@@ -73,7 +75,7 @@ def _sections(report: Mapping[str, Any], zone: tzinfo | None) -> Iterator[str]:
     yield "<h2>Tasks and answer times with the plan</h2>"
     yield _figures(_tasks_and_latencies(report, zone))
     yield "<h2>Margins</h2>"
-    yield "<p>What each link has to spare beyond forecast × headroom; the weakest first.</p>"
+    yield "<p>What each link has to spare beyond forecast x headroom; the weakest first.</p>"
     yield _margins(report)
     yield "<h2>Saturation of each link, by scenario</h2>"
     yield "<p>Arrivals of the worst second as a share of what the link could work off in it.</p>"
@@ -98,7 +100,7 @@ def _head(report: Mapping[str, Any]) -> Iterator[str]:
         (f"<b>{number(event['peakRequestsPerSecond'])}/s</b>", "requests at the peak"),
         (f"<b>{number(event['peakOrdersPerSecond'])}/s</b>", "orders at the peak"),
         (f"<b>{plan['p99Ms']:,.0f} ms</b>", f"p99 with the plan; {plan['p50Ms']:,.0f} ms p50"),
-        (f"<b>× {event['headroom']:g}</b>", f"headroom, {event['leadMinutes']} min ahead"),
+        (f"<b>x {event['headroom']:g}</b>", f"headroom, {event['leadMinutes']} min ahead"),
     ]
     if weakest is not None and weakest["margin"] is not None:
         colour = "bad" if weakest["margin"] < 0 else "good"
@@ -144,7 +146,8 @@ def _scenarios(report: Mapping[str, Any]) -> str:
 def _missing(names: Sequence[str]) -> str:
     if not names:
         return ""
-    return f"<p class='soft'>Not priced, and not free: {escape(', '.join(names))}. Set their prices under saleday:prices.</p>"
+    listed = escape(", ".join(names))
+    return f"<p class='soft'>Not priced, and not free: {listed}. Set their prices under saleday:prices.</p>"
 
 
 def _opening(report: Mapping[str, Any], zone: tzinfo | None) -> Iterator[str]:

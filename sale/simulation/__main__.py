@@ -114,7 +114,8 @@ def _command(given: argparse.Namespace, tree: Path) -> int:
 def story(name: str, model: Model) -> Iterator[str]:
     """What came of an opening of others."""
     result = play(model)
-    yield f"{name}: {model.customers.requests.max():,.0f} requests/s and {model.customers.orders.max():,.0f} orders/s at most"
+    requests, orders = model.customers.requests.max(), model.customers.orders.max()
+    yield f"{name}: {requests:,.0f} requests/s and {orders:,.0f} orders/s at most"
     yield (
         f"  {result.customers.availability:.2%} of {result.customers.arrived:,} requests answered, "
         f"p99 {result.latency(0.99) * 1000:.0f} ms, {result.orders.lost:,} of {result.orders.arrived:,} orders lost"
@@ -162,9 +163,7 @@ def _search(shop: Shop, event: str, now: datetime, faults: Sequence[str], write:
         )
         return BROKEN
     best, saved = found.best, found.now.spent.total - found.best.spent.total
-    say(
-        f"cheapest of {found.tried} plans: {best.spent.total:,.2f} USD, {saved:,.2f} USD less than the settings as they are"
-    )
+    say(f"cheapest of {found.tried} plans: {best.spent.total:,.2f} USD, {saved:,.2f} USD less than as the settings are")
     if best.spent.not_priced:
         say(f"not priced, and not free: {', '.join(best.spent.not_priced)}")
     if not best.changes:

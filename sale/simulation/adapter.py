@@ -1,8 +1,8 @@
 """From a stack's settings and its plan to a model: what is played for an event.
 
 Stations are named after what they are: a service by its name, else `database catalog`, `table carts reads`, `cache
-sessions`, `queue orders`, `cloudfront`, `waf`, `load balancer`. What a task and a store can do is what the settings and the
-plan say (`sale.capacity`); the rest is below, estimates marked as such.
+sessions`, `queue orders`, `cloudfront`, `waf`, `load balancer`. What a task and a store can do is what the settings and
+the plan say (`sale.capacity`); the rest is below, estimates marked as such.
 """
 
 from __future__ import annotations

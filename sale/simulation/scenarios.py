@@ -80,7 +80,7 @@ def _slow(model: Model, opening: int, _: int) -> Iterator[Action]:
 
 
 def _spot(model: Model, opening: int, _: int) -> Iterator[Action]:
-    """Spot takes back all tasks at the opening, two minutes after it has said so, and has no others for half an hour."""
+    """Spot says at the opening that it takes its tasks back, does so, and has none for half an hour."""
     for station in model.services:
         if station.scaling is not None and station.scaling.spot_share > 0:
             yield Action(second=opening + SPOT_NOTICE, what=What.SPOT, station=station.name, value=1.0)

@@ -1,8 +1,8 @@
-"""The cheapest plan that keeps an event's SLO: as little headroom, for as short a while ahead, as the simulation allows.
+"""The cheapest plan that keeps an event's SLO: as little headroom, as shortly ahead, as the simulation allows.
 
-Two settings of an event decide what its plan costs: `headroom` and `leadMinutes`. Less of either is never safer, so both
-are found by halving. Maxima that stand in the way of the plan (tasks of a service, ACU of a database) are raised first:
-a maximum costs nothing.
+Two settings of an event decide what its plan costs: `headroom` and `leadMinutes`. Less of either is never safer, so
+both are found by halving. Maxima that stand in the way of the plan (tasks of a service, ACU of a database) are raised
+first: a maximum costs nothing.
 """
 
 from __future__ import annotations
@@ -123,7 +123,6 @@ class _Searcher:
         best = self._least_headroom(lead)
         if best is not None:
             best = self._least_lead(best)
-            # A shorter lead may have been possible only with more headroom, which is not cheaper: what is there is kept.
             if at_present.kept and at_present.spent.total <= best.spent.total:
                 best = at_present
         return Found(now=at_present, best=best, tried=len(self.tried) + 1, weakest="" if best else self.weakest)
@@ -183,10 +182,8 @@ class _Searcher:
         if not candidate.kept:
             failed = next(name for name, verdict in verdicts.items() if not verdict.kept)
             self.weakest = played[failed].links[0].name
-        broken = next(
-            (f"breaks it, {name}: {verdict.broken}" for name, verdict in verdicts.items() if verdict.broken), ""
-        )
-        outcome = broken or "keeps the SLO"
+        said = [f"breaks it, {name}: {verdict.broken}" for name, verdict in verdicts.items() if verdict.broken]
+        outcome = said[0] if said else "keeps the SLO"
         self.told(f"headroom {headroom:g}, {lead} min ahead: {candidate.spent.total:,.2f} USD, {outcome}")
         return candidate
 

@@ -39,17 +39,22 @@ def happen(
     elif what == 5:
         station.slowness = value
     elif what == 8:
-        if j < world[0].edge:
-            world[0].edge_warmth = 1.0 - value
-        for call in calls:
-            if call.target == j:
-                call.warmth = 1.0 - value
+        _cool(world, calls, j, 1.0 - value)
     elif what == 9:
         station.hot = value
     elif station.kind != 0:
         station.units *= 1.0 - value
     else:
         _end(stations, services, starting, j, j - world[0].first, what, value)
+
+
+@compiled
+def _cool(world: Records, calls: Records, j: int, warmth: float) -> None:
+    if j < world[0].edge:
+        world[0].edge_warmth = warmth
+    for call in calls:
+        if call.target == j:
+            call.warmth = warmth
 
 
 @compiled

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -11,11 +12,11 @@ from sale import price_list, prices
 from sale.prices import Prices
 
 
-def product(sku: str, usage: str, **attributes: str) -> dict:
+def product(sku: str, usage: str, **attributes: str) -> dict[str, Any]:
     return {sku: {"sku": sku, "productFamily": "Compute", "attributes": {"usagetype": usage, **attributes}}}
 
 
-def term(sku: str, *tiers: tuple[str, str]) -> dict:
+def term(sku: str, *tiers: tuple[str, str]) -> dict[str, Any]:
     dimensions = {
         f"{sku}.JRTCKXETXF.{number}": {"unit": "hours", "beginRange": begin, "pricePerUnit": {"USD": value}}
         for number, (begin, value) in enumerate(tiers)
@@ -57,7 +58,7 @@ def test_prices_that_contradict_each_other_are_none():
     assert price_list.price_in(offer, {"usage": "X"}) is None
 
 
-def table() -> dict:
+def table() -> dict[str, Any]:
     kept = {"title": "NAT", "unit": "hour", "prices": {"ap-south-1": {"value": 0.056, "grade": "R", "date": "2026-11"}}}
     return {
         "date": "2026-11",
@@ -68,7 +69,7 @@ def table() -> dict:
     }
 
 
-def ecs(_: str, __: str) -> dict:
+def ecs(_: str, __: str) -> dict[str, Any]:
     return {
         "products": product("A", "APS3-Fargate-ARM-vCPU-Hours:perCPU"),
         "terms": {"OnDemand": term("A", ("0", "0.024"))},

@@ -1,0 +1,162 @@
+"""The bill of a stack from the resources it registers, and what a change adds to it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from cost.__main__ import main
+from cost.bill import Context, monthly, of_events
+from cost.commitments import options
+from cost.graph import Node, nodes
+from cost.report import as_json, difference, difference_text, text
+from cost.use import events, on_hours, usual
+from rehearsal.report import short_type
+from sale.plan import compile_plan
+from sale.prices import HOURS, Prices
+from sale.stack import read
+from specs.observability import OperatingHours
+from tests.program import shop as program
+
+NOW = datetime(2030, 10, 1, tzinfo=UTC)
+
+
+def context(stack: str, **own: float) -> Context:
+    settings = read(stack, NOW)
+    plan = compile_plan(settings, NOW)
+    graph = [
+        Node(
+            type=short_type(one.token),
+            name=one.name,
+            tier=(one.inputs.get("tags") or {}).get("Tier", ""),
+            inputs=one.inputs,
+        )
+        for one in program.recorded(stack).resources
+        if one.custom and not one.token.startswith("pulumi:")
+    ]
+    prices = Prices(region=settings.region, own=own)
+    return Context(shop=settings, plan=plan, usual=usual(settings, plan), prices=prices, nodes=graph)
+
+
+@pytest.fixture(scope="module")
+def prod():
+    return context("prod")
+
+
+def of(lines, text_):
+    return next(line for line in lines if text_ in line.what)
+
+
+def test_tasks_cost_their_vcpu_and_memory_for_all_hours(prod):
+    line = of(monthly(prod), "tasks of checkout")
+    assert line.usd == pytest.approx(HOURS * (0.02384 + 2 * 0.00261))
+    assert (line.tier, line.service) == ("service", "Fargate")
+
+
+def test_gateways_nodes_and_keys_are_counted_from_the_graph(prod):
+    lines = monthly(prod)
+    assert of(lines, "NAT gateways").usd == pytest.approx(3 * HOURS * 0.056)
+    assert of(lines, "cache.r7g.large").usd == pytest.approx(6 * HOURS * 0.224 * 0.8)
+    keys = sum(node.type == "kms.Key" for node in prod.nodes)
+    assert sum(line.usd or 0 for line in lines if line.what == "keys") == pytest.approx(keys)
+
+
+def test_what_has_no_price_is_listed_and_never_zero(prod):
+    lines = monthly(prod)
+    database = of(lines, "instances of orders")
+    assert database.usd is None
+    assert database.quantity > 0
+    bill = as_json(prod)
+    assert any("acuHour" in name for name in bill["notPriced"])
+    assert all(line.usd is None or line.usd > 0 for line in lines)
+
+
+def test_every_resource_is_free_priced_or_listed(prod):
+    extra = Node(type="newservice.Thing", name="x", tier="data", inputs={})
+    lines = monthly(replace(prod, nodes=[*prod.nodes, extra]))
+    assert of(lines, "newservice.Thing").usd is None
+
+
+def test_a_price_in_the_settings_is_used(prod):
+    priced = context("prod", acuHour=0.2)
+    least = of(monthly(prod), "instances of orders").quantity
+    assert of(monthly(priced), "instances of orders").usd == pytest.approx(least * 0.2)
+
+
+def test_events_add_what_their_plan_provides_and_their_customers_use(prod):
+    added = of_events(prod, events(prod.plan))
+    assert of(added, "tasks of ui").usd > 0
+    assert of(added, "requests at CloudFront").quantity > 1e8
+    assert not any(line.what.startswith("tasks of checkout") for line in added), "it has one task, always"
+
+
+def test_a_stack_that_is_off_at_night_pays_for_its_hours():
+    hours = on_hours(OperatingHours(start="08:00", stop="20:00", days="MON-FRI"))
+    assert hours == pytest.approx(5 * 12 * HOURS / 168)
+    assert on_hours(None) == HOURS
+    assert on_hours(OperatingHours(days="SAT-MON", start="00:00", stop="12:00")) == pytest.approx(3 * 12 * HOURS / 168)
+
+
+def test_commitments_say_when_they_pay_for_themselves(prod):
+    found = {one.name: one for one in options(prod, monthly(prod))}
+    three = found["cacheReservation3y"]
+    assert three.covers == pytest.approx(784.9, abs=0.1)
+    assert three.saves == pytest.approx(three.covers * 0.55)
+    assert three.upfront == pytest.approx(36 * three.covers * 0.45)
+    assert three.break_even_months == pytest.approx(16.2)
+
+
+def test_spot_takes_off_what_runs_on_it(prod):
+    bill = as_json(prod)
+    assert bill["events"]["usdWithSpot"] < bill["events"]["usd"]
+    assert bill["month"]["usdWithSpot"] <= bill["month"]["usd"]
+
+
+def test_the_bill_says_whose_prices_it_has_and_adds_up(prod):
+    bill = as_json(prod)
+    assert bill["month"]["usd"] == pytest.approx(sum(bill["month"]["tiers"].values()))
+    assert bill["month"]["usd"] == pytest.approx(sum(bill["month"]["services"].values()))
+    told = "\n".join(text(bill))
+    assert "by prices of 2026-11" in told
+    assert "not priced, and not free" in told
+    json.dumps(bill)
+
+
+def test_a_change_shows_as_the_lines_that_differ(prod):
+    before = as_json(prod)
+    more = [node for node in prod.nodes if node.type == "ec2.NatGateway"]
+    after = as_json(replace(prod, nodes=[*prod.nodes, more[0]]))
+    change = difference(before, after)
+    assert [row["what"] for row in change["lines"]] == ["network, VPC: NAT gateways"]
+    assert change["after"] - change["before"] == pytest.approx(HOURS * 0.056)
+    told = list(difference_text(change, "main"))
+    assert told[0].startswith("prod: +40.88 USD a month against main")
+    assert list(difference_text(difference(before, before), "main"))[-1] == "  no line differs"
+
+
+def event(urn: str, kind: str, *, parent: str = "", custom: bool = True, **inputs: Any) -> str:
+    state = {"type": kind, "urn": urn, "parent": parent, "custom": custom, "inputs": inputs}
+    return json.dumps({"resourcePreEvent": {"metadata": {"op": "create", "urn": urn, "type": kind, "new": state}}})
+
+
+def test_the_graph_is_read_from_the_engines_own_events():
+    log = [
+        event("urn:pulumi:p::s::saleday:data:DataTier::data", "saleday:data:DataTier", custom=False),
+        event("urn::a", "aws:kms/key:Key", parent="urn:pulumi:p::s::saleday:data:DataTier::data"),
+        event("urn::b", "aws:kms/key:Key", tags={"Tier": "security"}),
+        event("urn::c", "pulumi:providers:aws"),
+        json.dumps({"summaryEvent": {}}),
+    ]
+    assert [(node.type, node.name, node.tier) for node in nodes(log)] == [
+        ("kms.Key", "a", "data"),
+        ("kms.Key", "b", "security"),
+    ]
+
+
+def test_bad_input_is_told_in_one_line(capsys):
+    assert main(["--stack", "nix"]) == 1
+    assert capsys.readouterr().err == "STACK: there is no Pulumi.nix.yaml (got nix); use one of dev, prod\n"

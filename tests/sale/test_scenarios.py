@@ -1,0 +1,245 @@
+"""From the settings of prod to scenarios, the search for the cheapest plan, and what it writes."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rehearsal.bootstrap import TREE
+from sale import settings_file
+from sale.plan import compile_plan
+from sale.prices import Prices
+from sale.simulation import adapter, history, kernel, scenarios, search
+from sale.simulation.__main__ import main
+from sale.simulation.model import What
+from sale.simulation.money import spent
+from sale.simulation.result import play
+from sale.stack import read
+
+pytestmark = pytest.mark.usefixtures("compiled_once")
+
+NOW = datetime(2030, 10, 1, tzinfo=UTC)
+EVENT = "diwali"
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return compile_plan(read("prod", NOW), NOW, EVENT)
+
+
+@pytest.fixture(scope="module")
+def played(plan):
+    span = adapter.window(plan, longest=4 * 3600)
+    return {name: play(model) for name, model in scenarios.models(plan, span).items()}
+
+
+def test_the_forecast_is_what_arrives(plan):
+    span = adapter.window(plan)
+    model = adapter.model_of(plan, span)
+    assert model.customers.requests.max() == pytest.approx(plan.peak.requests, rel=1e-3)
+    result = play(model)
+    opening = round(plan.events[0].start.timestamp() - span.start)
+    buckets = slice((opening + 60) // result.resolution, (opening + 300) // result.resolution)
+    for service in plan.shop.services:
+        arrived = result.of_station(service.name, kernel.ARRIVED)[buckets].mean() / result.resolution
+        assert arrived == pytest.approx(plan.peak.services[service.name], rel=0.03), service.name
+
+
+def test_a_service_is_followed_by_what_the_plan_sets(plan):
+    span = adapter.window(plan)
+    units = play(adapter.model_of(plan, span), resolution=60).of_station("ui", kernel.UNITS) / 60
+    opening = round(plan.events[0].start.timestamp() - span.start) // 60
+    assert units[opening] >= plan.tasks["ui"].highest, "the minimum stands before the opening"
+    assert units[0] < units[opening]
+
+
+def test_every_scenario_keeps_count(played):
+    for name, result in played.items():
+        assert result.customers.unaccounted == 0, name
+        assert result.orders.unaccounted == 0, name
+        assert result.messages.unaccounted == 0, name
+
+
+def test_the_plan_keeps_what_autoscaling_alone_does_not(played, plan):
+    slo = plan.events[0].slo
+    assert search.judge(played["plan"], slo).kept
+    assert not search.judge(played["no-plan"], slo).kept
+    assert played["no-plan"].orders.lost > 1000
+    assert played["plan"].orders.lost == 0
+
+
+def test_each_fault_shows_where_it_strikes(played):
+    def load(scenario: str, station: str) -> float:
+        return next(link.highest_load for link in played[scenario].links if link.name == station)
+
+    assert load("az-lost", "database catalog") == math.inf, "no writer for a while"
+    assert load("slow-dependency", "database catalog") > 3 * load("plan", "database catalog")
+    assert load("cold-cache", "load balancer") > 2 * load("plan", "load balancer"), "CloudFront passes everything on"
+    assert load("spot-reclaimed", "ui") > load("plan", "ui")
+    assert played["az-lost"].customers.lost > played["plan"].customers.lost
+
+
+def test_a_hot_product_strikes_the_tables_and_caches(plan):
+    given = scenarios.model(plan, adapter.window(plan), scenarios.SCENARIOS["hot-product"])
+    hot = {action.station for action in given.actions if action.what is What.HOT}
+    assert {"cache sessions", "table carts reads", "table carts writes"} <= hot
+
+
+def test_what_has_no_price_is_named_and_not_counted(played, plan):
+    money = spent(played["plan"], plan, Prices(region="ap-south-1"))
+    assert "database catalog" in money.not_priced
+    assert "database catalog" not in money.by
+    assert spent(played["plan"], plan, Prices(region="ap-south-1", own={"acuHour": 0.2})).by["database catalog"] > 0
+
+
+def test_eleven_eleven_is_answered_by_those_who_stand_ready_and_by_nobody_else():
+    ready, reactive = (play(history.eleven_eleven(prepared=prepared)) for prepared in (True, False))
+    at_peak = ready.model.customers.orders
+    assert at_peak.max() == 583_000
+    assert int(at_peak.argmax()) - 600 == 26, "26 s after the opening"
+    assert ready.orders.lost == 0
+    assert reactive.orders.availability < 0.6, "nothing scales within 26 s"
+    assert reactive.customers.unaccounted == ready.customers.unaccounted == 0
+
+
+def test_shopifys_minute_is_a_million_and_more_a_second():
+    model = history.shopify_2025(prepared=True)
+    assert model.customers.requests.max() * 60 == pytest.approx(489e6)
+    result = play(model, resolution=60)
+    passed = result.of_station("apps", kernel.ARRIVED)
+    assert passed.max() == pytest.approx(117e6, rel=0.01)
+    assert result.customers.availability == 1
+
+
+# The search
+
+
+@pytest.fixture(scope="module")
+def found():
+    told: list[str] = []
+    result = search.search(read("prod", NOW), EVENT, NOW, Prices(region="ap-south-1"), ("az-lost",), told.append)
+    return result, told
+
+
+def test_the_cheapest_plan_keeps_the_slo_and_costs_no_more_than_the_settings(found):
+    result, told = found
+    assert result.best is not None
+    assert result.best.kept
+    assert result.best.spent.total <= result.now.spent.total
+    assert result.best.headroom >= 1
+    assert len(told) == result.tried, "a line for each plan that is tried"
+
+
+def test_a_step_below_the_cheapest_breaks_the_slo(found):
+    best = found[0].best
+    below = search._Searcher(read("prod", NOW), EVENT, NOW, Prices(region="ap-south-1"), ("plan", "az-lost"), print)
+    lower = below._candidate(round(best.headroom - search.HEADROOM_STEP, 2), 120)
+    assert best.headroom == search.LEAST_HEADROOM or not lower.kept
+
+
+def test_maxima_that_stand_in_the_way_are_raised():
+    shop = read("prod", NOW)
+    services = tuple(
+        one.model_copy(update={"scaling": one.scaling.model_copy(update={"max": 25})}) if one.name == "ui" else one
+        for one in shop.services
+    )
+    narrow = shop.model_copy(update={"services": services})
+    searcher = search._Searcher(narrow, EVENT, NOW, Prices(region="ap-south-1"), ("plan",), lambda _: None)
+    assert not searcher._try(narrow, 1.5, 60, ()).kept, "25 tasks of ui are too few"
+    raised = searcher._candidate(1.5, 60)
+    assert raised.kept
+    assert raised.changes == ((("config", "saleday:services", "ui", "scaling", "max"), 90),)
+
+
+# What it writes
+
+
+def test_a_value_is_changed_and_every_comment_stays():
+    text = (TREE / "Pulumi.prod.yaml").read_text()
+    path = ("config", "saleday:saleEvents", EVENT, "headroom")
+    new = settings_file.changed(text, path, 1.05)
+    differing = [(a, b) for a, b in zip(text.splitlines(), new.splitlines(), strict=True) if a != b]
+    assert differing == [("      headroom: 1.5", "      headroom: 1.05")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "a:\n  - name: x # first\n    b: 1 # one\nc: 2\n",
+            "a:\n  - name: x # first\n    b: 1 # one\n    new: 3\nc: 2\n",
+        ),
+        ("a:\n  - {name: x, b: 1} # flow\nc: 2\n", "a:\n  - {name: x, b: 1, new: 3} # flow\nc: 2\n"),
+        ("a:\n  - name: x\n    b: 1", "a:\n  - name: x\n    b: 1\n    new: 3\n"),
+        ("a:\n  - name: x\n    b: {d: 1}\n  - name: y\n", "a:\n  - name: x\n    b: {d: 1}\n    new: 3\n  - name: y\n"),
+        ("a:\n  - name: x\n    b:\n      d: 1\n# c\n", "a:\n  - name: x\n    b:\n      d: 1\n    new: 3\n# c\n"),
+    ],
+)
+def test_what_is_not_there_is_inserted_at_the_end_of_its_map(text, expected):
+    new = settings_file.changed(text, ("a", "x", "new"), 3)
+    assert new == expected
+    assert yaml.safe_load(new)["a"][0]["new"] == 3
+
+
+def test_a_place_that_is_not_there_is_named():
+    with pytest.raises(settings_file.NotThere, match="a: has no y; add it by hand"):
+        settings_file.changed("a:\n  - name: x\n", ("a", "y", "b"), 1)
+
+
+def test_the_command_writes_what_it_found_into_the_stacks_file(tmp_path, capsys, monkeypatch, found):
+    monkeypatch.setattr(search, "search", lambda *_: found[0])
+    for name in ("Pulumi.yaml", "Pulumi.prod.yaml"):
+        (tmp_path / name).write_text((TREE / name).read_text())
+    asked = ["search", "--stack", "prod", "--now", "2030-10-01T00:00:00+05:30"]
+    assert main([*asked, "--write", "1"], tree=tmp_path) == 0
+    told = capsys.readouterr().out
+    assert "written to Pulumi.prod.yaml" in told
+    event = yaml.safe_load((tmp_path / "Pulumi.prod.yaml").read_text())["config"]["saleday:saleEvents"][0]
+    assert event["headroom"] < 1.5
+    assert (tmp_path / "Pulumi.prod.yaml").read_text().count("#") == (TREE / "Pulumi.prod.yaml").read_text().count("#")
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--stack", "nix"], "STACK: there is no Pulumi.nix.yaml (got nix); use one of dev, prod"),
+        (["--stack", "prod", "--event", "easter"], "EVENT: no event has this name (got easter); use one of diwali"),
+        (["--stack", "dev"], "EVENT: the stack has no event to come (got dev); add one under saleday:saleEvents"),
+        (
+            ["--stack", "prod", "--scenario", "flood"],
+            "SCENARIO: there is no such scenario (got flood); use any of plan, ",
+        ),
+        (["--stack", "prod", "--now", "soon"], "NOW: a time is written as "),
+        (["--stack", "prod", "--now", "2030-10-01T00:00:00"], "NOW: a time needs a time zone "),
+    ],
+)
+def test_bad_input_is_told_in_one_line(arguments, line, capsys):
+    assert main(["play", *arguments]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(line)
+    assert told.count("\n") == 1
+
+
+def test_a_story_of_others_needs_no_stack(capsys):
+    assert main(["play", "--scenario", "eleven-eleven-2020"]) == 0
+    assert "583,000 orders/s at most" in capsys.readouterr().out
+
+
+def test_prices_of_unknown_things_are_refused(tmp_path: Path):
+    from sale.stack import BadInput
+
+    for name in ("Pulumi.yaml", "Pulumi.prod.yaml"):
+        (tmp_path / name).write_text((TREE / name).read_text())
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text(file.read_text() + "  saleday:prices: {acuHours: 0.1}\n")
+    with pytest.raises(
+        BadInput, match=r"saleday:prices: nothing is priced by this name \(got acuHours\); did you mean acuHour"
+    ):
+        read("prod", NOW, tmp_path)
