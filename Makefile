@@ -5,6 +5,11 @@ STACK ?=
 FILE ?=
 FORMAT ?= text
 EVENT ?=
+SCENARIO ?=
+WRITE ?=
+BASE ?=
+JSON ?=
+REGION ?=
 NOW ?=
 PY := .venv/bin/python
 ENGINE = $(PY) -m rehearsal $@ --stack '$(STACK)'
@@ -13,10 +18,11 @@ ENGINE = $(PY) -m rehearsal $@ --stack '$(STACK)'
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up outputs destroy rehearse policy test fuzz check bench conformance sale-plan
+.PHONY: help setup preview up outputs destroy rehearse policy test fuzz check bench conformance sale-plan sale-play \
+	sale-search sale-report cost prices
 
 help:  ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name rest; do printf '  %-10s %s\n' "$$name" "$$rest"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name rest; do printf '  %-12s %s\n' "$$name" "$$rest"; done
 
 setup:  ## everything that is needed: .venv and the Pulumi CLI (the other targets do it too)
 	@$(PYTHON) -m rehearsal.bootstrap
@@ -49,6 +55,21 @@ conformance: setup  ## every stack and variant judged by the real AWS provider, 
 
 sale-plan: setup  ## when what is done for an event, and the margin of every link (STACK=prod EVENT=, NOW=)
 	@$(PY) -m sale plan --stack '$(STACK)' --event '$(EVENT)' --now '$(NOW)'
+
+sale-play: setup  ## an event in the simulation: scenarios side by side (STACK=prod EVENT=, SCENARIO=, NOW=)
+	@$(PY) -m sale.simulation play --stack '$(STACK)' --event '$(EVENT)' --scenario '$(SCENARIO)' --now '$(NOW)'
+
+sale-search: setup  ## the cheapest plan that keeps the SLO (STACK=prod EVENT=, SCENARIO= faults, WRITE=1, NOW=)
+	@$(PY) -m sale.simulation search --stack '$(STACK)' --event '$(EVENT)' --scenario '$(SCENARIO)' --now '$(NOW)' --write '$(WRITE)'
+
+sale-report: setup  ## an event on one page, build/sale-report-*.html, and as JSON (STACK=prod EVENT=, NOW=)
+	@$(PY) -m sale.report --stack '$(STACK)' --event '$(EVENT)' --now '$(NOW)'
+
+cost: setup  ## what a stack costs a month, and its events (STACK=prod, BASE=revision to compare with, JSON=file, NOW=)
+	@$(PY) -m cost --stack '$(STACK)' --base '$(BASE)' --now '$(NOW)' $(if $(JSON),--json '$(JSON)')
+
+prices: setup  ## refresh sale/data/prices.json from AWS's price list, where there is a network (REGION=)
+	@$(PY) -m sale.price_list --region '$(REGION)'
 
 test: setup  ## all tests
 	@$(PY) -m pytest -n auto

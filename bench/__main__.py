@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import bounds, shops
+from bench import bounds, shops, simulation
 from bench.bounds import Result, number
 from bench.processes import Usage, measure
 from rehearsal.bootstrap import KEPT, TREE
@@ -78,6 +78,7 @@ def measure_all(runs: int, folder: Path) -> Iterator[Result]:
     large_previews = [run(large, "preview") for _ in range(runs)]
     growth = [late.seconds / early.seconds for late, early in zip(large_previews, previews, strict=True)]
     yield Result(bound=bounds.GROWTH, values=growth)
+    yield from simulation.measure(runs, shop)
 
 
 def page(results: Iterable[Result], command: str) -> str:

@@ -1,4 +1,4 @@
-"""`python -m bench.playing play --services N [--hours 24] | search`: seconds that the simulation takes, compiled, as JSON."""
+"""`python -m bench.playing play|search`: seconds that the simulation takes, compiled, and its memory, as JSON."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def main() -> int:
     warm_up()
     seconds = play_shop(given.services, given.hours) if given.what == "play" else search_stack()
     # ru_maxrss counts kilobytes on Linux.
-    print(json.dumps({"seconds": seconds, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6}))
+    print(
+        json.dumps({"seconds": seconds, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6})
+    )
     return 0
 
 

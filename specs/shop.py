@@ -99,8 +99,8 @@ class Shop(Spec):
     quotas: Quotas = Quotas()
     """What AWS allows this account."""
     prices: OwnPrices = Field(default_factory=dict)
-    """What this account pays, in USD, by the names in `sale/data/prices.json`, for example `acuHour: 0.13`. Default: the
-    dated list prices there; what has none is listed as not priced."""
+    """What this account pays, in USD, by the names in `sale/data/prices.json`, for example `acuHour: 0.13`. Default:
+    the dated list prices there; what has none is listed as not priced."""
 
     @property
     def identity(self) -> Identity:

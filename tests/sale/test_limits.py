@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
 
 import pytest
 
@@ -45,8 +43,3 @@ def test_what_has_no_price_is_not_priced_and_never_zero() -> None:
     assert rates.shown(None) == "not priced"
     assert rates.task_hour("eu-west-1", 1024, 2048) is None
     assert rates.task_hour("ap-south-1", 1024, 2048) == pytest.approx(0.02906)
-
-
-def test_prices_have_a_grade() -> None:
-    table = json.loads(Path(rates.__file__).with_name("data").joinpath("rates.json").read_text())
-    assert all(one["grade"] for prices in table["prices"].values() for one in prices.values())
