@@ -22,17 +22,27 @@ from sale.asked import moment
 from sale.plan import compile_plan
 from sale.prices import Prices
 from sale.stack import BadInput, read
+from specs.shop import Shop
 
 
-def bill(tree: Path, stack: str, now: datetime, label: str) -> dict[str, Any]:
-    """The bill of a stack of the project in `tree`. Raises BadInput and NoGraph."""
-    shop = read(stack, now, tree)
+def bill(shop: Shop, tree: Path, stack: str, now: datetime, label: str) -> dict[str, Any]:
+    """The bill of a stack of the project in `tree`, with its settings. Raises NoGraph."""
     prices = Prices(region=shop.region, own=shop.prices)
     with Heartbeat(f"{label}: previewing {stack} without an account", lambda: ""):
         nodes = rehearsed(tree, stack)
     say(f"{label}: {len(nodes)} resources")
     plan = compile_plan(shop, now)
     return as_json(Context(shop=shop, plan=plan, usual=usual(shop, plan), prices=prices, nodes=nodes))
+
+
+def settings_of(tree: Path, shop: Shop, now: datetime, revision: str) -> Shop:
+    """The settings of another revision; `shop` where this tree can't read them, which is said. What the stack registers
+    is taken from the revision itself in any case."""
+    try:
+        return read(shop.stack, now, tree)
+    except BadInput as error:
+        say(f"{revision}: forecast and sizes are taken from this tree, which can't read that revision's ({error})")
+        return shop
 
 
 @contextmanager
@@ -67,12 +77,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         now = moment(given.now)
-        after = bill(TREE, given.stack, now, "this tree")
+        shop = read(given.stack, now)
+        after = bill(shop, TREE, given.stack, now, "this tree")
         content: dict[str, Any] = after
         lines = list(text(after))
         if given.base:
             with checked_out(given.base) as tree:
-                before = bill(tree, given.stack, now, given.base)
+                before = bill(settings_of(tree, shop, now, given.base), tree, given.stack, now, given.base)
             content = difference(before, after)
             lines = list(difference_text(content, given.base))
         if given.json is not None:

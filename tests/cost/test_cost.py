@@ -9,16 +9,17 @@ from typing import Any
 
 import pytest
 
-from cost.__main__ import main
+from cost.__main__ import checked_out, main, settings_of
 from cost.bill import Context, monthly, of_events
 from cost.commitments import options
 from cost.graph import Node, nodes
 from cost.report import as_json, difference, difference_text, text
 from cost.use import events, on_hours, usual
+from rehearsal.bootstrap import TREE
 from rehearsal.report import short_type
 from sale.plan import compile_plan
 from sale.prices import HOURS, Prices
-from sale.stack import read
+from sale.stack import BadInput, read
 from specs.observability import OperatingHours
 from tests.program import shop as program
 
@@ -160,3 +161,22 @@ def test_the_graph_is_read_from_the_engines_own_events():
 def test_bad_input_is_told_in_one_line(capsys):
     assert main(["--stack", "nix"]) == 1
     assert capsys.readouterr().err == "STACK: there is no Pulumi.nix.yaml (got nix); use one of dev, prod\n"
+
+
+def test_an_unknown_revision_is_told_in_one_line():
+    with (
+        pytest.raises(BadInput, match=r"BASE: git knows no such revision \(got no-such-branch\)"),
+        checked_out("no-such-branch"),
+    ):
+        pass
+
+
+def test_another_revision_whose_settings_cannot_be_read_is_priced_with_those_of_this_tree(tmp_path, capsys):
+    ours = read("prod", NOW)
+    (tmp_path / "Pulumi.yaml").write_text((TREE / "Pulumi.yaml").read_text())
+    (tmp_path / "Pulumi.prod.yaml").write_text("config:\n  saleday:nextYears: 1\n")
+    assert settings_of(tmp_path, ours, NOW, "next") is ours
+    assert "saleday:nextYears" in capsys.readouterr().out
+    for name in ("Pulumi.prod.yaml",):
+        (tmp_path / name).write_text((TREE / name).read_text())
+    assert settings_of(tmp_path, ours, NOW, "next") == ours
