@@ -27,7 +27,7 @@ table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{padding:7px 10px
 border-bottom:1px solid var(--line)}tr:last-child td{border-bottom:0}
 th{background:var(--card);font-weight:600;white-space:nowrap}
 td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}td.nowrap{white-space:nowrap}
-td.text{min-width:20ch}.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:14px}
+td.text{min-width:20ch}td.short{min-width:13ch}.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:14px}
 figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:10px 12px;min-width:0}
 figcaption{line-height:1.3}.legend{margin:2px 0;font-size:.8rem;line-height:1.6;max-width:none}
 .key{margin-right:12px;white-space:nowrap}.key i{display:inline-block;width:16px;border-top:3px solid;margin-right:5px;
@@ -43,6 +43,9 @@ svg text{fill:var(--soft);font-size:12px;font-family:inherit}text.y{text-anchor:
 
 MOST_CURVES: Final = 12
 """Curves that one chart may hold and still be read."""
+
+MANY_TIMES: Final = 10.0
+"""Margin from where percent say less than times."""
 
 Cell = tuple[str, str]
 """A cell's class and its HTML."""
@@ -117,6 +120,7 @@ def _scenarios(report: Mapping[str, Any]) -> str:
         rows.append(
             [
                 ("text", f"<b>{escape(one['name'])}</b><br><small>{escape(one['title'])}</small>"),
+                ("short", slo),
                 ("n", f"{one['answered']:.3%}"),
                 ("n", f"{one['errors']:,}"),
                 ("n", f"{one['p50Ms']:,.0f} ms"),
@@ -124,12 +128,12 @@ def _scenarios(report: Mapping[str, Any]) -> str:
                 ("n", f"{one['ordersLost']:,}"),
                 ("n", f"{one['retries']:,}"),
                 ("n", f"{one['usd']:,.0f} USD"),
-                ("nowrap", f"{escape(nearest['name'])} {load}"),
-                ("text", slo),
+                ("short", f"{escape(nearest['name'])} {load}"),
             ]
         )
     head = (
         "scenario",
+        "SLO",
         "answered",
         "requests lost",
         "p50",
@@ -138,7 +142,6 @@ def _scenarios(report: Mapping[str, Any]) -> str:
         "retries",
         "cost",
         "nearest limit",
-        "SLO",
     )
     return _table(head, rows)
 
@@ -203,7 +206,7 @@ def _margins(report: Mapping[str, Any]) -> str:
     rows = []
     for link in report["links"]:
         margin = link["margin"]
-        shown = "no limit" if margin is None else f"{margin:+.0%}"
+        shown = "no limit" if margin is None else _spare(margin)
         colour = "" if margin is None else "bad" if margin < 0 else "good"
         rows.append(
             [
@@ -216,6 +219,11 @@ def _margins(report: Mapping[str, Any]) -> str:
             ]
         )
     return _table(("link", "margin", "needed", "provided", "unit", "what mends it"), rows)
+
+
+def _spare(margin: float) -> str:
+    """A margin in percent; what is provided many times over, as times."""
+    return f"{margin:+.0%}" if margin < MANY_TIMES else f"x {margin + 1:,.0f}"
 
 
 def _saturation(report: Mapping[str, Any]) -> str:
