@@ -9,6 +9,7 @@ from typing import Any
 from cost.bill import Context, Line, monthly, of_events, totals
 from cost.commitments import options, spot_saves
 from cost.use import AVERAGE, events
+from sale.prices import regions
 
 
 def as_json(context: Context) -> dict[str, Any]:
@@ -21,6 +22,7 @@ def as_json(context: Context) -> dict[str, Any]:
         "stack": context.shop.stack,
         "region": context.shop.region,
         "pricesOf": context.prices.table["date"],
+        "regionIsPriced": context.shop.region in regions(),
         "averageOfBusyHour": AVERAGE,
         "month": {
             "usd": sum(line.usd or 0.0 for line in lines),
@@ -44,6 +46,11 @@ def as_json(context: Context) -> dict[str, Any]:
 def text(bill: Mapping[str, Any]) -> Iterator[str]:
     """The bill for people."""
     month, event = bill["month"], bill["events"]
+    if not bill["regionIsPriced"]:
+        yield (
+            f"aws:region: there are no prices for this region (got {bill['region']}, known: {', '.join(regions())}); "
+            f"run make prices REGION={bill['region']}, or set them under saleday:prices"
+        )
     yield (
         f"{bill['stack']} in {bill['region']}: {month['usd']:,.2f} USD a month without an event, "
         f"by prices of {bill['pricesOf']}, as far as they are known"
@@ -102,7 +109,9 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str,
 
 def difference_text(change: Mapping[str, Any], base: str) -> Iterator[str]:
     """The difference for a pull request."""
-    delta, events_delta = change["after"] - change["before"], change["eventsAfter"] - change["eventsBefore"]
+    # Rounded, so that what differs by rounding alone is no -0.00.
+    delta = round(change["after"] - change["before"], 2) + 0.0
+    events_delta = round(change["eventsAfter"] - change["eventsBefore"], 2) + 0.0
     yield (
         f"{change['stack']}: {delta:+,.2f} USD a month against {base} "
         f"({change['before']:,.2f} → {change['after']:,.2f}); events {events_delta:+,.2f} USD"

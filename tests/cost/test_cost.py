@@ -127,6 +127,15 @@ def test_the_bill_says_whose_prices_it_has_and_adds_up(prod):
     json.dumps(bill)
 
 
+def test_a_region_without_prices_is_told_first_and_costs_nothing_by_mistake(prod):
+    elsewhere = replace(
+        prod, shop=prod.shop.model_copy(update={"region": "eu-north-1"}), prices=Prices(region="eu-north-1")
+    )
+    told = list(text(as_json(elsewhere)))
+    assert told[0].startswith("aws:region: there are no prices for this region (got eu-north-1, known: ap-south-1")
+    assert of(monthly(elsewhere), "tasks of checkout").usd is None
+
+
 def test_a_change_shows_as_the_lines_that_differ(prod):
     before = as_json(prod)
     more = [node for node in prod.nodes if node.type == "ec2.NatGateway"]
