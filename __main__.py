@@ -52,13 +52,13 @@ services = ServiceTier("services", ServiceTierArgs(
 ))
 
 Delivery("delivery", DeliveryArgs(
-    site=site, keys=keys, delivery=shop.delivery, services=services.services, cluster_name=services.cluster_name,
-    freezes=shop.freezes, access_logs=data.logs, alert_topic_arn=alerts.topic_arn, log_retention_days=log_days,
+    site=site, keys=keys, delivery=shop.delivery, services=services.services, kubernetes=services.kubernetes,
+    cluster_name=services.cluster_name, freezes=shop.freezes, access_logs=data.logs,
+    alert_topic_arn=alerts.topic_arn, log_retention_days=log_days,
 ))
 
 OrderEvents("order-events", OrderEventsArgs(site=site, keys=keys, events=shop.events, stores=data.stores,
-    alert_topic_arn=alerts.topic_arn, log_retention_days=log_days,
-))
+    alert_topic_arn=alerts.topic_arn, log_retention_days=log_days))
 
 Observability("watch", ObservabilityArgs(
     site=site, keys=keys, observability=watch, stores=data.stores, access_logs=data.logs, edge=edge,

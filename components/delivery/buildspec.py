@@ -14,6 +14,8 @@ from typing import Any, Final
 VERSION: Final = 0.2  # the one in which all commands of a build share one shell
 IMAGE_DEFINITIONS: Final = "imagedefinitions.json"
 """What CodePipeline's ECS action reads: container name and image, by digest."""
+MANIFEST: Final = "manifest.yaml"
+"""What CodePipeline's EKS action reads: the service's Kubernetes objects, with the image by digest."""
 EXPORTED: Final = ("IMAGE_BY_DIGEST", "IMAGE_TAG")
 """Variables that later actions of the pipeline may refer to."""
 SCAN_ATTEMPTS: Final = 60
@@ -47,16 +49,32 @@ def compile_and_test(commands: Sequence[str], tests: Sequence[str]) -> str:
     return _text({"pre_build": [_ENTER], "build": list(commands), "post_build": [_STOP, *tests]})
 
 
-def build_image(scan_fails_on: str) -> str:
-    """The buildspec of the second build: it ends with an image in the repository that no scan holds against it."""
+def build_image(scan_fails_on: str, *, kubernetes: bool = False) -> str:
+    """The buildspec of the second build: it ends with an image in the repository that no scan holds against it.
+
+    For `kubernetes` the service's objects are fetched from where the program has put them, and get the image by digest.
+    """
     phases = {
         "pre_build": [_ENTER, _SIGN_IN, _TAG],
         "build": [_BUILD, _PUSH],
         "post_build": [_STOP, _DIGEST, _IMAGE, _wait_for_scan(), _judge_scan(scan_fails_on), _DEFINE],
     }
-    return _text(phases, exported=EXPORTED, files=[IMAGE_DEFINITIONS])
+    files = [IMAGE_DEFINITIONS]
+    if kubernetes:
+        phases["post_build"].append(_FILL_IN)
+        files.append(MANIFEST)
+    return _text(phases, exported=EXPORTED, files=files)
 
 
+# The service's own container goes by the service's name. Keys are sorted, so its image stands before its name.
+_FILL_IN: Final = """\
+set -o pipefail
+aws s3 cp --only-show-errors "s3://$MANIFESTS/$MANIFEST_KEY" - | awk -v name="$CONTAINER" -v image="$IMAGE_BY_DIGEST" '
+  { line[NR] = $0 }
+  /^ +(- )?image: / { at = NR }
+  /^ +name: / { if (at && $2 == name) { sub(/image: .*/, "image: " image, line[at]); filled++ } at = 0 }
+  END { for (n = 1; n <= NR; n++) print line[n]; exit filled == 1 ? 0 : 1 }
+' > "$CODEBUILD_SRC_DIR/manifest.yaml" || { echo "the objects have not one container $CONTAINER"; exit 1; }"""
 _ENTER: Final = 'cd "$CODEBUILD_SRC_DIR/$FOLDER"'
 _FINDINGS: Final = (
     'aws ecr describe-image-scan-findings --repository-name "$REPOSITORY" --image-id "imageDigest=$DIGEST" '

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 import pulumi_aws as aws
@@ -12,9 +13,13 @@ from components.base import Tier
 from components.delivery import projects, roles, stages
 from components.delivery.names import Names
 from components.delivery.source import Source
-from components.handles import KeyRing, ServiceHandle
+from components.handles import KeyRing, KubernetesHandle, ServiceHandle
 from components.site import Site
 from specs.delivery import Freeze, ServiceDelivery
+from specs.regions import PARTITION
+
+# Everything within the namespaces that an association names, custom resources included.
+NAMESPACE_POLICY: Final = f"arn:{PARTITION}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,12 +30,15 @@ class PipelineArgs:
     source: Source
     service: ServiceHandle
     cluster_name: str
-    release_parameter: str
-    """SSM parameter that holds the image which the service runs."""
+    release_parameter: str | None
+    """SSM parameter that holds the image which the service runs; None for a service of Kubernetes."""
+    kubernetes: KubernetesHandle | None = None
+    """Cluster that the service runs in; None for a service of ECS."""
     artifacts: pulumi.Output[str]
     """Bucket of artifacts."""
     freeze_check: aws.lambda_.Function
-    record_release: aws.lambda_.Function
+    record_release: aws.lambda_.Function | None
+    """None where no service runs in ECS."""
     freezes: Sequence[Freeze]
     approval: bool
     alert_topic_arn: pulumi.Output[str]
@@ -51,7 +59,15 @@ class Pipeline(Tier):
         super().__init__(name, args.site, opts)
         self._args = args
         self._names = Names(args.site, args.settings.name)
-        built = projects.build(self, self._names, args.settings, args.scan_fails_on, args.keys, args.log_retention_days)
+        built = projects.build(
+            self,
+            self._names,
+            args.settings,
+            args.scan_fails_on,
+            args.keys,
+            args.log_retention_days,
+            args.kubernetes,
+        )
         role, ready = self._roles()
         self.pipeline = self._pipeline(role, built, ready)
         self._alarm()
@@ -64,14 +80,7 @@ class Pipeline(Tier):
         documents: dict[str, pulumi.Input[str]] = {
             "source": roles.source_policy(names, key, args.source.repository_arn),
             "build": roles.build_policy(names),
-            "deploy": roles.deploy_policy(
-                names,
-                key,
-                args.service,
-                args.cluster_name,
-                [self._function_arn(name) for name in ("freeze-check", "record-release")],
-                args.freezes,
-            ),
+            "deploy": self._deploy_policy(),
         }
         role = self._role("pipeline", roles.pipeline_trust(args.site), "what the pipeline itself may do")
         own = roles.pipeline_policy(names, key, args.keys.logs, list(documents), topic)
@@ -80,10 +89,49 @@ class Pipeline(Tier):
             # IAM refuses a trust in a role that is not there.
             of_stage = self._role(stage, roles.stage_trust(names), f"what the stage '{stage}' may do", after=role)
             ready.append(self._policy(stage, stage, of_stage, document))
+            if stage == "deploy" and args.kubernetes is not None:
+                ready += self._enter_cluster(args.kubernetes, of_stage)
             if stage == "source" and args.source.connection_arn is not None:
                 used = roles.connection_policy(args.source.connection_arn, args.source.repository)
                 ready.append(self._policy("connection", "connection", of_stage, used))
         return role, ready
+
+    def _deploy_policy(self) -> str:
+        args, names, key = self._args, self._names, self._args.keys.delivery
+        check, record = map(self._function_arn, ("freeze-check", "record-release"))
+        if args.kubernetes is not None:
+            return roles.kubernetes_policy(names, key, args.kubernetes.cluster_arn, check, args.freezes)
+        return roles.deploy_policy(names, key, args.service, args.cluster_name, [check, record], args.freezes)
+
+    def _enter_cluster(self, cluster: KubernetesHandle, deploy: aws.iam.Role) -> list[pulumi.Resource]:
+        """What lets the deploy stage change the services' namespace, and nothing else in the cluster."""
+        physical = f"/aws/codepipeline/{self._names.pipeline}"
+        logs = aws.cloudwatch.LogGroup(
+            self.child("deploy", "logs"),
+            name=physical,
+            retention_in_days=self._args.log_retention_days,
+            kms_key_id=self._args.keys.logs.arn,
+            tags=self.tags("internal"),
+            opts=self.opts(),
+        )
+        entry = aws.eks.AccessEntry(
+            self.child("deploy"),
+            cluster_name=cluster.cluster,
+            principal_arn=deploy.arn,
+            type="STANDARD",
+            tags=self.tags("internal"),
+            opts=self.opts(),
+        )
+        scope = aws.eks.AccessPolicyAssociationAccessScopeArgs(type="namespace", namespaces=[cluster.namespace])
+        may = aws.eks.AccessPolicyAssociation(
+            self.child("deploy"),
+            cluster_name=cluster.cluster,
+            principal_arn=entry.principal_arn,
+            policy_arn=NAMESPACE_POLICY,
+            access_scope=scope,
+            opts=self.opts(parent=entry),
+        )
+        return [logs, may]
 
     def _function_arn(self, what: str) -> str:
         return self.site.arn("lambda", f"function:{self.site.named(what)}")
@@ -129,18 +177,22 @@ class Pipeline(Tier):
                 stages.source_stage(names, args.source),
                 stages.build_stage(names, projects.project_names(built)),
                 *approval,
-                stages.deploy_stage(
-                    names,
-                    args.service,
-                    args.cluster_name,
-                    (args.freeze_check.name, args.record_release.name),
-                    args.release_parameter,
-                    args.freezes,
-                ),
+                self._deploy_stage(),
             ],
             triggers=[self._trigger()] if args.source.connection_arn is not None else None,
             tags=self.tags("internal", names.pipeline),
             opts=self.opts(depends_on=[*ready, *([args.source.ready] if args.source.ready else [])]),
+        )
+
+    def _deploy_stage(self) -> aws.codepipeline.PipelineStageArgs:
+        args, names = self._args, self._names
+        if args.kubernetes is not None:
+            return stages.kubernetes_stage(names, args.kubernetes, args.freeze_check.name, args.freezes)
+        assert args.record_release is not None
+        assert args.release_parameter is not None, "whatever ECS deploys is put on record"
+        functions = (args.freeze_check.name, args.record_release.name)
+        return stages.deploy_stage(
+            names, args.service, args.cluster_name, functions, args.release_parameter, args.freezes
         )
 
     def _trigger(self) -> aws.codepipeline.PipelineTriggerArgs:

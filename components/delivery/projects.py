@@ -11,7 +11,7 @@ from components import iam
 from components.base import Tier
 from components.delivery import buildspec, roles
 from components.delivery.names import Names
-from components.handles import KeyRing
+from components.handles import KeyRing, KubernetesHandle
 from specs.delivery import ServiceDelivery
 
 # ARM, as the tasks: an image for another architecture would not start.
@@ -28,14 +28,22 @@ _COMPUTE: Final = {
 
 
 def build(
-    tier: Tier, names: Names, settings: ServiceDelivery, scan_fails_on: str, keys: KeyRing, log_retention_days: int
+    tier: Tier,
+    names: Names,
+    settings: ServiceDelivery,
+    scan_fails_on: str,
+    keys: KeyRing,
+    log_retention_days: int,
+    cluster: KubernetesHandle | None = None,
 ) -> list[aws.codebuild.Project]:
-    """`test`, then `image`."""
+    """`test`, then `image`; the second fills the image into the service's objects for a `cluster`."""
     specs = {
         "test": buildspec.compile_and_test(settings.compile, settings.test),
-        "image": buildspec.build_image(scan_fails_on),
+        "image": buildspec.build_image(scan_fails_on, kubernetes=cluster is not None),
     }
-    return [_project(tier, names, what, text, settings, keys, log_retention_days) for what, text in specs.items()]
+    return [
+        _project(tier, names, what, text, settings, keys, log_retention_days, cluster) for what, text in specs.items()
+    ]
 
 
 def _project(
@@ -46,6 +54,7 @@ def _project(
     settings: ServiceDelivery,
     keys: KeyRing,
     log_retention_days: int,
+    cluster: KubernetesHandle | None,
 ) -> aws.codebuild.Project:
     site = tier.site
     makes_image = what == "image"
@@ -71,7 +80,11 @@ def _project(
         tier.child(what, "policy"),
         name="build",
         role=role.name,
-        policy=(roles.image_project_policy if makes_image else roles.test_project_policy)(names, keys.delivery),
+        policy=(
+            roles.image_project_policy(names, keys.delivery, cluster)
+            if makes_image
+            else roles.test_project_policy(names, keys.delivery)
+        ),
         opts=tier.opts(parent=role),
     )
     variables = {"FOLDER": settings.folder}
@@ -83,6 +96,8 @@ def _project(
             "REGISTRY": names.registry,
             "REPOSITORY": names.repository,
         }
+    if makes_image and cluster is not None:
+        variables |= {"MANIFESTS": cluster.manifests_bucket, "MANIFEST_KEY": cluster.manifests[settings.name]}
     return aws.codebuild.Project(
         tier.child(what),
         name=names.project(what),

@@ -1,4 +1,4 @@
-"""What starts pipelines besides a push: a schedule, a critical vulnerability, and for CodeCommit the push itself."""
+"""What starts pipelines besides a push to GitHub: a schedule, a critical vulnerability, and other events of AWS."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from components.delivery import roles
 from components.delivery.names import Names
 from components.delivery.pipeline import Pipeline
 from components.delivery.source import Source
-from components.handles import KeyHandle
+from components.handles import KeyHandle, KubernetesHandle
 from components.site import Site
 from specs.delivery import Freeze, Rebuild
 
@@ -73,9 +73,16 @@ def by_schedule(
 
 
 def by_event(
-    tier: Tier, pipelines: Sequence[tuple[Names, Pipeline]], source: Source, *, on_critical_finding: bool
+    tier: Tier,
+    pipelines: Sequence[tuple[Names, Pipeline]],
+    source: Source,
+    *,
+    on_critical_finding: bool,
+    kubernetes: KubernetesHandle | None = None,
 ) -> None:
-    """Rules that start a pipeline: on a critical vulnerability in the service's images, on a push to CodeCommit."""
+    """Rules that start a pipeline: on a critical vulnerability in the service's images, on a push to CodeCommit, and on
+    new objects of a service in Kubernetes, which a change of settings has written.
+    """
     patterns: list[tuple[str, str, Names, Pipeline, dict[str, object]]] = []
     for name, pipeline in pipelines:
         if on_critical_finding:
@@ -84,6 +91,9 @@ def by_event(
         if source.repository_arn is not None:
             what = f"a push delivers {name.service}"
             patterns.append(("push", what, name, pipeline, _pushed(source)))
+        if kubernetes is not None and name.service in kubernetes.manifests:
+            what = f"a change of settings delivers {name.service}"
+            patterns.append(("objects", what, name, pipeline, _rendered(kubernetes, name.service)))
     if not patterns:
         return
     site = tier.site
@@ -130,6 +140,17 @@ def _critical(names: Names) -> dict[str, object]:
             "severity": ["CRITICAL"],
             "status": ["ACTIVE"],
             "resources": {"type": ["AWS_ECR_CONTAINER_IMAGE"], "details": image},
+        },
+    }
+
+
+def _rendered(kubernetes: KubernetesHandle, service: str) -> dict[str, object]:
+    return {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {
+            "bucket": {"name": [kubernetes.manifests_bucket]},
+            "object": {"key": [kubernetes.manifests[service]]},
         },
     }
 

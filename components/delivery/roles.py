@@ -15,7 +15,7 @@ import pulumi
 from components import iam
 from components.delivery.names import Names, artifacts_bucket
 from components.functions import through
-from components.handles import KeyHandle, ServiceHandle
+from components.handles import KeyHandle, KubernetesHandle, ServiceHandle
 from components.site import Site
 from specs.delivery import Freeze
 
@@ -115,14 +115,19 @@ def test_project_policy(names: Names, key: KeyHandle) -> str:
     return iam.document(*_artifacts(names, key, [*_READ]), _logs(names, "test"))
 
 
-def image_project_policy(names: Names, key: KeyHandle) -> str:
-    return iam.document(
+def image_project_policy(names: Names, key: KeyHandle, cluster: KubernetesHandle | None = None) -> str:
+    """What builds the image: it pushes to this repository, and reads the service's objects for a `cluster`."""
+    statements = [
         *_artifacts(names, key, [*_READ, *_WRITE]),
         _logs(names, "image"),
         # The token is the registry's, the call takes no resource.
         iam.statement("RegistryToken", ["ecr:GetAuthorizationToken"], ["*"]),
         iam.statement("PushAndLookAtScan", _PUSH, [names.repository_arn]),
-    )
+    ]
+    if cluster is not None:
+        file = f"{cluster.manifests_bucket_arn}/{cluster.manifests[names.service]}"
+        statements.append(iam.statement("ReadObjects", ["s3:GetObject"], [file]))
+    return iam.document(*statements)
 
 
 def deploy_policy(
@@ -172,6 +177,44 @@ def deploy_policy(
         ),
         iam.statement("AskFunctions", ["lambda:InvokeFunction"], functions),
         *frozen(["ecs:UpdateService"], [service_arn], freezes),
+    )
+
+
+def kubernetes_policy(
+    names: Names, key: KeyHandle, cluster_arn: str, freeze_check: str, freezes: Sequence[Freeze]
+) -> str:
+    """What the deploy stage may do with a cluster: find it, and reach its private endpoint. What it may change in
+    there is said by an access entry of the cluster.
+    """
+    site = names.site
+    logs = site.arn("logs", f"log-group:/aws/codepipeline/{names.pipeline}")
+    return iam.document(
+        *_artifacts(names, key, [*_READ]),
+        iam.statement("FindCluster", ["eks:DescribeCluster"], [cluster_arn]),
+        # CodePipeline runs kubectl in the cluster's network. These know no resource, or none beforehand.
+        iam.statement(
+            "JoinNetwork",
+            [
+                "ec2:CreateNetworkInterface",
+                "ec2:DeleteNetworkInterface",
+                "ec2:DescribeDhcpOptions",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeRouteTables",
+                "ec2:DescribeSecurityGroups",
+                "ec2:DescribeSubnets",
+                "ec2:DescribeVpcs",
+            ],
+            ["*"],
+        ),
+        iam.statement(
+            "LendNetwork",
+            ["ec2:CreateNetworkInterfacePermission"],
+            [site.arn("ec2", "network-interface/*")],
+            condition={"ArnLike": {"ec2:Vpc": site.arn("ec2", "vpc/*")}},
+        ),
+        iam.statement("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [logs, f"{logs}:*"]),
+        iam.statement("AskFunctions", ["lambda:InvokeFunction"], [freeze_check]),
+        *frozen(["eks:DescribeCluster"], [cluster_arn], freezes),
     )
 
 

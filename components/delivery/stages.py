@@ -9,10 +9,10 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.delivery.buildspec import IMAGE_DEFINITIONS
+from components.delivery.buildspec import IMAGE_DEFINITIONS, MANIFEST
 from components.delivery.names import Names
 from components.delivery.source import Source
-from components.handles import ServiceHandle
+from components.handles import KubernetesHandle, ServiceHandle
 from specs.delivery import Freeze
 
 SOURCE: Final = "source"
@@ -150,6 +150,29 @@ def deploy_stage(
         role_arn=role,
     )
     return _Stage(name="Deploy", before_entry=_unfrozen(freeze_check, role, freezes), actions=[deploy, recorded])
+
+
+def kubernetes_stage(
+    names: Names, cluster: KubernetesHandle, freeze_check: pulumi.Input[str], freezes: Sequence[Freeze]
+) -> _Stage:
+    """The cluster takes the service's objects with the new image; Kubernetes replaces pods by its own rules."""
+    role = names.role_arn("deploy")
+    deploy = _Action(
+        name="Deploy",
+        category="Deploy",
+        owner="AWS",
+        provider="EKS",
+        version="1",
+        # Subnets and security groups are the cluster's own, so that a private endpoint is reached.
+        configuration={
+            "ClusterName": cluster.cluster_name,
+            "Namespace": cluster.namespace,
+            "ManifestFiles": MANIFEST,
+        },
+        input_artifacts=[IMAGE],
+        role_arn=role,
+    )
+    return _Stage(name="Deploy", before_entry=_unfrozen(freeze_check, role, freezes), actions=[deploy])
 
 
 def _unfrozen(

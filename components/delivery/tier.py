@@ -16,7 +16,7 @@ from components.delivery import platform, rebuild, releases, roles, source
 from components.delivery.names import Names
 from components.delivery.pipeline import Pipeline, PipelineArgs
 from components.functions import Code, python_function
-from components.handles import BucketHandle, KeyRing, ServiceHandle
+from components.handles import BucketHandle, KeyRing, KubernetesHandle, ServiceHandle
 from components.site import Site
 from specs.delivery import Delivery as DeliverySettings
 from specs.delivery import Freeze
@@ -38,6 +38,8 @@ class DeliveryArgs:
     """By name; those of the settings are among them."""
     cluster_name: str
     freezes: Sequence[Freeze]
+    kubernetes: KubernetesHandle | None = None
+    """Cluster of the services whose objects it holds; the others run in ECS. Default: none."""
     access_logs: BucketHandle
     """Where the bucket of artifacts logs who read and wrote it."""
     alert_topic_arn: pulumi.Output[str]
@@ -54,9 +56,7 @@ class Delivery(Tier):
         super().__init__(name, args.site, opts)
         self._args = args
         self._pipelines: list[tuple[Names, Pipeline]] = []
-        # A pipeline deploys to ECS; the objects of services on EKS are rendered by the program, and applied from there.
-        self._delivered = [one for one in args.delivery.services if args.services[one.name].namespace is None]
-        if self._delivered:
+        if args.delivery.services:
             self._build()
         if args.delivery.platform is not None:
             platform.build(self, args.delivery.platform, args.freezes)
@@ -68,8 +68,8 @@ class Delivery(Tier):
         freeze_check, record_release = self._functions()
         origin = self._source()
         approval = settings.approval if settings.approval is not None else args.site.production
-        for one in self._delivered:
-            parameter = self._release(one.name)
+        for one in settings.services:
+            in_cluster = self._runs_in_kubernetes(one.name)
             pipeline = Pipeline(
                 self.child(one.name),
                 PipelineArgs(
@@ -79,7 +79,8 @@ class Delivery(Tier):
                     source=origin,
                     service=args.services[one.name],
                     cluster_name=args.cluster_name,
-                    release_parameter=parameter,
+                    kubernetes=args.kubernetes if in_cluster else None,
+                    release_parameter=None if in_cluster else self._release(one.name),
                     artifacts=artifacts.policy.bucket,
                     freeze_check=freeze_check,
                     record_release=record_release,
@@ -96,7 +97,11 @@ class Delivery(Tier):
         if anew is not None:
             rebuild.by_schedule(self, anew, self._pipelines, args.freezes, args.keys.delivery)
         rebuild.by_event(
-            self, self._pipelines, origin, on_critical_finding=anew is not None and anew.on_critical_finding
+            self,
+            self._pipelines,
+            origin,
+            on_critical_finding=anew is not None and anew.on_critical_finding,
+            kubernetes=args.kubernetes,
         )
 
     def _artifacts(self) -> PrivateBucket:
@@ -117,9 +122,10 @@ class Delivery(Tier):
         )
         return bucket
 
-    def _functions(self) -> tuple[aws.lambda_.Function, aws.lambda_.Function]:
+    def _functions(self) -> tuple[aws.lambda_.Function, aws.lambda_.Function | None]:
+        """What tells of freezes, and what records releases where ECS deploys some."""
         args, site = self._args, self.site
-        delivered = [one.name for one in self._delivered]
+        delivered = [one.name for one in args.delivery.services if not self._runs_in_kubernetes(one.name)]
         dead_letters = self._dead_letters()
         check = self._function(
             "freeze-check",
@@ -127,6 +133,8 @@ class Delivery(Tier):
             roles.freeze_function_statements(),
             dead_letters,
         )
+        if not delivered:
+            return check, None
         record = self._function(
             "record-release",
             "Records the image that a service runs once its deployment is through",
@@ -190,6 +198,9 @@ class Delivery(Tier):
             return source.github(self, settings.github)
         assert settings.code_commit is not None, "the settings hold one of the two where there are pipelines"
         return source.code_commit(self, settings.code_commit, self._args.keys.delivery)
+
+    def _runs_in_kubernetes(self, service: str) -> bool:
+        return self._args.kubernetes is not None and service in self._args.kubernetes.manifests
 
     def _release(self, service: str) -> str:
         """The parameter with the image that the service runs: pipelines write it, the program makes and deletes it."""

@@ -11,7 +11,7 @@ from typing import Any
 import pulumi
 
 from components.delivery import Delivery, DeliveryArgs
-from components.handles import BucketHandle, KeyHandle, KeyRing, ServiceHandle
+from components.handles import BucketHandle, KeyHandle, KeyRing, KubernetesHandle, ServiceHandle
 from components.site import Site
 from specs.delivery import Delivery as Settings
 from tests.mocks import Recorded, Resource, record
@@ -72,7 +72,7 @@ def handle(name: str) -> ServiceHandle:
     )
 
 
-def build(settings: Mapping[str, Any], *, production: bool = True) -> Built:
+def build(settings: Mapping[str, Any], *, production: bool = True, kubernetes: KubernetesHandle | None = None) -> Built:
     site = Site(
         project="saleday",
         stack="prod",
@@ -103,6 +103,7 @@ def build(settings: Mapping[str, Any], *, production: bool = True) -> Built:
                 services={name: handle(name) for name in ("cart", "ui", "orders")},
                 cluster_name="saleday-prod",
                 freezes=delivery.freezes,
+                kubernetes=kubernetes,
                 access_logs=BucketHandle(
                     name="logs",
                     arn="arn:aws:s3:::logs",

@@ -14,9 +14,10 @@ from components.delivery import buildspec
 
 DIGEST = "sha256:" + "ab" * 32
 REGISTRY = "123456789012.dkr.ecr.ap-south-1.amazonaws.com"
-AWS = """#!/usr/bin/env bash
+AWS = r"""#!/usr/bin/env bash
 echo "aws $*" >> "$CALLS"
 case "$*" in
+  *s3\ cp*) cat "$OBJECTS";;
   *get-login-password*) echo token;;
   *describe-images*) echo "$DIGEST_FOUND";;
   *imageScanStatus.status*) echo "$SCAN_STATUS";;
