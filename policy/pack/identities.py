@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 from .actions import AWS_MANAGED_GRANTS
@@ -93,6 +94,11 @@ class Identities:
             user.denied += group.denied
             user.undecided = user.undecided or group.undecided
         self._add_resource_policies()
+
+    @cached_property
+    def role_parts(self) -> frozenset[str]:
+        """The last parts of the ARNs of all roles, as far as they are known."""
+        return frozenset(part for role in self.of(ROLE) if (part := arn_part(role.resource)))
 
     def of(self, *tokens: str) -> list[Identity]:
         return [identity for identity in self.all.values() if identity.resource.token in tokens]

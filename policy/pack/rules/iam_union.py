@@ -9,7 +9,7 @@ from ..documents import Statement, allowing
 from ..escalation import Escalations, takeovers
 from ..grants import Identity
 from ..graph import Graph
-from ..identities import AWS_MANAGED, IDENTITIES, Identities, arn_part
+from ..identities import AWS_MANAGED, IDENTITIES, Identities
 from ..resource import Resource
 from ..rule import Context, Problems, Scope, Severity, rule
 from ..tokens import PERMISSION_SET, PERMISSION_SET_BOUNDARY, ROLE, USER
@@ -83,9 +83,8 @@ def _needs(identity: Identity, identities: Identities) -> Iterator[str]:
     if resource.token == USER:
         yield "it is a person's or a machine's outside AWS"
     if resource.token == ROLE:
-        own = {arn_part(other.resource) for other in identities.of(ROLE)}
         for statement in allowing(resource.raw("assumeRolePolicy")):
-            yield from _strangers(statement, own)
+            yield from _strangers(statement, identities.role_parts)
     if held := identity.may_any(_CHANGES):
         yield str(held)
     if identity.undecided:
@@ -106,7 +105,7 @@ _CHANGES = (
 )
 
 
-def _strangers(statement: Statement, own: set[str | None]) -> Iterator[str]:
+def _strangers(statement: Statement, own: frozenset[str]) -> Iterator[str]:
     """Who of a trust's principals comes from outside: people, and machines that are none of this program's roles."""
     for kind, value in statement.principals:
         value = known(value)
