@@ -42,6 +42,7 @@ from .tokens import (
 from .values import Block, UndecidedError, Unknown, listed
 
 IDENTITIES = (ROLE, USER, GROUP, PERMISSION_SET)
+DOCUMENTS = (POLICY, ROLE_POLICY, USER_POLICY, GROUP_POLICY, PERMISSION_SET_INLINE)
 
 AWS_MANAGED = ":iam::aws:policy/"
 
@@ -85,6 +86,7 @@ class Identities:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self._used: set[str] = set()
         self._by_part: dict[str, list[Resource]] = defaultdict(list)
         for policy in graph.of(POLICY):
             self._by_part[arn_part(policy) or ""].append(policy)
@@ -94,6 +96,16 @@ class Identities:
             user.denied += group.denied
             user.undecided = user.undecided or group.undecided
         self._add_resource_policies()
+
+    def alone(self, resource: Resource) -> Identity | None:
+        """A document that no identity of the program holds, as if somebody held it alone: others may attach it."""
+        if resource.urn in self._used:
+            return None
+        holder = Identity(resource=resource)
+        holder.take(
+            resource.name, _raw(resource, "inlinePolicy" if resource.token == PERMISSION_SET_INLINE else "policy")
+        )
+        return holder
 
     @cached_property
     def role_parts(self) -> frozenset[str]:
@@ -121,12 +133,15 @@ class Identities:
         graph = self.graph
         yield from _inline(resource)
         for token, path, body in _OWN[resource.token]:
-            yield from ((own.name, _raw(own, body)) for own in graph.companions(resource, path, token))
+            found = graph.companions(resource, path, token)
+            self._used.update(own.urn for own in found)
+            yield from ((own.name, _raw(own, body)) for own in found)
         attachments = [(resource, "managedPolicyArns")]
         for token, path, policy_path in _ATTACHED[resource.token]:
             attachments += [(found, policy_path) for found in graph.companions(resource, path, token)]
         for attachment, path in attachments:
             policies = self._policies(attachment, path)
+            self._used.update(policy.urn for policy in policies)
             yield from ((policy.name, _raw(policy, "policy")) for policy in policies)
             values, unknown = values_at(attachment, path)
             yield from ((name, {"Statement": body}) for name, body in map(_managed, values) if body)
@@ -148,6 +163,7 @@ class Identities:
             found = self.graph.companions(resource, "permissionSetArn", PERMISSION_SET_BOUNDARY)
             holders = [(item, "permissionsBoundary.customerManagedPolicyReference.name") for item in found]
         policies = [policy for holder, path in holders for policy in self._policies(holder, path)]
+        self._used.update(policy.urn for policy in policies)
         return [(policy.name, _raw(policy, "policy")) for policy in policies]
 
     def _members(self) -> Iterator[tuple[Identity, Identity]]:

@@ -16,6 +16,7 @@ from ..actions import (
     STAR_WITH_CONDITION,
 )
 from ..documents import Statement, allowing, has_wildcard, is_wildcard_resource, matches, statements
+from ..graph import values_at
 from ..identities import AWS_MANAGED
 from ..resource import Resource
 from ..resource_documents import RESOURCE_DOCUMENTS
@@ -38,7 +39,7 @@ from ..tokens import (
     USER_POLICY_ATTACHMENT,
     USER_POLICY_ATTACHMENTS_EXCLUSIVE,
 )
-from ..values import each
+from ..values import UndecidedError, each
 
 # Every type that carries what an identity may do, in `policy` or in inline blocks.
 CARRIERS = (
@@ -69,6 +70,8 @@ LASTING_CREDENTIALS = (
     "aws:iam/signingCertificate:SigningCertificate",
     "aws:iam/sshKey:SshKey",
 )
+# Where a policy is named that may be one of AWS's.
+MANAGED_PATHS = ("policyArn", "managedPolicyArn", "managedPolicyArns", "policyArns")
 # Actions so far apart that a pattern which matches all of them is no choice.
 FAR_APART = ("iam:CreatePolicyVersion", "s3:DeleteBucket", "kms:Decrypt")
 
@@ -104,7 +107,7 @@ def iam_no_admin(resource: Resource, context: Context) -> Problems:
 
 
 def _managed_names(resource: Resource) -> Iterator[str]:
-    for path in ("policyArn", "managedPolicyArn", "managedPolicyArns", "policyArns"):
+    for path in MANAGED_PATHS:
         for value in resource.items(path):
             if isinstance(value, str) and AWS_MANAGED in value:
                 yield value.split(AWS_MANAGED, 1)[1]
@@ -320,6 +323,9 @@ def iam_managed_allowlist(resource: Resource, context: Context) -> Problems:
     for name in _managed_names(resource):
         if name not in allowed:
             yield f"attaches the AWS-managed policy {name}"
+    for path in MANAGED_PATHS:
+        if values_at(resource, path)[1] and not context.whole.targets(resource, path, POLICY):
+            raise UndecidedError(path)
 
 
 RULES = (

@@ -9,11 +9,11 @@ from ..documents import Statement, allowing
 from ..escalation import Escalations, takeovers
 from ..grants import Identity
 from ..graph import Graph
-from ..identities import AWS_MANAGED, IDENTITIES, Identities
+from ..identities import AWS_MANAGED, DOCUMENTS, IDENTITIES, Identities
 from ..resource import Resource
 from ..rule import Context, Problems, Scope, Severity, rule
-from ..tokens import PERMISSION_SET, PERMISSION_SET_BOUNDARY, ROLE, USER
-from ..values import Unknown, known
+from ..tokens import PERMISSION_SET, PERMISSION_SET_BOUNDARY, POLICY, ROLE, USER
+from ..values import UndecidedError, Unknown, known
 
 
 def escalations(graph: Graph) -> Escalations:
@@ -22,6 +22,7 @@ def escalations(graph: Graph) -> Escalations:
 
 @rule(
     *IDENTITIES,
+    *DOCUMENTS,
     name="iam-no-escalation",
     title="Nothing attached to an identity, taken together, lets it reach rights that it wasn't given.",
     severity=Severity.CRITICAL,
@@ -31,7 +32,9 @@ def escalations(graph: Graph) -> Escalations:
 )
 def iam_no_escalation(resource: Resource, context: Context) -> Problems:
     found = context.whole.derived(escalations)
-    identity = found.identities.all[resource.urn]
+    identity = found.identities.all.get(resource.urn) or found.identities.alone(resource)
+    if identity is None:
+        return  # judged with whoever holds it
     yield from found.found(identity)
     if identity.undecided:
         raise identity.undecided
@@ -68,6 +71,10 @@ def iam_boundary(resource: Resource, context: Context) -> Problems:
 def _bounded(resource: Resource, graph: Graph) -> bool:
     if resource.token == PERMISSION_SET:
         return bool(graph.companions(resource, "permissionSetArn", PERMISSION_SET_BOUNDARY))
+    if isinstance(resource.data.get("permissionsBoundary"), Unknown) and not graph.targets(
+        resource, "permissionsBoundary", POLICY
+    ):
+        raise UndecidedError("permissionsBoundary")
     return resource.present("permissionsBoundary")
 
 

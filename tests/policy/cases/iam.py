@@ -341,4 +341,5 @@ table.unknown(
     ATTACHMENT.but(policyArn=UNKNOWN).linking(policyArn=["own"]),
     It("aws:iam/policy:Policy", "own", {"arn": UNKNOWN}),
 )
+table.unknown(MANAGED, "undecided", ATTACHMENT.but(policyArn=UNKNOWN))
 table.absent(MANAGED, "passes", ATTACHMENT.but("policyArn"))

@@ -219,6 +219,11 @@ table.fails(
     says="iam:PutRolePolicy",
 )
 
+FACTOR = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+PEOPLE = role("people").but(
+    assumeRolePolicy=trusting({"AWS": "arn:aws:iam::444455556666:root"}, FACTOR).props["assumeRolePolicy"]
+)
+
 # Roles passed on, hop by hop.
 PASS = named("Pass", "iam:PassRole", arn("role/admin"))
 RUN = named("Run", ["lambda:CreateFunction", "lambda:InvokeFunction"])
@@ -338,7 +343,6 @@ table.fails(
     MIGHTY,
     says="what vm runs",
 )
-FACTOR = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 BROKEN = "iam:PutRolePolicy on arn:aws:iam::111122223333:role/other"
 table.fails(  # the role itself is at fault; the task, whose sessions have no second factor, can't assume it
     ESCALATION,
@@ -355,6 +359,9 @@ table.unknown(
     TASK,
     attaching("RolePolicyAttachment", role="task", policyArn=UNKNOWN),
 )
+table.fails(ESCALATION, own("made elsewhere", WRITING), says="iam:PutRolePolicy")
+table.fails(ESCALATION, POLICY, says="shared: statement Write of shared allows iam:PutRolePolicy")
+table.passes(ESCALATION, bounding(named("All", "*")), PEOPLE.but(permissionsBoundary=BOUND))
 table.unknown(
     ESCALATION,
     "fails",
@@ -366,9 +373,6 @@ table.absent(ESCALATION, "passes", TASK)
 table.absent(ESCALATION, "passes", It("aws:iam/role:Role", "bare"))
 
 # iam-boundary
-PEOPLE = role("people").but(
-    assumeRolePolicy=trusting({"AWS": "arn:aws:iam::444455556666:root"}, FACTOR).props["assumeRolePolicy"]
-)
 BUILD = role("build").but(
     assumeRolePolicy=trusting({"Federated": arn("oidc-provider/token.actions.githubusercontent.com")}).props[
         "assumeRolePolicy"
@@ -407,5 +411,6 @@ table.fails(
 )
 table.unknown(BOUNDARY, "undecided", TASK.but(assumeRolePolicy=UNKNOWN))
 table.unknown(BOUNDARY, "undecided", PEOPLE.but(permissionsBoundary=BOUND), bounding(CART).but(policy=UNKNOWN))
+table.unknown(BOUNDARY, "undecided", PEOPLE.but(permissionsBoundary=UNKNOWN))
 table.absent(BOUNDARY, "fails", PEOPLE.but("permissionsBoundary"), says="no permissions boundary")
 table.absent(BOUNDARY, "passes", It("aws:iam/role:Role", "bare"))
