@@ -217,14 +217,6 @@ def _logs_statements(site: Site) -> list[iam.Statement]:
             principal={"Service": "delivery.logs.amazonaws.com"},
             condition={"ArnLike": {"kms:EncryptionContext:SourceArn": site.arn("logs", "*")}},
         ),
-        # EventBridge, which sets aside in encrypted queues what it could not deliver. It names no source to KMS.
-        iam.statement(
-            "RulesSetAside",
-            ["kms:Decrypt", "kms:GenerateDataKey"],
-            ["*"],
-            principal={"Service": "events.amazonaws.com"},
-            condition={"ArnLike": {"kms:EncryptionContext:aws:sqs:arn": site.arn("sqs", f"{site.prefix}-*")}},
-        ),
     ]
 
 

@@ -132,6 +132,8 @@ def operator(site: Site) -> list[Statement]:
             ["codepipeline:PutApprovalResult", "codepipeline:RetryStageExecution"],
             [site.arn("codepipeline", f"{site.prefix}-*")],
         ),
+        # Where the settings make operators the approvers of the incident response.
+        iam.statement("BecomeApprover", ["sts:AssumeRole"], [site.iam_arn(f"role/{site.named('response-approver')}")]),
         iam.statement("SeeServers", ["ec2:DescribeInstances", "ssm:DescribeInstanceInformation"], ["*"]),
         iam.statement("RestartServers", ["ec2:RebootInstances"], [site.arn("ec2", "instance/*")], condition=_own(site)),
         iam.statement(

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import pulumi
 
 from components.base import Tier
-from components.handles import BucketHandle, KeyRing, ServiceHandle
+from components.handles import BucketHandle, EdgeHandle, KeyRing, NetworkHandle, ServiceHandle
 from components.security import detection, patching, people, recording
+from components.security.response import Responder, ResponseArgs
 from components.site import Site
 from specs import security as specs
 
@@ -21,6 +22,8 @@ class SecurityArgs:
     security: specs.Security
     owns_account: bool
     """Whether this stack makes what an account has once in a region."""
+    network: NetworkHandle
+    edge: EdgeHandle
     services: Mapping[str, ServiceHandle]
     access_logs: BucketHandle
     """Bucket that takes S3's access logs."""
@@ -46,7 +49,21 @@ class Security(Tier):
         # Whose sessions a response may revoke: what runs, and people. Not who breaks the glass, the way back in.
         revocable = [service.task_role_arn for service in args.services.values()]
         revocable += [args.site.iam_arn(f"role/{args.site.named(one)}") for one in ("developer", "operator", "auditor")]
-        roles = people.employ(self, wanted.people, logs_alias=args.keys.logs.alias_name, revocable=sorted(revocable))
+        revocable.sort()
+        roles = people.employ(self, wanted.people, logs_alias=args.keys.logs.alias_name, revocable=revocable)
+        responder = Responder(
+            self,
+            ResponseArgs(
+                response=wanted.response,
+                keys=args.keys,
+                network=args.network,
+                ip_sets=args.edge.response_ip_sets,
+                revocable=revocable,
+                people=list(roles.values()),
+                topic_arn=args.alert_topic_arn,
+                log_retention_days=args.log_retention_days,
+            ),
+        )
         patching.patch(
             self,
             patching.PatchArgs(
@@ -57,4 +74,4 @@ class Security(Tier):
             ),
         )
         self.role_arns = {one: role.arn for one, role in roles.items()}
-        self.register_outputs({"roleArns": dict(self.role_arns)})
+        self.register_outputs({"roleArns": dict(self.role_arns), "responseArn": responder.machine_arn})

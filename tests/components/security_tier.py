@@ -8,7 +8,15 @@ from typing import Any
 
 import pulumi
 
-from components.handles import BucketHandle, KeyHandle, KeyRing, ServiceHandle
+from components.handles import (
+    BucketHandle,
+    EdgeHandle,
+    IpSetHandle,
+    KeyHandle,
+    KeyRing,
+    NetworkHandle,
+    ServiceHandle,
+)
 from components.security import Security, SecurityArgs
 from components.site import Site
 from specs.security import Security as Settings
@@ -47,6 +55,8 @@ def build(*, owns_account: bool = True, region: str = REGION, **settings: Any) -
                 keys=KeyRing(**{name: _key(name) for name in ("data", "logs", "edge", "delivery")}),
                 security=Settings.model_validate(settings),
                 owns_account=owns_account,
+                network=_network(),
+                edge=_edge(),
                 services={"cart": _service("cart"), "ui": _service("ui")},
                 access_logs=_bucket(),
                 alert_topic_arn=pulumi.Output.from_input(TOPIC),
@@ -62,6 +72,37 @@ def _key(name: str) -> KeyHandle:
         key_id=pulumi.Output.from_input(name),
         arn=pulumi.Output.from_input(f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{name}"),
         alias_name=f"alias/saleday-dev-{name}",
+    )
+
+
+def _network() -> NetworkHandle:
+    known = pulumi.Output.from_input
+    return NetworkHandle(
+        vpc_id=known("vpc-1"),
+        cidr="10.0.0.0/16",
+        public_subnet_ids=[known("subnet-public")],
+        app_subnet_ids=[known("subnet-app")],
+        data_subnet_ids=[known("subnet-data")],
+        app_cidrs=("10.0.0.0/18",),
+        endpoints_security_group_id=known("sg-endpoints"),
+        s3_prefix_list_id=known("pl-s3"),
+        dynamodb_prefix_list_id=known("pl-dynamodb"),
+    )
+
+
+def _edge() -> EdgeHandle:
+    known = pulumi.Output.from_input
+    return EdgeHandle(
+        listener_arn=known("arn:aws:elasticloadbalancing:ap-south-1:123456789012:listener/app/saleday/1/2"),
+        load_balancer_security_group_id=known("sg-load-balancer"),
+        load_balancer_arn_suffix=known("app/saleday/1"),
+        distribution_id=known("E1"),
+        url=known("https://shop.example.com"),
+        web_acl_names={},
+        response_ip_sets={
+            family: IpSetHandle(name=f"saleday-dev-response-{family}", ip_set_id=known(f"id-{family}"))
+            for family in ("v4", "v6")
+        },
     )
 
 

@@ -1,0 +1,346 @@
+"""The incident response: from a grave finding of GuardDuty to steps that somebody has approved.
+
+EventBridge starts the state machine (`machine.py`), which runs two functions: one plans and may only look, one takes a
+step. A third takes the approver's word. What each may do is in `rights.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.base import Tier
+from components.functions import Code, python_function
+from components.handles import IpSetHandle, KeyRing, NetworkHandle
+from components.security import machine, rights
+from components.security.alarms import Alarm, alarm
+from specs.security import Response
+
+PLAN: Final = "response-plan"
+ACT: Final = "response-act"
+DECIDE: Final = "response-decide"
+APPROVER: Final = "response-approver"
+TOPIC: Final = "alerts"  # ends the name of the stack's alert topic, whose ARN the machine's role names
+
+TIMEOUT: Final = 60  # seconds; a step is a handful of calls
+MEMORY: Final = 256  # MiB
+DEAD_LETTER_RETENTION: Final = 1_209_600  # seconds: 14 days, SQS's longest
+LONGEST_EVENT_AGE: Final = 3600  # seconds; an older finding is for people
+RETRIES: Final = 20
+KEY_REUSE: Final = 300  # seconds that Step Functions uses one data key (60 to 900)
+RUNBOOK: Final = "docs/incident-response.md#when-the-response-itself-fails"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResponseArgs:
+    response: Response
+    keys: KeyRing
+    network: NetworkHandle
+    ip_sets: Mapping[str, IpSetHandle]
+    """`v4` and `v6`: what addresses are blocked in."""
+    revocable: Sequence[str]
+    """ARNs of the roles whose sessions may be revoked."""
+    people: Sequence[pulumi.Resource]
+    """Roles for people, of which one may be the approver."""
+    topic_arn: pulumi.Output[str]
+    log_retention_days: int
+
+
+class Responder:
+    """Makes all of it."""
+
+    def __init__(self, tier: Tier, args: ResponseArgs) -> None:
+        self._tier, self._site, self._args = tier, tier.site, args
+        self.machine_name = self._site.named("response")
+        self.machine_arn = self._site.arn("states", f"stateMachine:{self.machine_name}")
+        plan, act = self._plan(), self._act()
+        self._decide()
+        self._start(self._machine(plan, act), self._dead_letters())
+        self._alarms()
+        if args.response.approver is not None:
+            self._approver(args.response.approver)
+
+    def _function(
+        self, what: str, description: str, variables: Mapping[str, pulumi.Input[str]], may: Sequence[iam.Statement]
+    ) -> aws.lambda_.Function:
+        code = Code(
+            module=what.replace("-", "_"),
+            description=description,
+            timeout=TIMEOUT,
+            memory=MEMORY,
+            environment=variables,
+            statements=may,
+        )
+        args = self._args
+        return python_function(self._tier, what, code, keys=args.keys, log_retention_days=args.log_retention_days)
+
+    def _plan(self) -> aws.lambda_.Function:
+        response, revocable = self._args.response, self._args.revocable
+        return self._function(
+            PLAN,
+            "Plans what to do about a grave finding; changes nothing",
+            {
+                "ARMED": json.dumps(response.armed),
+                "REVOCABLE_ROLES": _names(revocable),
+                "NEVER_BLOCKED": json.dumps([str(one) for one in response.never_blocked]),
+                "DECIDE_FUNCTION": self._site.named(DECIDE),
+            },
+            rights.look(self._site, revocable=revocable),
+        )
+
+    def _act(self) -> aws.lambda_.Function:
+        tier, site, args = self._tier, self._site, self._args
+        ip_sets = {family: {"name": one.name, "id": one.ip_set_id} for family, one in sorted(args.ip_sets.items())}
+        function = self._function(
+            ACT,
+            "Takes one approved step against what a finding is about",
+            {
+                "ARMED": json.dumps(args.response.armed),
+                "QUARANTINE_GROUP": self._quarantine().id,
+                "REVOCABLE_ROLES": _names(args.revocable),
+                "IP_SETS": pulumi.Output.json_dumps(ip_sets, sort_keys=True),
+                # Evidence holds what the instance held, and is nobody's rubbish.
+                "TAGS": json.dumps({**tier.tags("restricted"), "Keep": "true"}, sort_keys=True),
+            },
+            rights.act(site, revocable=args.revocable, ip_sets=[one.name for one in args.ip_sets.values()]),
+        )
+        # A document of its own, as the VPC's id is not known before the VPC exists.
+        aws.iam.RolePolicy(
+            tier.child(ACT, "isolate"),
+            name="isolate",
+            role=site.named(ACT),
+            policy=args.network.vpc_id.apply(lambda vpc_id: iam.document(*rights.isolate(site, vpc_id))),
+            opts=tier.opts(parent=function, depends_on=[function]),
+        )
+        return function
+
+    def _quarantine(self) -> aws.ec2.SecurityGroup:
+        """A group without any rule: whoever is in it alone reaches nobody and is reached by nobody."""
+        name = self._site.named("quarantine")
+        return aws.ec2.SecurityGroup(
+            self._tier.child("quarantine"),
+            name=name,
+            description="Isolated instances: no way in, no way out",
+            vpc_id=self._args.network.vpc_id,
+            tags=self._tier.tags(name=name),
+            opts=self._tier.opts(),
+        )
+
+    def _decide(self) -> aws.lambda_.Function:
+        return self._function(
+            DECIDE,
+            "Takes the approver's word on a response that waits for it",
+            {"STATE_MACHINE": self.machine_name},
+            rights.decide(self._site, self.machine_name, key=self._args.keys.logs),
+        )
+
+    def _machine(self, plan: aws.lambda_.Function, act: aws.lambda_.Function) -> aws.sfn.StateMachine:
+        tier, site, args = self._tier, self._site, self._args
+        key, minutes = args.keys.logs, args.response.approval_minutes
+        # A group of this prefix needs no policy of its own, of which an account has ten.
+        group_name = f"/aws/vendedlogs/states/{self.machine_name}"
+        log_group = aws.cloudwatch.LogGroup(
+            tier.child("response", "logs"),
+            name=group_name,
+            retention_in_days=args.log_retention_days,
+            kms_key_id=key.arn,
+            tags=tier.tags("confidential", group_name),
+            opts=tier.opts(),
+        )
+        role, may = self._role(
+            "response",
+            "Lets the incident response run its functions and tell people",
+            iam.trust("states.amazonaws.com", account_id=site.account_id, source_arn=self.machine_arn),
+            rights.run(
+                site, self.machine_name, functions=[site.named(PLAN), site.named(ACT)], topic=site.named(TOPIC), key=key
+            ),
+        )
+        definition = pulumi.Output.all(args.topic_arn, plan.arn, act.arn).apply(
+            lambda arns: json.dumps(
+                machine.definition(topic_arn=arns[0], plan_arn=arns[1], act_arn=arns[2], approval_minutes=minutes),
+                sort_keys=True,
+            )
+        )
+        return aws.sfn.StateMachine(
+            tier.child("response"),
+            name=self.machine_name,
+            type="STANDARD",
+            role_arn=role.arn,
+            definition=definition,
+            encryption_configuration=aws.sfn.StateMachineEncryptionConfigurationArgs(
+                type="CUSTOMER_MANAGED_KMS_KEY", kms_key_id=key.arn, kms_data_key_reuse_period_seconds=KEY_REUSE
+            ),
+            logging_configuration=aws.sfn.StateMachineLoggingConfigurationArgs(
+                level="ALL",
+                # The data of a state that waits for approval holds the token, which is the approval.
+                include_execution_data=False,
+                log_destination=log_group.arn.apply(lambda arn: f"{arn}:*"),
+            ),
+            tracing_configuration=aws.sfn.StateMachineTracingConfigurationArgs(enabled=True),
+            tags=tier.tags("confidential", self.machine_name),
+            opts=tier.opts(depends_on=[may]),
+        )
+
+    def _start(self, state_machine: aws.sfn.StateMachine, dead_letters: aws.sqs.Queue) -> None:
+        tier, site, severity = self._tier, self._site, self._args.response.severity
+        name, queue_arn = site.named("response"), site.arn("sqs", site.named("response", "dlq"))
+        rule = aws.cloudwatch.EventRule(
+            tier.child("response"),
+            name=name,
+            description=f"GuardDuty's findings of severity {severity:g} and more",
+            event_pattern=json.dumps(
+                {
+                    "source": ["aws.guardduty"],
+                    "detail-type": ["GuardDuty Finding"],
+                    "detail": {"severity": [{"numeric": [">=", severity]}]},
+                },
+                sort_keys=True,
+            ),
+            tags=tier.tags(name=name),
+            opts=tier.opts(),
+        )
+        admits = aws.sqs.QueuePolicy(
+            tier.child("response", "dlq"),
+            queue_url=dead_letters.url,
+            policy=iam.document(
+                iam.statement(
+                    "RuleSetsAside",
+                    ["sqs:SendMessage"],
+                    [queue_arn],
+                    principal={"Service": "events.amazonaws.com"},
+                    condition={"ArnEquals": {"aws:SourceArn": site.arn("events", f"rule/{name}")}},
+                ),
+                iam.statement(
+                    "DenyPlainHttp",
+                    ["sqs:*"],
+                    [queue_arn],
+                    effect="Deny",
+                    principal="*",
+                    condition={"Bool": {"aws:SecureTransport": "false"}},
+                ),
+            ),
+            opts=tier.opts(parent=dead_letters),
+        )
+        role, may = self._role(
+            "response-start",
+            "Lets EventBridge start the incident response",
+            # EventBridge is not known to name its source when it assumes this role.
+            iam.trust("events.amazonaws.com", account_id=site.account_id, names_source=False),
+            rights.start(site, self.machine_name, key=self._args.keys.logs),
+        )
+        aws.cloudwatch.EventTarget(
+            tier.child("response"),
+            rule=rule.name,
+            target_id="response",
+            arn=state_machine.arn,
+            role_arn=role.arn,
+            retry_policy=aws.cloudwatch.EventTargetRetryPolicyArgs(
+                maximum_event_age_in_seconds=LONGEST_EVENT_AGE, maximum_retry_attempts=RETRIES
+            ),
+            dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(arn=dead_letters.arn),
+            opts=tier.opts(parent=rule, depends_on=[may, admits]),
+        )
+
+    def _dead_letters(self) -> aws.sqs.Queue:
+        name = self._site.named("response", "dlq")
+        return aws.sqs.Queue(
+            self._tier.child("response", "dlq"),
+            name=name,
+            # The data key, which admits EventBridge on behalf of the stack's queues.
+            kms_master_key_id=self._args.keys.data.arn,
+            message_retention_seconds=DEAD_LETTER_RETENTION,
+            tags=self._tier.tags("confidential", name),
+            opts=self._tier.opts(),
+        )
+
+    def _alarms(self) -> None:
+        machine_is = {"StateMachineArn": self.machine_arn}
+        last = f"the last execution of {self.machine_name}."
+        queue = self._site.named("response", "dlq")
+        unanswered = "The incident response could not answer a grave finding, or not all of it."
+        wanted = (
+            ("response-failed", unanswered, last, "AWS/States", "ExecutionsFailed", machine_is),
+            (
+                "response-timed-out",
+                "The incident response did not come to an end.",
+                last,
+                "AWS/States",
+                "ExecutionsTimedOut",
+                machine_is,
+            ),
+            (
+                "response-undelivered",
+                "A grave finding did not start the incident response.",
+                f"the message in {queue}, which is the finding.",
+                "AWS/SQS",
+                "ApproximateNumberOfMessagesVisible",
+                {"QueueName": queue},
+            ),
+        )
+        for name, means, look, namespace, metric, dimensions in wanted:
+            one = Alarm(
+                name=name,
+                means=means,
+                look=look,
+                runbook=RUNBOOK,
+                namespace=namespace,
+                metric=metric,
+                dimensions=dimensions,
+            )
+            alarm(self._tier, one, self._args.topic_arn)
+
+    def _approver(self, principal: str) -> None:
+        """The role that gives the approver's word, and can do nothing else.
+
+        A user brings a second factor along; a role has asked for it when it was taken on, as AWS passes none on from
+        one role to the next.
+        """
+        trusted: iam.Statement = {
+            "Sid": "Approver",
+            "Effect": "Allow",
+            "Principal": {"AWS": principal},
+            "Action": "sts:AssumeRole",
+        }
+        if ":user/" in principal:
+            trusted["Condition"] = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+        self._role(
+            APPROVER,
+            "Approves or rejects what the incident response is about to do",
+            iam.document(trusted),
+            rights.approve(self._site, self.machine_name, function=self._site.named(DECIDE), key=self._args.keys.logs),
+            # IAM takes only principals that exist.
+            after=self._args.people,
+        )
+
+    def _role(
+        self,
+        what: str,
+        description: str,
+        trust: str,
+        may: Sequence[iam.Statement],
+        after: Sequence[pulumi.Resource] = (),
+    ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+        tier, name = self._tier, self._site.named(what)
+        role = aws.iam.Role(
+            tier.child(what),
+            name=name,
+            description=description,
+            assume_role_policy=trust,
+            tags=tier.tags(name=name),
+            opts=tier.opts(depends_on=after),
+        )
+        policy = aws.iam.RolePolicy(
+            tier.child(what), name=what, role=role.name, policy=iam.document(*may), opts=tier.opts(parent=role)
+        )
+        return role, policy
+
+
+def _names(arns: Sequence[str]) -> str:
+    """The roles' names, as the functions get them."""
+    return json.dumps(sorted(arn.rsplit("/", 1)[-1] for arn in arns))
