@@ -36,6 +36,8 @@ class Code:
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     concurrency: int | None = None
     """Reserved concurrency: as many at once, and no more. Default: what the account has left."""
+    boundary: pulumi.Input[str] | None = None
+    """ARN of the managed policy that bounds its role. Default: none."""
     dead_letters: pulumi.Input[str] | None = None
     """ARN of the queue for events of asynchronous calls that failed for good; `statements` allows sending to it."""
 
@@ -59,6 +61,7 @@ def python_function(
         name=name,
         description=f"{site.prefix}: {code.description}",
         assume_role_policy=iam.trust("lambda.amazonaws.com", account_id=site.account_id, names_source=False),
+        permissions_boundary=code.boundary,
         tags=tier.tags("internal", name),
         opts=tier.opts(),
     )

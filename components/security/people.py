@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pulumi_aws as aws
@@ -26,8 +27,21 @@ def role_names(site: Site) -> dict[str, str]:
     return {name: site.named(name) for name in NAMES}
 
 
-def employ(tier: Tier, people: People, *, logs_alias: str, revocable: Sequence[str]) -> dict[str, aws.iam.Role]:
-    """The four roles and their common boundary. `revocable`: ARNs of roles whose sessions can be revoked."""
+@dataclass(frozen=True)
+class Crew:
+    """The roles, and the one boundary of all."""
+
+    roles: dict[str, aws.iam.Role]
+    boundary: aws.iam.Policy
+
+
+def employ(
+    tier: Tier, people: People, *, logs_alias: str, revocable: Sequence[str], also: Sequence[iam.Statement]
+) -> Crew:
+    """The four roles and their boundary. `revocable`: ARNs of roles whose sessions can be revoked.
+
+    `also` is within the boundary as well: what others of the stack's roles for people may do.
+    """
     site = tier.site
     developer, operator = duties.developer(site), duties.operator(site)
     auditor = duties.auditor(site, logs_alias=logs_alias)
@@ -44,11 +58,11 @@ def employ(tier: Tier, people: People, *, logs_alias: str, revocable: Sequence[s
         "auditor": people.auditor,
         "break-glass": people.break_glass,
     }
-    everything = [statement for duty in may.values() for statement in duty]
+    everything = [*(statement for duty in may.values() for statement in duty), *also]
     boundary = _policy(
         tier, "people-boundary", "the most that roles for people may do", duties.boundary(site, everything)
     )
-    return {name: _role(tier, name, specs[name], people, may[name], boundary) for name in NAMES}
+    return Crew({name: _role(tier, name, specs[name], people, may[name], boundary) for name in NAMES}, boundary)
 
 
 def _policy(tier: Tier, what: str, description: str, statements: Sequence[iam.Statement]) -> aws.iam.Policy:

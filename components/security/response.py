@@ -17,9 +17,11 @@ import pulumi_aws as aws
 from components import iam
 from components.base import Tier
 from components.functions import Code, python_function
-from components.handles import IpSetHandle, KeyRing, NetworkHandle
+from components.handles import IpSetHandle, KeyHandle, KeyRing, NetworkHandle
 from components.security import machine, rights
 from components.security.alarms import Alarm, alarm
+from components.security.people import Crew, compact
+from components.site import Site
 from specs.security import Response
 
 PLAN: Final = "response-plan"
@@ -46,8 +48,8 @@ class ResponseArgs:
     """`v4` and `v6`: what addresses are blocked in."""
     revocable: Sequence[str]
     """ARNs of the roles whose sessions may be revoked."""
-    people: Sequence[pulumi.Resource]
-    """Roles for people, of which one may be the approver."""
+    people: Crew
+    """Roles for people, of which one may be the approver, and what bounds them."""
     topic_arn: pulumi.Output[str]
     log_retention_days: int
 
@@ -67,7 +69,12 @@ class Responder:
             self._approver(args.response.approver)
 
     def _function(
-        self, what: str, description: str, variables: Mapping[str, pulumi.Input[str]], may: Sequence[iam.Statement]
+        self,
+        what: str,
+        description: str,
+        variables: Mapping[str, pulumi.Input[str]],
+        may: Sequence[iam.Statement],
+        boundary: pulumi.Input[str] | None = None,
     ) -> aws.lambda_.Function:
         code = Code(
             module=what.replace("-", "_"),
@@ -76,6 +83,7 @@ class Responder:
             memory=MEMORY,
             environment=variables,
             statements=may,
+            boundary=boundary,
         )
         args = self._args
         return python_function(self._tier, what, code, keys=args.keys, log_retention_days=args.log_retention_days)
@@ -108,7 +116,8 @@ class Responder:
                 # Evidence holds what the instance held, and is nobody's rubbish.
                 "TAGS": json.dumps({**tier.tags("restricted"), "Keep": "true"}, sort_keys=True),
             },
-            rights.act(site, revocable=args.revocable, ip_sets=[one.name for one in args.ip_sets.values()]),
+            rights.act(site, revocable=args.revocable, ip_sets=self._ip_set_names),
+            self._act_boundary().arn,
         )
         # A document of its own, as the VPC's id is not known before the VPC exists.
         aws.iam.RolePolicy(
@@ -119,6 +128,35 @@ class Responder:
             opts=tier.opts(parent=function, depends_on=[function]),
         )
         return function
+
+    @property
+    def _ip_set_names(self) -> list[str]:
+        return [one.name for one in self._args.ip_sets.values()]
+
+    def _act_boundary(self) -> aws.iam.Policy:
+        """What bounds the one role of the response that may write into other roles."""
+        site, args = self._site, self._args
+        name = site.named("response-boundary")
+        document = args.network.vpc_id.apply(
+            lambda vpc_id: compact(
+                rights.act_boundary(
+                    site,
+                    site.named(ACT),
+                    revocable=args.revocable,
+                    ip_sets=self._ip_set_names,
+                    vpc_id=vpc_id,
+                    data_key=args.keys.data,
+                )
+            )
+        )
+        return aws.iam.Policy(
+            self._tier.child("response-boundary"),
+            name=name,
+            description=f"{site.prefix}: the most that the incident response may do",
+            policy=document,
+            tags=self._tier.tags(name=name),
+            opts=self._tier.opts(),
+        )
 
     def _quarantine(self) -> aws.ec2.SecurityGroup:
         """A group without any rule: whoever is in it alone reaches nobody and is reached by nobody."""
@@ -313,9 +351,10 @@ class Responder:
             APPROVER,
             "Approves or rejects what the incident response is about to do",
             iam.document(trusted),
-            rights.approve(self._site, self.machine_name, function=self._site.named(DECIDE), key=self._args.keys.logs),
+            approver_rights(self._site, self._args.keys.logs),
+            boundary=self._args.people.boundary.arn,
             # IAM takes only principals that exist.
-            after=self._args.people,
+            after=list(self._args.people.roles.values()),
         )
 
     def _role(
@@ -324,6 +363,8 @@ class Responder:
         description: str,
         trust: str,
         may: Sequence[iam.Statement],
+        *,
+        boundary: pulumi.Input[str] | None = None,
         after: Sequence[pulumi.Resource] = (),
     ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
         tier, name = self._tier, self._site.named(what)
@@ -332,6 +373,7 @@ class Responder:
             name=name,
             description=description,
             assume_role_policy=trust,
+            permissions_boundary=boundary,
             tags=tier.tags(name=name),
             opts=tier.opts(depends_on=after),
         )
@@ -339,6 +381,11 @@ class Responder:
             tier.child(what), name=what, role=role.name, policy=iam.document(*may), opts=tier.opts(parent=role)
         )
         return role, policy
+
+
+def approver_rights(site: Site, key: KeyHandle) -> list[iam.Statement]:
+    """What the approver's role may do."""
+    return rights.approve(site, site.named("response"), function=site.named(DECIDE), key=key)
 
 
 def _names(arns: Sequence[str]) -> str:

@@ -42,7 +42,11 @@ def look(site: Site, *, revocable: Sequence[str]) -> list[iam.Statement]:
 
 
 def act(site: Site, *, revocable: Sequence[str], ip_sets: Sequence[str]) -> list[iam.Statement]:
-    """What the steps take; `ip_sets` are names in the CLOUDFRONT scope."""
+    """What the steps take; `ip_sets` are names in the CLOUDFRONT scope.
+
+    Writing into a role could give rights as well as take them. So it is allowed only on roles whose boundary is one of
+    this stack's: whatever is written there gives nothing beyond it.
+    """
     own = _own(site)
     requested = {key.replace("ResourceTag", "RequestTag"): value for key, value in own.items()}
     snapshots = f"arn:aws:ec2:{site.region}::snapshot/*"
@@ -74,7 +78,13 @@ def act(site: Site, *, revocable: Sequence[str], ip_sets: Sequence[str]) -> list
         ),
         _tasks(site, "LookAtTasks", "ecs:DescribeTasks"),
         _tasks(site, "StopTasks", "ecs:StopTask"),
-        iam.statement("RevokeSessions", ["iam:GetRole", "iam:GetRolePolicy", "iam:PutRolePolicy"], revocable),
+        iam.statement("LookAtRoles", ["iam:GetRole", "iam:GetRolePolicy"], revocable),
+        iam.statement(
+            "RevokeSessions",
+            ["iam:PutRolePolicy"],
+            revocable,
+            condition={"StringEquals": {"iam:PermissionsBoundary": bounds(site)}},
+        ),
         iam.statement(
             "BlockAddresses",
             ["wafv2:GetIPSet", "wafv2:UpdateIPSet"],
@@ -99,6 +109,33 @@ def act(site: Site, *, revocable: Sequence[str], ip_sets: Sequence[str]) -> list
             ["*"],
             effect="Deny",
             condition={"StringEquals": EDGE},
+        ),
+    ]
+
+
+def bounds(site: Site) -> list[str]:
+    """ARNs of the boundaries of people and of tasks."""
+    return [site.iam_arn(f"policy/{site.named(what)}") for what in ("people-boundary", "task-boundary")]
+
+
+def act_boundary(
+    site: Site, function: str, *, revocable: Sequence[str], ip_sets: Sequence[str], vpc_id: str, data_key: KeyHandle
+) -> list[iam.Statement]:
+    """The most that the acting role may do: its steps, and what every function does."""
+    return [
+        *act(site, revocable=revocable, ip_sets=ip_sets),
+        *isolate(site, vpc_id),
+        iam.statement(
+            "WriteLogs",
+            ["logs:CreateLogStream", "logs:PutLogEvents"],
+            [site.arn("logs", f"log-group:/aws/lambda/{function}:*")],
+        ),
+        iam.statement("Trace", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"]),
+        iam.statement(
+            "ReadVariables",
+            ["kms:Decrypt"],
+            [site.arn("kms", "key/*")],
+            condition={"ForAnyValue:StringEquals": {"kms:ResourceAliases": data_key.alias_name}},
         ),
     ]
 

@@ -10,7 +10,7 @@ import pulumi
 from components.base import Tier
 from components.handles import BucketHandle, EdgeHandle, KeyRing, NetworkHandle, ServiceHandle
 from components.security import detection, patching, people, recording
-from components.security.response import Responder, ResponseArgs
+from components.security.response import Responder, ResponseArgs, approver_rights
 from components.site import Site
 from specs import security as specs
 
@@ -50,7 +50,13 @@ class Security(Tier):
         revocable = [service.task_role_arn for service in args.services.values()]
         revocable += [args.site.iam_arn(f"role/{args.site.named(one)}") for one in ("developer", "operator", "auditor")]
         revocable.sort()
-        roles = people.employ(self, wanted.people, logs_alias=args.keys.logs.alias_name, revocable=revocable)
+        crew = people.employ(
+            self,
+            wanted.people,
+            logs_alias=args.keys.logs.alias_name,
+            revocable=revocable,
+            also=approver_rights(args.site, args.keys.logs),
+        )
         responder = Responder(
             self,
             ResponseArgs(
@@ -59,7 +65,7 @@ class Security(Tier):
                 network=args.network,
                 ip_sets=args.edge.response_ip_sets,
                 revocable=revocable,
-                people=list(roles.values()),
+                people=crew,
                 topic_arn=args.alert_topic_arn,
                 log_retention_days=args.log_retention_days,
             ),
@@ -73,5 +79,5 @@ class Security(Tier):
                 log_retention_days=args.log_retention_days,
             ),
         )
-        self.role_arns = {one: role.arn for one, role in roles.items()}
+        self.role_arns = {one: role.arn for one, role in crew.roles.items()}
         self.register_outputs({"roleArns": dict(self.role_arns), "responseArn": responder.machine_arn})

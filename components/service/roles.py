@@ -51,7 +51,7 @@ OBJECT_ACTIONS: Final[dict[str, tuple[str, ...]]] = {
     "read": ("s3:GetObject",),
     "readWrite": ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"),
 }
-_TRACE: Final = (
+TRACE_ACTIONS: Final = (
     "xray:GetSamplingRules",
     "xray:GetSamplingStatisticSummaries",
     "xray:GetSamplingTargets",
@@ -66,7 +66,7 @@ ENCRYPT: Final = ("kms:Decrypt", "kms:GenerateDataKey")
 def task_policy(site: Site, keys: KeyRing, service: Workload, stores: Stores) -> str:
     """What the service's own code and its collector may do."""
     # X-Ray's calls take no resource.
-    return iam.document(iam.statement("Trace", _TRACE, ["*"]), *use_statements(site, keys, service, stores))
+    return iam.document(iam.statement("Trace", TRACE_ACTIONS, ["*"]), *use_statements(site, keys, service, stores))
 
 
 def use_statements(site: Site, keys: KeyRing, workload: Workload, stores: Stores) -> list[iam.Statement]:

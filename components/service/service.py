@@ -69,6 +69,8 @@ class ServiceArgs:
     """Fewest tasks from times to come."""
     start_after: Sequence[pulumi.Resource]
     """What has to be there before the first task starts."""
+    task_boundary_arn: pulumi.Input[str] | None = None
+    """Managed policy that bounds the task role."""
 
 
 class Service(Tier):
@@ -119,7 +121,7 @@ class Service(Tier):
         self.handle = self._handle(target_group, alternate)
         self.register_outputs({"serviceName": self._physical, "taskRoleArn": self.handle.task_role_arn})
 
-    def _role(self, what: str, description: str) -> aws.iam.Role:
+    def _role(self, what: str, description: str, boundary_arn: pulumi.Input[str] | None = None) -> aws.iam.Role:
         site = self.site
         return aws.iam.Role(
             self.child(what, "role"),
@@ -128,13 +130,14 @@ class Service(Tier):
             assume_role_policy=iam.trust(
                 "ecs-tasks.amazonaws.com", account_id=site.account_id, source_arn=site.arn("ecs", "*")
             ),
+            permissions_boundary=boundary_arn,
             tags=self.tags("internal"),
             opts=self.opts(),
         )
 
     def _task_role(self) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
         args = self._args
-        role = self._role("task", "what the service's own code may do")
+        role = self._role("task", "what the service's own code may do", args.task_boundary_arn)
         policies: list[pulumi.Resource] = [
             aws.iam.RolePolicy(
                 self.child("task", "policy"),

@@ -19,7 +19,7 @@ from components.handles import (
     ServiceHandle,
     Stores,
 )
-from components.service import routing
+from components.service import boundary, routing
 from components.service.containers import COLLECTOR_IMAGE
 from components.service.environment import Environment
 from components.service.firewall import Firewall, callees_first
@@ -115,6 +115,7 @@ class ServiceTier(Tier):
         self, services: Sequence[ServiceSpec], cluster: Cluster, firewall: Firewall
     ) -> dict[str, ServiceHandle]:
         args = self._args
+        bounded = boundary.task_boundary(self, args.keys)
         built: dict[str, Service] = {}
         for spec in callees_first(services):
             callees = [built[callee].ecs_service for callee in spec.calls if callee in built]
@@ -138,6 +139,7 @@ class ServiceTier(Tier):
                     operating_hours=args.operating_hours,
                     minima=args.minima.get(spec.name, ()),
                     start_after=[self._public.ready, *firewall.rules(spec.name), *callees],
+                    task_boundary_arn=bounded.arn,
                 ),
                 opts=self.opts(),
             )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from components.security.duties import LONGEST_POLICY
 from components.security.machine import definition
 from tests.components.security_tier import LOGS_KEY, TOPIC, build, statements
 from tests.mocks import Recorded
@@ -158,9 +159,8 @@ def test_acting_ends_at_the_edge_and_at_what_opts_out(tier: Recorded) -> None:
     """Whatever the code is made to ask for."""
     own = statements(tier.one(POLICY, "security-response-act-policy"))
     isolate = statements(tier.one(POLICY, "security-response-act-isolate"))
-    allowed = {
-        action for one in (*own.values(), *isolate.values()) if one["Effect"] == "Allow" for action in one["Action"]
-    }
+    allows = [one for one in (*own.values(), *isolate.values()) if one["Effect"] == "Allow"]
+    allowed = {action for one in allows for action in one["Action"]}
     edge = ("elasticloadbalancing:", "cloudfront:", "route53:", "shield:", "acm:")
     assert not [action for action in allowed if action.startswith(edge)]
     assert {action for action in allowed if action.startswith("wafv2:")} == {"wafv2:GetIPSet", "wafv2:UpdateIPSet"}
@@ -168,9 +168,14 @@ def test_acting_ends_at_the_edge_and_at_what_opts_out(tier: Recorded) -> None:
         assert "global/ipset/saleday-dev-response-" in arn, "not the settings' own list, nor anybody's web ACL"
     opts_out = own["LeaveAloneWhatOptsOut"]
     assert (opts_out["Effect"], opts_out["Resource"]) == ("Deny", ["*"])
-    changing = {action for action in allowed if not action.split(":")[1].startswith(("Describe", "Get", "List", "Put"))}
-    changing -= {"ec2:CreateTags", "wafv2:UpdateIPSet", "kms:Decrypt", "logs:CreateLogStream"}
-    assert changing | {"iam:PutRolePolicy"} <= set(opts_out["Action"]) | {"iam:PutRolePolicy"}
+    assert set(opts_out["Action"]) == {
+        "autoscaling:DetachInstances",
+        "ec2:CreateSnapshots",
+        "ec2:ModifyNetworkInterfaceAttribute",
+        "ecs:StopTask",
+        "iam:PutRolePolicy",
+    }, "what isolates, keeps, stops and revokes"
+    assert set(opts_out["Action"]) <= allowed, "a denial of what is not allowed would deny nothing"
     assert own["LeaveAloneTheEdge"]["Condition"] == {"StringEquals": {"aws:ResourceTag/Tier": "edge"}}
 
 
@@ -187,11 +192,31 @@ def test_isolation_moves_interfaces_of_this_vpc_into_quarantine_and_nowhere_else
     assert not group.get("egress"), "a way out is what an intruder needs"
 
 
-def test_sessions_are_revoked_of_named_roles_and_never_of_the_response_itself(tier: Recorded) -> None:
-    roles = statements(tier.one(POLICY, "security-response-act-policy"))["RevokeSessions"]["Resource"]
+def test_sessions_are_revoked_of_named_and_bounded_roles_and_never_of_the_response_itself(tier: Recorded) -> None:
+    revoke = statements(tier.one(POLICY, "security-response-act-policy"))["RevokeSessions"]
+    assert revoke["Condition"] == {
+        "StringEquals": {
+            "iam:PermissionsBoundary": [
+                "arn:aws:iam::123456789012:policy/saleday-dev-people-boundary",
+                "arn:aws:iam::123456789012:policy/saleday-dev-task-boundary",
+            ]
+        }
+    }, "what can be written into an unbounded role gives rights as well"
+    roles = revoke["Resource"]
     assert not [arn for arn in roles if "*" in arn]
     for untouchable in ("response-act", "response-plan", "break-glass", "trail", "config"):
         assert not fnmatch.filter(roles, f"*{untouchable}")
+
+
+def test_the_acting_role_is_bound_by_what_its_steps_take(tier: Recorded) -> None:
+    boundary = tier.one("aws:iam/policy:Policy", "security-response-boundary")
+    assert tier.one(ROLE, "security-response-act-role").inputs["permissionsBoundary"] == boundary.outputs["arn"]
+    assert len(boundary.inputs["policy"]) <= LONGEST_POLICY
+    bound = statements(boundary)
+    for policy in ("security-response-act-policy", "security-response-act-isolate"):
+        for sid, one in statements(tier.one(POLICY, policy)).items():
+            covering = bound["ReadVariables"] if sid == "ReadVariables" else bound[sid]
+            assert set(one["Action"]) <= set(covering["Action"]), sid
 
 
 def test_a_higher_line_can_be_drawn() -> None:

@@ -1,0 +1,56 @@
+"""The most that any task may do, whatever is written into its role later.
+
+It names what services can be given: stores of this stack, and traces. With it on every task's role, whoever may write
+into such a role (the incident response, which revokes sessions there) can give it nothing new.
+"""
+
+from __future__ import annotations
+
+import pulumi_aws as aws
+
+from components import iam
+from components.base import Tier
+from components.handles import KeyRing
+from components.service import roles
+from components.site import Site
+
+
+def name(site: Site) -> str:
+    return site.named("task-boundary")
+
+
+def task_boundary(tier: Tier, keys: KeyRing) -> aws.iam.Policy:
+    """The managed policy that bounds every service's task role."""
+    site = tier.site
+    return aws.iam.Policy(
+        tier.child("task-boundary"),
+        name=name(site),
+        description=f"{site.prefix}: the most that a service's task may do",
+        policy=iam.document(*statements(site, keys)),
+        tags=tier.tags("internal", name(site)),
+        opts=tier.opts(),
+    )
+
+
+def statements(site: Site, keys: KeyRing) -> list[iam.Statement]:
+    """Every use of a store that settings can give to a service, on things of this stack alone."""
+    stores = {*roles.TABLE_ACTIONS["readWrite"], *roles.QUEUE_ACTIONS["sendReceive"], "elasticache:Connect"}
+    objects = {*roles.OBJECT_ACTIONS["readWrite"], "s3:ListBucket"}
+    return [
+        iam.statement("UseStores", sorted(stores), [f"arn:aws:*:*:{site.account_id}:*{site.prefix}*"]),
+        iam.statement("UseObjects", sorted(objects), [f"{site.bucket_arn(site.prefix)}-*"]),
+        # Database resources are named by ids that AWS makes up, of proxies and of clusters.
+        iam.statement(
+            "SignInToDatabases",
+            ["rds-db:connect"],
+            [site.arn("rds-db", f"dbuser:{kind}-*") for kind in ("cluster", "prx")],
+        ),
+        iam.statement(
+            "UseKey",
+            ["kms:Decrypt", "kms:GenerateDataKey"],
+            [site.arn("kms", "key/*")],
+            condition={"ForAnyValue:StringEquals": {"kms:ResourceAliases": keys.data.alias_name}},
+        ),
+        # X-Ray's calls take no resource.
+        iam.statement("Trace", roles.TRACE_ACTIONS, ["*"]),
+    ]
