@@ -119,7 +119,9 @@ class Responder:
             if interface.get("RequesterManaged") or groups == quarantine:
                 continue
             identity = interface["NetworkInterfaceId"]
-            self._ec2.create_tags(Resources=[identity], Tags=[{"Key": GROUPS_BEFORE_TAG, "Value": _as_tag(groups)}])
+            # With the stack's own tags, by which those who undo it may reach the interface.
+            tags = {**self._rules.tags, GROUPS_BEFORE_TAG: _as_tag(groups)}
+            self._ec2.create_tags(Resources=[identity], Tags=_pairs(tags))
             self._ec2.modify_network_interface_attribute(NetworkInterfaceId=identity, Groups=quarantine)
             moved.append(f"{identity} was in {' '.join(groups)}")
         if not moved and not detached:
@@ -168,9 +170,7 @@ class Responder:
         made = self._ec2.create_snapshots(
             InstanceSpecification={"InstanceId": instance_id, "ExcludeBootVolume": False},
             Description=f"Evidence for GuardDuty finding {finding}",
-            TagSpecifications=[
-                {"ResourceType": "snapshot", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
-            ],
+            TagSpecifications=[{"ResourceType": "snapshot", "Tags": _pairs(tags)}],
         )["Snapshots"]
         names = " ".join(sorted(one["SnapshotId"] for one in made))
         return _done(f"volumes of instance {instance_id} are in {names}")
@@ -268,6 +268,10 @@ def _as_tag(groups: Sequence[str]) -> str:
     """Ids of groups as a tag's value: as many as it holds, which are twelve."""
     text = " ".join(groups)
     return text if len(text) <= LONGEST_TAG else text[:LONGEST_TAG].rsplit(" ", 1)[0]
+
+
+def _pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 def _opted_out(tags: Sequence[Mapping[str, str]]) -> bool:

@@ -37,6 +37,7 @@ def test_where_an_isolated_instance_was_is_written_on_its_interface(attacked: Wo
     )["NetworkInterfaces"]
     tags = {tag["Key"]: tag["Value"] for tag in interface["TagSet"]}
     assert tags["GroupsBeforeIsolation"] == attacked.hosts
+    assert (tags["Project"], tags["Stack"]) == ("saleday", "prod"), "break-glass moves it back by these tags"
 
 
 def test_all_volumes_are_kept_once_for_a_finding(attacked: World) -> None:
