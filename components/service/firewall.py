@@ -82,6 +82,8 @@ class Firewall:
         tier, name = self._tier, service.name
         out = {"endpoints": {"referenced_security_group_id": network.endpoints_security_group_id}}
         out["s3"] = {"prefix_list_id": network.s3_prefix_list_id}
+        # GuardDuty makes the endpoint that its agent reports through by itself, in a group that nobody else knows.
+        out["guardduty"] = {"cidr_ipv4": network.cidr}
         if service.uses.tables:
             out["dynamodb"] = {"prefix_list_id": network.dynamodb_prefix_list_id}
         for target, where in out.items():

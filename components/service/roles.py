@@ -17,6 +17,7 @@ from components.handles import DatabaseHandle, KeyHandle, KeyRing, Stores
 from components.service.images import Image, repository_arn
 from components.site import Site
 from specs import references
+from specs.regions import GUARDDUTY_AGENT_ACCOUNTS
 from specs.workloads import Workload
 
 # Scan is left out: reading a whole table is a job of its own, not part of answering a request.
@@ -125,7 +126,9 @@ def execution_policy(
     statements = [
         # The token is the registry's, the call takes no resource.
         iam.statement("RegistryToken", ["ecr:GetAuthorizationToken"], ["*"]),
-        iam.statement("PullImages", _PULL, sorted({own_repository} | {repository_arn(site, one) for one in images})),
+        iam.statement(
+            "PullImages", _PULL, sorted({own_repository, _agent(site)} | {repository_arn(site, one) for one in images})
+        ),
         iam.statement(
             "WriteLogs",
             ["logs:CreateLogStream", "logs:PutLogEvents"],
@@ -149,6 +152,12 @@ def secret_statements(site: Site, keys: KeyRing, workload: Workload, stores: Sto
         statements.append(iam.statement("ReadParameters", ["ssm:GetParameters"], parameters))
         statements.append(through(site, keys.data, "ssm", _DECRYPT))
     return statements
+
+
+def _agent(site: Site) -> str:
+    """The repository of GuardDuty's agent, which GuardDuty adds to Fargate tasks and ECS pulls by this role."""
+    account = GUARDDUTY_AGENT_ACCOUNTS[site.region]
+    return site.arn("ecr", "repository/aws-guardduty-agent-fargate").replace(site.account_id, account, 1)
 
 
 def through(site: Site, key: KeyHandle, service: str, actions: Sequence[str]) -> iam.Statement:

@@ -156,7 +156,11 @@ def test_nobody_may_open_a_shell_in_a_container() -> None:
 
 def test_tasks_are_started_from_their_own_images_and_logs() -> None:
     statements = execution()
-    assert statements["PullImages"]["Resource"] == [f"{ECR}/saleday-dev-cart", f"{ECR}/shop/cart"]
+    assert statements["PullImages"]["Resource"] == [
+        f"{ECR}/saleday-dev-cart",
+        f"{ECR}/shop/cart",
+        "arn:aws:ecr:ap-south-1:251508486986:repository/aws-guardduty-agent-fargate",
+    ]
     assert statements["WriteLogs"]["Resource"] == [f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/ecs/saleday-dev/cart:*"]
     assert "logs:CreateLogGroup" not in statements["WriteLogs"]["Action"], "a group made on the way has no key"
     assert set(statements) == {"RegistryToken", "PullImages", "WriteLogs"}, "no secret, no key"
