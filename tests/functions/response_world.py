@@ -6,7 +6,7 @@ import contextlib
 import functools
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any, Final
 from unittest import mock
@@ -184,7 +184,7 @@ class World:
 
 
 @contextlib.contextmanager
-def world() -> Iterator[World]:
+def world() -> Generator[World]:
     # Moto's five thousand images take a second to load, and nobody here looks at them.
     with mock.patch.dict(os.environ, {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}), mock_aws():
         yield World()

@@ -78,7 +78,7 @@ class Run:
     def told(self) -> list[tuple[str, str]]:
         """Subjects and messages that went to the topic."""
         sent = sns_backends["123456789012"][REGION].topics[self._topic].sent_notifications
-        return [(one[2], one[1]) for one in sent]
+        return [(str(one[2]), one[1]) for one in sent]
 
     def ends(self, execution: str) -> str:
         return self._until(lambda: self._status(execution), lambda status: status != "RUNNING")
@@ -121,7 +121,8 @@ def attacked() -> Iterator[World]:
 @pytest.fixture
 def run(attacked: World, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
     """Makes a machine: `run(armed=True)`."""
-    monkeypatch.setitem(moto.core.config.default_user_config, "stepfunctions", {"execute_state_machine": True})
+    user_config: Any = moto.core.config.default_user_config
+    monkeypatch.setitem(user_config, "stepfunctions", {"execute_state_machine": True})
 
     def make(*, armed: bool = True, minutes: int = 60) -> Run:
         functions = Functions(attacked, armed=armed)
