@@ -61,9 +61,11 @@ class Responder:
         self._tier, self._site, self._args = tier, tier.site, args
         self.machine_name = self._site.named("response")
         self.machine_arn = self._site.arn("states", f"stateMachine:{self.machine_name}")
+        self._queue_name = self._site.named("response", "dlq")
+        self._dead_letters = self._queue()
         plan, act = self._plan(), self._act()
         self._decide()
-        self._start(self._machine(plan, act), self._dead_letters())
+        self._start(self._machine(plan, act))
         self._alarms()
         if args.response.approver is not None:
             self._approver(args.response.approver)
@@ -82,8 +84,9 @@ class Responder:
             timeout=TIMEOUT,
             memory=MEMORY,
             environment=variables,
-            statements=may,
+            statements=[*may, *rights.set_aside(self._site, self._queue_name, key=self._args.keys.data)],
             boundary=boundary,
+            dead_letters=self._dead_letters.arn,
         )
         args = self._args
         return python_function(self._tier, what, code, keys=args.keys, log_retention_days=args.log_retention_days)
@@ -145,6 +148,7 @@ class Responder:
                     revocable=args.revocable,
                     ip_sets=self._ip_set_names,
                     vpc_id=vpc_id,
+                    queue=self._queue_name,
                     data_key=args.keys.data,
                 )
             )
@@ -225,9 +229,9 @@ class Responder:
             opts=tier.opts(depends_on=[may]),
         )
 
-    def _start(self, state_machine: aws.sfn.StateMachine, dead_letters: aws.sqs.Queue) -> None:
+    def _start(self, state_machine: aws.sfn.StateMachine) -> None:
         tier, site, severity = self._tier, self._site, self._args.response.severity
-        name, queue_arn = site.named("response"), site.arn("sqs", site.named("response", "dlq"))
+        name, queue_arn, dead_letters = site.named("response"), site.arn("sqs", self._queue_name), self._dead_letters
         rule = aws.cloudwatch.EventRule(
             tier.child("response"),
             name=name,
@@ -285,8 +289,9 @@ class Responder:
             opts=tier.opts(parent=rule, depends_on=[may, admits]),
         )
 
-    def _dead_letters(self) -> aws.sqs.Queue:
-        name = self._site.named("response", "dlq")
+    def _queue(self) -> aws.sqs.Queue:
+        """Where findings go that could not be answered."""
+        name = self._queue_name
         return aws.sqs.Queue(
             self._tier.child("response", "dlq"),
             name=name,
@@ -300,7 +305,7 @@ class Responder:
     def _alarms(self) -> None:
         machine_is = {"StateMachineArn": self.machine_arn}
         last = f"the last execution of {self.machine_name}."
-        queue = self._site.named("response", "dlq")
+        queue = self._queue_name
         unanswered = "The incident response could not answer a grave finding, or not all of it."
         wanted = (
             ("response-failed", unanswered, last, "AWS/States", "ExecutionsFailed", machine_is),

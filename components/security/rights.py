@@ -119,12 +119,20 @@ def bounds(site: Site) -> list[str]:
 
 
 def act_boundary(
-    site: Site, function: str, *, revocable: Sequence[str], ip_sets: Sequence[str], vpc_id: str, data_key: KeyHandle
+    site: Site,
+    function: str,
+    *,
+    revocable: Sequence[str],
+    ip_sets: Sequence[str],
+    vpc_id: str,
+    queue: str,
+    data_key: KeyHandle,
 ) -> list[iam.Statement]:
     """The most that the acting role may do: its steps, and what every function does."""
     return [
         *act(site, revocable=revocable, ip_sets=ip_sets),
         *isolate(site, vpc_id),
+        *set_aside(site, queue, key=data_key),
         iam.statement(
             "WriteLogs",
             ["logs:CreateLogStream", "logs:PutLogEvents"],
@@ -155,6 +163,14 @@ def isolate(site: Site, vpc_id: str) -> list[iam.Statement]:
             condition={"StringEquals": {"aws:ResourceTag/Name": site.named("quarantine")}},
         ),
         iam.statement("RememberGroups", ["ec2:CreateTags"], interfaces, condition=here),
+    ]
+
+
+def set_aside(site: Site, queue: str, *, key: KeyHandle) -> list[iam.Statement]:
+    """What putting an event aside takes that a function has failed on."""
+    return [
+        iam.statement("SetAside", ["sqs:SendMessage"], [site.arn("sqs", queue)]),
+        through(site, key, "sqs", ["kms:Decrypt", "kms:GenerateDataKey"]),
     ]
 
 
