@@ -71,6 +71,8 @@ def test_instances_are_hardened() -> None:
     assert disk["ebs"]["volumeType"] == "gp3"
     assert (disk["ebs"]["encrypted"], disk["ebs"]["kmsKeyId"]) == ("true", DATA_KEY)
     assert "keyName" not in inputs, "people come in by Systems Manager, which records it"
+    patched = {one["resourceType"]: one["tags"].get("PatchGroup") for one in inputs["tagSpecifications"]}
+    assert patched["instance"] == "saleday-dev", "without it no patch would reach the instance"
     for kinds in inputs["tagSpecifications"]:
         assert {"Project", "Stack", "Tier", "Owner", "CostCentre", "DataClass"} <= kinds["tags"].keys()
 
