@@ -67,9 +67,8 @@ Observability("watch", ObservabilityArgs(
 ))
 SaleDay("sale", SaleDayArgs(site=site, keys=keys, plan=plan, edge=edge, alert_topic_arn=alerts.topic_arn, after=[data]))
 Security("security", SecurityArgs(
-    site=site, keys=keys, security=shop.security, owns_account=watch.account_settings,
-    network=network, edge=edge, services=services.services, access_logs=data.logs, alert_topic_arn=alerts.topic_arn,
-    log_retention_days=log_days,
+    site=site, keys=keys, security=shop.security, owns_account=watch.account_settings, network=network, edge=edge,
+    services=services.services, access_logs=data.logs, alert_topic_arn=alerts.topic_arn, log_retention_days=log_days,
 ))
 cost = Cost("cost", CostArgs(
     site=site, keys=keys, cost=shop.cost, advice=shop.commitments, alert_topic_arn=alerts.topic_arn,
