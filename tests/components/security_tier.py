@@ -96,6 +96,8 @@ def _edge() -> EdgeHandle:
         listener_arn=known("arn:aws:elasticloadbalancing:ap-south-1:123456789012:listener/app/saleday/1/2"),
         load_balancer_security_group_id=known("sg-load-balancer"),
         load_balancer_arn_suffix=known("app/saleday/1"),
+        load_balancer_arn=known("arn:aws:elasticloadbalancing:ap-south-1:123456789012:loadbalancer/app/saleday/1"),
+        load_balancer_name="saleday-dev",
         distribution_id=known("E1"),
         url=known("https://shop.example.com"),
         web_acl_names={},
