@@ -343,7 +343,7 @@ class Queue:
         self.waiting = [record for record in self.waiting if record["messageId"] not in done]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     orders=st.lists(st.integers(0, 4), min_size=1, max_size=8),
     script=st.lists(
