@@ -169,7 +169,9 @@ def test_the_graph_is_read_from_the_engines_own_events():
 
 def test_bad_input_is_told_in_one_line(capsys):
     assert main(["--stack", "nix"]) == 1
-    assert capsys.readouterr().err == "STACK: there is no Pulumi.nix.yaml (got nix); use one of dev, prod\n"
+    told = capsys.readouterr().err
+    assert told.startswith("STACK: there is no Pulumi.nix.yaml (got nix); use one of ")
+    assert told.count("\n") == 1
 
 
 def test_an_unknown_revision_is_told_in_one_line():

@@ -209,7 +209,7 @@ def test_the_command_writes_what_it_found_into_the_stacks_file(tmp_path, capsys,
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["--stack", "nix"], "STACK: there is no Pulumi.nix.yaml (got nix); use one of dev, prod"),
+        (["--stack", "nix"], "STACK: there is no Pulumi.nix.yaml (got nix); use one of "),
         (["--stack", "prod", "--event", "easter"], "EVENT: no event has this name (got easter); use one of diwali"),
         (["--stack", "dev"], "EVENT: the stack has no event to come (got dev); add one under saleday:saleEvents"),
         (
