@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import bounds, shops, simulation
+from bench import bounds, judging, shops, simulation
 from bench.bounds import Result, number
+from bench.judging import Failed
 from bench.processes import Usage, measure
 from rehearsal.bootstrap import KEPT, TREE
 from rehearsal.progress import complain, elapsed, say
@@ -25,10 +26,6 @@ from sale.stack import read
 STACK = "prod"
 FEW, MANY = 5, 50
 """Services of the shop as it is, and of the one that its growth is measured on."""
-
-
-class Failed(Exception):
-    """What was to be measured went wrong: its last words."""
 
 
 def run(tree: Path, target: str) -> Usage:
@@ -58,13 +55,14 @@ def compiling() -> float:
 
 def measure_all(runs: int, folder: Path) -> Iterator[Result]:
     """All bounds, each yielded as soon as its runs are done."""
-    shop, large = folder / "shop", folder / "large"
-    shops.copy_tree(TREE, shop)
-    shops.copy_tree(TREE, large)
+    shop, large, bare = folder / "shop", folder / "large", folder / "bare"
+    for tree in (shop, large, bare):
+        shops.copy_tree(TREE, tree)
+    shops.drop_policies(bare)
     if shops.service_count(shop, STACK) != FEW:
         raise Failed(f"{STACK} has {shops.service_count(shop, STACK)} services, but growth is counted from {FEW}")
     shops.add_services(large, STACK, MANY)
-    for tree in (shop, large):
+    for tree in (shop, large, bare):
         run(tree, "preview")  # installs the plugins and makes the stack, which later runs find done
 
     previews = [run(shop, "preview") for _ in range(runs)]
@@ -73,6 +71,8 @@ def measure_all(runs: int, folder: Path) -> Iterator[Result]:
     yield Result(bound=bounds.PREVIEW, values=[usage.seconds * 1000 / count for usage in previews])
     yield Result(bound=bounds.MEMORY, values=[usage.peak_bytes / 1e9 for usage in previews])
     yield Result(bound=bounds.COMPILING, values=[100 * compiling() / usage.seconds for usage in previews])
+    yield judging.added(previews, [run(bare, "preview") for _ in range(runs)])
+    yield from judging.measure_pack(TREE, STACK, folder, runs)
     rehearsals = [run(shop, "rehearse") for _ in range(runs)]
     yield Result(bound=bounds.REHEARSAL, values=[usage.seconds * 1000 / count for usage in rehearsals])
     large_previews = [run(large, "preview") for _ in range(runs)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log
+from typing import Final
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,19 @@ MEMORY = Bound(name="memory of that preview, all processes together, at most", u
 REHEARSAL = Bound(name="whole rehearsal of prod, a resource", unit="ms", limit=110)
 GROWTH = Bound(name="preview with 50 services against one with 5", unit="times", limit=10)
 COMPILING = Bound(name="compiling prod's sale and its proof, of that preview", unit="%", limit=5)
+
+LARGE: Final = 5000
+"""Resources of the large stack that the pack judges; a quarter of it shows how the time grows."""
+PACK_ADDS = Bound(name="what the policy pack adds to a preview of prod", unit="%", limit=40)
+JUDGING = Bound(name="prod judged from its recorded graph, start-up included", unit="s", limit=2)
+JUDGING_LARGE = Bound(name="5,000 resources judged, start-up included", unit="s", limit=20)
+JUDGING_MEMORY = Bound(name="memory of that", unit="MB", limit=700)
+JUDGING_GROWTH = Bound(
+    name="5,000 resources against 1,250: no faster than n log n",
+    unit="times",
+    limit=round(LARGE * log(LARGE) / (LARGE / 4 * log(LARGE / 4)), 2),
+)
+ACTION_DATA = Bound(name="all of IAM's action data read", unit="s", limit=0.5)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,11 @@ def copy_tree(tree: Path, target: Path) -> None:
     (target / ".venv").symlink_to(tree / ".venv")
 
 
+def drop_policies(tree: Path) -> None:
+    """Leave the tree without a policy pack in force."""
+    (tree / "policy" / "PulumiPolicy.yaml").unlink()
+
+
 def service_count(tree: Path, stack: str) -> int:
     """How many services the stack runs."""
     return len(_services(_read(tree, stack)))
