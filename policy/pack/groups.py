@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from .addresses import INTERNET, addresses, united
 from .networks import Range, describe, is_open, ports, protocol
 from .resource import Resource
 from .tokens import DEFAULT_SECURITY_GROUP, EGRESS_RULE, INGRESS_RULE, SECURITY_GROUP, SECURITY_GROUP_RULE
@@ -37,6 +38,9 @@ class Traffic:
                 undecided = undecided or cidr
             elif isinstance(cidr, str) and is_open(cidr):
                 return cidr
+        every = united([addresses(cidr) for _, cidr in self.cidrs if isinstance(cidr, str)]) & INTERNET
+        if every.holds_strangers:  # many small ranges make a large one
+            return str(every)
         known(undecided)
         return None
 

@@ -12,6 +12,7 @@ from ..rule import PRODUCTION_STACKS, Context, Option, Problems, Scope, Severity
 from ..tokens import ECS_SERVICE, LOG_GROUP, RDS_CLUSTER, RDS_INSTANCE, TABLE, TRAIL, VPC
 from ..values import UndecidedError, Unknown
 
+DETECTOR = "aws:guardduty/detector:Detector"
 METRIC_ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 COMPOSITE_ALARM = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 SELECTION = "aws:backup/selection:Selection"
@@ -85,6 +86,34 @@ def _records_management(trail: Resource) -> bool:
         for field in fields
         if "eventCategory" in field
     )
+
+
+@rule(
+    DETECTOR,
+    VPC,
+    name="guardduty-on",
+    title="GuardDuty is switched on; a production network is never without it.",
+    severity=Severity.HIGH,
+    scope=Scope.STACK,
+    controls=("FSBP GuardDuty.1", "CKV_AWS_238", "CKV2_AWS_3"),
+    options=(
+        PRODUCTION_STACKS,
+        Option(
+            name="organizationDetector",
+            schema={"type": "boolean"},
+            default=False,
+            meaning="whether the organisation switches GuardDuty on in the account, so that the stack need not",
+        ),
+    ),
+    remedy="Add an aws.guardduty.Detector with enable=True",
+)
+def guardduty_on(resource: Resource, context: Context) -> Problems:
+    if resource.token == VPC:
+        watched = context.options["organizationDetector"] or context.whole.of(DETECTOR)
+        if context.production and not watched:
+            yield "no detector watches it"
+    elif not resource.flag("enable", default=True):
+        yield "is switched off"
 
 
 @rule(
@@ -191,4 +220,4 @@ def _carries(store: Resource, key: str | None, value: str | None) -> bool:
     return key is not None and store.tags().get(key) == value
 
 
-RULES = (cloudtrail_baseline, log_group_retention_cmk, alarms_have_actions, backup_coverage)
+RULES = (cloudtrail_baseline, guardduty_on, log_group_retention_cmk, alarms_have_actions, backup_coverage)

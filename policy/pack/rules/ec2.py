@@ -33,6 +33,8 @@ DISKS = ("rootBlockDevice", "ebsBlockDevices", "blockDeviceMappings")
 def ec2_imdsv2(resource: Resource, context: Context) -> Problems:
     if resource.text("metadataOptions.httpEndpoint") == "disabled":
         return
+    if resource.token == INSTANCE and resource.present("launchTemplate") and not resource.present("metadataOptions"):
+        return  # the template says it
     if resource.text("metadataOptions.httpTokens") != "required":
         yield "answers metadata requests without a session"
 

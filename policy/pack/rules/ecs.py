@@ -9,7 +9,15 @@ from ..rule import Context, Level, Problems, Scope, Severity, rule
 from ..tokens import ECS_CLUSTER, ECS_SERVICE, ROLE, TASK_DEFINITION
 from ..values import Block, document, each
 
-ROOT = frozenset(("root", "0"))
+ROOT = frozenset(("root", ""))  # and 0, however many of them
+# What starts tasks, and the block in which it says how.
+TASKS_OF = {
+    ECS_SERVICE: "",
+    "aws:ecs/taskSet:TaskSet": "",
+    "aws:scheduler/schedule:Schedule": "target.ecsParameters.",
+    "aws:cloudwatch/eventTarget:EventTarget": "ecsTarget.",
+    "aws:pipes/pipe:Pipe": "targetParameters.ecsTaskParameters.",
+}
 # Capabilities that hand a container its host. Fargate itself admits only SYS_PTRACE.
 HARMLESS_CAPABILITIES = frozenset(("SYS_PTRACE", "NET_BIND_SERVICE"))
 
@@ -54,7 +62,7 @@ def _softness(container: Block, windows: bool) -> Iterator[str]:
     if not container.flag("readonlyRootFilesystem"):
         yield f"container {name} can write to its root filesystem"
     user = container.get("user")
-    if user in (None, "") or str(user).split(":", 1)[0] in ROOT:
+    if user in (None, "") or str(user).split(":", 1)[0].lstrip("0") in ROOT:
         yield f"container {name} may run as root"
     surplus = {
         str(item).upper() for item in container.texts("linuxParameters.capabilities.add")
@@ -100,8 +108,7 @@ def _floating(container: Block) -> Iterator[str]:
 
 
 @rule(
-    ECS_SERVICE,
-    "aws:ecs/taskSet:TaskSet",
+    *TASKS_OF,
     name="ecs-private",
     title="Tasks have no public address.",
     severity=Severity.HIGH,
@@ -109,8 +116,8 @@ def _floating(container: Block) -> Iterator[str]:
     remedy="Set assign_public_ip to False and place the tasks in private subnets",
 )
 def ecs_private(service: Resource, context: Context) -> Problems:
-    value = service.get("networkConfiguration.assignPublicIp")
-    if value == "ENABLED" or service.flag("networkConfiguration.assignPublicIp"):
+    path = f"{TASKS_OF[service.token]}networkConfiguration.assignPublicIp"
+    if service.get(path) == "ENABLED" or service.flag(path):
         yield "gives its tasks public addresses"
 
 

@@ -7,20 +7,15 @@ from collections.abc import Iterator
 from ..graph import Graph
 from ..groups import CARRIERS, GROUPS, STANDALONE, Traffic, traffic
 from ..networks import TCP, UDP, is_open
+from ..places import KINDS, Tier
 from ..resource import Resource
 from ..rule import Context, Problems, Scope, Severity, rule
 from ..tokens import (
-    CACHE_CLUSTER,
     ECS_SERVICE,
     INGRESS_RULE,
     PREFIX_LIST,
     PREFIX_LIST_ENTRY,
-    RDS_CLUSTER,
-    RDS_INSTANCE,
-    RDS_PROXY,
-    REPLICATION_GROUP,
     SECURITY_GROUP_RULE,
-    SERVERLESS_CACHE,
 )
 from ..values import each, known
 
@@ -34,13 +29,10 @@ LISTS = (PREFIX_LIST, PREFIX_LIST_ENTRY)
 
 # The property in which a workload names its security groups.
 WORKLOAD_GROUPS = {
-    ECS_SERVICE: "networkConfiguration.securityGroups",
-    RDS_CLUSTER: "vpcSecurityGroupIds",
-    RDS_INSTANCE: "vpcSecurityGroupIds",
-    RDS_PROXY: "vpcSecurityGroupIds",
-    REPLICATION_GROUP: "securityGroupIds",
-    CACHE_CLUSTER: "securityGroupIds",
-    SERVERLESS_CACHE: "securityGroupIds",
+    token: path
+    for token, kind in KINDS.items()
+    if kind.tier is Tier.DATA or token in (ECS_SERVICE, "aws:ecs/taskSet:TaskSet")
+    for path in kind.groups
 }
 
 

@@ -8,6 +8,8 @@ from ..tokens import WEB_ACL
 from ..values import Block
 
 LOGGING = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
+# A rule of a web ACL that stands apart from it; its override is an attribute, not a block.
+RULE_GROUP = "aws:wafv2/webAclRuleGroupAssociation:WebAclRuleGroupAssociation"
 
 
 @rule(
@@ -23,6 +25,7 @@ LOGGING = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
 def waf_rules_logging(acl: Resource, context: Context) -> Problems:
     rules = acl.blocks("rules")
     blocks_by_default = _chosen(acl, "defaultAction.block")
+    rules += context.whole.companions(acl, "webAclArn", RULE_GROUP)
     if not acl.present("ruleJson") and not blocks_by_default and not any(map(_enforces, rules)):
         yield "has no rule that blocks anything" if rules else "has no rules"
     if not context.whole.companions(acl, "resourceArn", LOGGING):
@@ -30,6 +33,8 @@ def waf_rules_logging(acl: Resource, context: Context) -> Problems:
 
 
 def _enforces(item: Block) -> bool:
+    if item.data.get("overrideAction") == "count":
+        return False
     return not _chosen(item, "overrideAction.count") and not any(
         _chosen(item, path) for path in ("action.count", "action.allow")
     )

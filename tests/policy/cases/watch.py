@@ -29,6 +29,18 @@ table.fails(BASELINE, KEY, TRAIL.but(eventSelectors=[{"includeManagementEvents":
 table.fails(BASELINE, VPC, says="no trail records")
 table.unknown(BASELINE, "undecided", KEY, TRAIL.but(isMultiRegionTrail=UNKNOWN))
 
+# guardduty-on
+DETECTOR = It("aws:guardduty/detector:Detector", "detector", {"enable": True})
+GUARD = "guardduty-on"
+table.passes(GUARD, DETECTOR, VPC)
+table.passes(GUARD, VPC, name="dev")
+table.passes(GUARD, VPC, config={"organizationDetector": True})
+table.passes(GUARD, DETECTOR.but("enable"))
+table.fails(GUARD, DETECTOR.but(enable=False), says="switched off")
+table.fails(GUARD, DETECTOR.but(enable="false"), VPC, name="dev", says="switched off")
+table.unknown(GUARD, "undecided", DETECTOR.but(enable=UNKNOWN))
+table.absent(GUARD, "fails", VPC, says="no detector watches it")
+
 # log-group-retention-cmk
 GROUP = It(
     "aws:cloudwatch/logGroup:LogGroup", "logs", {"retentionInDays": 30, "kmsKeyId": UNKNOWN}, {"kmsKeyId": ["key"]}

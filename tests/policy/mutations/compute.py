@@ -35,6 +35,7 @@ HARD = "ecs-container-hardening"
 M(HARD, "privileged", container("privileged", True))
 M(HARD, "a root filesystem that can be written", container("readonlyRootFilesystem", False))
 M(HARD, "root, by its number and group", container("user", "0:0"))
+M(HARD, "root in other clothes", container("user", "00"))
 M(HARD, "no user named", container("user", None))
 M(HARD, "the host's processes", put(TASK_DEFINITION, "pidMode", "host"))
 M(HARD, "the host's network", put(TASK_DEFINITION, "networkMode", "host"))
@@ -66,6 +67,16 @@ PRIVATE = "ecs-private"
 M(PRIVATE, "public addresses", put(ECS_SERVICE, "networkConfiguration.assignPublicIp", True))
 M(PRIVATE, "in the API's word", put(ECS_SERVICE, "networkConfiguration.assignPublicIp", "ENABLED"))
 M(PRIVATE, "in a task set", add("aws:ecs/taskSet:TaskSet", "green", networkConfiguration=[{"assignPublicIp": True}]))
+
+M(
+    PRIVATE,
+    "in a task that a schedule starts",
+    add(
+        "aws:scheduler/schedule:Schedule",
+        "nightly",
+        target={"arn": "x", "ecsParameters": {"networkConfiguration": {"assignPublicIp": True, "subnets": ["s"]}}},
+    ),
+)
 
 # ecs-role-separation
 SEPARATE = "ecs-role-separation"

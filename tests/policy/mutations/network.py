@@ -135,6 +135,23 @@ M(
     on="billing",
 )
 
+M(
+    PUBLIC,
+    "a hundred small ranges",
+    put(
+        SECURITY_GROUP,
+        "ingress.+",
+        {
+            "protocol": "tcp",
+            "fromPort": 22,
+            "toPort": 22,
+            "cidrBlocks": [f"{first}.0.0.0/16" for first in range(20, 30)],
+        },
+        "app-sg",
+    ),
+    on="billing",
+)
+
 # sg-no-open-egress
 EGRESS = "sg-no-open-egress"
 M(

@@ -10,6 +10,7 @@ M = mistakes
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
+DETECTOR = "aws:guardduty/detector:Detector"
 SELECTION = "aws:backup/selection:Selection"
 
 # cloudtrail-baseline
@@ -30,6 +31,13 @@ M(
     put(TRAIL, "eventSelectors", [{"readWriteType": "WriteOnly", "includeManagementEvents": True}]),
     on="billing",
 )
+
+# guardduty-on
+GUARD = "guardduty-on"
+M(GUARD, "no detector", remove(DETECTOR))
+M(GUARD, "suspended", put(DETECTOR, "enable", False))
+M(GUARD, "suspended, as text", put(DETECTOR, "enable", "false"), on="billing")
+M(GUARD, "dropped", remove(DETECTOR), on="billing")
 
 # log-group-retention-cmk
 LOGS = "log-group-retention-cmk"
