@@ -3,6 +3,7 @@ PYTHON ?= python3
 RUNS ?= 5
 STACK ?=
 FILE ?=
+STATE ?=
 FORMAT ?= text
 EVENT ?=
 SCENARIO ?=
@@ -44,7 +45,7 @@ rehearse: setup  ## preview, up, a second preview without change, destroy that l
 
 policy: setup  ## what the policy pack says, without an engine (all stacks, STACK= or FILE=; FORMAT=text, json, sarif, junit)
 ifneq ($(FILE),)
-	@$(PY) -m policy.pack '$(FILE)' --format $(FORMAT)
+	@$(PY) -m policy.pack '$(FILE)' --format $(FORMAT) $(if $(STATE),--state '$(STATE)')
 else
 	@set -e; for stack in $(or $(STACK),dev prod); do \
 	  $(PY) -m tests.program.export "$$stack" | $(PY) -m policy.pack - --format $(FORMAT); done

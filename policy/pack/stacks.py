@@ -45,12 +45,13 @@ class Stack:
 
 
 def parse(text: str, state: str | None = None) -> Stack:
-    """The stack in the text of a file; `state` is the exported state that an update plan builds on."""
+    """The stack in the text of a file; `state` is the exported state that a plan or a preview of changes builds on."""
     body = _json(text)
+    before = _exported(_json(state)) if state else []
     if "resourcePlans" in body:
-        return _planned(body["resourcePlans"], _exported(_json(state)) if state else [])
+        return _planned(body["resourcePlans"], before)
     if "steps" in body:
-        return _stack(_previewed(body["steps"]), preview=True)
+        return _stack(_previewed(body, before), preview=True)
     return _stack(_exported(body), preview=False)
 
 
@@ -75,14 +76,39 @@ def _exported(body: Mapping[str, Any]) -> list[Any]:
     raise Unreadable("holds no stack: give what `pulumi stack export`, `pulumi preview --json` or `--save-plan` writes")
 
 
-def _previewed(steps: Any) -> Iterator[dict[str, Any]]:
-    """The resources that would be there after a preview; one that is replaced has several steps."""
-    last: dict[str, Any] = {}
-    for step in steps if isinstance(steps, list) else ():
-        state = step.get("newState") if isinstance(step, dict) and step.get("op") not in _GONE else None
-        if isinstance(state, dict):
-            last[str(state.get("urn"))] = state
+def _previewed(body: Mapping[str, Any], before: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The resources that would be there after a preview; one that is replaced has several steps.
+
+    The CLI leaves out what stays the same, and only counts it: that has to come from the state.
+    """
+    steps = [step for step in _listed(body["steps"]) if isinstance(step, dict)]
+    shown = sum(step.get("op") == "same" for step in steps)
+    counts = body.get("changeSummary")
+    same = counts.get("same", 0) if isinstance(counts, dict) else 0
+    last = {str(item.get("urn")): item for item in before}
+    if not last and isinstance(same, int) and same > shown:
+        raise Unreadable(
+            "leaves out what stays the same: preview with --show-sames, or give the exported state (STATE=)"
+        )
+    for step in steps:
+        state = step.get("newState")
+        if step.get("op") in _GONE:
+            last.pop(str(step.get("urn")), None)
+        elif isinstance(state, dict):
+            urn = str(state.get("urn"))
+            last[urn] = _updated(last.get(urn) or step.get("oldState"), state) if step.get("op") == "update" else state
     yield from last.values()
+
+
+def _updated(old: Any, new: Mapping[str, Any]) -> dict[str, Any]:
+    """A resource that is changed in place: by what it is known stays, and the CLI doesn't show it again."""
+    came_out = old.get("outputs") if isinstance(old, dict) else None
+    kept = came_out if isinstance(came_out, dict) else {}
+    return {**new, "outputs": {**kept, **(new.get("inputs") or {}), **(new.get("outputs") or {})}}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _planned(plans: Any, before: Iterable[dict[str, Any]]) -> Stack:

@@ -87,6 +87,19 @@ def test_a_preview_is_judged_as_a_preview(tmp_path: Path, capsys: pytest.Capture
     assert main([file, "--strict"]) == 1, "who asks for a decision gets none"
 
 
+def test_a_preview_of_changes_needs_what_stays_the_same(tmp_path: Path) -> None:
+    body = json.dumps({**preview(("update", KEY)), "changeSummary": {"same": 1, "update": 1}})
+    with pytest.raises(Unreadable, match="--show-sames"):
+        parse(body)
+    arn = "arn:aws:kms:ap-south-1:1:key/1"
+    before = exported(KEY.but(arn=arn, enableKeyRotation=True), TOPIC.but(kmsMasterKeyId=arn))
+    stack = parse(body, json.dumps(before))
+    assert sorted(resource.name for resource in stack.resources) == ["alerts", "data", "shop-prod"]
+    (key,) = [resource for resource in stack.resources if resource.name == "data"]
+    assert key.outputs["arn"] == arn, "an update in place keeps the name by which others know it"
+    assert key.outputs["enableKeyRotation"] is False
+
+
 TAGS = ("Project", "Stack", "Tier", "Owner", "CostCentre", "DataClass")
 
 
