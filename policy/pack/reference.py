@@ -60,6 +60,18 @@ rule that the stack is not in production, is a violation of `waivers-valid`, who
 
 Rules marked *in production stacks* look at the stack's name alone.
 
+## What the internet reaches
+
+`data-tier-unreachable`, `app-tier-edge-only` and `alb-origin-locked` follow gateways, routes, network ACLs, groups,
+prefix lists and load balancers as one graph, over exact sets of addresses and ports: a range split in two is the range.
+The message prints the path, hop by hop. What something is decides its tier, not its tags.
+
+- To a store of data any address of the internet is one too many; to tasks and instances, more than a /16 (IPv6: a /32).
+- It counts whether packets can come in, not whether the target has a public address today, nor whether answers get out.
+- A subnet that another program made is taken to be routed to the internet, without a fence.
+- A prefix list that another program or AWS made is taken to hold no strangers; `sg-to-sg-only` objects to it by itself.
+- Routes to transit gateways and peers lead out, but not in. Routes to firewall endpoints lead in.
+
 ## Waivers
 
 `policy/waivers.json` lists the exceptions: objects with `rule`, `urn` (a glob over resource URNs), `reason`, `owner`,

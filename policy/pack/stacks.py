@@ -92,7 +92,7 @@ def _previewed(body: Mapping[str, Any], before: Iterable[dict[str, Any]]) -> Ite
         )
     for step in steps:
         state = step.get("newState")
-        if step.get("op") in _GONE:
+        if str(step.get("op")) in _GONE:
             last.pop(str(step.get("urn")), None)
         elif isinstance(state, dict):
             urn = str(state.get("urn"))
@@ -102,13 +102,16 @@ def _previewed(body: Mapping[str, Any], before: Iterable[dict[str, Any]]) -> Ite
 
 def _updated(old: Any, new: Mapping[str, Any]) -> dict[str, Any]:
     """A resource that is changed in place: by what it is known stays, and the CLI doesn't show it again."""
-    came_out = old.get("outputs") if isinstance(old, dict) else None
-    kept = came_out if isinstance(came_out, dict) else {}
-    return {**new, "outputs": {**kept, **(new.get("inputs") or {}), **(new.get("outputs") or {})}}
+    kept = _mapping(_mapping(old).get("outputs"))
+    return {**new, "outputs": {**kept, **_mapping(new.get("inputs")), **_mapping(new.get("outputs"))}}
 
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _planned(plans: Any, before: Iterable[dict[str, Any]]) -> Stack:
@@ -116,9 +119,10 @@ def _planned(plans: Any, before: Iterable[dict[str, Any]]) -> Stack:
     items: list[dict[str, Any]] = []
     for urn, plan in plans.items() if isinstance(plans, dict) else ():
         goal = plan.get("goal") if isinstance(plan, dict) else None
-        if not isinstance(goal, dict) or _GONE.issuperset(plan.get("steps") or ("discard",)):
+        steps = [step for step in _listed(_mapping(plan).get("steps")) if isinstance(step, str)]
+        if not isinstance(goal, dict) or _GONE.issuperset(steps):
             continue
-        if urn not in known and "create" not in plan["steps"] and goal.get("custom"):
+        if urn not in known and "create" not in steps and goal.get("custom"):
             raise Unreadable("is a plan to change a stack that exists: give that stack's exported state too (STATE=)")
         items.append(_after_plan(urn, goal, known.get(urn, {})))
     return _stack(items, preview=True)
@@ -126,16 +130,16 @@ def _planned(plans: Any, before: Iterable[dict[str, Any]]) -> Stack:
 
 def _after_plan(urn: str, goal: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
     """A resource's state with what the plan changes in its inputs; what changes is not known to have come out."""
-    change = goal.get("inputDiff") or {}
-    changed = {**(change.get("adds") or {}), **(change.get("updates") or {})}
-    gone = change.get("deletes") or ()
-    inputs = {name: value for name, value in (old.get("inputs") or {}).items() if name not in gone} | changed
-    outputs = {name: value for name, value in (old.get("outputs") or {}).items() if name not in (*gone, *changed)}
+    change = _mapping(goal.get("inputDiff"))
+    changed = {**_mapping(change.get("adds")), **_mapping(change.get("updates"))}
+    gone = _listed(change.get("deletes"))
+    inputs = {name: value for name, value in _mapping(old.get("inputs")).items() if name not in gone} | changed
+    outputs = {name: value for name, value in _mapping(old.get("outputs")).items() if name not in (*gone, *changed)}
     return {**old, **goal, "urn": urn, "inputs": inputs, "outputs": outputs}
 
 
 def _stack(items: Iterable[Mapping[str, Any]], *, preview: bool) -> Stack:
-    items = list(items)
+    items = [item for item in items if isinstance(item.get("urn"), str) and isinstance(item.get("type"), str)]
     secrets = Secrets()
     providers = {
         str(item.get("urn")): _read(item.get("inputs"), Secrets(), "")
@@ -148,7 +152,7 @@ def _stack(items: Iterable[Mapping[str, Any]], *, preview: bool) -> Stack:
         asked, made = _read(item.get("inputs"), secrets, ""), _read(item.get("outputs"), secrets, "")
         identity = {"id": item["id"]} if isinstance(item.get("id"), str) and item["id"] else {}
         provider = providers.get(str(item.get("provider") or "").rpartition("::")[0])
-        resource = _resource(item, identity | (asked or {}) | (made or {}), provider)
+        resource = _resource(item, identity | _mapping(asked) | _mapping(made), provider)
         resources.append(resource)
         if not item.get("external"):
             inputs[resource.urn] = _resource(item, asked, provider)

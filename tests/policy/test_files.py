@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -11,10 +12,16 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from policy.pack.__main__ import main
+from policy.pack.judge import Judge
+from policy.pack.registry import RULES
 from policy.pack.stacks import Unreadable, parse
 from policy.pack.values import Unknown
+from policy.pack.verdict import judge_stack
+from tests.policy.bases import state
 from tests.policy.harness import UNKNOWN, It, waiver
 from tests.policy.states import exported, states
 
@@ -141,6 +148,43 @@ def test_an_encrypted_secret_is_not_known_and_an_open_one_never_printed(
     assert "2016-08" not in out
 
 
+ODD = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.sampled_from(("", "aws:kms/key:Key", "urn:pulumi:a::b::c::d"))
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=2),
+        st.dictionaries(
+            st.sampled_from(
+                (
+                    "urn",
+                    "type",
+                    "inputs",
+                    "outputs",
+                    "propertyDependencies",
+                    "steps",
+                    "goal",
+                    "inputDiff",
+                    "newState",
+                    "op",
+                )
+            ),
+            inner,
+            max_size=4,
+        ),
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(odd=ODD, kind=st.sampled_from(("resources", "steps", "resourcePlans")))
+def test_no_shape_of_a_file_crashes_the_reader(odd: Any, kind: str) -> None:
+    body = {"resourcePlans": {"urn:x": odd}} if kind == "resourcePlans" else {kind: [odd, odd]}
+    with contextlib.suppress(Unreadable):
+        judge_stack(parse(json.dumps(body)), RULES, Judge())
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -221,7 +265,28 @@ def judged_alone(project: Path, body: Any) -> dict[str, Any]:
         command, cwd=project / "policy", input=json.dumps(body), capture_output=True, text=True, check=False
     )
     assert done.returncode in (0, 1), done.stderr
+    assert not done.stderr
     return json.loads(done.stdout)
+
+
+def test_the_folder_alone_passes_a_right_stack_and_finds_its_mistake(alone: Path) -> None:
+    right = state("billing")
+    assert judged_alone(alone, right)["violations"] == []
+    odd = json.loads(json.dumps(right).replace('"fromPort": 5432', '"fromPort": 5432.0'))
+    (group,) = [it for it in odd["deployment"]["resources"] if it["urn"].endswith("::db-sg")]
+    for props in (group["inputs"], group["outputs"]):
+        props["ingress"].append({"protocol": "6", "fromPort": 5432.0, "toPort": "5432", "cidrBlocks": "0.0.0.0/0"})
+        props["ingress"].append(None)
+    (table,) = [it for it in odd["deployment"]["resources"] if it["urn"].endswith("::isolated")]
+    for props in (table["inputs"], table["outputs"]):
+        props["routes"] = [*props["routes"], {"cidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"}]
+    (acl,) = [it for it in odd["deployment"]["resources"] if it["urn"].endswith("::data-acl")]
+    for props in (acl["inputs"], acl["outputs"]):
+        props["ingress"] = {"ruleNo": "1", "action": "ALLOW", "protocol": 6, "cidrBlock": "0.0.0.0/0", "toPort": 9999}
+    odd["deployment"]["resources"].append({"urn": None, "type": None, "inputs": [], "outputs": "x"})
+    found = {violation["rule"]: violation["message"] for violation in judged_alone(alone, odd)["violations"]}
+    assert "internet → igw → isolated 0.0.0.0/0 → subnet data-a" in found["data-tier-unreachable"]
+    assert {"sg-no-public-ingress", "isolated-subnet-no-egress-route", "datastores-in-isolated-subnets"} <= set(found)
 
 
 def test_the_folder_alone_judges_another_projects_old_and_inline_forms(alone: Path) -> None:
