@@ -12,6 +12,7 @@ from .networks import ALL_PORTS, Range
 from .resource import Resource
 from .tokens import (
     CACHE_CLUSTER,
+    DEFAULT_SECURITY_GROUP,
     ECS_SERVICE,
     INSTANCE,
     LAUNCH_CONFIGURATION,
@@ -24,6 +25,7 @@ from .tokens import (
     RDS_PROXY,
     REPLICATION_GROUP,
     SERVERLESS_CACHE,
+    VPC,
 )
 from .topology import SUBNETS
 from .values import Block, UndecidedError, known
@@ -237,6 +239,10 @@ def _subnets(graph: Graph, resource: Resource, kind: Kind) -> Iterator[Resource]
 
 
 def _groups(graph: Graph, resource: Resource, kind: Kind) -> Iterator[Resource]:
+    if kind.groups and not any(resource.present(path) for path in kind.groups) and not _is_network_balancer(resource):
+        for subnet in _subnets(graph, resource, kind):  # AWS falls back to the VPC's default group
+            for vpc in graph.targets(subnet, "vpcId", VPC):
+                yield from graph.companions(vpc, "vpcId", DEFAULT_SECURITY_GROUP)
     for path in kind.groups:
         yield from graph.targets(resource, path, *GROUPS)
     for launcher in _launchers(graph, resource):

@@ -8,14 +8,16 @@ from functools import cache
 from typing import TypeVar
 
 from .addresses import EVERYBODY, INTERNET, Addresses, united
-from .graph import Graph
+from .graph import Graph, values_at
 from .networks import ALL_PORTS, EVERYTHING, TCP, UDP, Range
-from .places import KINDS, Place, Tier, is_public, place
+from .places import KINDS, SCALING_GROUP, Place, Tier, is_public, place
 from .resource import Resource
 from .tokens import DISTRIBUTION, LISTENER, LOAD_BALANCER, TARGET_GROUP, VPC_ORIGIN
 from .topology import OPEN_FENCE, Fence, Gap, Network, Route, interesting_ports
 from .values import UndecidedError
 
+TARGET_ATTACHMENT = "aws:lb/targetGroupAttachment:TargetGroupAttachment"
+SCALING_ATTACHMENT = "aws:autoscaling/attachment:Attachment"
 RECORD = "aws:route53/record:Record"
 LISTENER_RULE = "aws:lb/listenerRule:ListenerRule"
 T = TypeVar("T")
@@ -185,9 +187,7 @@ class Reach:
     def origin_of(self, balancer: Resource) -> list[Resource]:
         """The distributions, or the VPC origins of one, that draw from a load balancer."""
         graph = self.graph
-        by_record = [
-            record for path in ("aliases.name", "records") for record in graph.companions(balancer, path, RECORD)
-        ]
+        by_record = [record for record in graph.of(RECORD) if self._stands_for(record, balancer)]
         found = [
             it
             for it in graph.of(DISTRIBUTION)
@@ -195,6 +195,17 @@ class Reach:
             if graph.refers(it, "origins.domainName", name)
         ]
         return found + graph.companions(balancer, "vpcOriginEndpointConfig.arn", VPC_ORIGIN)
+
+    def _stands_for(self, record: Resource, balancer: Resource) -> bool:
+        """Whether a DNS record leads to a load balancer, by its name as it is or by the name for both IP versions."""
+        domain = balancer.outputs.get("dnsName")
+        for path in ("aliases.name", "records"):
+            if self.graph.refers(record, path, balancer):
+                return True
+            names = values_at(record, path)[0]
+            if domain in {name.lower().rstrip(".").removeprefix("dualstack.") for name in names}:
+                return True
+        return False
 
     def target_groups(self, balancer: Resource) -> dict[str, Resource]:
         """The target groups that the listeners of a load balancer forward to, by URN."""
@@ -215,12 +226,17 @@ class Reach:
         return index.get(group.urn, [])
 
     def services(self, balancer: Resource) -> set[str]:
-        """URNs of what answers behind a load balancer: services and fleets, or else its target groups."""
+        """URNs of a load balancer and of what answers behind it: target groups, services, fleets, machines, another
+        load balancer."""
         graph = self.graph
-        found: set[str] = set()
+        found = {balancer.urn}
         for group in self.target_groups(balancer).values():
             users = graph.companions(group, "loadBalancers.targetGroupArn", "aws:ecs/service:Service")
-            users += graph.companions(group, "targetGroupArns", "aws:autoscaling/group:Group")
+            users += graph.companions(group, "targetGroupArns", SCALING_GROUP)
+            for joined in graph.companions(group, "lbTargetGroupArn", SCALING_ATTACHMENT):
+                users += graph.targets(joined, "autoscalingGroupName", SCALING_GROUP)
+            for joined in graph.companions(group, "targetGroupArn", TARGET_ATTACHMENT):
+                users += graph.targets(joined, "targetId", *KINDS)
             found |= {group.urn, *(user.urn for user in users)}
         return found
 

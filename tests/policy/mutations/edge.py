@@ -187,6 +187,50 @@ M(
 )
 M(
     LOCKED,
+    "a network load balancer that passes on to CloudFront's own",
+    OPEN_ACL,
+    add(LOAD_BALANCER, "raw", internal=False, loadBalancerType="network", subnets=[ref(SUBNET, "net-public-1")]),
+    add(TARGET_GROUP, "to-origin", port=443, protocol="TCP", targetType="alb"),
+    add(
+        "aws:lb/targetGroupAttachment:TargetGroupAttachment",
+        "to-origin",
+        targetGroupArn=ref(TARGET_GROUP, "to-origin", "arn"),
+        targetId=ref(LOAD_BALANCER, "edge-balancer", "arn"),
+    ),
+    add(
+        LISTENER,
+        "raw",
+        loadBalancerArn=ref(LOAD_BALANCER, "raw", "arn"),
+        port=443,
+        protocol="TCP",
+        defaultActions=[{"type": "forward", "targetGroupArn": ref(TARGET_GROUP, "to-origin", "arn")}],
+    ),
+)
+M(
+    LOCKED,
+    "a distribution that draws from it by a record for both IP versions",
+    add(
+        "aws:route53/record:Record",
+        "origin",
+        name="origin.billing.example",
+        type="A",
+        aliases=[
+            {"name": "dualstack.web.eu-central-1.elb.amazonaws.com", "zoneId": "Z1", "evaluateTargetHealth": True}
+        ],
+    ),
+    add(
+        DISTRIBUTION,
+        "cdn",
+        enabled=True,
+        origins=[
+            {"originId": "web", "domainName": "origin.billing.example", "customOriginConfig": {"httpPort": 80}},
+        ],
+    ),
+    put(LOAD_BALANCER, "dnsName", "web.eu-central-1.elb.amazonaws.com"),
+    on="billing",
+)
+M(
+    LOCKED,
     "a distribution in front of an open load balancer",
     add(
         DISTRIBUTION,

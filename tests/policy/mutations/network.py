@@ -498,6 +498,16 @@ M(
     ingress("data-db-orders", 5432, referencedSecurityGroupId=ref(SECURITY_GROUP, BASTION)),
     add(INSTANCE, BASTION, subnetId=ref(SUBNET, "net-public-1"), vpcSecurityGroupIds=[ref(SECURITY_GROUP, BASTION)]),
 )
+M(
+    DATA,
+    "no group named, and the default group opened",
+    drop(RDS_INSTANCE, "vpcSecurityGroupIds"),
+    put(
+        DEFAULT_SECURITY_GROUP, "ingress", [{"protocol": "-1", "cidrBlocks": ["0.0.0.0/0"], "fromPort": 0, "toPort": 0}]
+    ),
+    put(DB_SUBNETS, "subnetIds", [ref(SUBNET, "public-a")]),
+    on="billing",
+)
 M(DATA, "a search domain without a network", drop("aws:opensearch/domain:Domain", "vpcOptions"), on="billing")
 M(
     DATA,
