@@ -126,7 +126,7 @@ def cf_logging(distribution: Resource, context: Context) -> Problems:
     title="CloudFront signs its requests to a bucket with origin access control.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
-    controls=("FSBP CloudFront.13", "CKV_AWS_305"),
+    controls=("FSBP CloudFront.13", "CKV2_AWS_46"),
     remedy="Set origin_access_control_id on the bucket's origin and drop the origin access identity or website origin",
 )
 def cf_oac(distribution: Resource, context: Context) -> Problems:

@@ -180,7 +180,7 @@ def _mentions(composite: Resource, alarm: Resource) -> bool:
     title="In production, AWS Backup takes every datastore.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
-    controls=("FSBP RDS.26", "FSBP DynamoDB.4", "FSBP EFS.2", "CKV2_AWS_8", "CKV2_AWS_9", "CKV2_AWS_16", "CKV2_AWS_18"),
+    controls=("FSBP RDS.26", "FSBP DynamoDB.4", "FSBP EFS.2", "CKV2_AWS_8", "CKV2_AWS_9", "CKV2_AWS_18"),
     production_only=True,
     remedy="Name its ARN in an aws.backup.Selection, or select by a tag that it carries",
 )

@@ -76,7 +76,7 @@ def _softness(container: Block, windows: bool) -> Iterator[str]:
     name="ecs-logging",
     title="Every container sends its output to a log.",
     severity=Severity.MEDIUM,
-    controls=("FSBP ECS.9", "CKV_AWS_338"),
+    controls=("FSBP ECS.9",),
     remedy="Give the container a logConfiguration with awslogs or awsfirelens",
 )
 def ecs_logging(task: Resource, context: Context) -> Problems:
@@ -91,7 +91,7 @@ def ecs_logging(task: Resource, context: Context) -> Problems:
     title="Every image is named by digest or by a version.",
     severity=Severity.LOW,
     level=Level.ADVISORY,
-    controls=("CKV_AWS_51",),
+    controls=("Well-Architected SEC06-BP04",),
     remedy="Name the image by digest (@sha256:…) or by a tag other than latest",
 )
 def ecs_image_pinned(task: Resource, context: Context) -> Problems:

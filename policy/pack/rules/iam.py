@@ -95,7 +95,7 @@ def _judged(resource: Resource, judge: Callable[[Statement], Iterator[str]]) -> 
     name="iam-no-admin",
     title="No identity may do everything.",
     severity=Severity.CRITICAL,
-    controls=("FSBP IAM.1", "CIS 1.16", "CKV_AWS_62", "CKV_AWS_63", "CKV_AWS_274"),
+    controls=("FSBP IAM.1", "CIS 1.16", "CKV_AWS_62", "CKV_AWS_63", "CKV_AWS_274", "CKV2_AWS_56"),
     remedy="List the actions that the code calls",
 )
 def iam_no_admin(resource: Resource, context: Context) -> Problems:
@@ -193,7 +193,7 @@ def _may_be_anywhere(action: Action) -> bool:
     name="iam-passrole-scoped",
     title="Whoever may pass a role may pass one named role to one named service.",
     severity=Severity.CRITICAL,
-    controls=("CKV_AWS_287", "CKV2_AWS_56"),
+    controls=("CKV_AWS_286",),
     remedy="Name the role's ARN and add a condition StringEquals iam:PassedToService",
 )
 def iam_passrole_scoped(resource: Resource, context: Context) -> Problems:

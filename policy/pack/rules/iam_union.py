@@ -48,7 +48,7 @@ def iam_no_escalation(resource: Resource, context: Context) -> Problems:
     title="Whoever comes from outside, and whoever may change IAM, is held by a boundary that really bounds.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
-    controls=("Well-Architected SEC03-BP05", "CKV_AWS_287"),
+    controls=("Well-Architected SEC03-BP05",),
     remedy="Set permissions_boundary to a policy that allows no change of IAM but under the same boundary",
 )
 def iam_boundary(resource: Resource, context: Context) -> Problems:

@@ -66,7 +66,7 @@ def _looks_secret(name: str, value: str) -> bool:
     name="no-plaintext-secrets",
     title="No secret stands in plain text in an environment, a boot script or a parameter.",
     severity=Severity.CRITICAL,
-    controls=("FSBP ECS.8", "FSBP CodeBuild.2", "CKV_AWS_45", "CKV_AWS_46", "CKV_AWS_78"),
+    controls=("FSBP ECS.8", "FSBP CodeBuild.2", "CKV_AWS_45", "CKV_AWS_46"),
     remedy="Keep it in Secrets Manager or a SecureString parameter and refer to it (valueFrom, type SECRETS_MANAGER)",
 )
 def no_plaintext_secrets(resource: Resource, context: Context) -> Problems:

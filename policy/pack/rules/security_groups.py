@@ -116,7 +116,7 @@ def _standalone(graph: Graph, group: Resource) -> list[Resource]:
     title="A security group keeps its rules in one form: inline, or as resources of one kind.",
     severity=Severity.MEDIUM,
     scope=Scope.STACK,
-    controls=("CKV2_AWS_5",),
+    controls=("Well-Architected SEC05-BP02",),
     remedy="Keep to aws.vpc.SecurityGroupIngressRule and SecurityGroupEgressRule; mixed forms delete each other",
 )
 def sg_rule_style_exclusive(group: Resource, context: Context) -> Problems:
