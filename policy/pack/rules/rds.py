@@ -107,7 +107,7 @@ def rds_force_tls(database: Resource, context: Context) -> Problems:
     name="rds-managed-secret",
     title="RDS keeps and rotates the master password; no program ever holds it.",
     severity=Severity.HIGH,
-    controls=("FSBP RDS.45"),
+    controls=("FSBP RDS.45",),
     remedy="Set manage_master_user_password=True and drop the password",
 )
 def rds_managed_secret(database: Resource, context: Context) -> Problems:
