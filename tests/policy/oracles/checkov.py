@@ -12,6 +12,7 @@ into docs/policy-oracles.md.
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -49,7 +50,9 @@ def run(folder: Path) -> tuple[Failed, dict[str, str]]:
     if not CHECKOV.exists():
         raise Differs(f"{CHECKOV.relative_to(ROOT)} is missing: see {Path(__file__).name}")
     options = ("--framework", "terraform", "--output", "json", "--compact", "--quiet", "--skip-download")
-    done = subprocess.run([CHECKOV, "-d", folder, *options], capture_output=True, text=True, check=False)
+    environment = {**os.environ, "HCL_PARSE_TIMEOUT_SEC": "600"}  # its 10 s are few for a whole stack in one file
+    command = [CHECKOV, "-d", folder, *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     try:
         body = json.loads(done.stdout)
     except ValueError:
