@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from policy.pack.tokens import POLICY, ROLE, ROLE_POLICY
-from tests.policy.mutations import Edit, Mistakes, add, allow, put, ref, statement
+from tests.policy.mutations import Edit, Mistakes, add, allow, drop, put, ref, statement
 
 mistakes = Mistakes()
 M = mistakes
@@ -202,32 +202,40 @@ M(
 
 # iam-no-escalation
 ESCALATION = "iam-no-escalation"
+# Under the boundary that the tasks' roles have, most of these mistakes would come to nothing.
+UNBOUNDED = drop(ROLE, "permissionsBoundary", name=TASK_ROLE)
+
+
+def unbounded(rule: str, what: str, *edits: Edit) -> None:
+    M(rule, what, UNBOUNDED, *edits)
+
+
 OWN_ROLE = ref(ROLE, TASK_ROLE, "name")
-M(
+unbounded(
     ESCALATION,
     "a new version of a policy",
     allow(ROLE_POLICY, "iam:CreatePolicyVersion", on="arn:aws:iam::123456789012:policy/*", name=TASK),
 )
-M(ESCALATION, "a pattern in mid-action that holds it", allow(ROLE_POLICY, "iam:*RolePolicy", name=TASK))
-M(
+unbounded(ESCALATION, "a pattern in mid-action that holds it", allow(ROLE_POLICY, "iam:*RolePolicy", name=TASK))
+unbounded(
     ESCALATION,
     "in two halves: one inline, one attached through a third resource",
     allow(ROLE_POLICY, "iam:PassRole", on="arn:aws:iam::123456789012:role/*", name=TASK),
     add(POLICY, "half", policy=document(statement("lambda:CreateFunction", "lambda:InvokeFunction"))),
     add(ATTACHMENT, "half", role=OWN_ROLE, policyArn=ref(POLICY, "half", "arn")),
 )
-M(
+unbounded(
     ESCALATION,
     "attached to several at once",
     add(POLICY, "grows", policy=document(statement("iam:AttachRolePolicy"))),
     add(ATTACHMENTS, "grows", roles=[OWN_ROLE], policyArn=ref(POLICY, "grows", "arn")),
 )
-M(
+unbounded(
     ESCALATION,
     "by exclusion",
     put(ROLE_POLICY, "policy|Statement.+", {"Effect": "Allow", "NotAction": ["s3:*"], "Resource": "*"}, TASK),
 )
-M(
+unbounded(
     ESCALATION,
     "trust of another role is rewritten",
     allow(ROLE_POLICY, "iam:UpdateAssumeRolePolicy", on="arn:aws:iam::123456789012:role/*", name=TASK),
@@ -246,13 +254,13 @@ PIPELINE = {
         }
     },
 }
-M(BOUNDARY, "a pipeline signs in without one", put(ROLE, "assumeRolePolicy|Statement.+", PIPELINE, TASK_ROLE))
-M(
+unbounded(BOUNDARY, "a pipeline signs in without one", put(ROLE, "assumeRolePolicy|Statement.+", PIPELINE, TASK_ROLE))
+unbounded(
     BOUNDARY,
     "it may make roles",
     allow(ROLE_POLICY, "iam:CreateRole", on="arn:aws:iam::123456789012:role/app-*", name=TASK),
 )
-M(
+unbounded(
     BOUNDARY,
     "another account assumes it",
     put(
@@ -262,7 +270,7 @@ M(
         TASK_ROLE,
     ),
 )
-M(
+unbounded(
     BOUNDARY,
     "an administrator's policy as the boundary",
     put(ROLE, "permissionsBoundary", AWS_POLICY + "AdministratorAccess", TASK_ROLE),
@@ -283,13 +291,17 @@ M(
 )
 
 # Further ways to other rights, through what the stack has.
-M(ESCALATION, "it makes itself trusted", allow(ROLE_POLICY, "iam:UpdateAssume*", on="arn:aws:iam::1:role/a", name=TASK))
-M(
+unbounded(
+    ESCALATION,
+    "it makes itself trusted",
+    allow(ROLE_POLICY, "iam:UpdateAssume*", on="arn:aws:iam::1:role/a", name=TASK),
+)
+unbounded(
     ESCALATION,
     "any role is assumed",
     allow(ROLE_POLICY, "sts:AssumeRole", on="arn:aws:iam::123456789012:role/*", name=TASK),
 )
-M(
+unbounded(
     ESCALATION,
     "a role is passed on to one that may do all",
     add(
@@ -302,13 +314,13 @@ M(
     allow(ROLE_POLICY, "iam:PassRole", on="arn:aws:iam::123456789012:role/mighty", name=TASK),
     allow(ROLE_POLICY, "ec2:RunInstances", name=TASK),
 )
-M(ESCALATION, "the boundary is lifted", allow(ROLE_POLICY, "iam:DeleteRolePermissionsBoundary", name=TASK))
-M(
+unbounded(ESCALATION, "the boundary is lifted", allow(ROLE_POLICY, "iam:DeleteRolePermissionsBoundary", name=TASK))
+unbounded(
     ESCALATION,
     "a key's policy is rewritten",
     allow(ROLE_POLICY, "kms:Put?eyPolicy", on="arn:aws:kms:r:1:key/a", name=TASK),
 )
-M(
+unbounded(
     ESCALATION,
     "a condition that holds where its key is absent",
     allow(
@@ -319,7 +331,7 @@ M(
         Condition={"StringEqualsIfExists": {"iam:PermissionsBoundary": "arn:aws:iam::1:policy/b"}},
     ),
 )
-M(
+unbounded(
     ESCALATION,
     "a denial under a condition",
     allow(ROLE_POLICY, "iam:PutRolePolicy", on="arn:aws:iam::1:role/a", name=TASK),
