@@ -83,7 +83,7 @@ class Graph:
         """The resources of `tokens` that the property of `source` at `path` names."""
         values, unknown = values_at(source, path)
         found: dict[str, Resource] = {}
-        for value in values:
+        for value in sorted(values):  # so that messages are the same in every run
             found.update((target.urn, target) for target in self.named(value, *tokens))
         for urn in source.linked(path) if unknown else ():
             target = self._by_urn.get(urn)
@@ -100,7 +100,7 @@ class Graph:
         found: dict[str, Resource] = {}
         for token in tokens:
             index = self._references(token, path)
-            for key in (target.urn, *identities(target)):
+            for key in (target.urn, *sorted(identities(target))):
                 for source in index.get(key, ()):
                     if source.urn not in found and self.refers(source, path, target):
                         found[source.urn] = source
