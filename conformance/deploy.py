@@ -53,6 +53,7 @@ HELD = (
     "aws:rds/cluster:",
     "aws:rds/clusterInstance:",
     "aws:rds/clusterParameterGroup:",
+    "aws:rds/parameterGroup:",
     "aws:cloudwatch/logGroup:",
 )
 """Beginnings of the tokens of what Moto 5.2 holds well enough for the provider to make it, and to read it back."""
