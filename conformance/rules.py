@@ -22,6 +22,11 @@ _ARN = re.compile(r"arn:aws[\w-]*:[\w-]+:[\w-]*:(\d{12}|aws|aws-managed)?:.+")
 arns.html
 """
 
+_ARN_OR_NAME = frozenset({("aws:ssm/maintenanceWindowTask:MaintenanceWindowTask", "taskArn")})
+"""Properties that AWS calls an ARN and takes a name in as well, such as `AWS-RunPatchBaseline`:
+https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_RegisterTaskWithMaintenanceWindow.html
+"""
+
 _FARGATE_MEMORY_MIB = {
     256: (512, 1024, 2048),
     512: range(1024, 4096 + 1, 1024),
@@ -52,6 +57,8 @@ def known_arns(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
     """A property that is an ARN by its name has to have an ARN's form."""
     for place, value in texts(inputs):
         name = re.sub(r"\[\d+\]", "", place).rpartition(".")[2]
+        if (token, place) in _ARN_OR_NAME:
+            continue
         if _ARN_PROPERTY.search(name) and value not in ("", "*") and not _ARN.fullmatch(value):
             yield place, f"{value!r} is not an ARN (arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE)"
 
