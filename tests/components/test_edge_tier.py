@@ -13,6 +13,8 @@ from tests.components.edge_tier import EVERYTHING, PUBLIC, WITH_DOMAIN, Built, b
 EVERY_KIND = pytest.mark.parametrize("built", [plain, named, public, everything])
 # What CloudFront, WAF for it, its certificates and Shield need; all else belongs in the stack's own region.
 IN_US_EAST_1 = {
+    "edge-response-v4",
+    "edge-response-v6",
     "edge-viewer",
     "edge-viewer-validation",
     "edge-cdn-acl",
