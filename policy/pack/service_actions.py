@@ -6,8 +6,10 @@ the SDK is: without it the pack doesn't start, since a rule that guesses would p
 
 from __future__ import annotations
 
+import gc
 import json
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -48,14 +50,27 @@ def of_service(prefix: str) -> Mapping[str, Action]:
     prefix = prefix.lower()
     if prefix not in services():
         return {}
-    return {
-        f"{prefix}:{key}": Action(
-            name=f"{prefix}:{details['name']}",
-            levels=details["accessLevel"],
-            resource_types=tuple(item["name"] for item in details["resourceTypes"]),
-        )
-        for key, details in _read("actions", f"{prefix}.json").items()
-    }
+    with _no_search_for_garbage():
+        return {
+            f"{prefix}:{key}": Action(
+                name=f"{prefix}:{details['name']}",
+                levels=details["accessLevel"],
+                resource_types=tuple(item["name"] for item in details["resourceTypes"]),
+            )
+            for key, details in _read("actions", f"{prefix}.json").items()
+        }
+
+
+@contextmanager
+def _no_search_for_garbage() -> Generator[None]:
+    """None of what is read becomes garbage meanwhile: looking for some takes longer than the reading."""
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searching:
+            gc.enable()
 
 
 def _read(*path: str) -> Any:
