@@ -13,6 +13,8 @@ JSON ?=
 REGION ?=
 NOW ?=
 PY := .venv/bin/python
+# Neighbouring tests stay with one worker, until another has nothing left to do: what a module's tests share is made once.
+PYTEST = $(PY) -m pytest -n auto --dist worksteal
 ENGINE = $(PY) -m rehearsal $@ --stack '$(STACK)'
 # What Python compiles once it keeps: the SDK's modules take every process some seconds to compile, also where the
 # environment says otherwise.
@@ -73,10 +75,11 @@ prices: setup  ## refresh sale/data/prices.json from AWS's price list, where the
 	@$(PY) -m sale.price_list --region '$(REGION)'
 
 test: setup  ## all tests
-	@$(PY) -m pytest -n auto
+	@$(PY) -m sale.simulation compile
+	@$(PYTEST)
 
 fuzz: setup  ## thousands of odd-shaped stacks for each policy rule (COUNT=2000)
-	@POLICY_FUZZ=$(or $(COUNT),2000) $(PY) -m pytest -q -n auto tests/policy/test_odd_shapes.py
+	@POLICY_FUZZ=$(or $(COUNT),2000) $(PYTEST) -q tests/policy/test_odd_shapes.py
 
 check: setup  ## format, lint, types, workflows
 	@$(PY) -m ruff format --check .

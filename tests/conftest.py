@@ -11,3 +11,11 @@ modules are a million objects that stay: with Python's own (700, 10, 10) a third
 
 def pytest_configure() -> None:
     gc.set_threshold(*GARBAGE_THRESHOLDS)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # the modules that the tests have loaded
+
+
+def pytest_sessionfinish() -> None:
+    gc.freeze()  # pytest looks for garbage five times over before it leaves

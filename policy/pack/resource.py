@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from copy import copy
 from functools import lru_cache
 from typing import Any
 
@@ -64,8 +63,9 @@ class Resource(Block):
 
     def asking(self, inputs: Block) -> Resource:
         """This resource with the properties that the program asked for; `outputs` keeps what came out."""
-        asked = copy(self)
-        asked.data = inputs.data
+        asked = object.__new__(Resource)  # every resource of a stack: several times as quick as `copy`
+        asked.data, asked.outputs, asked.token, asked.name = inputs.data, self.outputs, self.token, self.name
+        asked.urn, asked.links, asked.default_tags = self.urn, self.links, self.default_tags
         return asked
 
     @property

@@ -15,6 +15,9 @@ from tests.rehearsal.small_tree import SmallTree, wait_for
 
 pytestmark = pytest.mark.engine
 
+QUEUES = 60
+"""Work enough that a run is killed in the midst of it."""
+
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> SmallTree:
@@ -65,6 +68,13 @@ def test_a_rehearsal_goes_all_the_way_apart_from_what_up_keeps(tree: SmallTree) 
     ]
     assert "rehearsal-only" not in done.stdout + (tree.path / ".rehearsal" / "report-whole.json").read_text()
 
+    tree.stack("whole", {"queues": -1})
+    spoilt = tree.run("up", "whole")
+    assert spoilt.returncode == 1
+    assert spoilt.stderr == "shop:queues: has to be at least 1 (got -1); name a larger number\n"
+    assert "Traceback" not in spoilt.stdout
+    assert tree.state("whole") == kept, "bad input changes nothing"
+
     outputs = tree.run("outputs", "whole")
     assert json.loads(outputs.stdout) == {"key": "[secret]", "owner": "shop"}
     assert tree.run("destroy", "whole").returncode == 0
@@ -79,18 +89,6 @@ def test_a_program_that_is_never_the_same_twice_fails_its_second_preview(tree: S
     assert done.returncode == 1
     assert "the second preview shows" in done.stderr
     assert "update (tags" in done.stderr
-
-
-def test_bad_input_is_one_line_and_changes_nothing(tree: SmallTree) -> None:
-    tree.stack("wrong", {"queues": 1})
-    assert tree.run("up", "wrong").returncode == 0
-    state = tree.state("wrong")
-    tree.stack("wrong", {"queues": -1})
-    done = tree.run("up", "wrong")
-    assert done.returncode == 1
-    assert done.stderr == "shop:queues: has to be at least 1 (got -1); name a larger number\n"
-    assert "Traceback" not in done.stdout
-    assert tree.state("wrong") == state
 
 
 def test_a_bug_of_the_program_shows_its_traceback(tree: SmallTree) -> None:
@@ -150,6 +148,21 @@ def test_a_second_one_on_the_same_stack_is_told_at_once(tree: SmallTree) -> None
     assert took < 20, "being told must not take waiting for the first"
 
 
+def wait_until_at_work(tree: SmallTree, stack: str, command: str) -> None:
+    """Until the engine has made, or deleted, the first queue of many: a preview's events say that they are one."""
+    purpose = "rehearse" if command == "rehearse" else "up"
+    log = tree.path / ".rehearsal" / purpose / stack / "events.jsonl"
+    operation = '"op":"delete"' if command == "destroy" else '"op":"create"'
+    marks = ('"resOutputsEvent"', operation, '"type":"aws:sqs/queue:Queue"')
+    deadline = time.monotonic() + 100
+    while time.monotonic() < deadline:
+        events = log.read_text().splitlines() if log.exists() else []
+        if any(all(mark in event for mark in marks) and '"planning":true' not in event for event in events):
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"{stack}: {command} did nothing")
+
+
 def kill_driver(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
 
@@ -165,39 +178,45 @@ def kill_engine(pid: int) -> None:
             continue
 
 
-@pytest.mark.parametrize(
-    ("command", "killed", "after", "pause"),
-    [
-        ("rehearse", kill_driver, "preview:", 2.0),  # while it deploys
-        ("up", kill_engine, "preview:", 2.0),  # while it deploys
-        ("destroy", kill_driver, None, 1.5),  # while the engine starts
-    ],
-)
-def test_a_killed_run_is_run_again_without_hand_work(
-    tree: SmallTree, command: str, killed: Callable[[int], None], after: str | None, pause: float
-) -> None:
-    stack = f"killed-{command}"
-    tree.stack(stack, {"queues": 40})
-    if command == "destroy":
-        assert tree.run("up", stack).returncode == 0
+def kill(tree: SmallTree, command: str, stack: str, killed: Callable[[int], None]) -> None:
+    """Begin a command, and kill it at its work."""
     process = tree.start(command, stack)
-    if after:
-        wait_for(f"{stack} {after}", process)
-    time.sleep(pause)
+    wait_until_at_work(tree, stack, command)
     killed(process.pid)
     process.communicate(timeout=100)
     assert process.returncode != 0, "it has to be killed before it is done for this test to mean anything"
-    again = tree.run(command, stack)
-    assert again.returncode == 0, again.stdout + again.stderr
-    assert tree.state(stack).count("aws:sqs/queue:Queue::") == (40 if command == "up" else 0)
+
+
+def queues(tree: SmallTree, stack: str) -> int:
+    return tree.state(stack).count("aws:sqs/queue:Queue::")
+
+
+def run_again(tree: SmallTree, command: str, stack: str) -> None:
+    done = tree.run(command, stack)
+    assert done.returncode == 0, done.stdout + done.stderr
     assert children_alive(tree) == [], "no engine and no plugin is left over"
 
 
+def test_what_was_killed_is_run_again_without_hand_work(tree: SmallTree) -> None:
+    tree.stack("killed", {"queues": QUEUES})
+    kill(tree, "up", "killed", kill_engine)
+    run_again(tree, "up", "killed")
+    assert queues(tree, "killed") == QUEUES
+    kill(tree, "destroy", "killed", kill_driver)
+    run_again(tree, "destroy", "killed")
+    assert queues(tree, "killed") == 0
+
+
+def test_a_killed_rehearsal_begins_anew(tree: SmallTree) -> None:
+    tree.stack("rehearsed", {"queues": QUEUES})
+    kill(tree, "rehearse", "rehearsed", kill_driver)
+    run_again(tree, "rehearse", "rehearsed")
+
+
 def test_an_interrupted_run_ends_with_one_line_and_no_process_left(tree: SmallTree) -> None:
-    tree.stack("stopped", {"queues": 40})
+    tree.stack("stopped", {"queues": QUEUES})
     process = tree.start("up", "stopped")
-    wait_for("stopped preview:", process)
-    time.sleep(1.5)
+    wait_until_at_work(tree, "stopped", "up")
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=100)
     assert process.returncode == 130
