@@ -17,7 +17,6 @@ from rehearsal import pulumi_home
 from rehearsal.bootstrap import KEPT, TREE, VENV
 from rehearsal.engine import Engine, Outcome
 from rehearsal.events import Record
-from rehearsal.program import Program
 from rehearsal.progress import Heartbeat, elapsed, say
 
 REAL_VARIABLE = "SALEDAY_CONFORMANCE_REAL"
@@ -79,7 +78,7 @@ def deploy(variant: Variant, bench: Bench) -> Deployment:
     home = KEPT / "home"
     pulumi_home.install(home, bench.pulumi, VENV / "bin" / "python", TREE)
     offline = home / "plugins" / f"resource-aws-v{bench.plugin.version}" / "pulumi-resource-aws"
-    with prepared(variant, bench, transformed(Program(TREE), [_without_protection, _as_held])) as engine:
+    with prepared(variant, bench, transformed(bench.program, [_without_protection, _as_held])) as engine:
         engine.environment |= {REAL_VARIABLE: ",".join(HELD), ELSEWHERE_VARIABLE: str(offline)}
         region = inspection.region_of(engine.workspace)
         before = inspection.everything(bench.address, region)

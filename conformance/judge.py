@@ -30,6 +30,7 @@ from rehearsal.progress import Heartbeat
 from rehearsal.stage import StepFailed
 
 FINDINGS_VARIABLE = "SALEDAY_CONFORMANCE_FINDINGS"
+ANSWERS_VARIABLE = "SALEDAY_CONFORMANCE_ANSWERS"
 FOLDER = KEPT / "conformance"
 NOTES = "findings.jsonl"
 """What the plugin notes of one variant, in its folder: one JSON object a line."""
@@ -92,6 +93,12 @@ class Bench:
     pulumi: toolchain.Pulumi
     address: str
     lock: Lock
+    program: Program
+
+    @property
+    def answers(self) -> Path:
+        """Where the plugin keeps what it was asked in this run: the variants share most of their resources."""
+        return FOLDER / "answers"
 
     @property
     def home(self) -> Path:
@@ -103,7 +110,11 @@ def make_bench(plugin: Plugin, address: str, lock: Lock) -> Bench:
     pulumi = toolchain.ready(KEPT / "pulumi-on-path.json")
     if pulumi is None:
         raise StepFailed("there is no Pulumi CLI yet: run `make setup`")
-    bench = Bench(plugin=plugin, pulumi=pulumi, address=address, lock=lock)
+    program = Program(TREE)
+    program.preload()
+    bench = Bench(plugin=plugin, pulumi=pulumi, address=address, lock=lock, program=program)
+    workspace.wipe(bench.answers)
+    bench.answers.mkdir(parents=True)
     plugins.install(plugin, home=bench.home, pulumi=pulumi)
     return bench
 
@@ -113,10 +124,10 @@ def judge(variant: Variant, bench: Bench, *, transforms: Sequence[Transform] = (
     engine.
     """
     unjudged = Unjudged.load()
-    with prepared(variant, bench, transformed(Program(TREE), [*transforms, unjudged])) as engine:
+    with prepared(variant, bench, transformed(bench.program, [*transforms, unjudged])) as engine:
         notes = engine.workspace.folder / NOTES
         notes.unlink(missing_ok=True)
-        engine.environment[FINDINGS_VARIABLE] = str(notes)
+        engine.environment |= {FINDINGS_VARIABLE: str(notes), ANSWERS_VARIABLE: str(bench.answers)}
         record = Record()
         with Heartbeat(
             f"conformance: {variant.name}", lambda: f"{record.done} of {len(record.resources)} resources so far"

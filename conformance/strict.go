@@ -49,7 +49,7 @@ func judging(server makeServer, schema []byte, findings *findings) makeServer {
 		if findings == nil {
 			return inPart(judge)
 		}
-		return &noting{judge, findings}, nil
+		return &noting{remember(judge), findings}, nil
 	}
 }
 
