@@ -21,11 +21,11 @@ ENGINE = $(PY) -m rehearsal $@ --stack '$(STACK)'
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up outputs destroy rehearse policy test fuzz check bench conformance sale-plan sale-play \
-	sale-search sale-report cost prices
+.PHONY: help setup preview up outputs destroy rehearse policy test fuzz check bench conformance conformance-deploy \
+	sale-plan sale-play sale-search sale-report cost prices
 
 help:  ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name rest; do printf '  %-12s %s\n' "$$name" "$$rest"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name rest; do printf '  %-18s %s\n' "$$name" "$$rest"; done
 
 setup:  ## everything that is needed: .venv and the Pulumi CLI (the other targets do it too)
 	@$(PYTHON) -m rehearsal.bootstrap
@@ -55,6 +55,9 @@ endif
 
 conformance: setup  ## every stack and variant judged by the real AWS provider, built once (for many minutes)
 	@$(PY) -m conformance run
+
+conformance-deploy: setup  ## what Moto holds, made by the real AWS provider, looked at and destroyed (10 minutes; STACK=dev)
+	@$(PY) -m conformance deploy $(STACK)
 
 sale-plan: setup  ## when what is done for an event, and the margin of every link (STACK=prod EVENT=, NOW=)
 	@$(PY) -m sale plan --stack '$(STACK)' --event '$(EVENT)' --now '$(NOW)'

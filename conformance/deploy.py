@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from conformance import inspection
+from conformance import inspection, inventory
 from conformance.inspection import Inspection
-from conformance.judge import Bench, prepared
+from conformance.judge import FOLDER, Bench, prepared
 from conformance.program import transformed
 from conformance.variants import Variant
 from rehearsal import pulumi_home
@@ -78,10 +78,11 @@ def deploy(variant: Variant, bench: Bench) -> Deployment:
     home = KEPT / "home"
     pulumi_home.install(home, bench.pulumi, VENV / "bin" / "python", TREE)
     offline = home / "plugins" / f"resource-aws-v{bench.plugin.version}" / "pulumi-resource-aws"
-    with prepared(variant, bench, transformed(bench.program, [_without_protection, _as_held])) as engine:
+    program = transformed(bench.program, [_without_protection, _as_held])
+    with prepared(variant, bench, program, FOLDER / "deployed" / variant.name) as engine:
         engine.environment |= {REAL_VARIABLE: ",".join(HELD), ELSEWHERE_VARIABLE: str(offline)}
         region = inspection.region_of(engine.workspace)
-        before = inspection.everything(bench.address, region)
+        before = inventory.everything(bench.address, region)
         up = _step(engine, result, "up", "--yes", "--skip-preview")
         result.made = sum(
             1 for resource in up.record.resources.values() if resource.custom and resource.type.startswith(HELD)
@@ -96,7 +97,7 @@ def deploy(variant: Variant, bench: Bench) -> Deployment:
         engine.ask("state", "unprotect", "--all", "--yes", "--stack", engine.workspace.stack)
         down = _step(engine, result, "destroy", "--yes", "--skip-preview")
         if down.ok:
-            for place, things in inspection.everything(bench.address, region).items():
+            for place, things in inventory.everything(bench.address, region).items():
                 if extra := sorted(things - before.get(place, frozenset())):
                     result.problems.append(f"destroy left {len(extra)} in {place}: {', '.join(extra[:5])}")
     return result

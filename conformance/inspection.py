@@ -1,9 +1,8 @@
-"""What boto3 sees of a deployment: encryption on, no open group, roles as intended; and a list of everything
-there is.
-"""
+"""What boto3 sees of a deployment: encryption on, no open group, roles as intended."""
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,11 +11,16 @@ from typing import Any
 import yaml
 
 from conformance import cloud
+from conformance.inventory import all_of, own_keys
 from rehearsal.workspace import Workspace
 
 _EVERYWHERE = {"0.0.0.0/0", "::/0"}
 _PUBLIC_PORTS = {80, 443}
-EDGE_REGION = "us-east-1"
+_POWERFUL = {"AdministratorAccess", "PowerUserAccess", "IAMFullAccess"}
+"""AWS's own policies that no role of a shop has a use for."""
+
+_LOAD_BALANCERS = "logdelivery.elasticloadbalancing.amazonaws.com"
+"""Who writes a load balancer's access logs: into buckets under S3's own key alone, no other will do."""
 
 
 @dataclass
@@ -38,6 +42,15 @@ class Inspection:
         self.count += is_new
         return is_new
 
+    @functools.cached_property
+    def own_keys(self) -> frozenset[str]:
+        """Ids and ARNs of the keys that the deployment made."""
+        return frozenset(name for key in own_keys(self.client("kms")) for name in (key["KeyId"], key["KeyArn"]))
+
+    def expect_own_key(self, key: Any, thing: str) -> None:
+        """That `key`, by id or ARN, is one that the deployment made."""
+        self.expect(key in self.own_keys, f"{thing} is not encrypted with a key of the shop's own ({key or 'none'})")
+
     def expect(self, holds: Any, problem: str) -> None:
         if not holds:
             self.problems.append(problem)
@@ -53,20 +66,9 @@ def region_of(space: Workspace) -> str:
     )
 
 
-def everything(address: str, region: str) -> dict[str, frozenset[str]]:
-    """Everything of the kinds that are made for real, there and in the edge's region: to tell what is new, and what
-    was left.
-    """
-    regions = {region, EDGE_REGION}
-    return {
-        place: frozenset(thing for where in regions for thing in list_all(cloud.client(service, address, where)))
-        for place, (service, list_all) in _LISTS.items()
-    }
-
-
 def _security_groups(look: Inspection) -> Inspection:
     ec2 = look.client("ec2")
-    for group in ec2.describe_security_groups()["SecurityGroups"]:
+    for group in all_of(ec2, "describe_security_groups", "SecurityGroups"):
         if not look.new("security groups", group["GroupId"]):
             continue
         name = group["GroupName"]
@@ -84,7 +86,7 @@ def _security_groups(look: Inspection) -> Inspection:
 
 
 def _subnets(look: Inspection) -> Inspection:
-    for subnet in look.client("ec2").describe_subnets()["Subnets"]:
+    for subnet in all_of(look.client("ec2"), "describe_subnets", "Subnets"):
         if look.new("subnets", subnet["SubnetId"]):
             look.expect(
                 not subnet["MapPublicIpOnLaunch"], f"{subnet['CidrBlock']} hands out public addresses by itself"
@@ -94,9 +96,8 @@ def _subnets(look: Inspection) -> Inspection:
 
 def _keys(look: Inspection) -> Inspection:
     kms = look.client("kms")
-    for key in kms.list_keys()["Keys"]:
-        facts = kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]
-        if not look.new("keys", key["KeyId"]) or facts["KeyManager"] == "AWS" or facts["KeyState"] != "Enabled":
+    for key in own_keys(kms):
+        if not look.new("keys", key["KeyId"]):
             continue
         look.expect(
             kms.get_key_rotation_status(KeyId=key["KeyId"])["KeyRotationEnabled"], f"key {key['KeyId']} does not rotate"
@@ -109,14 +110,12 @@ def _keys(look: Inspection) -> Inspection:
 
 def _tables(look: Inspection) -> Inspection:
     dynamodb = look.client("dynamodb")
-    for name in dynamodb.list_tables()["TableNames"]:
+    for name in all_of(dynamodb, "list_tables", "TableNames"):
         if not look.new("tables", name):
             continue
         table = dynamodb.describe_table(TableName=name)["Table"]
         encryption = table.get("SSEDescription", {})
-        look.expect(
-            encryption.get("SSEType") == "KMS" and encryption.get("KMSMasterKeyArn"), f"{name} has no key of its own"
-        )
+        look.expect_own_key(encryption.get("KMSMasterKeyArn"), name)
         recovery = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
         status = recovery["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"]
         look.expect(status == "ENABLED", f"{name} can't be recovered to a point in time")
@@ -125,19 +124,19 @@ def _tables(look: Inspection) -> Inspection:
 
 def _queues(look: Inspection) -> Inspection:
     sqs = look.client("sqs")
-    for url in sqs.list_queues().get("QueueUrls", ()):
+    for url in all_of(sqs, "list_queues", "QueueUrls"):
         if look.new("queues", url):
             facts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-            look.expect(facts.get("KmsMasterKeyId"), f"{url} is not encrypted with a key of its own")
+            look.expect_own_key(facts.get("KmsMasterKeyId"), url)
     return look
 
 
 def _topics(look: Inspection) -> Inspection:
     sns = look.client("sns")
-    for topic in sns.list_topics()["Topics"]:
+    for topic in all_of(sns, "list_topics", "Topics"):
         if look.new("topics", topic["TopicArn"]):
             facts = sns.get_topic_attributes(TopicArn=topic["TopicArn"])["Attributes"]
-            look.expect(facts.get("KmsMasterKeyId"), f"{topic['TopicArn']} is not encrypted with a key of its own")
+            look.expect_own_key(facts.get("KmsMasterKeyId"), topic["TopicArn"])
     return look
 
 
@@ -147,11 +146,14 @@ def _buckets(look: Inspection) -> Inspection:
         name = bucket["Name"]
         if not look.new("buckets", name):
             continue
+        policy = json.loads(s3.get_bucket_policy(Bucket=name)["Policy"])
         rules = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
         look.expect(rules, f"{name} is not encrypted")
+        for rule in rules:
+            if _LOAD_BALANCERS not in json.dumps(policy):
+                look.expect_own_key(rule["ApplyServerSideEncryptionByDefault"].get("KMSMasterKeyID"), name)
         block = s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
         look.expect(all(block.values()), f"{name} may be made public")
-        policy = json.loads(s3.get_bucket_policy(Bucket=name)["Policy"])
         denies = [
             s
             for s in policy["Statement"]
@@ -163,7 +165,7 @@ def _buckets(look: Inspection) -> Inspection:
 
 def _roles(look: Inspection) -> Inspection:
     iam = look.client("iam")
-    for role in iam.list_roles()["Roles"]:
+    for role in all_of(iam, "list_roles", "Roles"):
         name = role["RoleName"]
         if not look.new("roles", name):
             continue
@@ -176,23 +178,62 @@ def _roles(look: Inspection) -> Inspection:
                 actions = [actions] if isinstance(actions, str) else actions
                 everything_goes = statement["Effect"] == "Allow" and any(a == "*" or a.endswith(":*") for a in actions)
                 look.expect(not everything_goes, f"{name} may do everything: {actions}")
+        attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+        names = {policy["PolicyName"] for policy in attached}
+        look.expect(not names & _POWERFUL, f"{name} holds {', '.join(sorted(names & _POWERFUL))}")
+    return look
+
+
+def _databases(look: Inspection) -> Inspection:
+    for instance in all_of(look.client("rds"), "describe_db_instances", "DBInstances"):
+        name = instance["DBInstanceIdentifier"]
+        if look.new("databases", name):
+            look.expect(not instance["PubliclyAccessible"], f"{name} may be reached from outside the VPC")
+            look.expect(instance["StorageEncrypted"], f"{name} is not encrypted")
+    return look
+
+
+def _task_definitions(look: Inspection) -> Inspection:
+    ecs = look.client("ecs")
+    for arn in all_of(ecs, "list_task_definitions", "taskDefinitionArns"):
+        if not look.new("task definitions", arn):
+            continue
+        task = ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+        name = task["family"]
+        look.expect(task["networkMode"] == "awsvpc", f"{name} shares a network with others")
+        look.expect(task.get("taskRoleArn") != task.get("executionRoleArn"), f"{name} runs as what starts it")
+        for container in task["containerDefinitions"]:
+            place = f"{name}, {container['name']}"
+            look.expect(not container.get("privileged"), f"{place} is privileged")
+            look.expect(container.get("readonlyRootFilesystem"), f"{place} may write to its own root")
+            look.expect(container.get("user", "root").split(":")[0] not in ("root", "0"), f"{place} runs as root")
+    return look
+
+
+def _container_clusters(look: Inspection) -> Inspection:
+    ecs = look.client("ecs")
+    for arn in all_of(ecs, "list_clusters", "clusterArns"):
+        if look.new("container clusters", arn):
+            [cluster] = ecs.describe_clusters(clusters=[arn], include=["SETTINGS"])["clusters"]
+            insights = {setting["value"] for setting in cluster["settings"] if setting["name"] == "containerInsights"}
+            look.expect(insights == {"enhanced"}, f"{cluster['clusterName']} has no enhanced Container Insights")
     return look
 
 
 def _clusters(look: Inspection) -> Inspection:
-    for cluster in look.client("rds").describe_db_clusters()["DBClusters"]:
+    for cluster in all_of(look.client("rds"), "describe_db_clusters", "DBClusters"):
         name = cluster["DBClusterIdentifier"]
         if look.new("database clusters", name):
-            look.expect(
-                cluster.get("StorageEncrypted") and cluster.get("KmsKeyId"), f"{name} is not encrypted with a key"
-            )
+            look.expect_own_key(cluster.get("KmsKeyId"), name)
+            secret = cluster.get("MasterUserSecret", {})
+            look.expect_own_key(secret.get("KmsKeyId"), f"{name}'s master secret")
     return look
 
 
 def _log_groups(look: Inspection) -> Inspection:
-    for group in look.client("logs").describe_log_groups()["logGroups"]:
+    for group in all_of(look.client("logs"), "describe_log_groups", "logGroups"):
         if look.new("log groups", group["logGroupName"]):
-            look.expect(group.get("kmsKeyId"), f"{group['logGroupName']} is not encrypted with a key of its own")
+            look.expect_own_key(group.get("kmsKeyId"), group["logGroupName"])
             look.expect(group.get("retentionInDays"), f"{group['logGroupName']} is kept for ever")
     return look
 
@@ -207,26 +248,8 @@ INSPECTIONS: dict[str, Callable[[Inspection], Inspection]] = {
     "buckets": _buckets,
     "roles": _roles,
     "database clusters": _clusters,
+    "databases": _databases,
+    "container clusters": _container_clusters,
+    "task definitions": _task_definitions,
     "log groups": _log_groups,
 }
-
-# By kind: the service, and what lists the ids of all there is. A deleted key waits for its end, so it counts no more.
-_LISTS: dict[str, tuple[str, Callable[[Any], list[str]]]] = {
-    "vpcs": ("ec2", lambda c: [v["VpcId"] for v in c.describe_vpcs()["Vpcs"]]),
-    "subnets": ("ec2", lambda c: [s["SubnetId"] for s in c.describe_subnets()["Subnets"]]),
-    "security groups": ("ec2", lambda c: [g["GroupId"] for g in c.describe_security_groups()["SecurityGroups"]]),
-    "endpoints": ("ec2", lambda c: [e["VpcEndpointId"] for e in c.describe_vpc_endpoints()["VpcEndpoints"]]),
-    "keys": ("kms", lambda c: [k["KeyId"] for k in c.list_keys()["Keys"] if _lives(c, k["KeyId"])]),
-    "tables": ("dynamodb", lambda c: c.list_tables()["TableNames"]),
-    "queues": ("sqs", lambda c: c.list_queues().get("QueueUrls", [])),
-    "topics": ("sns", lambda c: [t["TopicArn"] for t in c.list_topics()["Topics"]]),
-    "buckets": ("s3", lambda c: [b["Name"] for b in c.list_buckets()["Buckets"]]),
-    "roles": ("iam", lambda c: [r["RoleName"] for r in c.list_roles()["Roles"]]),
-    "database clusters": ("rds", lambda c: [d["DBClusterIdentifier"] for d in c.describe_db_clusters()["DBClusters"]]),
-    "container clusters": ("ecs", lambda c: c.list_clusters()["clusterArns"]),
-    "log groups": ("logs", lambda c: [g["logGroupName"] for g in c.describe_log_groups()["logGroups"]]),
-}
-
-
-def _lives(kms: Any, key: str) -> bool:
-    return kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Enabled"

@@ -124,7 +124,8 @@ def judge(variant: Variant, bench: Bench, *, transforms: Sequence[Transform] = (
     engine.
     """
     unjudged = Unjudged.load()
-    with prepared(variant, bench, transformed(bench.program, [*transforms, unjudged])) as engine:
+    program = transformed(bench.program, [*transforms, unjudged])
+    with prepared(variant, bench, program, FOLDER / variant.name) as engine:
         notes = engine.workspace.folder / NOTES
         notes.unlink(missing_ok=True)
         engine.environment |= {FINDINGS_VARIABLE: str(notes), ANSWERS_VARIABLE: str(bench.answers)}
@@ -150,15 +151,14 @@ def type_of(urn: str) -> str:
 
 
 class prepared:  # noqa: N801 (a context manager, used like a function)
-    """An engine on a fresh copy of the variant's settings, with a stack and no state; a context manager."""
+    """An engine on a fresh copy of the variant's settings in `folder`, with a stack and no state; a context manager."""
 
-    def __init__(self, variant: Variant, bench: Bench, program: Callable[[], Any]) -> None:
-        self.variant, self.bench, self.program = variant, bench, program
+    def __init__(self, variant: Variant, bench: Bench, program: Callable[[], Any], folder: Path) -> None:
+        self.variant, self.bench, self.program, self.folder = variant, bench, program, folder
 
     def __enter__(self) -> Engine:
-        folder = FOLDER / self.variant.name
-        workspace.wipe(folder)
-        space = workspace.prepare(TREE, self.variant.stack, folder)
+        workspace.wipe(self.folder)
+        space = workspace.prepare(TREE, self.variant.stack, self.folder)
         settings = yaml.safe_load(space.stack_file.read_text()) or {}
         settings["config"] = lay_over(settings.get("config") or {}, self.variant.config)
         space.stack_file.write_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))

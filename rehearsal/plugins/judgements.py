@@ -28,16 +28,19 @@ _REPLACES: Final[Mapping[str, frozenset[str]]] = {
         ("cloudwatch/logIndexPolicy", "logGroupName"),
         ("codeconnections/connection", "hostArn", "name", "providerType"),
         ("dynamodb/resourcePolicy", "resourceArn"),
+        ("eks/cluster", "computeConfig.nodeRoleArn"),
         ("eks/podIdentityAssociation", "clusterName", "namespace", "serviceAccount"),
         ("elasticache/reservedCacheNode", "elasticacheReservedCacheNodeId", "reservedCacheNodesOfferingId"),
         ("elasticache/serverlessCache", "engine", "kmsKeyId", "name", "subnetIds"),
         ("fis/targetAccountConfiguration", "accountId", "experimentTemplateId"),
+        ("iam/openIdConnectProvider", "url"),
         ("iam/rolePoliciesExclusive", "roleName"),
         ("iam/rolePolicyAttachmentsExclusive", "roleName"),
         ("lambda/runtimeManagementConfig", "functionName", "qualifier"),
         ("rds/integration", "kmsKeyId", "sourceArn", "targetArn"),
         ("rds/shardGroup", "dbClusterIdentifier", "dbShardGroupIdentifier"),
         ("s3/bucketLifecycleConfiguration", "bucket", "expectedBucketOwner"),
+        ("s3/bucketObjectv2", "bucket", "key"),
         ("shield/applicationLayerAutomaticResponse", "resourceArn"),
         ("shield/drtAccessLogBucketAssociation", "logBucket", "roleArnAssociationId"),
         ("vpc/endpointPrivateDns", "vpcEndpointId"),
@@ -53,11 +56,12 @@ _REPLACES: Final[Mapping[str, frozenset[str]]] = {
 
 def replaces(short: str, path: str, after: Mapping[str, Any]) -> bool:
     """Whether a change at that path replaces a resource of that type, whatever its schema says."""
-    top = path.partition(".")[0].partition("[")[0]
+    place = _INDEX.sub("", path)
+    top = place.partition(".")[0]
     if short == "lambda/invocation" and top == "input":
         # The function is called once for each input, unless it is told of updates and deletions too.
         return after.get("lifecycleScope") != "CRUD"
-    return top in _REPLACES.get(short, ())
+    return not _REPLACES.get(short, frozenset()).isdisjoint((top, place))
 
 
 def _always(_: Mapping[str, Any], __: Mapping[str, Any]) -> bool:
@@ -82,7 +86,6 @@ _EQUAL: Final[Mapping[tuple[str, str], Callable[[Mapping[str, Any], Mapping[str,
     ("dynamodb/table", "attributes[].type"): _always,  # the provider tells attributes by their names
     ("ecr/lifecyclePolicy", "policy"): _same_rules,
     ("lb/loadBalancer", "enableCrossZoneLoadBalancing"): _no_network_balancer,
-    ("rds/cluster", "deleteAutomatedBackups"): _always,  # only a deletion looks at it
     ("rds/proxy", "auths[].clientPasswordAuthType"): _always,
 }
 
