@@ -50,7 +50,7 @@ ifneq ($(FILE),)
 	@$(PY) -m policy.pack '$(FILE)' --format $(FORMAT) $(if $(STATE),--state '$(STATE)')
 else
 	@set -e; for stack in $(or $(STACK),dev prod); do \
-	  $(PY) -m tests.program.export "$$stack" | $(PY) -m policy.pack - --format $(FORMAT); done
+	  $(PY) -m rehearsal.recording.state "$$stack" | $(PY) -m policy.pack - --format $(FORMAT); done
 endif
 
 conformance: setup  ## every stack and variant judged by the real AWS provider, built once (for many minutes)

@@ -7,9 +7,8 @@ from typing import Any, Final
 
 from architecture import lines
 from architecture.graph import Graph
+from rehearsal.recording.programs import recorded, run, stack_values
 from rehearsal.synthesis import Place, invoke
-from tests.configuration import stack_values
-from tests.program.shop import recorded, run
 
 _REGION: Final = "ap-south-1"
 _YEAR: Final = 31_536_000  # seconds

@@ -28,7 +28,7 @@ class Failed(Exception):
 
 def measure_pack(tree: Path, stack: str, folder: Path, runs: int) -> Iterator[Result]:
     """The bounds of the pack without an engine; the whole process is measured, its start and the file included."""
-    recorded = json.loads(_output([sys.executable, "-m", "tests.program.export", stack], tree))
+    recorded = json.loads(_output([sys.executable, "-m", "rehearsal.recording.state", stack], tree))
     files: dict[int, Path] = {}
     for size in (1, bounds.LARGE // 4, bounds.LARGE):
         state = estates.copies(recorded, size)

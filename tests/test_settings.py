@@ -7,8 +7,9 @@ import re
 import pytest
 
 import settings
+from rehearsal.recording.programs import stack_configuration
 from specs.shop import Shop
-from tests.configuration import service, small_shop, stack_configuration
+from tests.configuration import service, small_shop
 
 
 def parse(**changes: object) -> Shop:

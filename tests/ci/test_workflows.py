@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from ci import actionlint
-from tests.configuration import ROOT
+from rehearsal.bootstrap import TREE
 
-FOLDER = ROOT / ".github"
+FOLDER = TREE / ".github"
 FILES = sorted(FOLDER.rglob("*.yml"))
 WORKFLOWS = {path.stem: yaml.safe_load(path.read_text()) for path in FILES if path.parent.name == "workflows"}
 TRIGGERS = True
@@ -105,7 +105,7 @@ def test_drift_is_looked_for_every_night_on_both_stacks() -> None:
 
 
 def test_pulumi_is_the_version_that_the_program_is_written_for() -> None:
-    pinned = re.search(r"^pulumi==(\S+)$", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    pinned = re.search(r"^pulumi==(\S+)$", (TREE / "requirements.txt").read_text(), re.MULTILINE)
     assert pinned is not None
     assert f"pulumi-version: {pinned[1]}\n" in (FOLDER / "actions" / "pulumi" / "action.yml").read_text()
 

@@ -12,9 +12,10 @@ import pulumi
 from components.data import DataTier, DataTierArgs
 from components.handles import KeyHandle, KeyRing, NetworkHandle
 from components.site import Site
+from rehearsal.recording.recorded import Recorded, Resource
+from rehearsal.recording.recorder import record
 from specs.data import Data
 from specs.observability import OperatingHours
-from tests.mocks import Recorded, Resource, record
 
 ACCOUNT = "123456789012"
 REGION = "ap-south-1"

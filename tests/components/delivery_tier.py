@@ -13,8 +13,9 @@ import pulumi
 from components.delivery import Delivery, DeliveryArgs
 from components.handles import BucketHandle, KeyHandle, KeyRing, KubernetesHandle, ServiceHandle
 from components.site import Site
+from rehearsal.recording.recorded import Recorded, Resource
+from rehearsal.recording.recorder import record
 from specs.delivery import Delivery as Settings
-from tests.mocks import Recorded, Resource, record
 
 ACCOUNT = "123456789012"
 REGION = "ap-south-1"

@@ -13,9 +13,10 @@ import pulumi_aws as aws
 from components.handles import BucketHandle, EdgeHandle, KeyHandle, KeyRing, ServiceHandle, Stores
 from components.observability import Observability, ObservabilityArgs
 from components.site import Site
+from rehearsal.recording.recorded import Recorded, Resource
+from rehearsal.recording.recorder import record
 from specs.observability import Observability as Settings
 from tests.components import observability_parts as parts
-from tests.mocks import Recorded, Resource, record
 
 LOGS_KEY = f"arn:aws:kms:{parts.REGION}:{parts.ACCOUNT}:key/logs"
 TOPIC = f"arn:aws:sns:{parts.REGION}:{parts.ACCOUNT}:alerts"

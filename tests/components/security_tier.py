@@ -19,8 +19,9 @@ from components.handles import (
 )
 from components.security import Security, SecurityArgs
 from components.site import Site
+from rehearsal.recording.recorded import Recorded, Resource
+from rehearsal.recording.recorder import record
 from specs.security import Security as Settings
-from tests.mocks import Recorded, Resource, record
 
 ACCOUNT = "123456789012"
 REGION = "ap-south-1"

@@ -27,11 +27,12 @@ from components.handles import (
 )
 from components.service import ServiceTier, ServiceTierArgs
 from components.site import Site
+from rehearsal.recording.recorded import Recorded, Resource
+from rehearsal.recording.recorder import record
 from specs.compute import Instances, Kubernetes
 from specs.jobs import Job
 from specs.observability import OperatingHours
 from specs.services import Service
-from tests.mocks import Recorded, Resource, record
 
 ACCOUNT = "123456789012"
 REGION = "ap-south-1"

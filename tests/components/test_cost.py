@@ -11,11 +11,12 @@ import pulumi_aws as aws
 import pytest
 
 from components.cost import Cost, CostArgs
+from rehearsal.bootstrap import TREE
+from rehearsal.recording.recorded import Recorded
+from rehearsal.recording.recorder import record
 from rehearsal.synthesis import Place, invoke
 from specs.cost import Cost as Spec
 from tests.components.data_tier import ACCOUNT, REGION, keys, site
-from tests.configuration import ROOT
-from tests.mocks import Recorded, record
 
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:saleday-dev-alerts"
 MARK = "saleday-dev-unused-since"
@@ -144,7 +145,7 @@ def test_the_cleanup_runs_every_day_once_and_what_fails_is_set_aside() -> None:
     assert function["deadLetterConfig"] == {"targetArn": dead}
     assert function["reservedConcurrentExecutions"] == 1
     alarm = default().one("aws:cloudwatch/metricAlarm:MetricAlarm").inputs
-    assert "## Volume cleanup failing" in (ROOT / "docs" / "runbooks.md").read_text()
+    assert "## Volume cleanup failing" in (TREE / "docs" / "runbooks.md").read_text()
     assert alarm["alarmDescription"].endswith("#volume-cleanup-failing")
 
 

@@ -10,6 +10,7 @@ import pytest
 from components.delivery.releases import released
 from components.service.images import on_release
 from components.site import Site
+from rehearsal.recording.recorder import record
 from specs.delivery import ServiceDelivery
 from specs.services import Service
 from tests.components.delivery_tier import (
@@ -24,7 +25,6 @@ from tests.components.delivery_tier import (
     code_commit,
     github,
 )
-from tests.mocks import record
 
 PIPELINE = "codepipeline/pipeline:Pipeline"
 PROJECT = "codebuild/project:Project"

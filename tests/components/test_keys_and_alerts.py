@@ -11,7 +11,8 @@ import pytest
 from components.alerts import Alerts, AlertsArgs
 from components.keys import Keys, KeysArgs
 from components.site import Site
-from tests.mocks import Recorded, record
+from rehearsal.recording.recorded import Recorded
+from rehearsal.recording.recorder import record
 
 
 def build(*, production: bool = False, emails: tuple[str, ...] = ()) -> Recorded:

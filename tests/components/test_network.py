@@ -12,9 +12,10 @@ import pytest
 from components.handles import KeyHandle
 from components.network import Vpc, VpcArgs, endpoints, nacl
 from components.site import Site
+from rehearsal.recording.recorded import Recorded
+from rehearsal.recording.recorder import record
 from specs import addresses
 from specs.network import Network
-from tests.mocks import Recorded, record
 
 ZONES = ("a", "b", "c")
 ANYWHERE = "0.0.0.0/0"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from components.observability.values import LONGEST_RULE
+from rehearsal.recording.recorded import Resource
 from tests.components.observability_tier import ACCESS_LOGS, EDGE_TOPIC, LOGS_KEY, TOPIC, Built, build, plain
-from tests.mocks import Resource
 
 ALARM = "cloudwatch/metricAlarm:MetricAlarm"
 COMPOSITE = "cloudwatch/compositeAlarm:CompositeAlarm"

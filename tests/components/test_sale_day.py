@@ -11,9 +11,10 @@ import pulumi
 
 from components.handles import EdgeHandle
 from components.sale import SaleDay, SaleDayArgs
+from rehearsal.recording.recorded import Recorded
+from rehearsal.recording.recorder import record
 from sale.plan import Plan
 from tests.components.service_tier import ACCOUNT, REGION, keys, known, site, unknown
-from tests.mocks import Recorded, record
 from tests.sale.events import BEFORE, sale
 from tests.sale.test_plan import BIG, CLOSING, HOUR, OPENING, plan
 

@@ -11,9 +11,9 @@ import moto.config
 import pytest
 
 from components.security import conformance
+from rehearsal.recording.recorded import Recorded
 from specs.regions import ZONES
 from tests.components.security_tier import ACCESS_LOGS, DATA_KEY, LOGS_KEY, build, statements
-from tests.mocks import Recorded
 
 DETECTOR = "aws:guardduty/detector:Detector"
 FEATURE = "aws:guardduty/detectorFeature:DetectorFeature"

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from rehearsal.recording.recorded import Recorded
 from tests.components.security_tier import TOPIC, build, statements
-from tests.mocks import Recorded
 
 WINDOW = "aws:ssm/maintenanceWindow:MaintenanceWindow"
 TARGET = "aws:ssm/maintenanceWindowTarget:MaintenanceWindowTarget"

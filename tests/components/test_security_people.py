@@ -9,9 +9,9 @@ import pytest
 
 from components.security import duties, people
 from policy.pack.documents import matches
+from rehearsal.recording.recorded import Recorded
 from specs.security import People
 from tests.components.security_tier import build, site, statements
-from tests.mocks import Recorded
 
 ROLE = "aws:iam/role:Role"
 POLICY = "aws:iam/rolePolicy:RolePolicy"

@@ -10,8 +10,8 @@ import pytest
 
 from components.security.duties import LONGEST_POLICY
 from components.security.machine import definition
+from rehearsal.recording.recorded import Recorded
 from tests.components.security_tier import LOGS_KEY, TOPIC, build, statements
-from tests.mocks import Recorded
 
 RULE = "aws:cloudwatch/eventRule:EventRule"
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"

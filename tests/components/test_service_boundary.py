@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from policy.pack.documents import matches
-from tests.mocks import Recorded
-from tests.program.shop import recorded
+from rehearsal.recording.programs import recorded
+from rehearsal.recording.recorded import Recorded
 
 ROLE = "aws:iam/role:Role"
 POLICY = "aws:iam/rolePolicy:RolePolicy"

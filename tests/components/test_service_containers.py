@@ -16,9 +16,9 @@ from components.service.containers import (
     as_json,
     containers,
 )
+from rehearsal.recording.recorder import record
 from specs.services import Service
 from tests.components.service_tier import site
-from tests.mocks import record
 
 
 def definitions(variables: dict[str, Any] | None = None, **fields: Any) -> list[Container]:

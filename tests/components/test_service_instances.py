@@ -12,6 +12,7 @@ import pulumi_aws as aws
 import pytest
 
 from components.keys import Keys, KeysArgs
+from rehearsal.recording.recorder import record
 from specs.compute import CustomMetric, Instances
 from tests.components.service_tier import (
     DATA_KEY,
@@ -23,7 +24,6 @@ from tests.components.service_tier import (
     shop,
     site,
 )
-from tests.mocks import record
 
 GROUP = "autoscaling/group:Group"
 POLICY = "autoscaling/policy:Policy"

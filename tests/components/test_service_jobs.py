@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from moto.events.models import EventPattern
 
+from rehearsal.recording.recorded import Resource
 from tests.components.service_tier import ACCOUNT, DATA_KEY, ENDPOINTS_GROUP, LOGS_KEY, REGION, Built, build, service
-from tests.mocks import Resource
 
 ARN = f"arn:aws:{{}}:{REGION}:{ACCOUNT}:{{}}"
 CLUSTER = ARN.format("ecs", "cluster/saleday-dev")

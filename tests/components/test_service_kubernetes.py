@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from rehearsal.plugins.wire import UNKNOWN
 from specs.compute import Kubernetes
 from tests.components.service_tier import (
     ACCOUNT,
@@ -23,7 +24,6 @@ from tests.components.service_tier import (
     build,
     shop,
 )
-from tests.mocks import UNKNOWN
 
 CLUSTER_ARN = f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/saleday-dev"
 PREFIX = "services-kubernetes"

@@ -10,9 +10,9 @@ import pytest
 
 from components.service.images import Image
 from components.service.roles import OBJECT_ACTIONS, QUEUE_ACTIONS, TABLE_ACTIONS, execution_policy, task_policy
+from rehearsal.recording.recorder import record
 from specs.services import Service
 from tests.components.service_tier import ACCOUNT, REGION, build, keys, shop, site, stores
-from tests.mocks import record
 
 # Calls that take no resource (Service Authorization Reference).
 STAR_ONLY = {

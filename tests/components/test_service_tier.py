@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rehearsal.plugins.wire import UNKNOWN
 from tests.components.service_tier import (
     DATA_KEY,
     DELIVERY_KEY,
@@ -21,7 +22,6 @@ from tests.components.service_tier import (
     service,
     shop,
 )
-from tests.mocks import UNKNOWN
 
 CLUSTER = "ecs/cluster:Cluster"
 SERVICE = "ecs/service:Service"

@@ -16,12 +16,12 @@ from cost.graph import Node, nodes
 from cost.report import as_json, difference, difference_text, text
 from cost.use import events, on_hours, usual
 from rehearsal.bootstrap import TREE
+from rehearsal.recording import programs as program
 from rehearsal.report import short_type
 from sale.plan import compile_plan
 from sale.prices import HOURS, Prices
 from sale.stack import BadInput, read
 from specs.observability import OperatingHours
-from tests.program import shop as program
 
 NOW = datetime(2030, 10, 1, tzinfo=UTC)
 

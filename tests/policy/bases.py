@@ -11,8 +11,8 @@ from typing import Any
 import yaml
 
 from policy.pack.stacks import Stack, parse
-from tests.program.export import exported
-from tests.program.shop import recorded, run
+from rehearsal.recording.programs import recorded, run
+from rehearsal.recording.state import exported
 
 FOLDER = Path(__file__).with_name("examples")
 EXAMPLES = tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))

@@ -14,9 +14,9 @@ import pytest
 
 import components
 from components.base import Tier
+from rehearsal.recording.programs import recorded
+from rehearsal.recording.recorded import Recorded, Resource
 from rehearsal.schema import resource_type
-from tests.mocks import Recorded, Resource
-from tests.program.shop import recorded
 
 TAGS = {"Project", "Stack", "Tier", "Owner", "CostCentre", "DataClass"}
 STACKS = ["dev", "prod"]

@@ -18,11 +18,10 @@ from policy.pack.registry import BY_NAME
 from policy.pack.resource import Resource
 from policy.pack.supply import SUPPLIES
 from policy.pack.values import Block, plain
+from rehearsal.recording.programs import recorded, run, stack_configuration
+from rehearsal.recording.recorded import Recorded
 from sale.plan import compile_plan
 from sale.proof import links
-from tests.configuration import stack_configuration
-from tests.mocks import Recorded
-from tests.program.shop import recorded, run
 
 Graphs = dict[str, Resource]
 

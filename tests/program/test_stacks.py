@@ -6,9 +6,8 @@ import json
 
 import pytest
 
-from tests.configuration import stack_values
-from tests.mocks import Recorded
-from tests.program.shop import recorded, run
+from rehearsal.recording.programs import recorded, run, stack_values
+from rehearsal.recording.recorded import Recorded
 
 
 @pytest.fixture(scope="module")

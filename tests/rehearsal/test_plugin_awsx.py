@@ -11,9 +11,10 @@ import pytest
 
 from rehearsal.plugins import AWSX_VERSION
 from rehearsal.plugins.awsx import AwsxProvider, Vpc
+from rehearsal.recording.recorded import Recorded, Resource
+from rehearsal.recording.recorder import record
 from rehearsal.synthesis.subnet_layout import LayoutError
 from rehearsal.synthesis.vpc_arguments import UnsupportedError
-from tests.mocks import Recorded, Resource, record
 
 RECORDED = json.loads((Path(__file__).parent / "data" / "awsx_vpc.json").read_text())["cases"]
 

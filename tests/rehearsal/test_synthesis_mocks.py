@@ -10,7 +10,9 @@ import pulumi_awsx as awsx
 import pytest
 
 from rehearsal.plugins.wire import UNKNOWN
-from tests.mocks import DuplicateUrn, InvalidInputs, Recorded, record
+from rehearsal.recording.monitor import DuplicateUrn, InvalidInputs
+from rehearsal.recording.recorded import Recorded
+from rehearsal.recording.recorder import record
 
 
 class Shop(pulumi.ComponentResource):

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 import settings
+from rehearsal.recording.programs import stack_configuration
 from specs.baseline import Usage, advice, baseline
 from specs.shop import Shop
-from tests.configuration import service, small_shop, stack_configuration
+from tests.configuration import service, small_shop
 
 OFFERING = "12345678-1234-1234-1234-123456789012"
 NODE: dict[str, Any] = {

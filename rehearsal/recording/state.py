@@ -1,7 +1,7 @@
 """A whole program as the state that `pulumi stack export` would write, without an engine.
 
-`python -m tests.program.export prod` prints it: every resource of the stack with its inputs, its outputs and what each
-property was computed from.
+`python -m rehearsal.recording.state prod` prints it: every resource of the stack with its inputs, its outputs and what
+each property was computed from.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from tests.mocks import Recorded, Resource
-from tests.program.shop import recorded
+from rehearsal.recording.programs import recorded
+from rehearsal.recording.recorded import Recorded, Resource
 
 _SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"

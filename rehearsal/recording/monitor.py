@@ -1,39 +1,21 @@
-"""Runs a program against a recording monitor instead of an engine: what it registers, and what AWS would answer.
-
-    recorded = record(lambda: Keys("keys", KeysArgs(...)))
-    recorded.one("aws:kms/key:Key", "keys-data").inputs["enableKeyRotation"]
-    recorded.of("aws:kms/alias:Alias"), recorded.children_of(recorded.component("saleday:keys:Keys"))
-
-Outputs come from `rehearsal.synthesis`, as in a rehearsal. Everything has been registered when `record` returns, so
-asserting that something is absent means it. An input that the AWS provider would not take raises, as does anything that
-the program raises, in an `apply` too. Each recording has its own event loop, settings, configuration and root stack.
-"""
+"""Stands where the engine's resource monitor would, answers what AWS would, and keeps what it was asked."""
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
-import gc
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from unittest import mock
 
 import grpc
-import pulumi
-import pulumi.runtime.resource
 from google.protobuf import empty_pb2
 from pulumi.runtime import mocks, settings
-from pulumi.runtime.config import set_all_config
-from pulumi.runtime.proto import callback_pb2, callback_pb2_grpc, resource_pb2, source_pb2
-from pulumi.runtime.stack import Stack, run_pulumi_func
+from pulumi.runtime.proto import callback_pb2, callback_pb2_grpc, resource_pb2
 
 from rehearsal.plugins.checks import failures
 from rehearsal.plugins.wire import UNKNOWN, Secret, decode, encode, reveal
+from rehearsal.recording.recorded import Call, Resource
 from rehearsal.schema import resource_type
-from rehearsal.synthesis import ACCOUNT_ID, Place, invoke, outputs, planned
+from rehearsal.synthesis import Place, invoke, outputs, planned
 from rehearsal.synthesis import vpc_component as awsx_vpc
 
 # How a reference to a resource travels in a property.
@@ -48,153 +30,7 @@ class DuplicateUrn(Exception):
     """Two resources of one type and name under parents of the same types: the engine would refuse the second."""
 
 
-@dataclass(frozen=True, eq=False)
-class Resource:
-    """One registration, as the engine gets it; property names are Pulumi's (camelCase)."""
-
-    token: str
-    name: str
-    urn: str
-    parent: str
-    """URN of the parent; the stack's for a resource without one."""
-    inputs: Mapping[str, Any]
-    """Plain values, those of secrets included; UNKNOWN where a preview doesn't know."""
-    secrets: frozenset[str]
-    """Paths of the inputs that are secret: `masterPassword`, `environment.variables.TOKEN`, `users[0].password`."""
-    outputs: dict[str, Any]
-    """What AWS would answer; for a component, what it registered, empty when it registered nothing."""
-    custom: bool
-    provider: str
-    """Reference of the provider (URN::id), "" for the default one."""
-    dependencies: tuple[str, ...]
-    """URNs of all resources that it waits for, explicit and through inputs."""
-    property_dependencies: Mapping[str, tuple[str, ...]]
-    ignore_changes: list[str]
-    protect: bool
-    of_component: bool = False
-    """Whether it is a child of a remote component (awsx), not registered by the program itself."""
-    registered: list[Mapping[str, Any]] = field(default_factory=list)
-    """Each `register_outputs` of a component, in turn: a component ends with exactly one."""
-
-
-@dataclass(frozen=True)
-class Call:
-    """One invocation of a provider's function."""
-
-    token: str
-    arguments: Mapping[str, Any]
-    provider: str
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """Everything that a program did, in the order of its registration."""
-
-    resources: list[Resource]
-    """All registrations but the root stack's: the program's own and those of remote components."""
-    invokes: list[Call]
-    exports: Mapping[str, Any]
-
-    @property
-    def all(self) -> list[Resource]:
-        """What the program itself registered: components and resources, without the children of remote components."""
-        return [resource for resource in self.resources if not resource.of_component]
-
-    def of(self, token: str, *, of_components: bool = False) -> list[Resource]:
-        """Resources of a type that the program registered; with `of_components`, those of remote components too."""
-        return [r for r in (self.resources if of_components else self.all) if r.token == token]
-
-    def one(self, token: str, name: str | None = None) -> Resource:
-        """The only resource of a type, or the only one of that name; AssertionError otherwise."""
-        found = [resource for resource in self.of(token) if name is None or resource.name == name]
-        present = [resource.name for resource in self.of(token)]
-        assert len(found) == 1, f"expected exactly one {token}{f' {name!r}' if name else ''}, the program has {present}"
-        return found[0]
-
-    def component(self, token: str) -> Resource:
-        """The only component of a type."""
-        found = self.one(token)
-        assert not found.custom, f"{token} is no component"
-        return found
-
-    def children_of(self, parent: Resource, *, deep: bool = False) -> list[Resource]:
-        """What is parented to a resource; with `deep`, to its descendants too."""
-        children = [resource for resource in self.resources if resource.parent == parent.urn]
-        return children + ([c for child in children for c in self.children_of(child, deep=True)] if deep else [])
-
-
-def record(
-    program: Callable[[], Any],
-    *,
-    region: str = "ap-south-1",
-    project: str = "saleday",
-    stack: str = "test",
-    config: Mapping[str, str] | None = None,
-    secret_config: Mapping[str, str] | None = None,
-    account_id: str = ACCOUNT_ID,
-    preview: bool = False,
-) -> Recorded:
-    """Run a program to its end and give back what it registered.
-
-    `config` is the stack's configuration under full keys (`saleday:network`), `region` that of the default provider.
-    With `preview` every computed output is unknown, as when the stack is new.
-    """
-    monitor = _Monitor(Place.of(region, account_id), preview)
-    values = {"aws:region": region, **(config or {}), **(secret_config or {})}
-
-    def run() -> Recorded:
-        loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
-        # What goes wrong first is raised; what fails in its wake would only be printed when it is collected.
-        loop.set_exception_handler(lambda *_: None)
-        try:
-            return loop.run_until_complete(_run(program, monitor, project, stack, values, list(secret_config or {})))
-        finally:
-            left = asyncio.all_tasks(loop)
-            for task in left:
-                task.cancel()
-            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-            asyncio.set_event_loop(None)
-            loop.close()
-
-    # Pulumi keeps its settings, configuration and root stack in context variables: in a copy, none of them leaks.
-    with _quick():
-        return contextvars.copy_context().run(run)
-
-
-@contextmanager
-def _quick() -> Generator[None]:
-    """Spare what takes two thirds of a recording and no test asks for: looking for garbage, and where in the source
-    each resource was made.
-    """
-    gc.disable()
-    try:
-        with mock.patch.object(pulumi.runtime.resource, "_get_stack_trace", source_pb2.StackTrace):
-            yield
-    finally:
-        gc.enable()
-
-
-async def _run(
-    program: Callable[[], Any], monitor: _Monitor, project: str, stack: str, values: dict[str, str], secrets: list[str]
-) -> Recorded:
-    settings.ROOT.set(None)
-    settings.SETTINGS.outputs = set()
-    settings.SETTINGS.lock = threading.Lock()
-    set_all_config(values, secrets)
-    mocks.set_mocks(_NoMocks(), project, stack, monitor.preview, monitor=monitor)
-    await run_pulumi_func(lambda: _none(program()))
-    root = settings.get_root_resource()
-    exported = dict(root.outputs) if isinstance(root, Stack) else {}
-    exports = {name: await pulumi.Output.from_input(value).future() for name, value in exported.items()}
-    return Recorded(monitor.resources_made, monitor.invokes, exports)
-
-
-def _none(_: Any) -> None:
-    """What a program returns is no awaitable for Pulumi to wait for."""
-
-
-class _NoMocks(mocks.Mocks):
+class NoMocks(mocks.Mocks):
     """Pulumi asks for one; the monitor below answers everything itself."""
 
     def call(self, args: mocks.MockCallArgs) -> Any:
@@ -204,11 +40,11 @@ class _NoMocks(mocks.Mocks):
         raise NotImplementedError
 
 
-class _Monitor(mocks.MockMonitor):
+class Monitor(mocks.MockMonitor):
     """Stands where the engine's resource monitor would."""
 
     def __init__(self, place: Place, preview: bool) -> None:
-        super().__init__(_NoMocks())
+        super().__init__(NoMocks())
         self.place = place
         self.preview = preview
         self.resources_made: list[Resource] = []

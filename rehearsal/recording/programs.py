@@ -1,0 +1,57 @@
+"""The whole program of this tree, recorded with a stack's own settings or with changed ones."""
+
+from __future__ import annotations
+
+import functools
+import json
+import runpy
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from rehearsal.bootstrap import TREE
+from rehearsal.recording.recorded import Recorded
+from rehearsal.recording.recorder import record
+
+
+def as_text(value: object) -> str:
+    """A value as the engine hands it to the program: scalars as text, the rest as JSON."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def stack_values(stack: str) -> dict[str, Any]:
+    """The configuration of a stack's file, project defaults included, as values."""
+    project = yaml.safe_load((TREE / "Pulumi.yaml").read_text())["config"]
+    defaults = {
+        key if ":" in key else f"saleday:{key}": declared.get("value", declared.get("default"))
+        for key, declared in project.items()
+        if "value" in declared or "default" in declared
+    }
+    return defaults | yaml.safe_load((TREE / f"Pulumi.{stack}.yaml").read_text())["config"]
+
+
+def stack_configuration(stack: str) -> dict[str, str]:
+    """The same as the program receives it."""
+    return {key: as_text(value) for key, value in stack_values(stack).items()}
+
+
+def run(stack: str, changes: Mapping[str, object] | None = None, *, preview: bool = False) -> Recorded:
+    """`__main__.py` as `stack`; `changes` replace whole settings (full keys, None removes).
+
+    With `preview` every computed output is unknown, as before the stack exists.
+    """
+    values = {key: value for key, value in (stack_values(stack) | dict(changes or {})).items() if value is not None}
+    return record(
+        lambda: runpy.run_path(str(TREE / "__main__.py"), run_name="__main__"),
+        stack=stack,
+        region=str(values["aws:region"]),
+        config={key: as_text(value) for key, value in values.items()},
+        preview=preview,
+    )
+
+
+@functools.cache
+def recorded(stack: str) -> Recorded:
+    """The stack as its own file has it; run once for all tests of a process."""
+    return run(stack)

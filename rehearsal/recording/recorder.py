@@ -1,0 +1,103 @@
+"""Runs a program against a recording monitor instead of an engine: what it registers, and what AWS would answer.
+
+    recorded = record(lambda: Keys("keys", KeysArgs(...)))
+    recorded.one("aws:kms/key:Key", "keys-data").inputs["enableKeyRotation"]
+    recorded.of("aws:kms/alias:Alias"), recorded.children_of(recorded.component("saleday:keys:Keys"))
+
+Outputs come from `rehearsal.synthesis`, as in a rehearsal. Everything has been registered when `record` returns, so
+asserting that something is absent means it. An input that the AWS provider would not take raises, as does anything that
+the program raises, in an `apply` too. Each recording has its own event loop, settings, configuration and root stack.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import gc
+import threading
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+import pulumi
+import pulumi.runtime.resource
+from pulumi.runtime import mocks, settings
+from pulumi.runtime.config import set_all_config
+from pulumi.runtime.proto import source_pb2
+from pulumi.runtime.stack import Stack, run_pulumi_func
+
+from rehearsal.recording.monitor import Monitor, NoMocks
+from rehearsal.recording.recorded import Recorded
+from rehearsal.synthesis import ACCOUNT_ID, Place
+
+
+def record(
+    program: Callable[[], Any],
+    *,
+    region: str = "ap-south-1",
+    project: str = "saleday",
+    stack: str = "test",
+    config: Mapping[str, str] | None = None,
+    secret_config: Mapping[str, str] | None = None,
+    account_id: str = ACCOUNT_ID,
+    preview: bool = False,
+) -> Recorded:
+    """Run a program to its end and give back what it registered.
+
+    `config` is the stack's configuration under full keys (`saleday:network`), `region` that of the default provider.
+    With `preview` every computed output is unknown, as when the stack is new.
+    """
+    monitor = Monitor(Place.of(region, account_id), preview)
+    values = {"aws:region": region, **(config or {}), **(secret_config or {})}
+
+    def run() -> Recorded:
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        # What goes wrong first is raised; what fails in its wake would only be printed when it is collected.
+        loop.set_exception_handler(lambda *_: None)
+        try:
+            return loop.run_until_complete(_run(program, monitor, project, stack, values, list(secret_config or {})))
+        finally:
+            left = asyncio.all_tasks(loop)
+            for task in left:
+                task.cancel()
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+            asyncio.set_event_loop(None)
+            loop.close()
+
+    # Pulumi keeps its settings, configuration and root stack in context variables: in a copy, none of them leaks.
+    with _quick():
+        return contextvars.copy_context().run(run)
+
+
+@contextmanager
+def _quick() -> Generator[None]:
+    """Spare what takes two thirds of a recording and no test asks for: looking for garbage, and where in the source
+    each resource was made.
+    """
+    gc.disable()
+    try:
+        with mock.patch.object(pulumi.runtime.resource, "_get_stack_trace", source_pb2.StackTrace):
+            yield
+    finally:
+        gc.enable()
+
+
+async def _run(
+    program: Callable[[], Any], monitor: Monitor, project: str, stack: str, values: dict[str, str], secrets: list[str]
+) -> Recorded:
+    settings.ROOT.set(None)
+    settings.SETTINGS.outputs = set()
+    settings.SETTINGS.lock = threading.Lock()
+    set_all_config(values, secrets)
+    mocks.set_mocks(NoMocks(), project, stack, monitor.preview, monitor=monitor)
+    await run_pulumi_func(lambda: _none(program()))
+    root = settings.get_root_resource()
+    exported = dict(root.outputs) if isinstance(root, Stack) else {}
+    exports = {name: await pulumi.Output.from_input(value).future() for name, value in exported.items()}
+    return Recorded(monitor.resources_made, monitor.invokes, exports)
+
+
+def _none(_: Any) -> None:
+    """What a program returns is no awaitable for Pulumi to wait for."""
