@@ -17,21 +17,18 @@ from ..actions import (
 )
 from ..documents import Statement, allowing, has_wildcard, is_wildcard_resource, matches, statements
 from ..graph import values_at
-from ..identities import AWS_MANAGED
+from ..identities import AWS_MANAGED, DOCUMENTS
 from ..resource import Resource
 from ..resource_documents import RESOURCE_DOCUMENTS
 from ..rule import Context, Level, Option, Problems, Scope, Severity, rule
 from ..service_actions import Action, expand, of_service
 from ..tokens import (
-    GROUP_POLICY,
     GROUP_POLICY_ATTACHMENT,
     GROUP_POLICY_ATTACHMENTS_EXCLUSIVE,
     PERMISSION_SET_ATTACHMENT,
-    PERMISSION_SET_INLINE,
     POLICY,
     POLICY_ATTACHMENT,
     ROLE,
-    ROLE_POLICY,
     ROLE_POLICY_ATTACHMENT,
     ROLE_POLICY_ATTACHMENTS_EXCLUSIVE,
     USER,
@@ -42,14 +39,7 @@ from ..tokens import (
 from ..values import UndecidedError, each
 
 # Every type that carries what an identity may do, in `policy` or in inline blocks.
-CARRIERS = (
-    POLICY,
-    ROLE_POLICY,
-    ROLE,
-    USER_POLICY,
-    GROUP_POLICY,
-    PERMISSION_SET_INLINE,
-)
+CARRIERS = (*DOCUMENTS, ROLE)
 ATTACHMENTS = (
     ROLE_POLICY_ATTACHMENT,
     ROLE_POLICY_ATTACHMENTS_EXCLUSIVE,
