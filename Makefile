@@ -78,7 +78,7 @@ prices: setup  ## refresh sale/data/prices.json from AWS's price list, where the
 	@$(PY) -m sale.price_list --region '$(REGION)'
 
 test: setup  ## all tests
-	@$(PY) -m sale.simulation compile
+	@$(PY) -m tests.ready
 	@$(PYTEST)
 
 fuzz: setup  ## thousands of odd-shaped stacks for each policy rule (COUNT=2000)

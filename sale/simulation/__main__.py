@@ -1,7 +1,4 @@
-"""`python -m sale.simulation play|search --stack prod --event NAME`: what an event would do, and its cheapest plan.
-
-`compile` does what the first of them would do first: compile the simulation, once a tree.
-"""
+"""`python -m sale.simulation play|search --stack prod --event NAME`: what an event would do, and its cheapest plan."""
 
 from __future__ import annotations
 
@@ -72,7 +69,6 @@ def play_all(plan: Plan, names: Sequence[str]) -> dict[str, Result]:
 def main(arguments: Sequence[str] | None = None, tree: Path = TREE) -> int:
     parser = argparse.ArgumentParser(prog="python -m sale.simulation", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("compile", help="compile the simulation, if it isn't yet")
     for name, told in (("play", "scenarios side by side"), ("search", "the cheapest plan that keeps the SLO")):
         command = commands.add_parser(name, help=told)
         command.add_argument("--stack", default="")
@@ -81,9 +77,6 @@ def main(arguments: Sequence[str] | None = None, tree: Path = TREE) -> int:
         command.add_argument("--scenario", default="", help="names, separated by commas; default: all of the stack's")
         command.add_argument("--write", default="", help="search: write what was found into the stack's file")
     given = parser.parse_args(arguments)
-    if given.command == "compile":
-        make_ready()
-        return 0
     try:
         return _command(given, tree)
     except BadInput as error:

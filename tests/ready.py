@@ -1,0 +1,43 @@
+"""`python -m tests.ready`: compiles what the tests need, once a tree.
+
+The simulation's loops take one core some 15 s, and Python's own bytecode of the SDK and of the tests another as long:
+at the same time here, instead of in each of pytest's workers.
+"""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from rehearsal.bootstrap import TREE
+from rehearsal.program import SDK, Program
+from sale.simulation.__main__ import make_ready
+from sale.simulation.compiled import CACHE
+
+
+def load() -> None:
+    """Import the tests and what they will use of the SDK; failures are the tests' own to tell."""
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        os.dup2(nowhere.fileno(), sys.stderr.fileno())
+    for service in sorted(Program(TREE).services()):
+        hasattr(importlib.import_module(f"{SDK}.{service}"), "__all__")  # the first access loads it
+    pytest.main(["--collect-only", "-qq"])
+
+
+def main() -> None:
+    if CACHE is not None and any(CACHE.rglob("*.nbi")):
+        return
+    loading = multiprocessing.get_context("spawn").Process(target=load)
+    loading.start()
+    make_ready()
+    loading.join()
+
+
+if __name__ == "__main__":
+    main()
