@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
-from sale.plan import compile_plan, upcoming
+from sale.asked import known_event, moment, no_event
+from sale.plan import compile_plan
 from sale.proof import links
 from sale.stack import BadInput, read
 from sale.table import render
-from specs.shop import Shop
 
 SHORT = 3
 """Exit code where a link falls short of the forecast."""
@@ -32,36 +31,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _plan(stack: str, event: str, moment: str) -> int:
-    now = _time(moment)
+def _plan(stack: str, event: str, time: str) -> int:
+    now = moment(time)
     shop = read(stack, now)
-    names = (_known(shop, event, now),) if event else ()
+    names = (known_event(shop, event, now),) if event else ()
     plan = compile_plan(shop, now, *names)
     if not plan.events:
-        raise BadInput(f"EVENT: the stack has no event to come (got {stack}); add one under saleday:saleEvents")
+        raise no_event(stack)
     print(render(plan))
     return SHORT if any(link.margin < 0 for link in links(plan)) else 0
-
-
-def _known(shop: Shop, name: str, now: datetime) -> str:
-    known = [event.name for event in shop.sale_events]
-    if name not in known:
-        raise BadInput(f"EVENT: no event has this name (got {name}); use one of {', '.join(known) or 'none yet'}")
-    if name not in [event.name for event in upcoming(shop, now)]:
-        raise BadInput(f"EVENT: this event is over (got {name}); give it its next date")
-    return name
-
-
-def _time(text: str) -> datetime:
-    if not text:
-        return datetime.now(UTC)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadInput(f"NOW: a time is written as 2030-10-18T22:00:00+05:30 (got {text}); rewrite it") from None
-    if moment.tzinfo is None:
-        raise BadInput(f"NOW: a time needs a time zone (got {text}); add an offset such as +05:30")
-    return moment
 
 
 if __name__ == "__main__":
