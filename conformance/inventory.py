@@ -10,9 +10,9 @@ from conformance import cloud
 EDGE_REGION = "us-east-1"
 
 
-def all_of(client: Any, operation: str, key: str) -> list[Any]:
+def all_of(client: Any, operation: str, key: str, **asked: str) -> list[Any]:
     """Everything that a listing holds, on however many pages."""
-    return [thing for page in client.get_paginator(operation).paginate() for thing in page.get(key, ())]
+    return [thing for page in client.get_paginator(operation).paginate(**asked) for thing in page.get(key, ())]
 
 
 def everything(address: str, region: str) -> dict[str, frozenset[str]]:
@@ -24,12 +24,6 @@ def everything(address: str, region: str) -> dict[str, frozenset[str]]:
         place: frozenset(thing for where in regions for thing in list_all(cloud.client(service, address, where)))
         for place, (service, list_all) in _LISTS.items()
     }
-
-
-def _own_policies(iam: Any) -> list[Any]:
-    """The account's own managed policies, without those that AWS keeps."""
-    pages = iam.get_paginator("list_policies").paginate(Scope="Local")
-    return [policy for page in pages for policy in page["Policies"]]
 
 
 def own_keys(kms: Any) -> list[Any]:
@@ -55,31 +49,32 @@ def _endpoints(ec2: Any) -> list[str]:
     return [endpoint["VpcEndpointId"] for endpoint in found if endpoint["State"].lower() != "deleted"]
 
 
+def _ids(operation: str, key: str, field: str | None = None, **asked: str) -> Callable[[Any], list[str]]:
+    """Lists the ids in a listing: each thing's `field`, or the things themselves where they are ids."""
+
+    def listed(client: Any) -> list[str]:
+        things = all_of(client, operation, key, **asked)
+        return things if field is None else [thing[field] for thing in things]
+
+    return listed
+
+
 # By kind: the service, and what lists the ids of all there is.
 _LISTS: dict[str, tuple[str, Callable[[Any], list[str]]]] = {
-    "vpcs": ("ec2", lambda c: [v["VpcId"] for v in all_of(c, "describe_vpcs", "Vpcs")]),
-    "subnets": ("ec2", lambda c: [s["SubnetId"] for s in all_of(c, "describe_subnets", "Subnets")]),
-    "security groups": (
-        "ec2",
-        lambda c: [g["GroupId"] for g in all_of(c, "describe_security_groups", "SecurityGroups")],
-    ),
+    "vpcs": ("ec2", _ids("describe_vpcs", "Vpcs", "VpcId")),
+    "subnets": ("ec2", _ids("describe_subnets", "Subnets", "SubnetId")),
+    "security groups": ("ec2", _ids("describe_security_groups", "SecurityGroups", "GroupId")),
     "endpoints": ("ec2", _endpoints),
-    "keys": ("kms", lambda c: [key["KeyId"] for key in own_keys(c)]),
-    "tables": ("dynamodb", lambda c: all_of(c, "list_tables", "TableNames")),
-    "queues": ("sqs", lambda c: all_of(c, "list_queues", "QueueUrls")),
-    "topics": ("sns", lambda c: [t["TopicArn"] for t in all_of(c, "list_topics", "Topics")]),
-    "buckets": ("s3", lambda c: [b["Name"] for b in c.list_buckets()["Buckets"]]),
-    "roles": ("iam", lambda c: [r["RoleName"] for r in all_of(c, "list_roles", "Roles")]),
-    "policies": ("iam", lambda c: [p["Arn"] for p in _own_policies(c)]),
-    "database clusters": (
-        "rds",
-        lambda c: [d["DBClusterIdentifier"] for d in all_of(c, "describe_db_clusters", "DBClusters")],
-    ),
-    "databases": (
-        "rds",
-        lambda c: [d["DBInstanceIdentifier"] for d in all_of(c, "describe_db_instances", "DBInstances")],
-    ),
+    "keys": ("kms", lambda client: [key["KeyId"] for key in own_keys(client)]),
+    "tables": ("dynamodb", _ids("list_tables", "TableNames")),
+    "queues": ("sqs", _ids("list_queues", "QueueUrls")),
+    "topics": ("sns", _ids("list_topics", "Topics", "TopicArn")),
+    "buckets": ("s3", _ids("list_buckets", "Buckets", "Name")),
+    "roles": ("iam", _ids("list_roles", "Roles", "RoleName")),
+    "policies": ("iam", _ids("list_policies", "Policies", "Arn", Scope="Local")),
+    "database clusters": ("rds", _ids("describe_db_clusters", "DBClusters", "DBClusterIdentifier")),
+    "databases": ("rds", _ids("describe_db_instances", "DBInstances", "DBInstanceIdentifier")),
     "container clusters": ("ecs", _clusters),
-    "task definitions": ("ecs", lambda c: all_of(c, "list_task_definitions", "taskDefinitionArns")),
-    "log groups": ("logs", lambda c: [g["logGroupName"] for g in all_of(c, "describe_log_groups", "logGroups")]),
+    "task definitions": ("ecs", _ids("list_task_definitions", "taskDefinitionArns")),
+    "log groups": ("logs", _ids("describe_log_groups", "logGroups", "logGroupName")),
 }
