@@ -72,8 +72,8 @@ func answered[T proto.Message](r *remembering, question proto.Message, kept T, a
 	}
 	digest := sha256.New()
 	for _, part := range [][]byte{[]byte(question.ProtoReflect().Descriptor().FullName()), r.configuration, asked} {
-		length := sha256.Sum256(part)
-		digest.Write(length[:])
+		sum := sha256.Sum256(part) // of one length, so that the parts can't run into each other
+		digest.Write(sum[:])
 	}
 	file := filepath.Join(r.folder, hex.EncodeToString(digest.Sum(nil)))
 	if found, err := read(file, kept); err != nil || found {

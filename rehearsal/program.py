@@ -29,7 +29,7 @@ class Program:
 
     def preload(self) -> None:
         """Begin to load what the program will need of the SDK."""
-        self._loading = threading.Thread(target=self._load, name="load the SDK", daemon=True)
+        self._loading = threading.Thread(target=self.load, name="load the SDK", daemon=True)
         self._loading.start()
 
     def __call__(self) -> None:
@@ -55,7 +55,8 @@ class Program:
         path = Path(file)
         return path.is_relative_to(self.tree) and not path.is_relative_to(self.tree / ".venv")
 
-    def _load(self) -> None:
+    def load(self) -> None:
+        """Load what the program will need of the SDK."""
         # What is loaded stays: looking for garbage in it again and again would take a quarter of the time.
         gc.disable()
         try:

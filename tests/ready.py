@@ -6,7 +6,6 @@ at the same time here, instead of in each of pytest's workers.
 
 from __future__ import annotations
 
-import importlib
 import multiprocessing
 import os
 import sys
@@ -15,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.bootstrap import TREE
-from rehearsal.program import SDK, Program
+from rehearsal.program import Program
 from sale.simulation.__main__ import make_ready
 from sale.simulation.compiled import CACHE
 
@@ -25,8 +24,7 @@ def load() -> None:
     with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
         os.dup2(nowhere.fileno(), sys.stderr.fileno())
-    for service in sorted(Program(TREE).services()):
-        hasattr(importlib.import_module(f"{SDK}.{service}"), "__all__")  # the first access loads it
+    Program(TREE).load()
     pytest.main(["--collect-only", "-qq"])
 
 
