@@ -17,7 +17,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Final
 
-from sale import capacity, limits, needs
+from aws_facts import quotas
+from sale import capacity, needs
 from sale.demand import Forecast, Rates
 from sale.tracks import Block, Track, blocks, fewer_decreases, track
 from specs.data import Cache, CacheNodes, Database, Serverless, Table
@@ -341,7 +342,7 @@ class _Compiler:
     def warm(self, table: Table, peak: Rates, first: float, now: datetime) -> Warm | None:
         reads = math.ceil(needs.reads(self.shop, table, peak) * self.headroom)
         writes = math.ceil(needs.writes(self.shop, table, peak) * self.headroom)
-        new_reads, new_writes = (int(limits.QUOTAS[name].value) for name in ("newTableReads", "newTableWrites"))
+        new_reads, new_writes = (int(quotas.QUOTAS[name].value) for name in ("newTableReads", "newTableWrites"))
         if reads <= new_reads and writes <= new_writes:
             return None
         at, moment = first - WARM_LEAD, now.timestamp()
@@ -366,7 +367,7 @@ class _Compiler:
     def ecpu(self, cache: Cache) -> Track:
         assert cache.serverless is not None
         usual = cache.serverless.min_ecpu or 0
-        empty = limits.QUOTAS["cacheEmptyEcpu"].value
+        empty = quotas.QUOTAS["cacheEmptyEcpu"].value
 
         def need(rates: Rates) -> float:
             asked = math.ceil(needs.commands(self.shop, cache, rates) * self.headroom / 1000) * 1000
@@ -402,9 +403,9 @@ class _Compiler:
 
     def lcu(self) -> Track:
         usual = self.shop.edge.reserved_lcu or 0
-        each = limits.QUOTAS["albReservedLcuEach"].value
+        each = quotas.QUOTAS["albReservedLcuEach"].value
         # ELB refuses a reservation beyond the quota as a whole, so no more is asked for than AWS has granted.
-        most = max(usual, min(each, limits.value("albReservedLcu", self.shop.quotas.granted)))
+        most = max(usual, min(each, quotas.value("albReservedLcu", self.shop.quotas.granted)))
 
         def need(rates: Rates) -> float:
             asked = needs.lcu(self.shop, rates) * self.headroom
@@ -434,7 +435,7 @@ def _quotas(
     return {
         name: float(math.ceil(value / QUOTA_GRAIN) * QUOTA_GRAIN)
         for name, value in needed.items()
-        if value > limits.value(name, shop.quotas.granted)
+        if value > quotas.value(name, shop.quotas.granted)
     }
 
 

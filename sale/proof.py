@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sale import capacity, limits, needs
+from aws_facts import quotas
+from sale import capacity, needs
 from sale.plan import MINUTE, UNRESERVED, Plan, vcpu_needed
 from sale.steps import launch_seconds
 from specs import addresses
@@ -97,8 +98,8 @@ def _scalable(plan: Plan, service: Service) -> str:
 
 def _quota(plan: Plan, name: str, required: float, link: str, setting: str = "", **more: Any) -> Link:
     """A link that a quota of the account provides: granted, or requested by this very stack."""
-    quota = limits.QUOTAS[name]
-    has = limits.value(name, plan.shop.quotas.granted)
+    quota = quotas.QUOTAS[name]
+    has = quotas.value(name, plan.shop.quotas.granted)
     requested = plan.quotas.get(name, 0.0) if quota.code is not None and plan.shop.quotas.request else 0.0
     return Link(
         name=link,
@@ -119,7 +120,7 @@ def _entrance(plan: Plan) -> Iterator[Link]:
     yield _quota(plan, "wafRequests", asked, "WAF requests")
     yield from _rate_limits(plan, prepared.edge)
     lcu = needs.lcu(shop, plan.peak_ahead) * plan.headroom
-    each = limits.QUOTAS["albReservedLcuEach"]
+    each = quotas.QUOTAS["albReservedLcuEach"]
     yield Link(
         name="load balancer capacity",
         kind="quota",
@@ -190,7 +191,7 @@ def _launches(plan: Plan) -> Link:
     """Whether all tasks stand by the opening: launched by the account's token bucket, then started."""
     services = list(filter(needs.on_ecs, plan.shop.services))
     launched = {one.name: max(0.0, plan.tasks[one.name].highest - one.scaling.min) for one in services}
-    burst, rate = (limits.QUOTAS[name].value for name in ("fargateLaunchBurst", "fargateLaunchRate"))
+    burst, rate = (quotas.QUOTAS[name].value for name in ("fargateLaunchBurst", "fargateLaunchRate"))
     slowest = max(map(launch_seconds, launched.values()), default=0.0)
     start = max((one.measured.start_seconds for one in services), default=0)
     together = max(0.0, sum(launched.values()) - burst) / rate
@@ -206,7 +207,7 @@ def _launches(plan: Plan) -> Link:
         more={
             "burst": burst,
             "rate": rate,
-            "perService": limits.QUOTAS["serviceLaunchRate"].value / MINUTE,
+            "perService": quotas.QUOTAS["serviceLaunchRate"].value / MINUTE,
             "start": start,
             "lead": lead,
         },
@@ -288,9 +289,9 @@ def _tables(plan: Plan) -> Iterator[Link]:
 
 
 def _throughput(plan: Plan, table: Table, what: str, required: float, bound: float | None) -> Link:
-    new = limits.QUOTAS[f"newTable{what.capitalize()}"].value
-    quota = limits.QUOTAS[f"table{what.capitalize()}"]
-    has = limits.value(quota.name, plan.shop.quotas.granted)
+    new = quotas.QUOTAS[f"newTable{what.capitalize()}"].value
+    quota = quotas.QUOTAS[f"table{what.capitalize()}"]
+    has = quotas.value(quota.name, plan.shop.quotas.granted)
     most = max(has, plan.quotas.get(quota.name, 0.0) if plan.shop.quotas.request else 0.0)
     warm = plan.warm.get(table.name)
     ready = max(new, 0.0 if warm is None else float(getattr(warm, what)))
@@ -316,7 +317,7 @@ def _heat(plan: Plan, table: Table, what: str, required: float) -> Iterator[Link
         default=None,
     )
     if hottest is not None:
-        partition = limits.QUOTAS[f"partition{what.capitalize()}"].value
+        partition = quotas.QUOTAS[f"partition{what.capitalize()}"].value
         yield Link(
             name=f"partition of {table.name} with {hottest.name}, {what}",
             kind="heat",
@@ -346,7 +347,7 @@ def _caches(plan: Plan) -> Iterator[Link]:
             setting=f"{setting}.{size}",
             more=_NODES,
         )
-        empty = limits.QUOTAS["cacheEmptyEcpu"].value
+        empty = quotas.QUOTAS["cacheEmptyEcpu"].value
         if cache.serverless is not None:
             yield Link(
                 name=f"commands of {cache.name} at the opening",
@@ -388,7 +389,7 @@ def _per_unit(cache: Cache) -> float:
 
 
 def _queues(plan: Plan) -> Iterator[Link]:
-    fifo = limits.QUOTAS["fifoMessages"]
+    fifo = quotas.QUOTAS["fifoMessages"]
     for queue in plan.shop.data.queues:
         required = needs.messages(plan.shop, queue.name, plan.peak_ahead) * plan.headroom
         if queue.fifo:
@@ -430,9 +431,9 @@ def _order_events(plan: Plan) -> Iterator[Link]:
         unit="environments",
         setting="events.concurrency",
     )
-    account = limits.QUOTAS["lambdaConcurrency"]
+    account = quotas.QUOTAS["lambdaConcurrency"]
     yield _quota(plan, account.name, required + UNRESERVED, "Lambda concurrency of the account")
-    ramp = limits.QUOTAS["lambdaRamp"]
+    ramp = quotas.QUOTAS["lambdaRamp"]
     spike = min((one.shape.spike_seconds for one in plan.events if one.demand.curve is None), default=0.0)
     reached = ramp.value * max(1.0, spike / RAMP_SECONDS)
     yield Link(
@@ -476,7 +477,7 @@ def _network(plan: Plan) -> Iterator[Link]:
     )
     gateways = {"perZone": zones, "single": 1, "none": 0}[shop.network.nat]
     if gateways:
-        ports = limits.QUOTAS["natPorts"]
+        ports = quotas.QUOTAS["natPorts"]
         yield Link(
             name="ports of the NAT gateways",
             kind="nat",

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sale import limits, needs, rates
+from aws_facts import quotas
+from sale import needs, rates
 from sale.demand import local
 from sale.plan import CACHE_LEAD, MINUTE, WARM_LEAD, Plan
 from sale.tracks import Track
@@ -62,8 +63,8 @@ def clock(plan: Plan, time: float) -> datetime:
 def _quotas(plan: Plan) -> Iterator[Step]:
     first = plan.events[0].start.timestamp()
     for name, wanted in plan.quotas.items():
-        quota = limits.QUOTAS[name]
-        has = limits.value(name, plan.shop.quotas.granted)
+        quota = quotas.QUOTAS[name]
+        has = quotas.value(name, plan.shop.quotas.granted)
         by_program = quota.code is not None and plan.shop.quotas.request
         late = f"ask AWS Support for an urgent increase; until then {has:g} {quota.unit} is all there is"
         yield Step(
@@ -199,7 +200,7 @@ def _databases(plan: Plan) -> Iterator[Step]:
 
 
 def _tables(plan: Plan) -> Iterator[Step]:
-    reads, writes = (limits.QUOTAS[name].value for name in ("newTableReads", "newTableWrites"))
+    reads, writes = (quotas.QUOTAS[name].value for name in ("newTableReads", "newTableWrites"))
     first = plan.events[0].start.timestamp()
     for name, warm in plan.warm.items():
         yield Step(
@@ -210,7 +211,7 @@ def _tables(plan: Plan) -> Iterator[Step]:
             after=f"{warm.reads} reads/s, {warm.writes} writes/s",
             why=f"{_names(plan)}: forecast x {plan.headroom:g}; it can't be lowered, so there is no way back",
             how="schedule, dynamodb:UpdateTable",
-            quota=f"tableReads, tableWrites: {limits.value('tableWrites', plan.shop.quotas.granted):g}/s",
+            quota=f"tableReads, tableWrites: {quotas.value('tableWrites', plan.shop.quotas.granted):g}/s",
             cost="not priced: charged once for what is added",
             lead=WARM_LEAD,
             late="it starts now; until it is done, a table doubles by itself each 30 min"
@@ -271,7 +272,7 @@ def _caches(plan: Plan) -> Iterator[Step]:
 def _late_cache(plan: Plan, wanted: float) -> str:
     """What a serverless cache reaches by the opening when it begins now: it doubles every three minutes at best."""
     left = plan.events[0].start.timestamp() - plan.now
-    start = limits.QUOTAS["cacheEmptyEcpu"].value
+    start = quotas.QUOTAS["cacheEmptyEcpu"].value
     doublings = min(20.0, max(0.0, left / (3 * MINUTE)))  # a thousand thousand times: more than any cache takes
     reached = min(wanted, start * 2**doublings)
     return f"the next deployment sets it at once; by the opening it reaches {reached:,.0f} ECPU/s at best"
@@ -289,7 +290,7 @@ def _balancer(plan: Plan) -> Iterator[Step]:
             after,
             unit="LCU",
             how="schedule, elasticloadbalancingv2:ModifyCapacityReservation",
-            quota=f"albReservedLcu: {after:g} of {limits.value('albReservedLcu', plan.shop.quotas.granted):g} LCU",
+            quota=f"albReservedLcu: {after:g} of {quotas.value('albReservedLcu', plan.shop.quotas.granted):g} LCU",
             cost=rates.shown(None if per_hour is None else per_hour * (after - before)),
             lead=60 * MINUTE,
             late="the next deployment reserves it; ELB takes minutes to hours",
@@ -332,8 +333,8 @@ def _step(
 
 def launch_seconds(tasks: float) -> float:
     """Seconds in which Fargate launches so many tasks of one service, of an idle account."""
-    burst, rate = (limits.QUOTAS[name].value for name in ("fargateLaunchBurst", "fargateLaunchRate"))
-    per_service = limits.QUOTAS["serviceLaunchRate"].value / MINUTE
+    burst, rate = (quotas.QUOTAS[name].value for name in ("fargateLaunchBurst", "fargateLaunchRate"))
+    per_service = quotas.QUOTAS["serviceLaunchRate"].value / MINUTE
     return max(max(0.0, tasks - burst) / rate, tasks / per_service)
 
 

@@ -281,7 +281,7 @@ class Quotas(Spec):
     """AWS's quotas for this account."""
 
     granted: dict[str, Rate] = Field(default_factory=dict)
-    """Quotas that AWS has raised already, by their names in `sale/data/quotas.json`, for example `fargateVcpu: 500`.
-    Default: AWS's own defaults."""
+    """Quotas that AWS has raised already, by their names in `aws_facts/data/quotas.json`, for example
+    `fargateVcpu: 500`. Default: AWS's own defaults."""
     request: bool = True
     """Whether what an event needs beyond them is requested through Service Quotas. A request costs nothing."""

@@ -10,7 +10,7 @@ from typing import Annotated, Final, Self, TypedDict
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from sale import limits
+from aws_facts import quotas
 from specs import addresses, deployment, references, regions
 from specs.base import Spec
 from specs.compute import ComputeKind, Instances, Kubernetes
@@ -336,14 +336,14 @@ class Shop(Spec):
     @model_validator(mode="after")
     def _quotas_are_known(self) -> Self:
         for name in self.quotas.granted:
-            if name not in limits.QUOTAS:
+            if name not in quotas.QUOTAS:
                 raise ValueError(
-                    f"quotas.granted: no quota has this name (got {name}); use one of {', '.join(limits.QUOTAS)}"
+                    f"quotas.granted: no quota has this name (got {name}); use one of {', '.join(quotas.QUOTAS)}"
                 )
-        if self.sale_events and self.region not in limits.REGIONS:
+        if self.sale_events and self.region not in quotas.REGIONS:
             raise ValueError(
                 f"saleEvents: there is no quota data for this region (got {self.region}, known: "
-                f"{', '.join(limits.REGIONS)}); add it to sale/data/quotas.json, with its source"
+                f"{', '.join(quotas.REGIONS)}); add it to aws_facts/data/quotas.json, with its source"
             )
         return self
 

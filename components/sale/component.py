@@ -10,12 +10,12 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
+from aws_facts import quotas
 from components import iam
 from components.base import Tier
 from components.handles import EdgeHandle, KeyRing
 from components.sale.calls import LOAD_BALANCER, Call, calls
 from components.site import Site
-from sale import limits
 from sale.plan import Plan
 from sale.proof import links
 
@@ -176,7 +176,7 @@ class SaleDay(Tier):
         if not self._args.plan.shop.quotas.request:
             return
         for name, value in wanted.items():
-            quota = limits.QUOTAS[name]
+            quota = quotas.QUOTAS[name]
             if quota.service is not None and quota.code is not None:
                 aws.servicequotas.ServiceQuota(
                     self.child("quota", name),

@@ -16,7 +16,8 @@ from typing import Final
 
 import numpy as np
 
-from sale import capacity, limits, needs
+from aws_facts import quotas
+from sale import capacity, needs
 from sale.demand import Rates
 from sale.plan import Plan
 from sale.simulation.model import Account, Action, Backlog, Call, Customers, Kind, Model, Scaling, Station, What
@@ -138,9 +139,9 @@ class _Adapter:
 
     def _quota(self, name: str) -> float:
         """What the account has, or will have: a quota that is asked for costs nothing, with or without a plan."""
-        has = limits.value(name, self.plan.shop.quotas.granted)
+        has = quotas.value(name, self.plan.shop.quotas.granted)
         asked = self.plan.quotas.get(name, 0.0) if self.plan.shop.quotas.request else 0.0
-        return max(has, asked if limits.QUOTAS[name].code is not None else 0.0)
+        return max(has, asked if quotas.QUOTAS[name].code is not None else 0.0)
 
     def _at_start(self, track: Track) -> float:
         return track.at(self.window.start) if self.planned else track.usual
@@ -186,7 +187,7 @@ class _Adapter:
             kind=Kind.GROWING,
             units=max(floor, 2.0 * usual),
             floor=floor,
-            ceiling=limits.QUOTAS["albReservedLcuEach"].value,
+            ceiling=quotas.QUOTAS["albReservedLcuEach"].value,
             doubling_seconds=BALANCER_DOUBLING,
             waiting_room=0,
         )
@@ -274,8 +275,8 @@ class _Adapter:
                 name=f"table {table.name} {kind}",
                 rate=1,
                 kind=Kind.REMEMBERING,
-                units=min(most, limits.QUOTAS[newest].value),
-                floor=min(most, limits.QUOTAS[newest].value),
+                units=min(most, quotas.QUOTAS[newest].value),
+                floor=min(most, quotas.QUOTAS[newest].value),
                 ceiling=most,
                 waiting_room=0,
                 hot_share=heat,
@@ -290,7 +291,7 @@ class _Adapter:
     def _cache(self, cache: Cache) -> Station:
         name = f"cache {cache.name}"
         if cache.serverless is not None:
-            floor = max(limits.QUOTAS["cacheEmptyEcpu"].value, self._at_start(self.plan.ecpu[cache.name]))
+            floor = max(quotas.QUOTAS["cacheEmptyEcpu"].value, self._at_start(self.plan.ecpu[cache.name]))
             return Station(
                 name=name,
                 rate=1,
@@ -358,7 +359,7 @@ class _Adapter:
                 yield from self._follow(plan.acu[database.name], What.FLOOR, station, float(instances))
         for cache in data.caches:
             if cache.name in plan.ecpu:
-                empty = limits.QUOTAS["cacheEmptyEcpu"].value
+                empty = quotas.QUOTAS["cacheEmptyEcpu"].value
                 yield from self._follow(plan.ecpu[cache.name], What.FLOOR, f"cache {cache.name}", least=empty)
             if cache.name in plan.replicas:
                 shards = float(capacity.shards(cache))

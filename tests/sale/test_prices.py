@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sale import price_list, prices
+from sale import price_list, prices, rates
 from sale.prices import Prices
 
 
@@ -149,3 +149,10 @@ def test_a_commitment_breaks_even_when_on_demand_would_have_cost_as_much():
     one = next(one for one in Prices(region="ap-south-1").discounts("cache") if one.months == 36)
     assert one.break_even_months == pytest.approx(36 * 0.45)
     assert one.break_even_share == pytest.approx(0.45)
+
+
+def test_what_has_no_price_is_not_priced_and_never_zero() -> None:
+    assert rates.price("acuHour", "ap-south-1") is None
+    assert rates.shown(None) == "not priced"
+    assert rates.task_hour("eu-west-1", 1024, 2048) is None
+    assert rates.task_hour("ap-south-1", 1024, 2048) == pytest.approx(0.02906)

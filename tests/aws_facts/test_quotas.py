@@ -1,4 +1,4 @@
-"""The tables of quotas and prices: dated, sourced, graded; and what a region or a name that they lack leads to."""
+"""The table of quotas: dated, sourced, graded; and what a region or a name that it lacks leads to."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 
 import pytest
 
-from sale import limits, rates
+from aws_facts import quotas
 from specs.regions import ZONES
 from tests.sale.events import sale, shop
 
 
 def test_every_quota_has_a_unit_a_source_and_a_grade() -> None:
-    assert re.fullmatch(r"\d{4}-\d{2}", limits.DATE)
-    for quota in limits.QUOTAS.values():
+    assert re.fullmatch(r"\d{4}-\d{2}", quotas.DATE)
+    for quota in quotas.QUOTAS.values():
         assert quota.grade in {"A", "R", "S"}, quota.name
         assert quota.source, quota.name
         assert quota.unit, quota.name
@@ -22,7 +22,7 @@ def test_every_quota_has_a_unit_a_source_and_a_grade() -> None:
 
 
 def test_the_regions_of_the_table_are_regions() -> None:
-    assert set(limits.REGIONS) <= set(ZONES)
+    assert set(quotas.REGIONS) <= set(ZONES)
 
 
 def test_a_region_without_quota_data_is_refused_in_one_line() -> None:
@@ -36,10 +36,3 @@ def test_a_region_without_quota_data_is_refused_in_one_line() -> None:
 def test_a_quota_that_nobody_knows_is_refused_in_one_line() -> None:
     with pytest.raises(ValueError, match=r"quotas\.granted: no quota has this name \(got fargateVpcu\)"):
         shop(quotas={"granted": {"fargateVpcu": 5}})
-
-
-def test_what_has_no_price_is_not_priced_and_never_zero() -> None:
-    assert rates.price("acuHour", "ap-south-1") is None
-    assert rates.shown(None) == "not priced"
-    assert rates.task_hour("eu-west-1", 1024, 2048) is None
-    assert rates.task_hour("ap-south-1", 1024, 2048) == pytest.approx(0.02906)
