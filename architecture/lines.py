@@ -312,7 +312,11 @@ LINES: Final = (
             "ec2.Subnet", "ec2.NatGateway", "rds.ClusterInstance", "elasticache.ReplicationGroup", "backup.Plan"
         ),
     ),
-    Line("Scalability:", "every service by itself, databases by their readers and capacity", _SCALING),
+    Line(
+        "Scalability:",
+        "every service by itself, databases by their capacity, provisioned ones by their readers",
+        _SCALING,
+    ),
     Line(
         "Security:",
         "defence in each layer, judged before each change and watched afterwards",

@@ -173,7 +173,7 @@ def _stores(graph: Graph) -> Iterator[str]:
         _count(graph, "rds.ClusterInstance", "instance"),
         _count(graph, "rds.Proxy", "proxy", "proxies"),
     )
-    yield f"{instances}, {proxies}, readers that scale"
+    yield f"{instances}, {proxies}, readers in other zones"
     caches = _tails(graph, "elasticache.ReplicationGroup", "replicationGroupId")
     yield f"Valkey: {', '.join(caches)}, a user for each service"
     yield "backups every day, with restores to any second"

@@ -249,7 +249,6 @@ def _statements(plan: Plan, database: Database, setting: str) -> Iterator[Link]:
     required = needs.statements(plan.shop, database, plan.peak_ahead) * plan.headroom
     readers = database.reader_scaling.max if database.reader_scaling is not None else database.readers
     serving = needs.instances_that_serve(plan.shop, database, readers)
-    at_opening = plan.readers[database.name].highest if database.name in plan.readers else database.readers
     per_acu = capacity.STATEMENTS_PER_ACU
     yield Link(
         name=f"statements of {database.name}",
@@ -262,7 +261,7 @@ def _statements(plan: Plan, database: Database, setting: str) -> Iterator[Link]:
         setting=setting,
     )
     if database.name in plan.acu:
-        serving = needs.instances_that_serve(plan.shop, database, int(at_opening))
+        serving = needs.instances_that_serve(plan.shop, database, database.readers)
         yield Link(
             name=f"statements of {database.name} at the opening",
             kind="acu-floor",

@@ -59,7 +59,8 @@ class Provisioned(Spec):
 
 
 class ReaderScaling(Spec):
-    """Readers that Aurora adds and removes by itself, beyond those of `readers`."""
+    """Readers that Aurora adds and removes by itself, beyond those of `readers`. For `provisioned` databases alone:
+    Aurora offers none with Serverless v2, whose readers are made in advance and grow by their ACU."""
 
     max: Annotated[int, Field(ge=1, le=15)]
     """Most readers in all (Aurora: 15)."""
@@ -100,7 +101,7 @@ class Database(Spec):
     readers: Annotated[int, Field(ge=0, le=15)] = 1
     """Readers beside the writer, each in another zone than the one before."""
     reader_scaling: ReaderScaling | None = None
-    """Readers added under load. Default: a fixed number."""
+    """Readers added under load, of a `provisioned` database. Default: a fixed number."""
     backup_retention_days: Annotated[int, Field(ge=1, le=35)] = 14
     """Days of automatic backups (point-in-time recovery)."""
     io_optimized: bool = False
@@ -113,6 +114,13 @@ class Database(Spec):
         if self.serverless is not None and self.provisioned is not None:
             raise ValueError("a database is serverless or provisioned (got both); remove one")
         scaling = self.reader_scaling
+        # Aurora user guide, "Requirements and limitations for Aurora Serverless v2": "Aurora Auto Scaling isn't
+        # supported."
+        if scaling is not None and self.provisioned is None:
+            raise ValueError(
+                "readerScaling is for provisioned databases, as Aurora scales no readers of Serverless v2 (got readers "
+                f"up to {scaling.max}); set readers and serverless.maxAcu instead, or provisioned"
+            )
         if scaling is not None and scaling.min is not None and scaling.min > scaling.max:
             raise ValueError(
                 f"readerScaling.min must not exceed readerScaling.max (got {scaling.min}, {scaling.max}); lower it"

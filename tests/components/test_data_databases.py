@@ -151,7 +151,9 @@ def test_storage_is_io_optimized_only_where_the_settings_pay_for_it() -> None:
 
 
 def test_readers_scale_between_what_stands_and_the_maximum() -> None:
-    built = database(readers=2, readerScaling={"max": 8, "cpuPercent": 55})
+    built = database(
+        provisioned={"instanceClass": "db.r7g.large"}, readers=2, readerScaling={"max": 8, "cpuPercent": 55}
+    )
     target = built.one("appautoscaling/target:Target").inputs
     assert (target["resourceId"], target["scalableDimension"]) == (
         "cluster:saleday-dev-catalog",

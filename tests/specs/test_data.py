@@ -72,3 +72,11 @@ def test_media_may_not_take_the_place_of_the_logs() -> None:
 def test_a_database_in_one_zone_is_refused() -> None:
     line = refusal(data={"databases": [ORDERS]}, network={"zones": ["a"]})
     assert line.startswith("saleday:network.zones: Aurora wants subnets in 2 zones (got 1: a)")
+
+
+@pytest.mark.parametrize("capacity", [{}, {"serverless": {"maxAcu": 8}}])
+def test_readers_that_scale_are_refused_on_serverless_v2(capacity: dict[str, Any]) -> None:
+    """Aurora user guide, "Requirements and limitations for Aurora Serverless v2"."""
+    line = refusal(data={"databases": [ORDERS | capacity | {"readerScaling": {"max": 4}}]})
+    assert line.startswith("saleday:data.databases[orders]: readerScaling is for provisioned databases")
+    assert line.endswith("(got readers up to 4); set readers and serverless.maxAcu instead, or provisioned")
