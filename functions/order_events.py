@@ -14,6 +14,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
+import math
 import os
 import re
 import time
@@ -30,6 +31,9 @@ MOST_ENTRIES: Final = 10  # events of one call (PutEvents API)
 SECONDS_A_DAY: Final = 86_400
 # Beyond the end of the invocation: as far as the clocks of two machines of the service may be apart, and more.
 LEASE_MARGIN: Final = 10  # seconds
+LARGEST_NUMBER: Final = 2**53
+"""Up to here every JSON parser reads a whole number the same (RFC 8259, section 6)."""
+LONGEST_TRACE: Final = 500  # characters (PutEvents API)
 CLAIMED: Final = "claimed"
 DONE: Final = "done"
 
@@ -162,7 +166,7 @@ class Bus:
             "EventBusName": self._name,
             "Source": SOURCE,
             "DetailType": DETAIL_TYPE,
-            "Detail": json.dumps(order.detail(), sort_keys=True),
+            "Detail": json.dumps(order.detail(), sort_keys=True, allow_nan=False),
         }
         if order.at is not None:
             entry["Time"] = order.at
@@ -228,7 +232,7 @@ def parse(record: Mapping[str, Any]) -> Placed:
     """The order that a message announces. Raises PoisonMessage, whose text holds nothing of the message."""
     try:
         body = json.loads(record["body"])
-    except (json.JSONDecodeError, TypeError, RecursionError):
+    except (TypeError, ValueError, RecursionError):  # a number of too many digits is no JSONDecodeError
         raise PoisonMessage("the body is not JSON") from None
     order = body.get("order") if isinstance(body, dict) else None
     if not isinstance(order, dict):
@@ -238,25 +242,38 @@ def parse(record: Mapping[str, Any]) -> Placed:
         raise PoisonMessage("the order has no usable id")
     attributes = record.get("attributes", {})
     sent = attributes.get("SentTimestamp")
+    # The sender's own, and one that the bus refuses would take the other orders of the call with it.
+    trace = attributes.get("AWSTraceHeader")
     items = order.get("orderItems")
     return Placed(
         order_id=order_id,
         item_count=_whole(_sum(items, "quantity")),
         total=_sum(items, "totalCost"),
         at=datetime.fromtimestamp(int(sent) / 1000, UTC) if sent else None,
-        trace=attributes.get("AWSTraceHeader"),
+        trace=trace if trace and len(trace) <= LONGEST_TRACE else None,
     )
 
 
 def _sum(items: Any, name: str) -> float | None:
-    """The sum of a number over an order's items; None unless every item has one."""
+    """The sum of a number over an order's items; None unless every item has one.
+
+    Raises PoisonMessage for a number that no JSON of the bus could hold: `NaN`, `Infinity`, `1e400`, 30 digits.
+    """
     values = [item.get(name) if isinstance(item, dict) else None for item in items] if isinstance(items, list) else []
     numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
+    if not all(_is_sane(number) for number in numbers):
+        raise PoisonMessage(f"an item's {name} is out of range")
     return sum(numbers) if numbers and len(numbers) == len(values) else None
 
 
+def _is_sane(number: float) -> bool:
+    """Compared first: an integer of hundreds of digits is no float, and `isfinite` would raise."""
+    return -LARGEST_NUMBER <= number <= LARGEST_NUMBER and math.isfinite(number)
+
+
 def _whole(value: float | None) -> int | None:
-    return None if value is None else int(value)
+    """The value as an integer; None where it is none, as half an item is no count."""
+    return None if value is None or value != int(value) else int(value)
 
 
 def _claim(marks: Marks, order: Placed, invocation: str, lease: float) -> Outcome:

@@ -229,7 +229,11 @@ class Planner:
         return True
 
     def _may_block(self, address: str, plan: Plan) -> bool:
-        ip = ip_address(address)
+        try:
+            ip = ip_address(address)
+        except ValueError:
+            plan.left.append(f"address {address}: is no address of the internet protocol")
+            return False
         if not ip.is_global:
             plan.left.append(f"address {address}: is none of the internet's")
         elif any(ip in network for network in self._rules.never_blocked if network.version == ip.version):
@@ -327,8 +331,16 @@ def is_sample(finding: Finding) -> bool:
     """Whether somebody asked GuardDuty for a sample, whose resources do not exist."""
     info = finding["service"].get("additionalInfo") or {}
     value = info.get("value")
-    inner = json.loads(value) if isinstance(value, str) and value.startswith("{") else {}
-    return bool(info.get("sample") or inner.get("sample"))
+    return bool(info.get("sample") or _read_object(value).get("sample"))
+
+
+def _read_object(text: Any) -> Mapping[str, Any]:
+    """The JSON object that a text is; empty where it is none, so that a finding with odd details is planned for."""
+    try:
+        value = json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def opted_out(tags: Sequence[Mapping[str, str]]) -> bool:

@@ -110,6 +110,49 @@ def test_pulumi_is_the_version_that_the_program_is_written_for() -> None:
     assert f"pulumi-version: {pinned[1]}\n" in (FOLDER / "actions" / "pulumi" / "action.yml").read_text()
 
 
+SECRET = re.compile(r"secrets\.(\w+)")
+READS_STACKS = {"PULUMI_PREVIEW_TOKEN"}
+"""Secrets of the repository: whoever opens a pull request may change a workflow, and so read them."""
+
+
+def secrets(body: object) -> set[str]:
+    return set(SECRET.findall(yaml.safe_dump(body)))
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_what_may_update_a_stack_is_given_to_jobs_of_an_environment_alone(name: str) -> None:
+    for job, body in WORKFLOWS[name]["jobs"].items():
+        assert body.get("secrets") != "inherit", f"{job}: what it calls would hold all of the repository's secrets"
+        if "environment" not in body:
+            assert secrets(body) <= READS_STACKS, f"{job}: an environment's secret, out of its environment"
+    outside = {key: value for key, value in WORKFLOWS[name].items() if key != "jobs"}
+    assert secrets(outside) == set(), "every job would have it"
+
+
+@pytest.mark.parametrize("name", [name for name in WORKFLOWS if "pull_request" in WORKFLOWS[name][TRIGGERS]])
+def test_code_of_a_pull_request_runs_with_nothing_that_writes(name: str) -> None:
+    for job, body in WORKFLOWS[name]["jobs"].items():
+        assert "environment" not in body, f"{job}: its branch may not enter one"
+        runs_its_code = any("checkout" in str(step.get("uses")) for step in body["steps"])
+        rights = {**WORKFLOWS[name]["permissions"], **body.get("permissions", {})}
+        writes = {right for right, level in rights.items() if level == "write"} - {"id-token"}
+        assert not (runs_its_code and writes), f"{job} may write {writes}"
+        roles = [step["with"]["role"] for step in body["steps"] if "role" in step.get("with", {})]
+        assert all(role.endswith("-preview") for role in roles), f"{job}: a role that does more than read"
+        assert not any("provisioner" in step.get("with", {}) for step in body["steps"])
+        checkouts = [step for step in body["steps"] if "checkout" in str(step.get("uses"))]
+        assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(FOLDER)))
+def test_a_command_that_fails_within_a_pipe_fails_its_step(path: Path) -> None:
+    body = yaml.safe_load(path.read_text())
+    if "jobs" in body:
+        assert body["defaults"]["run"]["shell"] == "bash", "named, GitHub runs it with pipefail"
+        return
+    assert all(step["shell"] == "bash" for step in body["runs"]["steps"] if "run" in step)
+
+
 def test_no_workflow_puts_text_of_a_pull_request_into_a_shell() -> None:
     for path in FILES:
         for script in re.findall(r"run: \|?(.*(?:\n(?: {8,}.*)?)*)", path.read_text()):

@@ -66,8 +66,10 @@ def test_a_held_deployment_is_told_why_and_until_when() -> None:
         [{"name": "x", "start": "monday", "end": SALE["end"]}],
         [SALE | {"start": "2027-10-01"}],
         [1],
+        "[" * 100_000,
+        "9" * 5000,
     ],
-    ids=["empty", "not json", "no fields", "no date", "no time zone", "no freeze"],
+    ids=["empty", "not json", "no fields", "no date", "no time zone", "no freeze", "too deep", "too long a number"],
 )
 def test_what_cannot_be_understood_is_held(parameters: object) -> None:
     pipeline = Pipeline()

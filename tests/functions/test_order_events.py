@@ -404,3 +404,67 @@ def _attempt(shop: Shop, queue: Queue, batch: list[Record], fault: str) -> int:
 
 def test_an_event_names_the_order_the_same_way_for_ever() -> None:
     assert Placed(order_id="a").event_id == "OrderPlaced/a", "consumers remember it"
+
+
+ODD_NUMBERS = ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "9" * 400, "9" * 5000, str(2**53 + 1)]
+
+
+@pytest.mark.parametrize("number", ODD_NUMBERS, ids=lambda text: text[:12])
+@pytest.mark.parametrize("name", ["quantity", "totalCost"])
+def test_a_number_that_no_event_can_hold_is_poison_and_holds_up_nobody(shop: Shop, name: str, number: str) -> None:
+    poison = raw(f'{{"order": {{"id": "order-2", "orderItems": [{{"{name}": {number}}}]}}}}')
+    assert shop.run(message("order-1"), poison, message("order-3")) == [poison["messageId"]]
+    assert shop.published() == ["order-1", "order-3"]
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"order": ' * 100_000, '{"order": {"id": ' + "9" * 5000 + "}}"])
+def test_a_body_that_python_itself_refuses_is_poison(shop: Shop, body: str) -> None:
+    poison = raw(body)
+    assert shop.run(poison, message("order-1")) == [poison["messageId"]]
+
+
+def test_the_last_of_two_keys_counts_and_half_an_item_is_no_count() -> None:
+    twice = parse(raw('{"order": {"id": "a", "id": "b", "orderItems": [{"quantity": 0.5, "totalCost": 2}]}}'))
+    assert twice.detail() == {"eventId": "OrderPlaced/b", "orderId": "b", "total": 2}
+
+
+@pytest.mark.parametrize("trace", ["", "x" * 501])
+def test_a_trace_that_the_bus_refuses_is_left_out(trace: str) -> None:
+    record = message("order-1")
+    record["attributes"]["AWSTraceHeader"] = trace
+    assert parse(record).trace is None
+
+
+NUMBERS_OF_JSON = st.one_of(
+    st.integers(),
+    st.floats(),
+    st.booleans(),
+    st.sampled_from(ODD_NUMBERS).map(lambda text: text if len(text) > 400 else float(text)),
+)
+VALUES = st.recursive(
+    st.one_of(st.none(), NUMBERS_OF_JSON, st.text(st.characters(codec=None))),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+ITEMS = st.lists(
+    st.fixed_dictionaries({}, optional={"quantity": NUMBERS_OF_JSON | VALUES, "totalCost": NUMBERS_OF_JSON | VALUES})
+    | VALUES,
+    max_size=4,
+)
+ORDERS = st.fixed_dictionaries(
+    {}, optional={"id": st.from_regex(r"[a-z]{1,4}", fullmatch=True) | VALUES, "orderItems": ITEMS | VALUES}
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(body=st.one_of(VALUES, ORDERS.map(lambda order: {"order": order})), ascii_only=st.booleans())
+def test_whatever_the_body_is_it_is_an_order_of_valid_json_or_poison(body: Any, ascii_only: bool) -> None:
+    record = raw(json.dumps(body, ensure_ascii=ascii_only))
+    try:
+        order = parse(record)
+    except PoisonMessage as error:
+        assert "the " in str(error) or "an item's " in str(error) or "there is no order" in str(error)
+        return
+    detail = json.dumps(order.detail(), allow_nan=False)
+    detail.encode()
+    assert json.loads(detail) == order.detail()

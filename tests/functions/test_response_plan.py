@@ -124,6 +124,21 @@ def test_a_sample_finding_is_a_dry_run_however_armed(attacked: World, info: dict
     assert attacked.plan(event)["mode"] == "dry run"
 
 
+@pytest.mark.parametrize("value", ["{", '{"sample": ' + "9" * 5000 + "}", '{"a":' * 100_000, "[true]", None, 7])
+def test_details_that_nobody_can_read_make_no_sample_and_no_plan_fail(attacked: World, value: object) -> None:
+    event = attacked.event("role_credentials_outside")
+    event["detail"]["service"]["additionalInfo"] = {"value": value}
+    assert attacked.plan(event)["mode"] == "armed"
+
+
+def test_an_address_that_is_none_holds_up_nothing_else(attacked: World) -> None:
+    event = attacked.event("role_credentials_outside")
+    event["detail"]["service"]["action"]["awsApiCallAction"]["remoteIpDetails"]["ipAddressV4"] = "unknown"
+    answer = attacked.plan(event)
+    assert {step[0] for step in steps(answer)} == {"revoke-sessions"}
+    assert any("unknown" in reason for reason in answer["left"])
+
+
 def test_what_is_gone_is_left(attacked: World) -> None:
     attacked.ec2.terminate_instances(InstanceIds=[attacked.instance])
     attacked.ecs.stop_task(cluster="saleday-prod", task=attacked.task)
