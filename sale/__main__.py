@@ -39,7 +39,7 @@ def _plan(stack: str, event: str, time: str) -> int:
     if not plan.events:
         raise no_event(stack)
     print(render(plan))
-    return SHORT if any(link.margin < 0 for link in links(plan)) else 0
+    return SHORT if any(link.short for link in links(plan)) else 0
 
 
 if __name__ == "__main__":

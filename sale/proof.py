@@ -7,7 +7,7 @@ what counts in a preview is what the graph really holds, not what is computed he
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from aws_facts import quotas
@@ -44,12 +44,19 @@ class Link:
     """What one unit of the resource provides, in `unit`."""
     setting: str
     """What mends it."""
+    advice: bool = False
+    """Whether a shortfall is told and fails no preview: AWS carries the load without it, though less readily."""
     more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def margin(self) -> float:
         """Share of the requirement that is left over: 0.25 is a quarter more than needed, below 0 it falls short."""
         return round(self.provided / self.required - 1, 6) + 0.0  # what falls short by rounding alone does not
+
+    @property
+    def short(self) -> bool:
+        """Whether it falls short where it must not."""
+        return self.margin < 0 and not self.advice
 
     def published(self) -> dict[str, Any]:
         """The link as the policy pack reads it; what is provided it finds itself."""
@@ -66,7 +73,7 @@ class Link:
 
 
 def links(plan: Plan) -> tuple[Link, ...]:
-    """Every link that the events load, the weakest first."""
+    """Every link that the events load, the weakest first, and last those that are advice."""
     if not plan.events:
         return ()
     found = [
@@ -79,7 +86,7 @@ def links(plan: Plan) -> tuple[Link, ...]:
         *_order_events(plan),
         *_network(plan),
     ]
-    return tuple(sorted((one for one in found if one.required > 0), key=lambda one: (one.margin, one.name)))
+    return tuple(sorted((one for one in found if one.required > 0), key=lambda one: (one.advice, one.margin, one.name)))
 
 
 def busiest(plan: Plan, service: Service) -> float:
@@ -132,7 +139,8 @@ def _entrance(plan: Plan) -> Iterator[Link]:
         more={"base": each.value},
     )
     if "albReservedLcu" in plan.quotas or plan.lcu.highest > 0:
-        yield _quota(plan, "albReservedLcu", lcu, "load balancer reservation")
+        # Without one a load balancer still grows by itself, half as much again every five minutes.
+        yield replace(_quota(plan, "albReservedLcu", lcu, "load balancer reservation"), advice=True)
     public = [service for service in shop.services if service.is_public]
     yield _quota(plan, "albTargets", sum(busiest(plan, one) for one in public), "load balancer targets")
 

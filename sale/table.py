@@ -62,8 +62,11 @@ def _margins(found: Sequence[Link]) -> Iterator[str]:
         for one in found
     ]
     yield from _columns(("link", "needed", "provided", "margin", "mended by"), rows)
-    short = [one for one in found if one.margin < 0]
+    short = [one for one in found if one.short]
     yield ""
+    for one in found:
+        if one.advice and one.margin < 0:
+            yield f"advice: {one.name} has {one.provided:,.0f} of {one.required:,.0f} {one.unit}: {one.setting}"
     if not short:
         yield f"every link holds; the weakest is {found[0].name}, margin {margin(found[0])}"
     else:

@@ -17,7 +17,7 @@ from components.handles import EdgeHandle, KeyRing
 from components.sale.calls import LOAD_BALANCER, Call, calls
 from components.site import Site
 from sale.plan import Plan
-from sale.proof import links
+from sale.proof import Link, links
 
 # A call that fails is tried again for an hour: what it raises is meant to stand an hour ahead, and what it lowers costs
 # only money until somebody has read the alarm.
@@ -58,11 +58,22 @@ class SaleDay(Tier):
             self._schedules(wanted)
         self._quotas(args.plan.quotas)
         self.schedule_names = tuple(call.name for call in wanted)
+        found = links(args.plan)
+        for link in found:
+            if link.advice and link.margin < 0:
+                self._advise(link)
         self.register_outputs(
             {
                 "events": [event.name for event in args.plan.events],
-                "links": [link.published() for link in links(args.plan)],
+                "links": [link.published() for link in found if not link.advice],
             }
+        )
+
+    def _advise(self, link: Link) -> None:
+        pulumi.log.warn(
+            f"{link.name}: {link.required:,.0f} {link.unit} wanted for the sale, {link.provided:,.0f} there; ask AWS "
+            f"Support for them, then set {link.setting}",
+            self,
         )
 
     def _schedules(self, wanted: Sequence[Call]) -> None:

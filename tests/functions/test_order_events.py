@@ -462,8 +462,7 @@ def test_whatever_the_body_is_it_is_an_order_of_valid_json_or_poison(body: Any, 
     record = raw(json.dumps(body, ensure_ascii=ascii_only))
     try:
         order = parse(record)
-    except PoisonMessage as error:
-        assert "the " in str(error) or "an item's " in str(error) or "there is no order" in str(error)
+    except PoisonMessage:
         return
     detail = json.dumps(order.detail(), allow_nan=False)
     detail.encode()

@@ -101,7 +101,7 @@ def test_the_sales_pages_are_cached_and_every_graph_marks_the_sale(prod: Recorde
 def test_the_pack_finds_in_the_graph_what_the_settings_promise() -> None:
     now = datetime(2026, 11, 1, tzinfo=UTC)
     shop = settings.parse("saleday", "prod", stack_configuration("prod"), now)
-    promised = {link.name: link for link in links(compile_plan(shop, now))}
+    promised = {link.name: link for link in links(compile_plan(shop, now)) if not link.advice}
     graph = Graph(resources().values())
     day = next(one for one in resources().values() if one.token == "saleday:sale:SaleDay")
     found = Block(day.outputs).blocks("links")
@@ -136,13 +136,21 @@ def test_a_deployment_in_the_middle_of_the_sale_leaves_what_is_in_force_and_pass
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(settings, "now", lambda: datetime(2030, 10, 18, 21, 30, tzinfo=UTC))  # 03:00 in India
-    amid = run("prod")
+    amid = run("prod", {"saleday:quotas": {"granted": {"albReservedLcu": 400}}})
     target = amid.one("aws:appautoscaling/target:Target", "services-ui-scaling")
     assert target.inputs["minCapacity"] == 36, "the plateau's, not the settings' 3"
     cluster = amid.one("aws:rds/cluster:Cluster", "data-db-catalog")
     assert cluster.inputs["serverlessv2ScalingConfiguration"]["minCapacity"] > 2
     assert amid.one("aws:lb/loadBalancer:LoadBalancer").inputs["minimumLoadBalancerCapacity"]["capacityUnits"] >= 100
     assert judged(as_graph(amid)) == [], "the spike is over; what is still to come is carried"
+
+
+def test_no_capacity_is_reserved_before_the_settings_say_that_it_is_granted(
+    prod: Recorded,
+) -> None:
+    assert not [one for one in prod.of("aws:scheduler/schedule:Schedule") if "-balancer-lcu-" in one.name]
+    granted = run("prod", {"saleday:quotas": {"granted": {"albReservedLcu": 400}}})
+    assert [one for one in granted.of("aws:scheduler/schedule:Schedule") if "-balancer-lcu-" in one.name]
 
 
 def set_to(path: str, value: object) -> Callable[[dict[str, Any]], None]:

@@ -64,8 +64,8 @@ def test_every_part_of_the_chain_is_a_link() -> None:
 
 
 def test_the_weakest_link_comes_first() -> None:
-    margins = [link.margin for link in links(plan())]
-    assert margins == sorted(margins)
+    found = [(link.advice, link.margin) for link in links(plan())]
+    assert found == sorted(found), "and what is advice last"
 
 
 def test_a_margin_is_what_is_left_over() -> None:
