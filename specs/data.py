@@ -99,7 +99,8 @@ class Database(Spec):
     provisioned: Provisioned | None = None
     """Exactly one of `serverless` and `provisioned`; default: serverless with its own defaults."""
     readers: Annotated[int, Field(ge=0, le=15)] = 1
-    """Readers beside the writer, each in another zone than the one before."""
+    """Readers beside the writer, each in another zone than the one before: what Aurora fails over to. They answer
+    queries only of services that name `${database.<name>.readerEndpoint}`; without one they are standbys."""
     reader_scaling: ReaderScaling | None = None
     """Readers added under load, of a `provisioned` database. Default: a fixed number."""
     backup_retention_days: Annotated[int, Field(ge=1, le=35)] = 14

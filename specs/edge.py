@@ -40,7 +40,8 @@ class CachePaths(Spec):
     media: tuple[PathPattern, ...] = ("/media/*",)
     """Objects of the media bucket: kept for `static_ttl`."""
     catalog: tuple[PathPattern, ...] = ("/catalog/*",)
-    """Pages that are the same for everyone: kept for `catalog_ttl`."""
+    """Pages that are the same for everyone: kept for `catalog_ttl`. A page that shows whose it is (a name, the number
+    of things in the cart) shows it to everyone; with such pages leave the list empty."""
     static_ttl: Annotated[int, Field(ge=1, le=31_536_000)] = 86_400
     """Seconds."""
     catalog_ttl: Annotated[int, Field(ge=1, le=86_400)] = 60

@@ -15,7 +15,9 @@ _RESERVED_RULES: Final = frozenset({"health", "default"})
 
 
 class TraceRule(Spec):
-    """How many of the requests to one path X-Ray keeps, ahead of the rule for all others."""
+    """How many of the requests to one path X-Ray keeps, ahead of the rule for all others.
+
+    For SDKs that ask X-Ray (see `trace_rules`)."""
 
     name: Name
     """Ends the sampling rule's name; not `health` or `default`, which every stack has."""
@@ -24,7 +26,7 @@ class TraceRule(Spec):
     fixed_rate: Annotated[float, Field(ge=0, le=1)]
     """Share of requests kept beyond the reservoir."""
     reservoir: Annotated[int, Field(ge=0, le=1000)] = 1
-    """Requests a second that are always kept."""
+    """Requests a second that are always kept, in all tasks together."""
 
 
 class Observability(Spec):
@@ -35,12 +37,15 @@ class Observability(Spec):
     trail_retention_days: Annotated[int, Field(ge=90)] = 365
     """Days that CloudTrail's files are kept and locked (governance mode)."""
     trace_fixed_rate: Annotated[float, Field(ge=0, le=1)] = 0.05
-    """Share of requests that X-Ray keeps beyond the reservoir."""
+    """Share of requests that tasks trace from their start, whatever the path; a request that arrives traced stays so.
+    For SDKs that ask X-Ray: the share kept beyond the reservoir."""
     trace_reservoir: Annotated[int, Field(ge=0, le=1000)] = 5
-    """Requests a second that X-Ray always keeps."""
+    """Requests a second that X-Ray always keeps, of SDKs that ask it (see `trace_rules`)."""
     trace_rules: tuple[TraceRule, ...] = (TraceRule(name="checkout", path="*/checkout*", fixed_rate=0.5, reservoir=10),)
-    """Paths that are traced more or less than the others; the first that matches decides. X-Ray takes 5 USD for a
-    million traces."""
+    """Paths that are traced more or less than the others; the first that matches decides. X-Ray's sampling rules bind
+    only SDKs that ask it (OpenTelemetry's X-Ray remote sampler, by a collector with the extension `awsproxy`): tasks
+    are told `OTEL_TRACES_SAMPLER=parentbased_traceidratio` with `trace_fixed_rate`, and these rules change nothing for
+    them. X-Ray takes 5 USD for a million traces."""
     account_settings: bool = True
     """Whether this stack settles what an account has only once in a region: X-Ray's encryption key. `true` in one
     stack of an account, `false` in the others."""

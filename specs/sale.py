@@ -165,8 +165,8 @@ class SaleEvent(Spec):
     """By service: percent of the requests beyond CloudFront that it works on in the end; together 100. Services on the
     way there (`calls`) get them too."""
     cdn_hit_percent: Annotated[float, Field(ge=0, lt=100)] = 0
-    """Share of requests that CloudFront answers from its cache. Default: none, so that too much is provided, not too
-    little."""
+    """Share of requests that CloudFront answers from its cache: files and pages under `edge.cache`, and `cached_paths`.
+    Default: none, so that too much is provided, not too little."""
     hot_products: tuple[HotProduct, ...] = ()
     """Products that draw a large share of the requests."""
     cached_paths: tuple[PathPattern, ...] = ()

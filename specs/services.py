@@ -83,7 +83,9 @@ class Measured(Spec):
     start_seconds: Annotated[int, Field(ge=1, le=1800)] = 90
     """Seconds from a task's launch until it takes requests: image, start, health checks."""
     connections: Annotated[int, Field(ge=1)] = 10
-    """Connections that a task's pool opens to each of its databases at most."""
+    """Connections that a task's pool opens to each of its databases at most. A pool without a bound opens one for each
+    request that waits at a time: bound it in the service's own settings, or put here what a task has open at its target
+    of CPU. The proof counts on it; above it only `proxy.maxConnectionsPercent` holds tasks back."""
     queries_per_request: Count = 1
     """Statements to each of its databases."""
     reads_per_request: Count = 1
@@ -123,7 +125,8 @@ class Service(Workload):
     port: Annotated[int, Field(ge=1024, le=65535)] = 8080
     """Port that the container listens on; above 1023, as it does not run as root."""
     health_path: PathPattern = "/health"
-    """Path that answers 200 when the service is healthy."""
+    """Path that answers 200 within 5 seconds when the service is healthy, also while a service that it calls or a store
+    hangs: where it waits for them, a slow neighbour has every task of this service replaced."""
     container_health_check: bool = True
     """Whether ECS asks `health_path` inside the container too, with the image's own curl: what makes the broken
     release of an internal service fail its deployment. Switch it off for an image without curl."""
