@@ -33,7 +33,8 @@ class Network(Spec):
     """Letters of the Availability Zones in use. Append to grow: the plan has room for four, so that no subnet moves."""
 
     nat: NatStrategy = "perZone"
-    """`perZone`: one NAT gateway in each zone; `single`: one in the first zone; `none`: no way out to the internet."""
+    """`perZone`: one NAT gateway in each zone; `single`: one in the first zone; `none`: no way out to the internet,
+    which services with `compute: ec2` cannot do without."""
 
     endpoints: Literal["everyZone", "firstZone"] = "everyZone"
     """Zones with interface endpoints; each costs by the hour and zone. `firstZone` saves, and goes with that zone."""

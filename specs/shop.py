@@ -221,6 +221,16 @@ class Shop(Spec):
         return self
 
     @model_validator(mode="after")
+    def _instances_have_a_way_out(self) -> Self:
+        # The relay of Service Connect on an instance speaks to an API of ECS for which AWS offers no endpoint.
+        if "ec2" in self.compute_kinds and self.network.nat == "none":
+            raise ValueError(
+                "network.nat: instances need NAT, as Service Connect's relay has no endpoint in a VPC (got none with "
+                "compute ec2); set single or perZone, or compute fargate"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _production_is_approved(self) -> Self:
         if self.production and self.delivery.approval is False:
             raise ValueError(

@@ -97,6 +97,11 @@ EVENT_FAULTS: list[tuple[str, dict[str, object], dict[str, object], dict[str, ob
 
 BAD: list[tuple[str, dict[str, object], str]] = [
     (
+        "instances without a way out",
+        {"compute": "ec2", "network": {"nat": "none"}},
+        "saleday:network.nat: instances need NAT, as Service Connect's relay has no endpoint in a VPC (got none",
+    ),
+    (
         "an armed response without an approver",
         {"security": {"response": {"armed": True}}},
         (

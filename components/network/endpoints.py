@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from aws_facts import system_buckets
 from components import iam
 from components.site import Site
 
@@ -126,7 +127,8 @@ def interface_actions(compute: Collection[str]) -> dict[str, tuple[str, ...]]:
 
 
 def policy(site: Site, endpoint: str, actions: Sequence[str], compute: Collection[str] = ()) -> str:
-    """The policy of one endpoint: this account's principals, only these actions and, where AWS can, its resources."""
+    """The policy of one endpoint: this account's principals, only these actions and, for S3, this account's buckets;
+    beside them buckets of AWS's own that images and packages come from."""
     ours = {"aws:PrincipalAccount": site.account_id}
     if endpoint != "s3":
         return iam.document(
@@ -140,26 +142,12 @@ def policy(site: Site, endpoint: str, actions: Sequence[str], compute: Collectio
             principal="*",
             condition={"StringEquals": ours | {"aws:ResourceAccount": site.account_id}},
         ),
-        # ECR keeps image layers in a bucket of AWS's own (ECR user guide, "Minimum Amazon S3 bucket permissions").
-        iam.statement(
-            "ImageLayers",
-            ["s3:GetObject"],
-            [f"{site.bucket_arn(f'prod-{site.region}-starport-layer-bucket')}/*"],
-            principal="*",
-            condition={"StringEquals": ours},
-        ),
-        *(_patches(site) if "ec2" in compute else []),
+        _readable(site, "ImageLayers", [system_buckets.image_layers(site.region)]),
+        *([_readable(site, "SystemPackages", system_buckets.of_instances(site.region))] if "ec2" in compute else []),
     )
 
 
-def _patches(site: Site) -> list[iam.Statement]:
-    """Where instances get packages and Systems Manager's parts: buckets of AWS's own, read without signing in."""
-    region = site.region
-    buckets = (
-        f"al2023-repos-{region}-de612dc2",
-        f"amazon-ssm-{region}",
-        f"aws-ssm-{region}",
-        f"patch-baseline-snapshot-{region}",
-    )
+def _readable(site: Site, sid: str, buckets: Sequence[str]) -> iam.Statement:
+    """Objects of buckets that are AWS's own, for requests that AWS or nobody has signed: no principal of ours."""
     objects = [f"{site.bucket_arn(bucket)}/*" for bucket in buckets]
-    return [iam.statement("SystemPackages", ["s3:GetObject"], objects, principal="*")]
+    return iam.statement(sid, ["s3:GetObject"], objects, principal="*")

@@ -35,7 +35,9 @@ class Watched:
     """The second target group where deployments move traffic: which of the two has it changes each time."""
 
 
-def deployment_alarms(tier: Tier, watched: Watched, topic_arn: pulumi.Output[str]) -> list[str]:
+def deployment_alarms(
+    tier: Tier, watched: Watched, topic_arn: pulumi.Output[str]
+) -> dict[str, aws.cloudwatch.MetricAlarm]:
     """The alarms of one service, by their names: 5xx answers, memory and, behind the load balancer, failing targets."""
     name, group = watched.service_name, watched.target_group
     task = {"ClusterName": watched.cluster_name, "ServiceName": name}
@@ -53,9 +55,10 @@ def deployment_alarms(tier: Tier, watched: Watched, topic_arn: pulumi.Output[str
         failing = _highest("AWS/ApplicationELB", "UnHealthyHostCount", behind)
         alarms.append(_Alarm("unhealthy", f"the load balancer finds tasks of {name} unhealthy", failing, 1, 3))
     alarms.append(_Alarm("errors", f"{ERROR_SHARE} % or more of {name}'s answers are 5xx", share, ERROR_SHARE, 2))
+    made: dict[str, aws.cloudwatch.MetricAlarm] = {}
     for alarm in alarms:
         physical = f"{name}-deploy-{alarm.what}"
-        aws.cloudwatch.MetricAlarm(
+        made[physical] = aws.cloudwatch.MetricAlarm(
             tier.child("deploy", alarm.what),
             name=physical,
             alarm_description=alarm.description,
@@ -68,7 +71,7 @@ def deployment_alarms(tier: Tier, watched: Watched, topic_arn: pulumi.Output[str
             tags=tier.tags("internal", physical),
             opts=tier.opts(),
         )
-    return [f"{name}-deploy-{alarm.what}" for alarm in alarms]
+    return made
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def containers(
 
     `trace_ratio` is the share of requests traced from their start; a request that arrives traced stays so.
     """
-    environment = telemetry(site, service, trace_ratio) | {"PORT": str(service.port)} | dict(variables)
+    environment = region(site) | telemetry(site, service, trace_ratio) | {"PORT": str(service.port)} | dict(variables)
     main: Container = _hardened(service.user) | {
         "name": service.name,
         "image": image,
@@ -88,7 +88,9 @@ def job_containers(
         "name": job.name,
         "image": image,
         "essential": True,
-        "environment": [{"name": name, "value": value} for name, value in sorted(variables.items())],
+        "environment": [
+            {"name": name, "value": value} for name, value in sorted((region(site) | dict(variables)).items())
+        ],
         "secrets": [{"name": name, "valueFrom": value} for name, value in sorted(secrets.items())],
         "stopTimeout": JOB_STOP_TIMEOUT,
         "logConfiguration": log_configuration(site, log_group, job.name),
@@ -173,6 +175,15 @@ def collector_configuration(site: Site) -> str:
         },
     }
     return json.dumps(configuration, sort_keys=True)
+
+
+def region(site: Site) -> dict[str, Value]:
+    """Where AWS's SDKs look for the region; botocore reads the second name alone.
+
+    Fargate sets both by itself. Pods have neither, nor do tasks on instances whose agent is older than of May 2026
+    (aws/amazon-ecs-agent #4946), and the metadata service, which SDKs ask next, is shut to containers.
+    """
+    return {"AWS_REGION": site.region, "AWS_DEFAULT_REGION": site.region}
 
 
 def telemetry(site: Site, service: Service, trace_ratio: float) -> dict[str, Value]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import pulumi
 import pulumi_aws as aws
@@ -205,33 +205,32 @@ class Instances(Tier):
         )
 
     def _firewall(self) -> pulumi.Output[str]:
-        """The group of the instances themselves: out to AWS's APIs for agent, images and logs; nobody in."""
-        network = self._args.network
+        """The group of the instances themselves: out by HTTPS for agents, images and logs; nobody in.
+
+        To anywhere, as the relay of Service Connect, which the agent runs in the instance's own network, speaks to
+        `ecs-sc.<region>.api.aws` (aws/amazon-ecs-agent, `serviceconnect/manager_linux.go`), for which AWS offers no
+        endpoint (ECS developer guide, "Amazon ECS interface VPC endpoints"). Tasks have groups of their own.
+        """
         physical = self.site.named("instances")
         group = aws.ec2.SecurityGroup(
             self.child("group"),
             name=physical,
-            description="Instances of the ECS cluster: nobody in, AWS's APIs out; tasks have groups of their own",
-            vpc_id=network.vpc_id,
+            description="Instances of the ECS cluster: nobody in, HTTPS out; tasks have groups of their own",
+            vpc_id=self._args.network.vpc_id,
             tags=self.tags("internal", physical),
             opts=self.opts(),
         )
-        targets: dict[str, dict[str, Any]] = {
-            "endpoints": {"referenced_security_group_id": network.endpoints_security_group_id},
-            "s3": {"prefix_list_id": network.s3_prefix_list_id},
-        }
-        for target, where in targets.items():
-            aws.vpc.SecurityGroupEgressRule(
-                self.child("to", "aws", target),
-                security_group_id=group.id,
-                description=f"instances to AWS: {target}",
-                ip_protocol="tcp",
-                from_port=_HTTPS,
-                to_port=_HTTPS,
-                tags=self.tags("internal"),
-                opts=self.opts(parent=group),
-                **where,
-            )
+        aws.vpc.SecurityGroupEgressRule(
+            self.child("to", "aws"),
+            security_group_id=group.id,
+            description="instances to AWS: endpoints, S3, and by NAT what has no endpoint",
+            cidr_ipv4="0.0.0.0/0",
+            ip_protocol="tcp",
+            from_port=_HTTPS,
+            to_port=_HTTPS,
+            tags=self.tags("internal"),
+            opts=self.opts(parent=group),
+        )
         return group.id
 
     def _role(self) -> tuple[aws.iam.Role, list[pulumi.Resource]]:

@@ -114,9 +114,10 @@ class Service(Tier):
             alternate=alternate,
         )
         alarms = deployment_alarms(self, watched, args.alert_topic_arn)
-        needed = [log_group, *policies, execution_policy, *listener_rules, *args.start_after]
+        # The service names its alarms, so nothing else says that they have to be there.
+        needed = [log_group, *policies, execution_policy, *listener_rules, *alarms.values(), *args.start_after]
         targets, shift = self._targets(target_group, alternate, listener_rules)
-        self.ecs_service = self._ecs_service(task_definition, targets, alarms, [*needed, *shift])
+        self.ecs_service = self._ecs_service(task_definition, targets, list(alarms), [*needed, *shift])
         self._scaling(target_group)
         self.handle = self._handle(target_group, alternate)
         self.register_outputs({"serviceName": self._physical, "taskRoleArn": self.handle.task_role_arn})

@@ -11,8 +11,9 @@ from components.base import Tier
 from components.site import Site
 from specs.deployment import Deployment
 
-# AWS's own policy for this role: ECS registers targets and turns listener rules.
-POLICY: Final = "service-role/AmazonECSInfrastructureRolePolicyForLoadBalancers"
+# AWS's own policy for this role: ECS registers targets and turns listener rules (AWS Managed Policy Reference, 2026-02;
+# it has no path).
+POLICY: Final = "AmazonECSInfrastructureRolePolicyForLoadBalancers"
 _STRATEGIES: Final = {"rolling": "ROLLING", "blueGreen": "BLUE_GREEN", "canary": "CANARY"}
 
 

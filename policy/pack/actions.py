@@ -94,7 +94,7 @@ MANAGED_POLICIES = frozenset(
         "service-role/AWSLambdaVPCAccessExecutionRole",
         "service-role/AWS_ConfigRole",
         "service-role/AmazonEC2ContainerServiceforEC2Role",
-        "service-role/AmazonECSInfrastructureRolePolicyForLoadBalancers",
+        "AmazonECSInfrastructureRolePolicyForLoadBalancers",
         "service-role/AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayerSecurity",
         "service-role/AmazonECSTaskExecutionRolePolicy",
         "service-role/AmazonRDSEnhancedMonitoringRole",

@@ -153,7 +153,17 @@ def test_every_endpoint_has_a_policy_of_named_actions_for_this_account(built: Re
     for endpoint in endpoints:
         for statement in json.loads(endpoint.inputs["policy"])["Statement"]:
             assert not any("*" in action for action in statement["Action"]), endpoint.name
-            assert statement["Condition"]["StringEquals"]["aws:PrincipalAccount"] == "123456789012"
+            if statement["Sid"] != "ImageLayers":
+                assert statement["Condition"]["StringEquals"]["aws:PrincipalAccount"] == "123456789012"
+
+
+def test_image_layers_are_read_by_whoever_ecr_signed_the_request_as(built: Recorded) -> None:
+    """ECR signs the URLs of layers as an account of its own (data-perimeter-policy-examples, ECR guidance)."""
+    s3 = next(one for one in built.of("aws:ec2/vpcEndpoint:VpcEndpoint") if one.inputs["serviceName"].endswith(".s3"))
+    [layers] = [one for one in json.loads(s3.inputs["policy"])["Statement"] if one["Sid"] == "ImageLayers"]
+    assert "Condition" not in layers
+    assert layers["Action"] == ["s3:GetObject"]
+    assert layers["Resource"] == ["arn:aws:s3:::prod-ap-south-1-starport-layer-bucket/*"]
 
 
 def test_what_services_run_on_decides_on_further_endpoints() -> None:
@@ -174,6 +184,7 @@ def test_only_instances_get_packages_and_nobody_another_bucket_of_aws() -> None:
 
     assert not readable({"fargate", "eks"})
     assert "arn:aws:s3:::al2023-repos-ap-south-1-de612dc2/*" in readable({"ec2"})
+    assert "arn:aws:s3:::aws-patch-manager-ap-south-1-cb7c62ff9/*" in readable({"ec2"})
     assert all(arn.endswith("/*") and "ap-south-1" in arn for arn in readable({"ec2"}))
 
 

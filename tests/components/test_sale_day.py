@@ -72,7 +72,7 @@ def test_a_database_is_raised_before_the_opening_and_comes_back() -> None:
     assert made[0][0] == "at(2027-10-21T22:45:00)", "local time, an hour before those who wait"
     assert {one["DbClusterIdentifier"] for _, one in made} == {"saleday-dev-orders"}
     capacities = [one["ServerlessV2ScalingConfiguration"] for _, one in made]
-    assert capacities[0] == {"MinCapacity": 64, "MaxCapacity": 64}
+    assert capacities[0] == {"MinCapacity": 57.5, "MaxCapacity": 64}
     assert capacities[-1] == {"MinCapacity": 2, "MaxCapacity": 64}, "the way back"
 
 

@@ -78,6 +78,7 @@ def test_a_services_own_variables_win() -> None:
     main = definitions({"OTEL_TRACES_SAMPLER": "xray", "MODE": "fast"})[0]
     values = environment(main)
     assert values["OTEL_TRACES_SAMPLER"] == "xray"
+    assert values["AWS_REGION"] == values["AWS_DEFAULT_REGION"] == "ap-south-1"
     assert values["MODE"] == "fast"
     assert values["PORT"] == "8080"
     assert values["OTEL_TRACES_SAMPLER_ARG"] == "0.25"

@@ -81,7 +81,7 @@ def test_ecs_alone_takes_on_the_role_that_turns_rules() -> None:
         one.inputs["policyArn"] for one in shop("blueGreen").of("iam/rolePolicyAttachment:RolePolicyAttachment")
     ]
     assert attached == [
-        "arn:aws:iam::aws:policy/service-role/AmazonECSInfrastructureRolePolicyForLoadBalancers",
+        "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers",
     ]
     role = shop("blueGreen").one("iam/role:Role", "services-ui-shift-role")
     assert '"ecs.amazonaws.com"' in role.inputs["assumeRolePolicy"]

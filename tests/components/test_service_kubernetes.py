@@ -119,6 +119,22 @@ def test_add_ons_bring_what_auto_mode_does_not() -> None:
     assert driver["secrets-store-csi-driver"]["syncSecret"]["enabled"] is True, "containers read variables"
 
 
+def test_controllers_of_add_ons_run_on_the_nodes_that_are_there_before_the_shops_own() -> None:
+    """The built-in pool `system` carries a taint that the charts' controllers do not tolerate by themselves."""
+    built = {one.inputs["addonName"]: one.inputs for one in on_kubernetes().of("eks/addon:Addon")}
+    given = {name: json.loads(inputs["configurationValues"]) for name, inputs in built.items()}
+    for place in (given["metrics-server"], given["amazon-cloudwatch-observability"]["manager"]):
+        assert place["tolerations"] == [{"key": "CriticalAddonsOnly", "operator": "Exists"}]
+        assert place["nodeSelector"] == {"karpenter.sh/nodepool": "system"}, "where the control plane reaches them"
+
+
+def test_secrets_reach_pods_on_every_node_those_of_spot_too() -> None:
+    [add_on] = [one for one in on_kubernetes().of("eks/addon:Addon") if "csi" in one.inputs["addonName"]]
+    given = json.loads(add_on.inputs["configurationValues"])
+    for daemon in (given, given["secrets-store-csi-driver"]["linux"]):
+        assert daemon["tolerations"] == [{"operator": "Exists"}]
+
+
 def test_pods_that_ask_for_fargate_get_it() -> None:
     [profile] = on_kubernetes().of("eks/fargateProfile:FargateProfile")
     assert profile.inputs["selectors"] == [{"namespace": "saleday", "labels": {"saleday/compute": "fargate"}}]
@@ -183,11 +199,20 @@ def test_nodes_talk_to_named_groups_alone() -> None:
     }
     assert ingress == {(LOAD_BALANCER_GROUP, 8080), (control, 10250), (own, 8080), (own, 9090)}
     egress = {
-        one.inputs.get("referencedSecurityGroupId") or one.inputs["prefixListId"]
+        next(one.inputs[key] for key in ("referencedSecurityGroupId", "prefixListId", "cidrIpv4") if key in one.inputs)
         for one in built.of("vpc/securityGroupEgressRule:SecurityGroupEgressRule")
         if one.inputs["securityGroupId"] == own
     }
-    assert egress == {own, control, ENDPOINTS_GROUP, "pl-s3", "pl-dynamodb", "sg-catalog-proxy", "sg-sessions"}
+    assert egress == {
+        own,
+        control,
+        ENDPOINTS_GROUP,
+        "pl-s3",
+        "pl-dynamodb",
+        "10.0.0.0/16",
+        "sg-catalog-proxy",
+        "sg-sessions",
+    }
 
 
 # objects
@@ -220,6 +245,7 @@ def test_references_are_filled_in_and_secrets_stay_references() -> None:
     assert variables["DB_PASSWORD"]["valueFrom"]["secretKeyRef"]["name"] == "catalog"
     asked = yaml.safe_load(objects("catalog")["SecretProviderClass"]["spec"]["parameters"]["objects"])
     assert asked[0]["objectName"].endswith("secret:rds!cluster-1-AbCdEf")
+    assert variables["AWS_REGION"]["value"] == REGION, "nothing else tells the SDKs of a pod"
     assert variables["OTEL_SERVICE_NAME"]["value"] == "saleday-dev-catalog", "as on ECS, for sampling and trace groups"
 
 

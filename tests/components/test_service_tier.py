@@ -193,7 +193,10 @@ def test_a_bad_release_rolls_back() -> None:
         alarms = {alarm.inputs["name"]: alarm.inputs for alarm in shop().of(ALARM)}
         watched = set(one["alarms"]["alarmNames"])
         assert watched
-        assert watched <= set(alarms), "ECS refuses a service with an alarm that is not there"
+        made = {alarm.urn: alarm.inputs["name"] for alarm in shop().of(ALARM)}
+        waits_for = set(shop().one("ecs/service:Service", f"services-{name}-service").dependencies)
+        there = {made[urn] for urn in waits_for if urn in made}
+        assert watched <= there, "ECS refuses a service with an alarm that is not there"
         for alarm in watched:
             assert alarms[alarm]["alarmActions"], alarm
             assert alarms[alarm]["treatMissingData"] == "notBreaching", "a silent service is no bad release"

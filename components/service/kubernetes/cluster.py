@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,6 +32,16 @@ _CLUSTER_POLICIES: Final = (
 _NODE_POLICIES: Final = ("AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly")
 _AGENT_POLICIES: Final = ("CloudWatchAgentServerPolicy", "AWSXRayDaemonWriteAccess")
 _ADMIN: Final = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+# Nodes of the pool that Auto Mode keeps for add-ons carry this taint (EKS user guide, "Enable or Disable Built-in
+# NodePools"). The charts' controllers tolerate nothing by themselves (`values.yaml` of metrics-server and of
+# amazon-cloudwatch-observability 6.4.0); there is no other pool until the first manifests are applied, and the control
+# plane would not reach them on the shop's nodes.
+_ON_SYSTEM_NODES: Final[Mapping[str, object]] = {
+    "tolerations": [{"key": "CriticalAddonsOnly", "operator": "Exists"}],
+    "nodeSelector": {"karpenter.sh/nodepool": "system"},
+}
+# What runs once a node runs on all of them, those of Spot too, which carry a taint of the shop's own.
+_EVERY_NODE: Final = ({"operator": "Exists"},)
 # A pod with this label runs on Fargate, in a machine of its own: an operator's shell, a migration. Pod Identity does
 # not reach there, so services stay on nodes.
 FARGATE_LABEL: Final = {"saleday/compute": "fargate"}
@@ -170,21 +180,31 @@ class EksCluster(Tier):
         agent_role = self._agent_role()
         logs = [self._log_group(what, f"/aws/containerinsights/{self.name}/{what}") for what in INSIGHTS_LOGS]
         identity = aws.eks.AddonPodIdentityAssociationArgs(service_account="cloudwatch-agent", role_arn=agent_role.arn)
-        # They run where services do not: on the pool that Auto Mode keeps for such pods.
         return [
-            self._add_on("metrics-server"),
+            self._add_on("metrics-server", _ON_SYSTEM_NODES),
             self._add_on(
                 "aws-secrets-store-csi-driver-provider",
-                # A copy as a Kubernetes secret, which the cluster encrypts: containers read variables, not files.
-                {"secrets-store-csi-driver": {"syncSecret": {"enabled": True}}},
+                {
+                    "tolerations": _EVERY_NODE,
+                    "secrets-store-csi-driver": {
+                        "linux": {"tolerations": _EVERY_NODE},
+                        # A copy as a Kubernetes secret, which the cluster encrypts: containers read variables.
+                        "syncSecret": {"enabled": True},
+                    },
+                },
             ),
-            self._add_on("amazon-cloudwatch-observability", identities=[identity], depends_on=logs),
+            self._add_on(
+                "amazon-cloudwatch-observability",
+                {"manager": _ON_SYSTEM_NODES},
+                identities=[identity],
+                depends_on=logs,
+            ),
         ]
 
     def _add_on(
         self,
         name: str,
-        configuration: dict[str, object] | None = None,
+        configuration: Mapping[str, object],
         identities: Sequence[aws.eks.AddonPodIdentityAssociationArgs] = (),
         depends_on: Sequence[pulumi.Resource] = (),
     ) -> aws.eks.Addon:
@@ -192,7 +212,7 @@ class EksCluster(Tier):
             self.child(name),
             cluster_name=self.cluster.name,
             addon_name=name,
-            configuration_values=json.dumps(configuration, sort_keys=True) if configuration else None,
+            configuration_values=json.dumps(configuration, sort_keys=True),
             pod_identity_associations=list(identities) or None,
             resolve_conflicts_on_create="OVERWRITE",
             resolve_conflicts_on_update="OVERWRITE",

@@ -42,6 +42,8 @@ class NodeFirewall:
         self.rules: list[pulumi.Resource] = []
         self._leave("endpoints", HTTPS, referenced_security_group_id=network.endpoints_security_group_id)
         self._leave("s3", HTTPS, prefix_list_id=network.s3_prefix_list_id)
+        # GuardDuty makes the endpoint that its agent reports through by itself, in a group that nobody else knows.
+        self._leave("guardduty", HTTPS, cidr_ipv4=network.cidr)
         if any(service.uses.tables for service in services):
             self._leave("dynamodb", HTTPS, prefix_list_id=network.dynamodb_prefix_list_id)
         self._pair("nodes", self.group_id, "control-plane", control_plane_group_id, HTTPS)

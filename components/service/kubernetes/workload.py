@@ -130,8 +130,8 @@ class Workload(Tier):
     def _objects(self, group: aws.lb.TargetGroup | None) -> pulumi.Output[str]:
         """The YAML of the service's objects, once everything that they name is known."""
         args, spec = self._args, self._args.spec
-        variables: dict[str, Value] = containers.telemetry(self.site, spec, args.trace_ratio)
-        variables |= {"PORT": str(spec.port)}
+        variables: dict[str, Value] = containers.region(self.site)
+        variables |= containers.telemetry(self.site, spec, args.trace_ratio) | {"PORT": str(spec.port)}
         variables |= {name: args.environment.variable(value) for name, value in spec.environment.items()}
         secrets = {name: args.environment.secret(value) for name, value in spec.secrets.items()}
         group_arn = group.arn if group else None
