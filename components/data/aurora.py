@@ -227,7 +227,7 @@ def _reader_scaling(
         tags=tier.tags(),
         opts=tier.opts(parent=cluster, depends_on=instances),
     )
-    aws.appautoscaling.Policy(
+    policy = aws.appautoscaling.Policy(
         tier.child("db", database.name, "readers"),
         name="reader-cpu",
         policy_type="TargetTrackingScaling",
@@ -246,15 +246,22 @@ def _reader_scaling(
         ),
         opts=tier.opts(parent=target),
     )
+    # Each waits for the one before: Application Auto Scaling refuses two changes of a target at a time.
+    made: list[pulumi.Resource] = [policy]
     for minimum in args.reader_minima.get(database.name, ()):
-        _reader_minimum(tier, args, database, target, minimum)
+        made.append(_reader_minimum(tier, args, database, target, minimum, made[-1]))
 
 
 def _reader_minimum(
-    tier: Tier, args: DataTierArgs, database: Database, target: aws.appautoscaling.Target, minimum: Scheduled
-) -> None:
+    tier: Tier,
+    args: DataTierArgs,
+    database: Database,
+    target: aws.appautoscaling.Target,
+    minimum: Scheduled,
+    before: pulumi.Resource,
+) -> aws.appautoscaling.ScheduledAction:
     """Fewest readers from a time on."""
-    aws.appautoscaling.ScheduledAction(
+    return aws.appautoscaling.ScheduledAction(
         tier.child("db", database.name, "readers", "sale", minimum.label),
         name=args.site.named(database.name, "readers", "sale", minimum.label),
         service_namespace=target.service_namespace,
@@ -265,7 +272,7 @@ def _reader_minimum(
         scalable_target_action=aws.appautoscaling.ScheduledActionScalableTargetActionArgs(
             min_capacity=int(minimum.value)
         ),
-        opts=tier.opts(parent=target),
+        opts=tier.opts(parent=target, depends_on=[before]),
     )
 
 

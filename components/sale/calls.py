@@ -5,7 +5,7 @@ Names of parameters are those of the AWS SDK for Java, as Scheduler's universal 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from sale.plan import Plan, Scheduled
 from sale.tracks import Track
 from specs.data import Cache, CacheServerless, Serverless
 
+TURN: Final = 300  # seconds between two changes of one table
 FEWEST_ECPU: Final = 1000  # that ElastiCache takes as a minimum: what a cache without one comes down to
 
 
@@ -73,7 +74,7 @@ def _warmed(plan: Plan, site: Site) -> Iterator[Call]:
     for name, warm in plan.warm.items():
         if warm.at <= plan.now:
             continue  # done at its time
-        when = plan.at(warm.at, 0.0)
+        when = plan.at(_turn(warm.at, (plan.most_reads.get(name), plan.most_writes.get(name))), 0.0)
         throughput = {"ReadUnitsPerSecond": warm.reads, "WriteUnitsPerSecond": warm.writes}
         indexes = [{"Update": {"IndexName": index, "WarmThroughput": throughput}} for index in warm.indexes]
         yield _table(
@@ -85,13 +86,27 @@ def _warmed(plan: Plan, site: Site) -> Iterator[Call]:
         )
 
 
+def _turn(at: float, tracks: Iterable[Track | None]) -> float:
+    """The first time from `at` on when none of these changes: a table that is being changed refuses another change."""
+    taken = {moment for given in tracks if given is not None for moment, _ in given.changes}
+    while at in taken:
+        at += TURN
+    return at
+
+
 def _bounds(plan: Plan, site: Site) -> Iterator[Call]:
-    for field, tracks in (("MaxReadRequestUnits", plan.most_reads), ("MaxWriteRequestUnits", plan.most_writes)):
-        for name, given in tracks.items():
-            for when in plan.scheduled(given):
-                short = "reads" if "Read" in field else "writes"
-                change = {"OnDemandThroughput": {field: int(when.value)}}
-                yield _table(site, f"{name}-{short}-{when.label}", when, name, change)
+    """Reads and writes of one table that change at one time are one call."""
+    bounds = {"reads": ("MaxReadRequestUnits", plan.most_reads), "writes": ("MaxWriteRequestUnits", plan.most_writes)}
+    for table in plan.shop.data.tables:
+        changes: dict[str, dict[str, tuple[str, Scheduled]]] = {}
+        for short, (field, tracks) in bounds.items():
+            for when in plan.scheduled(tracks.get(table.name, Track(0))):
+                changes.setdefault(when.label, {})[short] = field, when
+        for label, change in sorted(changes.items()):
+            (_, when), *_ = change.values()
+            throughput = {field: int(at.value) for field, at in change.values()}
+            name = "-".join((table.name, *change, label))
+            yield _table(site, name, when, table.name, {"OnDemandThroughput": throughput})
 
 
 def _table(site: Site, name: str, when: Scheduled, table: str, change: dict[str, Any]) -> Call:

@@ -6,6 +6,7 @@ away stays with ECS, which knows where tasks run.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,24 +52,32 @@ def scale(tier: Tier, args: ScalingArgs) -> None:
     """Target tracking on CPU, on network traffic both ways and on a custom metric; an alarm where it can't follow."""
     instances = args.instances
     network = instances.network_mb_per_minute * _BYTES_PER_MB
-    _policy(tier, args, "cpu", _predefined("ASGAverageCPUUtilization", instances.cpu_percent))
-    _policy(tier, args, "network-in", _predefined("ASGAverageNetworkIn", network))
-    _policy(tier, args, "network-out", _predefined("ASGAverageNetworkOut", network))
+    policies = {
+        "cpu": _predefined("ASGAverageCPUUtilization", instances.cpu_percent),
+        "network-in": _predefined("ASGAverageNetworkIn", network),
+        "network-out": _predefined("ASGAverageNetworkOut", network),
+    }
     if instances.custom_metric is not None:
-        _policy(tier, args, "custom", _custom(instances.custom_metric, args.cluster_name))
+        policies["custom"] = _custom(instances.custom_metric, args.cluster_name)
+    # Each waits for the one before: Auto Scaling refuses two changes of a group at a time.
+    made: list[pulumi.Resource] = []
+    for name, configuration in policies.items():
+        made.append(_policy(tier, args, name, configuration, made[-1:]))
     _alarm(tier, args)
     if args.operating_hours is not None:
-        _switch(tier, args, args.operating_hours)
+        _switch(tier, args, args.operating_hours, made[-1:])
 
 
-def _policy(tier: Tier, args: ScalingArgs, name: str, configuration: Tracking) -> None:
-    aws.autoscaling.Policy(
+def _policy(
+    tier: Tier, args: ScalingArgs, name: str, configuration: Tracking, before: Sequence[pulumi.Resource]
+) -> aws.autoscaling.Policy:
+    return aws.autoscaling.Policy(
         tier.child(args.kind, name),
         name=tier.site.named(args.kind, name),
         autoscaling_group_name=args.group.name,
         policy_type="TargetTrackingScaling",
         target_tracking_configuration=configuration,
-        opts=tier.opts(parent=args.group),
+        opts=tier.opts(parent=args.group, depends_on=before),
     )
 
 
@@ -116,11 +125,11 @@ def _alarm(tier: Tier, args: ScalingArgs) -> None:
     )
 
 
-def _switch(tier: Tier, args: ScalingArgs, hours: OperatingHours) -> None:
+def _switch(tier: Tier, args: ScalingArgs, hours: OperatingHours, before: Sequence[pulumi.Resource]) -> None:
     """Outside operating hours the group may go down to nothing, and does once its tasks have gone."""
     for name, time, fewest in (("on", hours.start, args.fewest), ("off", hours.stop, 0)):
         hour, minute = (int(part) for part in time.split(":"))
-        aws.autoscaling.Schedule(
+        made = aws.autoscaling.Schedule(
             tier.child(args.kind, name),
             scheduled_action_name=tier.site.named(args.kind, name),
             autoscaling_group_name=args.group.name,
@@ -129,5 +138,6 @@ def _switch(tier: Tier, args: ScalingArgs, hours: OperatingHours) -> None:
             min_size=fewest,
             max_size=_UNCHANGED,
             desired_capacity=_UNCHANGED,
-            opts=tier.opts(parent=args.group),
+            opts=tier.opts(parent=args.group, depends_on=before),
         )
+        before = [made]

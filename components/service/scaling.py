@@ -66,8 +66,11 @@ def scale(tier: Tier, args: ScalingArgs) -> None:
         opts=tier.opts(depends_on=[args.service]),
     )
 
+    # Each waits for the one before: Application Auto Scaling refuses two changes of a target at a time.
+    made: list[pulumi.Resource] = []
+
     def policy(name: str, configuration: Tracking) -> None:
-        aws.appautoscaling.Policy(
+        one = aws.appautoscaling.Policy(
             tier.child("scaling", name),
             name=f"{args.service_name}-{name}",
             policy_type="TargetTrackingScaling",
@@ -75,8 +78,9 @@ def scale(tier: Tier, args: ScalingArgs) -> None:
             scalable_dimension=target.scalable_dimension,
             resource_id=target.resource_id,
             target_tracking_scaling_policy_configuration=configuration,
-            opts=tier.opts(parent=target),
+            opts=tier.opts(parent=target, depends_on=made[-1:]),
         )
+        made.append(one)
 
     def tracking(value: float, predefined: Predefined | None = None, custom: CustomMetric | None = None) -> Tracking:
         return Tracking(
@@ -95,9 +99,9 @@ def scale(tier: Tier, args: ScalingArgs) -> None:
     if scaling.backlog is not None and args.queue_name is not None:
         policy("backlog", tracking(scaling.backlog.messages_per_task, custom=_backlog(args, args.queue_name)))
     if args.operating_hours is not None:
-        _switch(tier, args, target, args.operating_hours)
+        made += _switch(tier, args, target, args.operating_hours, made[-1])
     for minimum in args.minima:
-        _raise(tier, args, target, minimum)
+        made.append(_raise(tier, args, target, minimum, made[-1]))
 
 
 def _backlog(args: ScalingArgs, queue_name: str) -> CustomMetric:
@@ -129,9 +133,15 @@ def _backlog(args: ScalingArgs, queue_name: str) -> CustomMetric:
     )
 
 
-def _raise(tier: Tier, args: ScalingArgs, target: aws.appautoscaling.Target, minimum: Scheduled) -> None:
+def _raise(
+    tier: Tier,
+    args: ScalingArgs,
+    target: aws.appautoscaling.Target,
+    minimum: Scheduled,
+    before: pulumi.Resource,
+) -> aws.appautoscaling.ScheduledAction:
     """A minimum at a time: between two of them autoscaling works as ever, above the first."""
-    aws.appautoscaling.ScheduledAction(
+    return aws.appautoscaling.ScheduledAction(
         tier.child("scaling", "sale", minimum.label),
         name=f"{args.service_name}-sale-{minimum.label}",
         service_namespace=target.service_namespace,
@@ -142,18 +152,25 @@ def _raise(tier: Tier, args: ScalingArgs, target: aws.appautoscaling.Target, min
         scalable_target_action=aws.appautoscaling.ScheduledActionScalableTargetActionArgs(
             min_capacity=int(minimum.value)
         ),
-        opts=tier.opts(parent=target),
+        opts=tier.opts(parent=target, depends_on=[before]),
     )
 
 
-def _switch(tier: Tier, args: ScalingArgs, target: aws.appautoscaling.Target, hours: OperatingHours) -> None:
+def _switch(
+    tier: Tier,
+    args: ScalingArgs,
+    target: aws.appautoscaling.Target,
+    hours: OperatingHours,
+    before: pulumi.Resource,
+) -> list[pulumi.Resource]:
     """Off: no task at all; on: back to the settings' bounds. Between the two, autoscaling works as ever."""
+    made = [before]
     for name, time, fewest, most in (
         ("on", hours.start, args.scaling.min, args.scaling.max),
         ("off", hours.stop, 0, 0),
     ):
         hour, minute = (int(part) for part in time.split(":"))
-        aws.appautoscaling.ScheduledAction(
+        one = aws.appautoscaling.ScheduledAction(
             tier.child("scaling", name),
             name=f"{args.service_name}-{name}",
             service_namespace=target.service_namespace,
@@ -164,5 +181,7 @@ def _switch(tier: Tier, args: ScalingArgs, target: aws.appautoscaling.Target, ho
             scalable_target_action=aws.appautoscaling.ScheduledActionScalableTargetActionArgs(
                 min_capacity=fewest, max_capacity=most
             ),
-            opts=tier.opts(parent=target),
+            opts=tier.opts(parent=target, depends_on=made[-1:]),
         )
+        made.append(one)
+    return made[1:]

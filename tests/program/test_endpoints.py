@@ -70,7 +70,7 @@ def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-@pytest.mark.parametrize("name", ["dev", "prod", "ec2", "eks"])
+@pytest.mark.parametrize("name", ["prod", "ec2", "eks"])
 def test_endpoints_let_through_what_roles_in_the_vpc_allow(name: str) -> None:
     program = recorded_variant(name)
     let_through = endpoints(program)

@@ -1,4 +1,4 @@
-"""Every stack and every variant of it, recorded once for all tests of a process."""
+"""The stacks and those variants of them that have other kinds of resources, recorded once for all tests of a process."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import Final
 
 from conformance import variants
 from rehearsal.bootstrap import TREE
-from rehearsal.recording.programs import run, stack_values
+from rehearsal.recording.programs import recorded, run, stack_values
 from rehearsal.recording.recorded import Recorded
 
-_VARIANTS: Final = {variant.name: variant for variant in variants.all_variants(TREE)}
-NAMES: Final = tuple(_VARIANTS)
+NAMES: Final = ("dev", "prod", "eks", "ec2", "provisioned-aurora", "sale-event")
 
 
 @functools.cache
 def recorded_variant(name: str) -> Recorded:
-    variant = _VARIANTS[name]
+    [variant] = variants.named([name], variants.all_variants(TREE))
+    if not variant.config:
+        return recorded(variant.stack)
     return run(variant.stack, variants.lay_over(stack_values(variant.stack), variant.config))
