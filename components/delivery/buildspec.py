@@ -7,9 +7,10 @@ between services comes from environment variables, so that a reviewer reads the 
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Sequence
 from typing import Any, Final
+
+from components.delivery import scanning
 
 VERSION: Final = 0.2  # the one in which all commands of a build share one shell
 IMAGE_DEFINITIONS: Final = "imagedefinitions.json"
@@ -18,11 +19,8 @@ MANIFEST: Final = "manifest.yaml"
 """What CodePipeline's EKS action reads: the service's Kubernetes objects, with the image by digest."""
 EXPORTED: Final = ("IMAGE_BY_DIGEST", "IMAGE_TAG")
 """Variables that later actions of the pipeline may refer to."""
-SCAN_ATTEMPTS: Final = 60
-SCAN_PAUSE: Final = 10  # seconds; a scan takes one to three minutes, ten are waited
-# Severities that count from each limit of the settings (ECR's API names).
-_SEVERITIES: Final = {"CRITICAL": ("CRITICAL",), "HIGH": ("CRITICAL", "HIGH")}
 
+_PIPES: Final = "set -o pipefail"
 _SIGN_IN: Final = 'aws ecr get-login-password | docker login --username AWS --password-stdin "$REGISTRY"'
 # A tag of its own for every build: repositories take none twice, and a rebuild has the commit of the build before.
 _TAG: Final = 'IMAGE_TAG="${CODEBUILD_RESOLVED_SOURCE_VERSION:0:12}-$CODEBUILD_BUILD_NUMBER"'
@@ -37,6 +35,8 @@ _DIGEST: Final = (
     'DIGEST="$(aws ecr describe-images --repository-name "$REPOSITORY" --image-ids "imageTag=$IMAGE_TAG" '
     '--query "imageDetails[0].imageDigest" --output text)"'
 )
+# What is absent is told as None.
+_IS_DIGEST: Final = 'case "$DIGEST" in sha256:*) ;; *) echo "the repository has no $IMAGE_TAG"; exit 1;; esac'
 _IMAGE: Final = 'IMAGE_BY_DIGEST="$REGISTRY/$REPOSITORY@$DIGEST"'
 _DEFINE: Final = (
     'printf \'[{"name":"%s","imageUri":"%s"}]\' "$CONTAINER" "$IMAGE_BY_DIGEST" '
@@ -55,9 +55,9 @@ def build_image(scan_fails_on: str, *, kubernetes: bool = False) -> str:
     For `kubernetes` the service's objects are fetched from where the program has put them, and get the image by digest.
     """
     phases = {
-        "pre_build": [_ENTER, _SIGN_IN, _TAG],
+        "pre_build": [_PIPES, _ENTER, _SIGN_IN, _TAG],
         "build": [_BUILD, _PUSH],
-        "post_build": [_STOP, _DIGEST, _IMAGE, _wait_for_scan(), _judge_scan(scan_fails_on), _DEFINE],
+        "post_build": [_STOP, _DIGEST, _IS_DIGEST, _IMAGE, *scanning.commands(scan_fails_on), _DEFINE],
     }
     files = [IMAGE_DEFINITIONS]
     if kubernetes:
@@ -68,7 +68,6 @@ def build_image(scan_fails_on: str, *, kubernetes: bool = False) -> str:
 
 # The service's own container goes by the service's name. Keys are sorted, so its image stands before its name.
 _FILL_IN: Final = """\
-set -o pipefail
 aws s3 cp --only-show-errors "s3://$MANIFESTS/$MANIFEST_KEY" - | awk -v name="$CONTAINER" -v image="$IMAGE_BY_DIGEST" '
   { line[NR] = $0 }
   /^ +(- )?image: / { at = NR }
@@ -76,40 +75,6 @@ aws s3 cp --only-show-errors "s3://$MANIFESTS/$MANIFEST_KEY" - | awk -v name="$C
   END { for (n = 1; n <= NR; n++) print line[n]; exit filled == 1 ? 0 : 1 }
 ' > "$CODEBUILD_SRC_DIR/manifest.yaml" || { echo "the objects have not one container $CONTAINER"; exit 1; }"""
 _ENTER: Final = 'cd "$CODEBUILD_SRC_DIR/$FOLDER"'
-_FINDINGS: Final = (
-    'aws ecr describe-image-scan-findings --repository-name "$REPOSITORY" --image-id "imageDigest=$DIGEST" '
-    "--no-paginate --output text"
-)
-
-
-def _wait_for_scan() -> str:
-    """Basic scanning ends as COMPLETE, Inspector's stays ACTIVE; any other end means that nobody has looked."""
-    return "\n".join(
-        [
-            "STATUS=PENDING",
-            f"for ATTEMPT in $(seq {SCAN_ATTEMPTS}); do",
-            f'  STATUS="$({_FINDINGS} --query imageScanStatus.status 2>/dev/null)"',
-            '  case "${STATUS:=PENDING}" in COMPLETE|ACTIVE) break;; PENDING|IN_PROGRESS) ;; *) break;; esac',
-            f"  sleep {SCAN_PAUSE}",
-            "done",
-            'case "$STATUS" in COMPLETE|ACTIVE) ;; *) echo "the image was not scanned: $STATUS"; exit 1;; esac',
-        ]
-    )
-
-
-def _judge_scan(scan_fails_on: str) -> str:
-    counted = ",".join(_SEVERITIES[scan_fails_on])
-    query = shlex.quote(f"imageScanFindings.findingSeverityCounts.[{counted}]")
-    added_up = "tr '\\t' '\\n' | awk '/^[0-9]+$/ {n += $1} END {print n + 0}'"
-    return "\n".join(
-        [
-            # Without an answer nothing is known, which is not the same as nothing found.
-            f'COUNTS="$({_FINDINGS} --query {query})" || exit 1',
-            # Severities without a finding are absent, and told as None.
-            f'FOUND="$(printf "%s" "$COUNTS" | {added_up})"',
-            f'if [ "$FOUND" -ne 0 ]; then echo "the scan found $FOUND of {counted}: see the repository"; exit 1; fi',
-        ]
-    )
 
 
 def _text(phases: dict[str, list[str]], *, exported: Sequence[str] = (), files: Sequence[str] = ()) -> str:

@@ -95,6 +95,7 @@ def _project(
             "DOCKERFILE": settings.dockerfile,
             "REGISTRY": names.registry,
             "REPOSITORY": names.repository,
+            "REPOSITORY_ARN": names.repository_arn,
         }
     if makes_image and cluster is not None:
         variables |= {"MANIFESTS": cluster.manifests_bucket, "MANIFEST_KEY": cluster.manifests[settings.name]}

@@ -31,6 +31,7 @@ _PUSH: Final = (
     "ecr:PutImage",
     "ecr:UploadLayerPart",
 )
+_SCAN: Final = ("ecr:GetRegistryScanningConfiguration", "inspector2:ListCoverage", "inspector2:ListFindings")
 _ANSWER: Final = ("codepipeline:PutJobFailureResult", "codepipeline:PutJobSuccessResult")
 
 
@@ -123,6 +124,8 @@ def image_project_policy(names: Names, key: KeyHandle, cluster: KubernetesHandle
         # The token is the registry's, the call takes no resource.
         iam.statement("RegistryToken", ["ecr:GetAuthorizationToken"], ["*"]),
         iam.statement("PushAndLookAtScan", _PUSH, [names.repository_arn]),
+        # Inspector may scan the registry by another's word than this stack's; the calls know no resource.
+        iam.statement("AskScanner", _SCAN, ["*"]),
     ]
     if cluster is not None:
         file = f"{cluster.manifests_bucket_arn}/{cluster.manifests[names.service]}"

@@ -24,6 +24,9 @@ _LOOKS: Final = (
     "cloudwatch:GetMetricData",
     "cloudwatch:ListMetrics",
     "ecs:DescribeTaskDefinition",
+    # Where Inspector scans the registry, an image's findings are Inspector's.
+    "inspector2:ListCoverage",
+    "inspector2:ListFindings",
     "elasticloadbalancing:DescribeTargetHealth",
     "logs:DescribeLogGroups",
     "logs:DescribeQueryDefinitions",
