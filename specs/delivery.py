@@ -111,7 +111,7 @@ class Rebuild(Spec):
     time_zone: Annotated[str, Field(pattern=r"^[A-Za-z_]+(/[A-Za-z_+-]+\d*)*$")] = "Asia/Kolkata"
     """IANA name."""
     on_critical_finding: bool = True
-    """Also when Inspector reports a critical vulnerability in an image of the service."""
+    """Also when Inspector reports a critical vulnerability that has a fix in an image that runs, once a day at most."""
 
 
 class Platform(Spec):

@@ -72,22 +72,50 @@ def by_schedule(
         )
 
 
+def on_critical_finding(tier: Tier, names: Sequence[Names], function: aws.lambda_.Function) -> None:
+    """The rule that tells `function` of critical vulnerabilities in the services' images."""
+    physical = tier.site.named("patch")
+    rule = aws.cloudwatch.EventRule(
+        tier.child("patch"),
+        name=physical,
+        description="a critical vulnerability in an image that runs",
+        event_pattern=json.dumps(_critical([one.repository for one in names]), sort_keys=True),
+        tags=tier.tags("internal", physical),
+        opts=tier.opts(),
+    )
+    permission = aws.lambda_.Permission(
+        tier.child("patch"),
+        function=function.name,
+        action="lambda:InvokeFunction",
+        principal="events.amazonaws.com",
+        source_account=tier.site.account_id,
+        source_arn=tier.site.arn("events", f"rule/{physical}"),
+        opts=tier.opts(parent=rule),
+    )
+    aws.cloudwatch.EventTarget(
+        tier.child("patch"),
+        rule=rule.name,
+        target_id="function",
+        arn=function.arn,
+        retry_policy=aws.cloudwatch.EventTargetRetryPolicyArgs(
+            maximum_event_age_in_seconds=LONGEST_RETRY, maximum_retry_attempts=RETRIES
+        ),
+        opts=tier.opts(parent=rule, depends_on=[permission]),
+    )
+
+
 def by_event(
     tier: Tier,
     pipelines: Sequence[tuple[Names, Pipeline]],
     source: Source,
     *,
-    on_critical_finding: bool,
     kubernetes: KubernetesHandle | None = None,
 ) -> None:
-    """Rules that start a pipeline: on a critical vulnerability in the service's images, on a push to CodeCommit, and on
-    new objects of a service in Kubernetes, which a change of settings has written.
+    """Rules that start a pipeline: on a push to CodeCommit, and on new objects of a service in Kubernetes, which a
+    change of settings has written.
     """
     patterns: list[tuple[str, str, Names, Pipeline, dict[str, object]]] = []
     for name, pipeline in pipelines:
-        if on_critical_finding:
-            what = f"a critical vulnerability in an image of {name.service} rebuilds it"
-            patterns.append(("patch", what, name, pipeline, _critical(name)))
         if source.repository_arn is not None:
             what = f"a push delivers {name.service}"
             patterns.append(("push", what, name, pipeline, _pushed(source)))
@@ -131,14 +159,17 @@ def by_event(
         )
 
 
-def _critical(names: Names) -> dict[str, object]:
-    image = {"awsEcrContainerImage": {"repositoryName": [names.repository]}}
+def _critical(repositories: Sequence[str]) -> dict[str, object]:
+    """Findings that a new build may mend, of images that run; one that does not say whether it runs is asked about."""
+    runs = [{"numeric": [">", 0]}, {"exists": False}]
+    image = {"awsEcrContainerImage": {"repositoryName": list(repositories), "inUseCount": runs}}
     return {
         "source": ["aws.inspector2"],
         "detail-type": ["Inspector2 Finding"],
         "detail": {
             "severity": ["CRITICAL"],
             "status": ["ACTIVE"],
+            "fixAvailable": ["YES"],
             "resources": {"type": ["AWS_ECR_CONTAINER_IMAGE"], "details": image},
         },
     }

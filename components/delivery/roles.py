@@ -248,6 +248,19 @@ def record_function_statements(
     ]
 
 
+def patch_function_statements(pipelines: Sequence[Names]) -> list[iam.Statement]:
+    """No freeze refuses these starts: a patch is built at all times, and waits for its deployment."""
+    return [
+        # Knows no resource.
+        iam.statement("AskInspector", ["inspector2:ListFindings"], ["*"]),
+        iam.statement(
+            "StartPipelines",
+            ["codepipeline:ListPipelineExecutions", "codepipeline:StartPipelineExecution"],
+            [one.pipeline_arn for one in pipelines],
+        ),
+    ]
+
+
 def start_policy(pipelines: Sequence[str], freezes: Sequence[Freeze] = ()) -> str:
     """What starts pipelines; a freeze switches it off."""
     action = "codepipeline:StartPipelineExecution"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -65,7 +66,8 @@ class Delivery(Tier):
     def _build(self) -> None:
         args, settings = self._args, self._args.delivery
         artifacts = self._artifacts()
-        freeze_check, record_release = self._functions()
+        dead_letters = self._dead_letters()
+        freeze_check, record_release = self._functions(dead_letters)
         origin = self._source()
         approval = settings.approval if settings.approval is not None else args.site.production
         for one in settings.services:
@@ -96,13 +98,24 @@ class Delivery(Tier):
         anew = settings.rebuild
         if anew is not None:
             rebuild.by_schedule(self, anew, self._pipelines, args.freezes, args.keys.delivery)
-        rebuild.by_event(
-            self,
-            self._pipelines,
-            origin,
-            on_critical_finding=anew is not None and anew.on_critical_finding,
-            kubernetes=args.kubernetes,
+            if anew.on_critical_finding:
+                self._patch(dead_letters)
+        rebuild.by_event(self, self._pipelines, origin, kubernetes=args.kubernetes)
+
+    def _patch(self, dead_letters: pulumi.Output[str]) -> None:
+        """Builds anew what runs with a critical vulnerability that has a fix."""
+        names = [one for one, _ in self._pipelines]
+        function = self._function(
+            "patch-build",
+            "Starts the pipeline of a service whose running image has a critical vulnerability",
+            roles.patch_function_statements(names),
+            dead_letters,
+            {
+                "PIPELINES": json.dumps({one.repository: one.pipeline for one in names}, sort_keys=True),
+                "ROLE": self.site.named("patch-build"),
+            },
         )
+        rebuild.on_critical_finding(self, names, function)
 
     def _artifacts(self) -> PrivateBucket:
         bucket = PrivateBucket(
@@ -122,11 +135,10 @@ class Delivery(Tier):
         )
         return bucket
 
-    def _functions(self) -> tuple[aws.lambda_.Function, aws.lambda_.Function | None]:
+    def _functions(self, dead_letters: pulumi.Output[str]) -> tuple[aws.lambda_.Function, aws.lambda_.Function | None]:
         """What tells of freezes, and what records releases where ECS deploys some."""
         args, site = self._args, self.site
         delivered = [one.name for one in args.delivery.services if not self._runs_in_kubernetes(one.name)]
-        dead_letters = self._dead_letters()
         check = self._function(
             "freeze-check",
             "Holds deployments while a freeze lasts",
@@ -149,7 +161,12 @@ class Delivery(Tier):
         return check, record
 
     def _function(
-        self, what: str, description: str, statements: Sequence[iam.Statement], dead_letters: pulumi.Output[str]
+        self,
+        what: str,
+        description: str,
+        statements: Sequence[iam.Statement],
+        dead_letters: pulumi.Output[str],
+        environment: Mapping[str, str] | None = None,
     ) -> aws.lambda_.Function:
         args = self._args
         code = Code(
@@ -159,11 +176,12 @@ class Delivery(Tier):
             memory=FUNCTION_MEMORY,
             statements=[*statements, *roles.dead_letter_statements(self.site, args.keys.delivery, FAILED)],
             dead_letters=dead_letters,
+            environment=environment or {},
         )
         return python_function(self, what, code, keys=args.keys, log_retention_days=args.log_retention_days)
 
     def _dead_letters(self) -> pulumi.Output[str]:
-        """Questions of pipelines that a function failed to answer: such a pipeline waits until it times out."""
+        """What a function failed to answer: a pipeline waits until it times out, or a finding starts no build."""
         physical = self.site.named(FAILED)
         queue = aws.sqs.Queue(
             self.child("unanswered"),
@@ -176,7 +194,7 @@ class Delivery(Tier):
         aws.cloudwatch.MetricAlarm(
             self.child("unanswered"),
             name=physical,
-            alarm_description="a pipeline waits for an answer that never comes: stop it, look at the function's log",
+            alarm_description="a pipeline waits in vain, or was not started for a finding: look at the function's log",
             namespace="AWS/SQS",
             metric_name="ApproximateNumberOfMessagesVisible",
             dimensions={"QueueName": physical},

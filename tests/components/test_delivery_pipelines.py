@@ -211,17 +211,22 @@ def test_iam_itself_refuses_deployments_and_scheduled_rebuilds_in_a_freeze(polic
     assert refusal["Condition"] == FROZEN, "in UTC, as IAM compares"
 
 
-def test_a_critical_vulnerability_and_a_schedule_rebuild_each_image() -> None:
-    pattern = json.loads(github().one("cloudwatch/eventRule:EventRule", "delivery-patch-cart")["eventPattern"])
-    assert pattern["source"] == ["aws.inspector2"]
-    assert pattern["detail"]["severity"] == ["CRITICAL"]
-    assert pattern["detail"]["resources"]["details"]["awsEcrContainerImage"]["repositoryName"] == ["saleday-prod-cart"]
-    pipeline = f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:saleday-prod-cart"
-    assert github().one("cloudwatch/eventTarget:EventTarget", "delivery-patch-cart")["arn"] == pipeline
+def test_a_schedule_rebuilds_each_image() -> None:
     schedule = github().one("scheduler/schedule:Schedule", "delivery-rebuild-cart")
-    assert schedule["target"]["arn"] == pipeline
+    assert schedule["target"]["arn"] == f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:saleday-prod-cart"
     assert schedule["kmsKeyArn"] == DELIVERY_KEY
-    assert "FrozenAnnualSale" not in github().statements("events"), "a patch is built in a freeze, and waits"
+
+
+def test_a_critical_vulnerability_with_a_fix_in_an_image_that_runs_is_told_to_the_function() -> None:
+    detail = json.loads(github().one("cloudwatch/eventRule:EventRule", "delivery-patch")["eventPattern"])["detail"]
+    assert (detail["severity"], detail["status"], detail["fixAvailable"]) == (["CRITICAL"], ["ACTIVE"], ["YES"])
+    image = detail["resources"]["details"]["awsEcrContainerImage"]
+    assert image["repositoryName"] == ["saleday-prod-cart", "saleday-prod-ui"]
+    assert {"numeric": [">", 0]} in image["inUseCount"]
+    target = github().one("cloudwatch/eventTarget:EventTarget", "delivery-patch")["arn"]
+    assert target == github().recorded.one("aws:lambda/function:Function", "delivery-patch-build").outputs["arn"]
+    statements = github().statements("patch-build-policy")
+    assert not [sid for sid in statements if sid.startswith("Frozen")], "a patch is built in a freeze, and waits"
 
 
 def test_rebuilds_can_be_left_out() -> None:
