@@ -54,7 +54,7 @@ services = ServiceTier("services", ServiceTierArgs(
 Delivery("delivery", DeliveryArgs(
     site=site, keys=keys, delivery=shop.delivery, services=services.services, kubernetes=services.kubernetes,
     cluster_name=services.cluster_name, freezes=shop.freezes, access_logs=data.logs,
-    alert_topic_arn=alerts.topic_arn, log_retention_days=log_days,
+    alert_topic_arn=alerts.topic_arn, log_retention_days=log_days, github_provider=shop.account.github_provider,
 ))
 
 OrderEvents("order-events", OrderEventsArgs(site=site, keys=keys, events=shop.events, stores=data.stores,
@@ -63,17 +63,16 @@ OrderEvents("order-events", OrderEventsArgs(site=site, keys=keys, events=shop.ev
 Observability("watch", ObservabilityArgs(
     site=site, keys=keys, observability=watch, stores=data.stores, access_logs=data.logs, edge=edge,
     cluster_name=services.cluster_name, services=services.services, alert_topic_arn=alerts.topic_arn,
-    edge_alert_topic_arn=alerts.edge_topic_arn, edge_provider=us_east_1, sales=plan.events,
+    edge_alert_topic_arn=alerts.edge_topic_arn, edge_provider=us_east_1, sales=plan.events, account=shop.account,
 ))
 SaleDay("sale", SaleDayArgs(site=site, keys=keys, plan=plan, edge=edge, alert_topic_arn=alerts.topic_arn, after=[data]))
 Security("security", SecurityArgs(
-    site=site, keys=keys, security=shop.security, owns_account=watch.account_settings, network=network, edge=edge,
+    site=site, keys=keys, security=shop.security, account=shop.account, network=network, edge=edge,
     services=services.services, access_logs=data.logs, alert_topic_arn=alerts.topic_arn, log_retention_days=log_days,
+    edge_provider=us_east_1,
 ))
-cost = Cost("cost", CostArgs(
-    site=site, keys=keys, cost=shop.cost, advice=shop.commitments, alert_topic_arn=alerts.topic_arn,
-    owns_account=watch.account_settings, log_retention_days=log_days, edge_provider=us_east_1,
-))
+cost = Cost("cost", CostArgs(site=site, keys=keys, cost=shop.cost, account=shop.account, advice=shop.commitments,
+    alert_topic_arn=alerts.topic_arn, log_retention_days=log_days))
 
 for name, output in {"url": edge.url, "distributionId": edge.distribution_id, "vpcId": network.vpc_id,
                      "clusterName": services.cluster_name, "commitments": cost.advice}.items():

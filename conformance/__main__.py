@@ -38,6 +38,7 @@ def run(names: list[str]) -> bool:
     plugin = build.build()
     started = time.monotonic()
     with Lock(KEPT / "locks" / "conformance.lock").wait("conformance") as lock, cloud.serving() as address:
+        cloud.stock(address)
         bench = make_bench(plugin, address, lock)
         verdicts: list[Verdict] = []
         for variant in chosen:

@@ -83,6 +83,16 @@ def client(service: str, address: str, region: str) -> Any:
     )
 
 
+def stock(address: str) -> None:
+    """Put into the account what a variant may adopt, where Moto holds it."""
+    for region in ("ap-south-1", "us-east-1"):
+        client("guardduty", address, region).create_detector(Enable=True)
+        client("ec2", address, region).enable_ebs_encryption_by_default()
+    client("iam", address, "us-east-1").create_open_id_connect_provider(
+        Url="https://token.actions.githubusercontent.com", ClientIDList=["sts.amazonaws.com"]
+    )
+
+
 def _serve() -> None:
     import logging
 

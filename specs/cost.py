@@ -53,8 +53,8 @@ class Anomalies(Spec):
     impact_usd: Annotated[float, Field(gt=0)] = 50
     """What an anomaly has to cost, in all, to be told."""
     monitor_arn: Annotated[str, Field(pattern=r"^arn:aws:ce::\d{12}:anomalymonitor/[0-9a-f-]{36}$")] | None = None
-    """A monitor that is there already: an account has one for its services, and AWS makes it for new accounts. Default:
-    the stack that owns the account's settings makes it."""
+    """The account's monitor of services, where `account.costMonitor` is `adopt`. Default: none, and alerts only where
+    the stack makes the monitor (`create`)."""
 
 
 class Cleanup(Spec):

@@ -121,9 +121,6 @@ class Platform(Spec):
     """`owner/name` of the repository that holds this program."""
     branch: Branch = "main"
     """Branch that is deployed, and compared with the account every night."""
-    provider: bool = True
-    """Whether this stack makes the account's OIDC provider of GitHub; an account has one. `true` in one stack of an
-    account, `false` in the others."""
     state_bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")] | None = None
     """Bucket of Pulumi's state. Default: none, the state is in Pulumi Cloud."""
     secrets_key_arn: Annotated[str, Field(pattern=r"^arn:aws:kms:[a-z0-9-]+:\d{12}:key/[\w-]+$")] | None = None

@@ -13,6 +13,17 @@ from pydantic_core import ErrorDetails
 _HIDDEN: Final = frozenset({"environment", "secrets"})
 _LONGEST_VALUE: Final = 80  # characters of a value that a message repeats
 
+# Settings that do not switch a thing of the account on or off, by the one that does.
+_IN_ACCOUNT: Final[dict[str, str]] = {
+    "delivery.platform.provider": "account.githubProvider",
+    "observability.accountSettings": "account, one setting for each thing",
+    "security.detection.guardDuty": "account.detector",
+    "security.detection.inspected": "account.inspector",
+    "security.detection.recording": "account.recorder",
+    "security.detection.standards": "account.hub",
+    "security.detection.unusedAccessDays": "account.unusedAccess",
+}
+
 _RULES: Final[dict[str, tuple[str, str]]] = {
     # pydantic's error type -> (rule, remedy); {…} are the error's own context values
     "greater_than": ("must be above {gt:g}", "raise it"),
@@ -79,10 +90,14 @@ def _describe(fault: ErrorDetails, root: type[BaseModel], values: Mapping[str, A
             return f"{setting}: {text}"
         # A rule between several settings names the one at fault itself.
         return text if text.startswith("aws:") else f"{namespace}:{text}"
+    decides = _IN_ACCOUNT.get(".".join(map(str, location)))
     if fault["type"] == "extra_forbidden":
-        return f"{setting}: no such setting (got {location[-1]}); {_nearest(location, root)}"
+        remedy = f"set {decides}: create, adopt or leave" if decides else _nearest(location, root)
+        return f"{setting}: no such setting (got {location[-1]}); {remedy}"
     rule, remedy = _RULES.get(fault["type"], (fault["msg"], "correct it"))
     received = "nothing" if fault["type"] == "missing" else _shown(fault["input"], location)
+    if decides and not fault["input"]:
+        remedy = f"to do without, set {decides} to leave"
     return f"{setting}: {rule.format(**context)} (got {received}); {remedy}"
 
 

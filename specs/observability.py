@@ -46,9 +46,6 @@ class Observability(Spec):
     only SDKs that ask it (OpenTelemetry's X-Ray remote sampler, by a collector with the extension `awsproxy`): tasks
     are told `OTEL_TRACES_SAMPLER=parentbased_traceidratio` with `trace_fixed_rate`, and these rules change nothing for
     them. X-Ray takes 5 USD for a million traces."""
-    account_settings: bool = True
-    """Whether this stack settles what an account has only once in a region: X-Ray's encryption key. `true` in one
-    stack of an account, `false` in the others."""
     organization_id: Annotated[str, Field(pattern=r"^o-[a-z0-9]{10,32}$")] | None = None
     """Id of the organisation whose every account the trail records, where this stack's account manages it. Default:
     the trail records its own account. AWS must have trusted access for CloudTrail switched on in the organisation."""

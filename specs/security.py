@@ -28,13 +28,8 @@ LONGEST_ROLE_SESSION: Final = 12  # hours (IAM, MaxSessionDuration)
 
 
 class Detection(Spec):
-    """What looks for intruders and for weak settings: things an account has once in a region.
+    """How intruders and weak settings are looked for, as far as the stack makes what looks: see `account`."""
 
-    Made only where `observability.accountSettings` says that this stack owns the account's settings.
-    """
-
-    guard_duty: bool = True
-    """Whether GuardDuty watches the account; charged by the events it reads."""
     guard_duty_features: tuple[GuardDutyFeature, ...] = (
         "S3_DATA_EVENTS",
         "EKS_AUDIT_LOGS",
@@ -43,31 +38,26 @@ class Detection(Spec):
         "LAMBDA_NETWORK_LOGS",
         "RUNTIME_MONITORING",
     )
-    """What GuardDuty looks at beside CloudTrail, DNS and flow logs. `RUNTIME_MONITORING` brings GuardDuty's agent into
-    Fargate tasks, instances and EKS nodes."""
-    standards: tuple[Standard, ...] = ("foundational", "cis")
-    """Standards that Security Hub checks the account against, charged by the check. None: no Security Hub."""
-    recording: Literal["continuous", "daily"] | None = "continuous"
-    """How often AWS Config records a changed resource: at each change or once a day; charged by the record.
-    `null`: not at all, and then no conformance pack; Security Hub needs it."""
+    """What GuardDuty looks at beside CloudTrail, DNS and flow logs (`account.detector`); charged by the events that it
+    reads. `RUNTIME_MONITORING` brings GuardDuty's agent into Fargate tasks, instances and EKS nodes."""
+    standards: Annotated[tuple[Standard, ...], Field(min_length=1)] = ("foundational", "cis")
+    """Standards that Security Hub checks the account against (`account.hub`), charged by the check."""
+    recording: Literal["continuous", "daily"] = "continuous"
+    """How often AWS Config records a changed resource (`account.recorder`): at each change or once a day; charged by
+    the record."""
     recording_retention_days: Annotated[int, Field(ge=90)] = 365
     """Days that Config's files are kept."""
     conformance_pack: bool = True
-    """Whether Config judges the account by the shop's own set of rules, charged by the evaluation."""
-    inspected: tuple[Literal["ECR", "EC2", "LAMBDA"], ...] = ("ECR", "EC2", "LAMBDA")
-    """What Inspector scans for known vulnerabilities, charged by the image, instance or function. `ECR` turns the
-    registry's scanning of images on push into Inspector's continuous one."""
-    unused_access_days: Annotated[int, Field(ge=1, le=365)] | None = None
-    """Days after which Access Analyzer reports access that nobody used, charged by role and month. Default: it reports
-    access from outside only, which is free."""
+    """Whether Config judges the account by the shop's own set of rules, charged by the evaluation; it needs a recorder,
+    made or adopted."""
+    inspected: Annotated[tuple[Literal["ECR", "EC2", "LAMBDA"], ...], Field(min_length=1)] = ("ECR", "EC2", "LAMBDA")
+    """What Inspector scans for known vulnerabilities (`account.inspector`), charged by the image, instance or
+    function."""
+    unused_access_days: Annotated[int, Field(ge=1, le=365)] = 90
+    """Days after which Access Analyzer reports access that nobody used (`account.unusedAccess`)."""
 
     @model_validator(mode="after")
-    def _security_hub_has_its_source(self) -> Detection:
-        if self.standards and self.recording is None:
-            raise ValueError(
-                f"standards need AWS Config, which records what they check (got {', '.join(self.standards)} with "
-                "recording null); set recording to daily or remove the standards"
-            )
+    def _names_each_once(self) -> Detection:
         for name, values in (
             ("guardDutyFeatures", self.guard_duty_features),
             ("standards", self.standards),
@@ -147,8 +137,9 @@ class People(Spec):
     """Who may take on the stack's roles for people. There are no IAM users and no keys."""
 
     accounts: tuple[AccountId, ...] = ()
-    """Accounts whose users and roles may take the roles on, if their own account allows it and they come with a second
-    factor. Default, where no provider is named either: this stack's own account."""
+    """Accounts whose IAM users may take the roles on, if their own account allows it and they come with a second
+    factor: AWS sees one in sessions of IAM users alone, not in those of roles, IAM Identity Center's among them.
+    Default, where no provider is named either: this stack's own account, with a warning."""
     saml_providers: tuple[Annotated[str, Field(pattern=r"^arn:aws:iam::\d{12}:saml-provider/[\w.-]+$")], ...] = ()
     """ARNs of SAML providers. The provider vouches for the second factor by the session tag `MFA` with the value
     `true`."""

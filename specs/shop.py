@@ -12,6 +12,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from aws_facts import quotas
 from specs import addresses, deployment, references, regions
+from specs.account import Account
 from specs.base import Spec
 from specs.compute import ComputeKind, Instances, Kubernetes
 from specs.cost import Cost
@@ -84,6 +85,8 @@ class Shop(Spec):
     """Orders as events. Default: none; what a service announces, services work off."""
     observability: Observability = Observability()
     """Logs, traces, trails and alarms."""
+    account: Account = Account()
+    """Things that the account has once: which of them this stack makes."""
     security: Security = Security()
     """Detection, incident response, roles for people, patches."""
     delivery: Delivery = Delivery()
@@ -236,6 +239,11 @@ class Shop(Spec):
             raise ValueError(
                 "delivery.approval: production deploys only what someone has approved (got false); remove it"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _account_fits(self) -> Self:
+        self.account.check(self.cost.anomalies)
         return self
 
     @model_validator(mode="after")

@@ -56,6 +56,7 @@ def purchase(kind: str, *, without: str = "", **changes: object) -> dict[str, ob
     return {"cost": {"purchases": {kind: [entry]}}}
 
 
+MONITOR = "arn:aws:ce::123456789012:anomalymonitor/12345678-1234-1234-1234-123456789012"
 EVENTS: dict[str, object] = {"events": {"queue": "placed", "table": "marks"}}
 PLACED: dict[str, object] = {"name": "placed", "visibilityTimeout": 180}
 MARKS: dict[str, object] = {"name": "marks", "hashKey": {"name": "id"}, "ttlAttribute": "expiresAt"}
@@ -150,9 +151,55 @@ BAD: list[tuple[str, dict[str, object], str]] = [
         "saleday:security.people.oidcProviders[0].subjects[0]: must match",
     ),
     (
-        "standards without a recorder",
+        "a hub without a recorder",
+        {"account": {"hub": "create"}},
+        "saleday:account: Security Hub checks what AWS Config records (got hub create with recorder leave); set",
+    ),
+    (
+        "a registry scanned by nobody",
+        {"account": {"registryScanning": "create"}},
+        "saleday:account: Inspector scans the registry (got registryScanning create with inspector leave)",
+    ),
+    ("neither made nor adopted nor left", {"account": {"detector": True}}, "saleday:account.detector: must be one of"),
+    (
+        "an adopted monitor without its ARN",
+        {"account": {"costMonitor": "adopt"}},
+        "saleday:account.costMonitor: AWS finds no monitor by its kind, so an adopted one is named (got adopt without",
+    ),
+    (
+        "the ARN of a monitor that is not adopted",
+        {"cost": {"anomalies": {"monitorArn": MONITOR}}},
+        "saleday:cost.anomalies.monitorArn: it names a monitor that is there already (got account.costMonitor leave)",
+    ),
+    (
+        "a monitor that tells nobody",
+        {"account": {"costMonitor": "create"}, "cost": {"anomalies": None}},
+        "saleday:account.costMonitor: a monitor is there for alerts (got create with cost.anomalies null)",
+    ),
+    (
+        "a recorder switched off beside it",
         {"security": {"detection": {"recording": None}}},
-        "saleday:security.detection: standards need AWS Config, which records what they check (got foundational, cis",
+        "saleday:security.detection.recording: must be one of 'continuous' or 'daily' (got nothing); to do without,",
+    ),
+    (
+        "a hub switched off beside it",
+        {"security": {"detection": {"standards": []}}},
+        "(got a list of 0); to do without, set account.hub to leave",
+    ),
+    (
+        "a detector switched off beside it",
+        {"security": {"detection": {"guardDuty": False}}},
+        "saleday:security.detection.guardDuty: no such setting (got guardDuty); set account.detector: create, adopt or",
+    ),
+    (
+        "an account owned as a whole",
+        {"observability": {"accountSettings": True}},
+        "saleday:observability.accountSettings: no such setting (got accountSettings); set account, one setting",
+    ),
+    (
+        "a provider made beside the account's settings",
+        {"delivery": {"platform": {"repository": "shop-example/saleday", "provider": False}}},
+        "saleday:delivery.platform.provider: no such setting (got provider); set account.githubProvider: create, adopt",
     ),
     (
         "a patch window in no time zone",

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from components import iam
 from components.base import Tier
+from specs.account import Holding
 from specs.cost import Anomalies, Budget, BudgetAction
 
 # What starts something that costs by the hour. Scaling of what runs already is not among it: the shop stays up.
@@ -129,11 +130,11 @@ def _deny_new_spending(
     )
 
 
-def watch_anomalies(tier: Tier, anomalies: Anomalies, topic_arn: pulumi.Output[str], *, owns_account: bool) -> None:
-    """Alerts of the account's monitor of services: the one that is named, or one of its own where it may have one."""
+def watch_anomalies(tier: Tier, anomalies: Anomalies, topic_arn: pulumi.Output[str], holding: Holding) -> None:
+    """Alerts of the account's monitor of services: the one that is named, or the stack's own where it makes one."""
     site = tier.site
     monitor: pulumi.Input[str] | None = anomalies.monitor_arn
-    if monitor is None and owns_account:
+    if holding == "create":
         physical = site.named("services")
         monitor = aws.costexplorer.AnomalyMonitor(
             tier.child("services"),

@@ -16,7 +16,9 @@ import pulumi_aws as aws
 from components import iam
 from components.base import Tier
 from components.delivery.roles import during
+from components.lookups import adopted, refuse
 from components.site import Site
+from specs.account import Holding
 from specs.delivery import Freeze, Platform
 from specs.regions import PARTITION
 
@@ -30,8 +32,11 @@ MOST_OF_PREVIEW: Final = "ReadOnlyAccess"
 DESCRIBING_POLICIES: Final = ("SecurityAudit", "job-function/ViewOnlyAccess")
 
 
-def build(tier: Tier, platform: Platform, freezes: Sequence[Freeze]) -> None:
-    provider = _provider(tier) if platform.provider else None
+def build(tier: Tier, platform: Platform, freezes: Sequence[Freeze], holding: Holding) -> None:
+    """The roles; `holding` says whose GitHub's provider in IAM is, which they trust by its ARN in any case."""
+    provider = _provider(tier) if holding == "create" else None
+    if holding == "adopt":
+        _look_up(tier)
     _preview_role(tier, platform, provider)
     _deploy_role(tier, platform, freezes, provider)
 
@@ -45,6 +50,18 @@ def _provider(tier: Tier) -> aws.iam.OpenIdConnectProvider:
         tags=tier.tags("internal", tier.site.named("github-actions")),
         opts=tier.opts(),
     )
+
+
+def _look_up(tier: Tier) -> None:
+    found = adopted(
+        "githubProvider",
+        f"the provider of {ISSUER}",
+        lambda: aws.iam.get_open_id_connect_provider(url=f"https://{ISSUER}", opts=pulumi.InvokeOptions(parent=tier)),
+    )
+    if AUDIENCE not in found.client_id_lists:
+        raise refuse(
+            "githubProvider", f"an adopted provider takes tokens for {AUDIENCE}", ", ".join(found.client_id_lists)
+        )
 
 
 def _preview_role(tier: Tier, platform: Platform, provider: pulumi.Resource | None) -> None:
@@ -128,7 +145,7 @@ def _role(
         permissions_boundary=boundary,
         max_session_duration=seconds,
         tags=tier.tags("internal", physical),
-        # IAM refuses a trust in a provider that is not there.
+        # Nobody takes the role on before the provider is there.
         opts=tier.opts(depends_on=[provider] if provider else None),
     )
 

@@ -19,6 +19,7 @@ from components.delivery.pipeline import Pipeline, PipelineArgs
 from components.functions import Code, python_function
 from components.handles import BucketHandle, KeyRing, KubernetesHandle, ServiceHandle
 from components.site import Site
+from specs.account import Holding
 from specs.delivery import Delivery as DeliverySettings
 from specs.delivery import Freeze
 
@@ -39,6 +40,8 @@ class DeliveryArgs:
     """By name; those of the settings are among them."""
     cluster_name: str
     freezes: Sequence[Freeze]
+    github_provider: Holding
+    """Whose IAM's provider of GitHub is."""
     kubernetes: KubernetesHandle | None = None
     """Cluster of the services whose objects it holds; the others run in ECS. Default: none."""
     access_logs: BucketHandle
@@ -60,7 +63,7 @@ class Delivery(Tier):
         if args.delivery.services:
             self._build()
         if args.delivery.platform is not None:
-            platform.build(self, args.delivery.platform, args.freezes)
+            platform.build(self, args.delivery.platform, args.freezes, args.github_provider)
         self.register_outputs({"pipelines": [names.pipeline for names, _ in self._pipelines]})
 
     def _build(self) -> None:

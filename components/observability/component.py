@@ -22,6 +22,7 @@ from components.observability.watched import Watched
 from components.observability.widgets import Row, Span, body, check
 from components.site import Site
 from specs import observability as specs
+from specs.account import Account
 from specs.regions import EDGE_REGION
 from specs.sale import SaleEvent
 
@@ -44,6 +45,8 @@ class ObservabilityArgs:
     """AWS provider in us-east-1, where CloudFront and its web ACL publish their metrics."""
     access_logs: BucketHandle
     """Bucket that takes S3's access logs."""
+    account: Account
+    """Which things of the account this stack makes."""
     sales: Sequence[SaleEvent] = ()
     """Sales that the graphs mark. Default: none."""
 
@@ -68,7 +71,13 @@ class Observability(Tier):
         trail = make_trail(
             self, key=args.keys.logs, settings=settings, access_logs=args.access_logs, stores=args.stores
         )
-        make_tracing(self, key=args.keys.logs, settings=settings, services=self._services)
+        make_tracing(
+            self,
+            key=args.keys.logs,
+            settings=settings,
+            services=self._services,
+            encryption=args.account.trace_encryption,
+        )
         plan = self._plan() + self._audit(trail)
         AlarmMaker(
             self,

@@ -14,6 +14,7 @@ import pulumi_aws as aws
 from components.base import Tier
 from components.handles import KeyHandle
 from components.observability.watched import Watched
+from specs.account import Holding
 from specs.observability import Observability
 
 # Rules are tried from the lowest number on; X-Ray's own default rule is 10,000.
@@ -24,9 +25,11 @@ DEFAULT_PRIORITY: Final = 9000
 HEALTH_PATHS: Final = "*health*"
 
 
-def make_tracing(tier: Tier, *, key: KeyHandle, settings: Observability, services: Sequence[Watched]) -> None:
+def make_tracing(
+    tier: Tier, *, key: KeyHandle, settings: Observability, services: Sequence[Watched], encryption: Holding
+) -> None:
     """Groups, sampling rules and, if this stack settles it for its account and region, encryption."""
-    if settings.account_settings:
+    if encryption == "create":
         # X-Ray has one such setting for each account and region. Removing the stack leaves it behind, pointing at the
         # stack's key: `docs/runbooks.md#after-destroying-a-stack` puts it back.
         aws.xray.EncryptionConfig(tier.child("xray"), type="KMS", key_id=key.arn, opts=tier.opts())

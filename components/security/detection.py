@@ -1,6 +1,6 @@
 """What watches the account for intruders: GuardDuty, Security Hub, Inspector, Access Analyzer; and how disks start.
 
-Each is there once in an account and region, so a stack makes them only where it owns the account's settings.
+Each is there once in an account and region, so a stack makes what the account's settings say it creates.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import pulumi_aws as aws
 
 from components.base import Tier
 from components.handles import KeyRing
+from components.lookups import adopted, refuse
+from specs.account import Account, Holding
 from specs.security import Detection, Standard
 
 # Where GuardDuty brings its agent by itself: Fargate tasks, instances, nodes of EKS. In the order of the names, as the
@@ -28,30 +30,59 @@ STANDARDS: Final[dict[Standard, str]] = {
 }
 
 
-def watch(tier: Tier, detection: Detection, *, keys: KeyRing, recorder: Sequence[pulumi.Resource]) -> None:
-    """Everything that looks; `recorder` is what Security Hub's checks wait for."""
-    if detection.guard_duty:
-        _guard_duty(tier, detection)
-    if detection.standards:
-        _security_hub(tier, detection.standards, recorder)
-    if detection.inspected:
-        _inspector(tier, detection)
-    _access_analyzer(tier, detection.unused_access_days)
-    _disks(tier, keys)
+def watch(
+    tier: Tier, detection: Detection, account: Account, *, keys: KeyRing, recorder: Sequence[pulumi.Resource]
+) -> pulumi.Input[str] | None:
+    """Everything that looks; `recorder` is what Security Hub's checks wait for. Returns the id of the detector that
+    watches the account, None where the stack relies on none."""
+    detector_id = guard_duty(
+        tier, account.detector, detection.guard_duty_features, setting="detector", names=("guardduty",)
+    )
+    _security_hub(tier, account.hub, detection.standards, recorder)
+    _inspector(tier, account, detection)
+    if account.outside_access == "create":
+        outside_analyzer(tier, ("outside",))
+    if account.unused_access == "create":
+        _unused_analyzer(tier, detection.unused_access_days)
+    _disks(tier, account, keys)
+    return detector_id
 
 
-def _guard_duty(tier: Tier, detection: Detection) -> None:
+def guard_duty(
+    tier: Tier,
+    holding: Holding,
+    features: Sequence[str],
+    *,
+    setting: str,
+    names: Sequence[str],
+    provider: pulumi.ProviderResource | None = None,
+) -> pulumi.Input[str] | None:
+    """The id of the detector of the provider's region, made or found; None where it is left alone.
+
+    `names` start the logical names, `setting` is the account's setting that an error names.
+    """
+    if holding == "leave":
+        return None
+    if holding == "adopt":
+        found = adopted(
+            setting,
+            "GuardDuty's detector",
+            lambda: aws.guardduty.get_detector(opts=pulumi.InvokeOptions(parent=tier, provider=provider)),
+        )
+        if found.status != "ENABLED":
+            raise refuse(setting, "an adopted detector is switched on", found.status)
+        return found.id
     name = tier.site.named("detector")
     detector = aws.guardduty.Detector(
-        tier.child("guardduty"),
+        tier.child(*names),
         enable=True,
         finding_publishing_frequency=PUBLISHING,
         tags=tier.tags("confidential", name),
-        opts=tier.opts(),
+        opts=tier.opts(provider=provider),
     )
-    for feature in detection.guard_duty_features:
+    for feature in features:
         aws.guardduty.DetectorFeature(
-            tier.child("guardduty", feature.lower().replace("_", "-")),
+            tier.child(*names, feature.lower().replace("_", "-")),
             detector_id=detector.id,
             name=feature,
             status="ENABLED",
@@ -61,11 +92,39 @@ def _guard_duty(tier: Tier, detection: Detection) -> None:
             ]
             if feature == "RUNTIME_MONITORING"
             else None,
-            opts=tier.opts(parent=detector),
+            opts=tier.opts(parent=detector, provider=provider),
         )
+    return detector.id
 
 
-def _security_hub(tier: Tier, standards: Sequence[Standard], recorder: Sequence[pulumi.Resource]) -> None:
+def outside_analyzer(tier: Tier, names: Sequence[str], provider: pulumi.ProviderResource | None = None) -> None:
+    """What finds access from outside the account to things of the provider's region."""
+    outside = tier.site.named("outside-access")
+    aws.accessanalyzer.Analyzer(
+        tier.child("analyzer", *names),
+        analyzer_name=outside,
+        type="ACCOUNT",
+        tags=tier.tags("confidential", outside),
+        opts=tier.opts(provider=provider),
+    )
+
+
+def _security_hub(
+    tier: Tier, holding: Holding, standards: Sequence[Standard], recorder: Sequence[pulumi.Resource]
+) -> None:
+    wanted = {name: f"arn:aws:securityhub:{tier.site.region}::standards/{STANDARDS[name]}" for name in standards}
+    if holding == "adopt":
+        found = adopted(
+            "hub",
+            "the standards of Security Hub",
+            lambda: aws.securityhub.get_enabled_standards(opts=pulumi.InvokeOptions(parent=tier)),
+        )
+        on = {one.standards_arn for one in found.standards_subscriptions}
+        for name, arn in wanted.items():
+            if arn not in on:
+                pulumi.log.warn(f"saleday:security.detection.standards: {name} is off in the account's Security Hub")
+    if holding != "create":
+        return
     hub = aws.securityhub.Account(
         tier.child("hub"),
         # The standards are those of the settings; Security Hub would begin with a choice of its own.
@@ -75,22 +134,24 @@ def _security_hub(tier: Tier, standards: Sequence[Standard], recorder: Sequence[
         control_finding_generator="SECURITY_CONTROL",
         opts=tier.opts(depends_on=recorder),
     )
-    for standard in standards:
+    for name, arn in wanted.items():
         aws.securityhub.StandardsSubscription(
-            tier.child("hub", standard.lower()),
-            standards_arn=f"arn:aws:securityhub:{tier.site.region}::standards/{STANDARDS[standard]}",
+            tier.child("hub", name.lower()),
+            standards_arn=arn,
             opts=tier.opts(parent=hub, depends_on=[hub]),
         )
 
 
-def _inspector(tier: Tier, detection: Detection) -> None:
-    enabler = aws.inspector2.Enabler(
-        tier.child("inspector"),
-        account_ids=[tier.site.account_id],
-        resource_types=sorted(detection.inspected),
-        opts=tier.opts(),
-    )
-    if "ECR" in detection.inspected:
+def _inspector(tier: Tier, account: Account, detection: Detection) -> None:
+    enabler = None
+    if account.inspector == "create":
+        enabler = aws.inspector2.Enabler(
+            tier.child("inspector"),
+            account_ids=[tier.site.account_id],
+            resource_types=sorted(detection.inspected),
+            opts=tier.opts(),
+        )
+    if account.registry_scanning == "create":
         # Images are judged again whenever a new vulnerability becomes known, not only when they are pushed.
         aws.ecr.RegistryScanningConfiguration(
             tier.child("inspector", "registry"),
@@ -105,39 +166,51 @@ def _inspector(tier: Tier, detection: Detection) -> None:
                     ],
                 )
             ],
-            opts=tier.opts(parent=enabler, depends_on=[enabler]),
+            opts=tier.opts(parent=enabler, depends_on=[enabler] if enabler else None),
         )
 
 
-def _access_analyzer(tier: Tier, unused_days: int | None) -> None:
-    outside = tier.site.named("outside-access")
-    aws.accessanalyzer.Analyzer(
-        tier.child("analyzer", "outside"),
-        analyzer_name=outside,
-        type="ACCOUNT",
-        tags=tier.tags("confidential", outside),
-        opts=tier.opts(),
-    )
-    if unused_days is None:
-        return
+def _unused_analyzer(tier: Tier, days: int) -> None:
     unused = tier.site.named("unused-access")
     aws.accessanalyzer.Analyzer(
         tier.child("analyzer", "unused"),
         analyzer_name=unused,
         type="ACCOUNT_UNUSED_ACCESS",
         configuration=aws.accessanalyzer.AnalyzerConfigurationArgs(
-            unused_access=aws.accessanalyzer.AnalyzerConfigurationUnusedAccessArgs(unused_access_age=unused_days)
+            unused_access=aws.accessanalyzer.AnalyzerConfigurationUnusedAccessArgs(unused_access_age=days)
         ),
         tags=tier.tags("confidential", unused),
         opts=tier.opts(),
     )
 
 
-def _disks(tier: Tier, keys: KeyRing) -> None:
-    """Volumes are encrypted whoever makes them, snapshots are nobody else's, and instances ask for IMDSv2."""
-    key = aws.ebs.DefaultKmsKey(tier.child("disks"), key_arn=keys.data.arn, opts=tier.opts())
-    aws.ebs.EncryptionByDefault(tier.child("disks"), enabled=True, opts=tier.opts(depends_on=[key]))
-    aws.ebs.SnapshotBlockPublicAccess(tier.child("disks"), state="block-all-sharing", opts=tier.opts())
-    aws.ec2.InstanceMetadataDefaults(
-        tier.child("disks", "metadata"), http_tokens="required", http_put_response_hop_limit=1, opts=tier.opts()
-    )
+def _disks(tier: Tier, account: Account, keys: KeyRing) -> None:
+    """Volumes are encrypted whoever makes them, snapshots are nobody else's, and instances ask for IMDSv2.
+
+    An account is never less safe for a stack that goes: what is set stays set. The key alone goes back to AWS's own, as
+    the stack's goes with the stack.
+    """
+    if account.disk_encryption == "adopt":
+        found = adopted(
+            "diskEncryption",
+            "the encryption of new volumes",
+            lambda: aws.ebs.get_encryption_by_default(opts=pulumi.InvokeOptions(parent=tier)),
+        )
+        if not found.enabled:
+            raise refuse("diskEncryption", "an adopted account encrypts new volumes", "no encryption")
+    if account.disk_encryption == "create":
+        key = aws.ebs.DefaultKmsKey(tier.child("disks"), key_arn=keys.data.arn, opts=tier.opts())
+        aws.ebs.EncryptionByDefault(
+            tier.child("disks"), enabled=True, opts=tier.opts(depends_on=[key], retain_on_delete=True)
+        )
+    if account.snapshot_sharing == "create":
+        aws.ebs.SnapshotBlockPublicAccess(
+            tier.child("disks"), state="block-all-sharing", opts=tier.opts(retain_on_delete=True)
+        )
+    if account.instance_metadata == "create":
+        aws.ec2.InstanceMetadataDefaults(
+            tier.child("disks", "metadata"),
+            http_tokens="required",
+            http_put_response_hop_limit=1,
+            opts=tier.opts(retain_on_delete=True),
+        )

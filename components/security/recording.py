@@ -13,6 +13,7 @@ from components.buckets import PrivateBucket, rule
 from components.handles import BucketHandle, KeyHandle
 from components.security import conformance
 from components.site import Site
+from specs.account import Holding
 from specs.security import Detection
 
 # AWS names the one recorder and the one channel of an account and region so, and Security Hub looks for them.
@@ -22,10 +23,23 @@ OLD_VERSIONS_DAYS: Final = 30  # days that a version which is not current stays
 _MODES: Final = {"continuous": "CONTINUOUS", "daily": "DAILY"}
 
 
-def record(tier: Tier, detection: Detection, *, key: KeyHandle, access_logs: BucketHandle) -> list[pulumi.Resource]:
-    """The recorder, running; returns what has to stand before anything judges what it records."""
-    if detection.recording is None:
-        return []
+def record(
+    tier: Tier, detection: Detection, holding: Holding, *, key: KeyHandle, access_logs: BucketHandle
+) -> list[pulumi.Resource]:
+    """The recorder, running, and the pack that judges what it or an adopted one records; returns what has to stand
+    before anything else judges."""
+    recorder = [_recorder(tier, detection, key, access_logs)] if holding == "create" else []
+    if detection.conformance_pack and holding != "leave":
+        aws.cfg.ConformancePack(
+            tier.child("config", "pack"),
+            name=tier.site.named("baseline"),
+            template_body=conformance.template(tier.site.region),
+            opts=tier.opts(depends_on=recorder),
+        )
+    return recorder
+
+
+def _recorder(tier: Tier, detection: Detection, key: KeyHandle, access_logs: BucketHandle) -> pulumi.Resource:
     bucket = _bucket(tier, detection, key, access_logs)
     role, may = _role(tier, bucket, key)
     recorder = aws.cfg.Recorder(
@@ -46,21 +60,13 @@ def record(tier: Tier, detection: Detection, *, key: KeyHandle, access_logs: Buc
         ),
         opts=tier.opts(parent=recorder, depends_on=[recorder, bucket.policy]),
     )
-    status = aws.cfg.RecorderStatus(
+    return aws.cfg.RecorderStatus(
         tier.child("config"),
         name=recorder.name,
         is_enabled=True,
         # A recorder starts only once it has where to deliver.
         opts=tier.opts(parent=recorder, depends_on=[channel]),
     )
-    if detection.conformance_pack:
-        aws.cfg.ConformancePack(
-            tier.child("config", "pack"),
-            name=tier.site.named("baseline"),
-            template_body=conformance.template(tier.site.region),
-            opts=tier.opts(parent=recorder, depends_on=[status]),
-        )
-    return [status]
 
 
 def _bucket(tier: Tier, detection: Detection, key: KeyHandle, access_logs: BucketHandle) -> PrivateBucket:

@@ -20,6 +20,7 @@ from components.functions import Code, python_function
 from components.handles import IpSetHandle, KeyHandle, KeyRing, NetworkHandle
 from components.security import machine, rights
 from components.security.alarms import Alarm, alarm
+from components.security.findings import finding_pattern
 from components.security.people import Crew, compact
 from components.site import Site
 from specs.security import Response
@@ -236,14 +237,7 @@ class Responder:
             tier.child("response"),
             name=name,
             description=f"GuardDuty's findings of severity {severity:g} and more",
-            event_pattern=json.dumps(
-                {
-                    "source": ["aws.guardduty"],
-                    "detail-type": ["GuardDuty Finding"],
-                    "detail": {"severity": [{"numeric": [">=", severity]}]},
-                },
-                sort_keys=True,
-            ),
+            event_pattern=finding_pattern(severity),
             tags=tier.tags(name=name),
             opts=tier.opts(),
         )

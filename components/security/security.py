@@ -9,10 +9,11 @@ import pulumi
 
 from components.base import Tier
 from components.handles import BucketHandle, EdgeHandle, KeyRing, NetworkHandle, ServiceHandle
-from components.security import detection, patching, people, recording
+from components.security import detection, edge, patching, people, recording
 from components.security.response import Responder, ResponseArgs, approver_rights
 from components.site import Site
 from specs import security as specs
+from specs.account import Account
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +21,8 @@ class SecurityArgs:
     site: Site
     keys: KeyRing
     security: specs.Security
-    owns_account: bool
-    """Whether this stack makes what an account has once in a region."""
+    account: Account
+    """Which things of the account this stack makes."""
     network: NetworkHandle
     edge: EdgeHandle
     services: Mapping[str, ServiceHandle]
@@ -29,6 +30,8 @@ class SecurityArgs:
     """Bucket that takes S3's access logs."""
     alert_topic_arn: pulumi.Output[str]
     log_retention_days: int
+    edge_provider: pulumi.ProviderResource
+    """AWS provider in us-east-1."""
 
 
 class Security(Tier):
@@ -43,9 +46,11 @@ class Security(Tier):
     def __init__(self, name: str, args: SecurityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args.site, opts)
         wanted = args.security
-        if args.owns_account:
-            recorder = recording.record(self, wanted.detection, key=args.keys.logs, access_logs=args.access_logs)
-            detection.watch(self, wanted.detection, keys=args.keys, recorder=recorder)
+        recorder = recording.record(
+            self, wanted.detection, args.account.recorder, key=args.keys.logs, access_logs=args.access_logs
+        )
+        detector_id = detection.watch(self, wanted.detection, args.account, keys=args.keys, recorder=recorder)
+        edge.watch(self, wanted.detection, args.account, args.edge_provider, wanted.response.severity)
         # Whose sessions a response may revoke: what runs, and people. Not who breaks the glass, the way back in.
         revocable = [service.task_role_arn for service in args.services.values()]
         revocable += [args.site.iam_arn(f"role/{args.site.named(one)}") for one in ("developer", "operator", "auditor")]
@@ -80,4 +85,11 @@ class Security(Tier):
             ),
         )
         self.role_arns = {one: role.arn for one, role in crew.roles.items()}
-        self.register_outputs({"roleArns": dict(self.role_arns), "responseArn": responder.machine_arn})
+        self.register_outputs(
+            {
+                "roleArns": dict(self.role_arns),
+                "responseArn": responder.machine_arn,
+                # Whose absence from the stack is no oversight: what the account has, and the stack relies on.
+                "adopted": {"detectorId": detector_id} if args.account.detector == "adopt" else {},
+            }
+        )

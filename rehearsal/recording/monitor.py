@@ -81,6 +81,7 @@ class Monitor(mocks.MockMonitor):
             property_dependencies={name: tuple(d.urns) for name, d in request.propertyDependencies.items()},
             ignore_changes=list(request.ignoreChanges),
             protect=request.protect,
+            retain_on_delete=request.retainOnDelete,
         )
         self._add(resource)
         sources: dict[str, tuple[str, ...]] = {}

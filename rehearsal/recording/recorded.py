@@ -30,6 +30,8 @@ class Resource:
     property_dependencies: Mapping[str, tuple[str, ...]]
     ignore_changes: list[str]
     protect: bool
+    retain_on_delete: bool = False
+    """Whether it stays in the account when it leaves the stack."""
     of_component: bool = False
     """Whether it is a child of a remote component (awsx), not registered by the program itself."""
     registered: list[Mapping[str, Any]] = field(default_factory=list)

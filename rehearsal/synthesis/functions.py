@@ -2,7 +2,8 @@
 
 An account in a rehearsal is empty but for what AWS itself puts into every account, so a function that looks for
 something a person made (a VPC, a certificate) is not offered: it would have to invent it. What AWS publishes (its
-parameters, images, prefix lists) is there, under made-up ids, and so is the hosted zone that a program names.
+parameters, images, prefix lists) is there, under made-up ids, and so are the hosted zone that a program names and what
+it says the account has once.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from rehearsal.synthesis import adopted
 from rehearsal.synthesis.edge import ALB_ZONES
 from rehearsal.synthesis.iam_document import render
 from rehearsal.synthesis.place import Place
@@ -396,7 +398,7 @@ def _default_tags(_: Arguments, place: Place) -> dict[str, Any]:
     return {"id": place.partition, "tags": {}}
 
 
-FUNCTIONS: Final[dict[str, Function]] = {
+FUNCTIONS: Final[dict[str, Function]] = adopted.FUNCTIONS | {
     "cloudfront/getCachePolicy": _managed_policy("cache-policy", _CACHE_POLICIES),
     "cloudfront/getLogDeliveryCanonicalUserId": _log_delivery_user,
     "cloudfront/getOriginRequestPolicy": _managed_policy("origin-request-policy", _ORIGIN_REQUEST_POLICIES),

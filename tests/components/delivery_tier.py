@@ -15,6 +15,7 @@ from components.handles import BucketHandle, KeyHandle, KeyRing, KubernetesHandl
 from components.site import Site
 from rehearsal.recording.recorded import Recorded, Resource
 from rehearsal.recording.recorder import record
+from specs.account import Holding
 from specs.delivery import Delivery as Settings
 
 ACCOUNT = "123456789012"
@@ -73,7 +74,13 @@ def handle(name: str) -> ServiceHandle:
     )
 
 
-def build(settings: Mapping[str, Any], *, production: bool = True, kubernetes: KubernetesHandle | None = None) -> Built:
+def build(
+    settings: Mapping[str, Any],
+    *,
+    production: bool = True,
+    kubernetes: KubernetesHandle | None = None,
+    github_provider: Holding = "create",
+) -> Built:
     site = Site(
         project="saleday",
         stack="prod",
@@ -104,6 +111,7 @@ def build(settings: Mapping[str, Any], *, production: bool = True, kubernetes: K
                 services={name: handle(name) for name in ("cart", "ui", "orders")},
                 cluster_name="saleday-prod",
                 freezes=delivery.freezes,
+                github_provider=github_provider,
                 kubernetes=kubernetes,
                 access_logs=BucketHandle(
                     name="logs",

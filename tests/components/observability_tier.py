@@ -15,6 +15,7 @@ from components.observability import Observability, ObservabilityArgs
 from components.site import Site
 from rehearsal.recording.recorded import Recorded, Resource
 from rehearsal.recording.recorder import record
+from specs.account import Account
 from specs.observability import Observability as Settings
 from tests.components import observability_parts as parts
 
@@ -40,12 +41,16 @@ class Built:
         return resource
 
 
-def build(*, production: bool = False, kept: Stores | None = None, **settings: Any) -> Built:
+def build(
+    *, production: bool = False, kept: Stores | None = None, account: Mapping[str, str] | None = None, **settings: Any
+) -> Built:
     """Builds and records an observability tier with these settings."""
     outputs: dict[str, Any] = {}
 
     def program() -> None:
-        tier = Observability("watch", _args(production, kept, Settings.model_validate(settings)))
+        tier = Observability(
+            "watch", _args(production, kept, Settings.model_validate(settings), Account.model_validate(account or {}))
+        )
         outputs.update(dashboard_names=tier.dashboard_names, alarm_names=tier.alarm_names)
         tier.trail_arn.apply(functools.partial(outputs.__setitem__, "trail_arn"))
 
@@ -58,7 +63,7 @@ def plain(production: bool = False) -> Built:
     return build(production=production)
 
 
-def _args(production: bool, kept: Stores | None, settings: Settings) -> ObservabilityArgs:
+def _args(production: bool, kept: Stores | None, settings: Settings, account: Account) -> ObservabilityArgs:
     return ObservabilityArgs(
         site=Site(
             project="saleday",
@@ -72,6 +77,7 @@ def _args(production: bool, kept: Stores | None, settings: Settings) -> Observab
         ),
         keys=_keys(),
         observability=settings,
+        account=account,
         cluster_name=parts.CLUSTER,
         services=_services(),
         stores=parts.stores() if kept is None else kept,

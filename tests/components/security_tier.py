@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 
 from components.handles import (
     BucketHandle,
@@ -21,6 +22,7 @@ from components.security import Security, SecurityArgs
 from components.site import Site
 from rehearsal.recording.recorded import Recorded, Resource
 from rehearsal.recording.recorder import record
+from specs.account import Account
 from specs.security import Security as Settings
 
 ACCOUNT = "123456789012"
@@ -44,7 +46,24 @@ def site(*, production: bool = False, region: str = REGION) -> Site:
     )
 
 
-def build(*, owns_account: bool = True, region: str = REGION, **settings: Any) -> Recorded:
+# What a stack makes that owns all of its account and region.
+OWNED = dict.fromkeys(
+    (
+        "detector",
+        "recorder",
+        "hub",
+        "inspector",
+        "registryScanning",
+        "outsideAccess",
+        "diskEncryption",
+        "snapshotSharing",
+        "instanceMetadata",
+    ),
+    "create",
+)
+
+
+def build(*, account: Mapping[str, str] = OWNED, region: str = REGION, **settings: Any) -> Recorded:
     """The tier with these settings (`detection`, `response`, `people`, `patching`, as in a stack file)."""
     where = site(region=region)
 
@@ -55,13 +74,14 @@ def build(*, owns_account: bool = True, region: str = REGION, **settings: Any) -
                 site=where,
                 keys=KeyRing(**{name: _key(name) for name in ("data", "logs", "edge", "delivery")}),
                 security=Settings.model_validate(settings),
-                owns_account=owns_account,
+                account=Account.model_validate(account),
                 network=_network(),
                 edge=_edge(),
                 services={"cart": _service("cart"), "ui": _service("ui")},
                 access_logs=_bucket(),
                 alert_topic_arn=pulumi.Output.from_input(TOPIC),
                 log_retention_days=30,
+                edge_provider=aws.Provider("us-east-1", region="us-east-1"),
             ),
         )
 

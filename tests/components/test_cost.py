@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
-import pulumi_aws as aws
 import pytest
 
 from components.cost import Cost, CostArgs
@@ -15,15 +15,17 @@ from rehearsal.bootstrap import TREE
 from rehearsal.recording.recorded import Recorded
 from rehearsal.recording.recorder import record
 from rehearsal.synthesis import Place, invoke
+from specs.account import Account
 from specs.cost import Cost as Spec
 from tests.components.data_tier import ACCOUNT, REGION, keys, site
 
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:saleday-dev-alerts"
 MARK = "saleday-dev-unused-since"
 YEAR = 31_536_000
+OWNED = {"costMonitor": "create", "rightSizing": "create"}
 
 
-def build(*, owns_account: bool = True, advice: tuple[str, ...] = (), **cost: Any) -> Recorded:
+def build(*, account: Mapping[str, str] = OWNED, advice: tuple[str, ...] = (), **cost: Any) -> Recorded:
     def program() -> None:
         Cost(
             "cost",
@@ -32,10 +34,9 @@ def build(*, owns_account: bool = True, advice: tuple[str, ...] = (), **cost: An
                 keys=keys(),
                 cost=Spec.model_validate(cost),
                 advice=advice,
-                owns_account=owns_account,
+                account=Account.model_validate(account),
                 alert_topic_arn=pulumi.Output.from_input(TOPIC),
                 log_retention_days=90,
-                edge_provider=aws.Provider("us-east-1", region="us-east-1"),
             ),
         )
 
@@ -85,25 +86,22 @@ def test_a_budget_acts_only_if_the_settings_say_on_whom() -> None:
     }
 
 
-def test_what_an_account_has_once_is_made_by_the_stack_that_owns_it() -> None:
-    once = ("computeoptimizer/", "costoptimizationhub/", "costexplorer/")
-    assert [one for one in default().all if one.token.startswith(tuple(f"aws:{name}" for name in once))]
-    guest = build(owns_account=False)
-    assert not [one.token for one in guest.all if one.token.startswith(tuple(f"aws:{name}" for name in once))]
+def test_what_an_account_has_once_is_made_by_the_stack_that_says_so() -> None:
+    once = ("aws:computeoptimizer/", "aws:costexplorer/")
+    assert len([one for one in default().all if one.token.startswith(once)]) == 3
+    assert not [one for one in build(account={}).all if one.token.startswith(once)]
+    # A member of an organisation, or an account of none, may not set what the hub's preferences hold.
+    assert not [one for one in default().all if one.token.startswith("aws:costoptimizationhub/")]
 
 
-def test_anomalies_of_a_monitor_that_is_there_are_told_by_any_stack() -> None:
+def test_anomalies_of_an_adopted_monitor_are_told_and_it_is_not_made() -> None:
     monitor = f"arn:aws:ce::{ACCOUNT}:anomalymonitor/12345678-1234-1234-1234-123456789012"
-    shop = build(owns_account=False, anomalies={"monitorArn": monitor, "impactUsd": 75})
+    shop = build(account={"costMonitor": "adopt"}, anomalies={"monitorArn": monitor, "impactUsd": 75})
+    assert not shop.of("aws:costexplorer/anomalyMonitor:AnomalyMonitor")
     subscription = shop.one("aws:costexplorer/anomalySubscription:AnomalySubscription").inputs
     assert subscription["monitorArnLists"] == [monitor]
     assert subscription["thresholdExpression"]["dimension"]["values"] == ["75"]
     assert (subscription["frequency"], subscription["subscribers"][0]["type"]) == ("IMMEDIATE", "SNS")
-
-
-def test_cost_optimization_hub_is_reached_in_us_east_1() -> None:
-    for kind in ("enrollmentStatus:EnrollmentStatus", "preferences:Preferences"):
-        assert "us-east-1" in default().one(f"aws:costoptimizationhub/{kind}").provider
 
 
 def test_the_cleanup_may_only_look_until_it_is_armed() -> None:

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from rehearsal.bootstrap import TREE
+from specs.account import Holding
 from tests.components.delivery_tier import ACCOUNT, SALE, Built, build
 
 PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
@@ -93,9 +94,11 @@ def test_an_account_has_one_provider_of_github() -> None:
         "https://token.actions.githubusercontent.com",
         ["sts.amazonaws.com"],
     )
-    second = build({"platform": PLATFORM | {"provider": False}})
-    assert second.of("iam/openIdConnectProvider:OpenIdConnectProvider") == []
-    assert len(second.of("iam/role:Role")) == 2
+    others: tuple[Holding, ...] = ("adopt", "leave")
+    for holding in others:
+        second = build({"platform": PLATFORM}, github_provider=holding)
+        assert second.of("iam/openIdConnectProvider:OpenIdConnectProvider") == []
+        assert len(second.of("iam/role:Role")) == 2, "they trust it by its ARN, whoever makes it"
 
 
 def test_without_a_platform_there_is_no_way_in_for_github() -> None:

@@ -234,12 +234,12 @@ def test_audit_alarms_have_their_metric_filters() -> None:
 
 
 def test_traces_are_kept_under_the_stacks_key() -> None:
-    [encryption] = plain().of("xray/encryptionConfig:EncryptionConfig")
+    [encryption] = build(account={"traceEncryption": "create"}).of("xray/encryptionConfig:EncryptionConfig")
     assert encryption.inputs == {"type": "KMS", "keyId": LOGS_KEY}
 
 
-def test_what_an_account_has_once_is_settled_by_one_stack_only() -> None:
-    assert not build(account_settings=False).of("xray/encryptionConfig:EncryptionConfig")
+def test_a_stack_leaves_the_accounts_encryption_of_traces_alone_unless_it_is_told() -> None:
+    assert not plain().of("xray/encryptionConfig:EncryptionConfig")
 
 
 def test_health_checks_are_never_traced_and_the_rest_by_the_settings() -> None:

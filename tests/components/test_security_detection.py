@@ -7,13 +7,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+import grpc
 import moto.config
+import pulumi
 import pytest
 
+from aws_facts.singletons import SINGLETONS
 from components.security import conformance
 from rehearsal.recording.recorded import Recorded
+from rehearsal.synthesis.functions import FUNCTIONS
 from specs.regions import ZONES
-from tests.components.security_tier import ACCESS_LOGS, DATA_KEY, LOGS_KEY, build, statements
+from tests.components.security_tier import ACCESS_LOGS, DATA_KEY, LOGS_KEY, OWNED, build, statements
 
 DETECTOR = "aws:guardduty/detector:Detector"
 FEATURE = "aws:guardduty/detectorFeature:DetectorFeature"
@@ -22,6 +26,8 @@ RECORDER = "aws:cfg/recorder:Recorder"
 CHANNEL = "aws:cfg/deliveryChannel:DeliveryChannel"
 STATUS = "aws:cfg/recorderStatus:RecorderStatus"
 PACK = "aws:cfg/conformancePack:ConformancePack"
+RULE = "aws:cloudwatch/eventRule:EventRule"
+TARGET = "aws:cloudwatch/eventTarget:EventTarget"
 ANALYZER = "aws:accessanalyzer/analyzer:Analyzer"
 # What an account has once in a region: a second stack of the account would be refused.
 ONCE = ("aws:guardduty/", "aws:securityhub/", "aws:cfg/", "aws:inspector2/", "aws:ebs/", "aws:ecr/", ANALYZER)
@@ -48,26 +54,106 @@ def test_guardduty_watches_with_all_features_and_brings_its_agents(tier: Recorde
     assert agents["ECS_FARGATE_AGENT_MANAGEMENT"] == "ENABLED", "nobody else can bring the agent into Fargate tasks"
 
 
-def test_a_stack_that_does_not_own_the_account_makes_nothing_that_an_account_has_once() -> None:
-    other = build(owns_account=False)
+@pytest.mark.parametrize("holding", ["leave", "adopt"])
+def test_a_stack_that_does_not_own_the_account_makes_nothing_that_an_account_has_once(holding: str) -> None:
+    other = build(account=dict.fromkeys(OWNED, holding), detection={"conformancePack": False})
     assert not [one.token for one in other.all if one.token.startswith(ONCE)]
     assert other.of("aws:ssm/patchBaseline:PatchBaseline"), "its servers still get patches"
 
 
-def test_each_part_can_be_left_out() -> None:
-    small = build(
-        detection={
-            "guardDuty": False,
-            "standards": [],
-            "recording": None,
-            "inspected": [],
-            "unusedAccessDays": 90,
-        }
+@pytest.mark.parametrize("part", OWNED)
+def test_each_part_is_made_by_its_own_setting(part: str) -> None:
+    needed = {"hub": {"recorder": "adopt"}, "registryScanning": {"inspector": "adopt"}}.get(part, {})
+    small = build(account=needed | {part: "create"}, detection={"conformancePack": False})
+    assert {
+        one.setting for one in SINGLETONS.values() for made in small.all if one.made_by(made.token, made.inputs)
+    } <= {
+        part,
+        *(one for one in SINGLETONS if one.removeprefix("edge").lower() == part.lower()),
+    }
+    assert [made for made in small.all if SINGLETONS[part].made_by(made.token, made.inputs)]
+
+
+def test_an_adopted_detector_is_looked_up_and_told() -> None:
+    adopting = build(account={"detector": "adopt", "edgeDetector": "adopt"})
+    looked = [one for one in adopting.invokes if one.token == "aws:guardduty/getDetector:getDetector"]
+    assert [bool("us-east-1" in one.provider) for one in looked] == [False, True]
+    assert adopting.component("saleday:security:Security").outputs["adopted"]["detectorId"]
+    assert not build(account={"detector": "leave"}).component("saleday:security:Security").outputs["adopted"]
+
+
+def test_what_is_adopted_and_not_there_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Absent(grpc.RpcError):
+        """As the engine hands on what the provider answers."""
+
+        def code(self) -> grpc.StatusCode:
+            return grpc.StatusCode.UNKNOWN
+
+        def details(self) -> str:
+            return "reading GuardDuty Detector:\nempty result"
+
+    def absent(_: object, place: object) -> dict[str, Any]:
+        raise Absent
+
+    monkeypatch.setitem(FUNCTIONS, "guardduty/getDetector", absent)
+    with pytest.raises(
+        pulumi.RunError, match=r"^saleday:account\.detector: adopt looks up GuardDuty's detector \(got"
+    ) as told:
+        build(account={"detector": "adopt"})
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("part", "function", "answer"),
+    [
+        ("detector", "guardduty/getDetector", {"id": "1", "status": "DISABLED"}),
+        ("diskEncryption", "ebs/getEncryptionByDefault", {"enabled": False}),
+    ],
+)
+def test_what_is_adopted_and_off_is_refused(
+    monkeypatch: pytest.MonkeyPatch, part: str, function: str, answer: dict[str, Any]
+) -> None:
+    monkeypatch.setitem(FUNCTIONS, function, lambda arguments, place: answer)
+    with pytest.raises(pulumi.RunError, match=rf"^saleday:account\.{part}: an adopted .+ \(got .+\); change it there"):
+        build(account={part: "adopt"})
+
+
+def test_an_adopted_recorder_is_judged_by_the_stacks_own_pack_and_by_nothing_else() -> None:
+    adopting = build(account={"recorder": "adopt"})
+    assert [one.token for one in adopting.all if one.token.startswith("aws:cfg/")] == [PACK]
+
+
+def test_us_east_1_is_watched_and_what_is_found_there_comes_home() -> None:
+    made = build(account={"edgeDetector": "create", "edgeOutsideAccess": "create"}, response={"severity": 4})
+    there = {one.token for one in made.all if "us-east-1" in one.provider}
+    assert there == {DETECTOR, FEATURE, ANALYZER, RULE, TARGET}
+    assert "RUNTIME_MONITORING" not in {one.inputs["name"] for one in made.of(FEATURE)}, "agents would come to anything"
+    [target] = [one for one in made.of(TARGET) if "us-east-1" in one.provider]
+    assert target.inputs["arn"] == "arn:aws:events:ap-south-1:123456789012:event-bus/default"
+    patterns = [
+        one.inputs["eventPattern"]
+        for one in made.of(RULE)
+        if one.name in ("security-response", "security-edge-findings")
+    ]
+    assert len(patterns) == 2
+    assert len(set(patterns)) == 1, "what is sent is what is listened to"
+
+
+def test_a_stack_in_us_east_1_watches_it_once() -> None:
+    made = build(
+        region="us-east-1", account={"detector": "create", "edgeDetector": "create", "edgeOutsideAccess": "create"}
     )
-    gone = ("aws:guardduty/", "aws:securityhub/", "aws:cfg/", "aws:inspector2/", "aws:ecr/")
-    assert not [one.token for one in small.all if one.token.startswith(gone)]
-    kinds = {one.inputs["type"] for one in small.of(ANALYZER)}
-    assert kinds == {"ACCOUNT", "ACCOUNT_UNUSED_ACCESS"}
+    assert len(made.of(DETECTOR)) == 1
+    assert not made.of(ANALYZER)
+
+
+def test_an_account_is_not_less_safe_when_the_stack_goes(tier: Recorded) -> None:
+    kept = {one.token for one in tier.all if one.retain_on_delete}
+    assert kept == {
+        "aws:ebs/encryptionByDefault:EncryptionByDefault",
+        "aws:ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess",
+        "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults",
+    }
 
 
 def test_security_hub_checks_the_chosen_standards_once_there_is_something_to_check() -> None:

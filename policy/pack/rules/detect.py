@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from ..documents import matches
 from ..encryption import OUTSIDE_KEYS, key_problem
@@ -105,15 +106,30 @@ def _records_management(trail: Resource) -> bool:
             meaning="whether the organisation switches GuardDuty on in the account, so that the stack need not",
         ),
     ),
-    remedy="Add an aws.guardduty.Detector with enable=True",
+    remedy="Add an aws.guardduty.Detector with enable=True, or look the account's own up and put it into a component's "
+    "output adopted.detectorId",
 )
 def guardduty_on(resource: Resource, context: Context) -> Problems:
     if resource.token == VPC:
-        watched = context.options["organizationDetector"] or context.whole.of(DETECTOR)
+        graph = context.whole
+        there = any(_same_region(detector, resource) for detector in graph.of(DETECTOR))
+        watched = context.options["organizationDetector"] or there or _adopts_detector(graph)
         if context.production and not watched:
             yield "no detector watches it"
     elif not resource.flag("enable", default=True):
         yield "is switched off"
+
+
+def _same_region(detector: Resource, network: Resource) -> bool:
+    """Whether a detector may be in the network's region: it watches no other."""
+    regions = [one.outputs.get("region") for one in (detector, network)]
+    return len({region for region in regions if isinstance(region, str) and region}) < 2
+
+
+def _adopts_detector(graph: Graph) -> bool:
+    """Whether a component names, among its outputs, the detector that the account has and the stack relies on."""
+    found = (one.outputs.get("adopted") for one in graph.resources if not one.token.startswith("aws:"))
+    return any(isinstance(one, Mapping) and one.get("detectorId") for one in found)
 
 
 @rule(

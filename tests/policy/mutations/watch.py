@@ -35,6 +35,7 @@ M(
 # guardduty-on
 GUARD = "guardduty-on"
 M(GUARD, "no detector", remove(DETECTOR))
+M(GUARD, "a detector in another region alone", remove(DETECTOR, "security-guardduty"))
 M(GUARD, "suspended", put(DETECTOR, "enable", False))
 M(GUARD, "suspended, as text", put(DETECTOR, "enable", "false"), on="billing")
 M(GUARD, "dropped", remove(DETECTOR), on="billing")
