@@ -10,6 +10,7 @@ SCENARIO ?=
 WRITE ?=
 BASE ?=
 JSON ?=
+POLICY ?=
 REGION ?=
 NOW ?=
 PY := .venv/bin/python
@@ -22,7 +23,7 @@ export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help setup preview up outputs destroy rehearse policy test fuzz check bench conformance conformance-deploy \
-	sale-plan sale-play sale-search sale-report cost prices
+	preflight sale-plan sale-play sale-search sale-report cost prices
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name rest; do printf '  %-18s %s\n' "$$name" "$$rest"; done
@@ -58,6 +59,9 @@ conformance: setup  ## every stack and variant judged by the real AWS provider, 
 
 conformance-deploy: setup  ## what Moto holds, made by the real AWS provider, looked at and destroyed (10 minutes; STACK=dev)
 	@$(PY) -m conformance deploy $(STACK)
+
+preflight: setup  ## whether a stack would come up in your AWS account, reading only (STACK=prod, WRITE=1, POLICY=1, FORMAT=json)
+	@$(PY) -m preflight --stack '$(STACK)' --format $(FORMAT) --write '$(WRITE)' --policy '$(POLICY)'
 
 sale-plan: setup  ## when what is done for an event, and the margin of every link (STACK=prod EVENT=, NOW=)
 	@$(PY) -m sale plan --stack '$(STACK)' --event '$(EVENT)' --now '$(NOW)'

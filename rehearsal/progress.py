@@ -41,11 +41,19 @@ def elapsed(seconds: float) -> str:
 class Heartbeat:
     """Says every `every` seconds how far a long step is, for as long as the `with` block runs.
 
-    `status` is asked each time; what it returns follows the step's name and the time it has taken so far.
+    `status` is asked each time; what it returns follows the step's name and the time it has taken so far. `tell` gets
+    the line.
     """
 
-    def __init__(self, step: str, status: Callable[[], str], every: float = HEARTBEAT_SECONDS) -> None:
+    def __init__(
+        self,
+        step: str,
+        status: Callable[[], str],
+        every: float = HEARTBEAT_SECONDS,
+        tell: Callable[[str], None] = say,
+    ) -> None:
         self.step = step
+        self._tell = tell
         self.status = status
         self.every = every
         self.started = time.monotonic()
@@ -69,4 +77,4 @@ class Heartbeat:
     def _beat(self) -> None:
         while not self._ended.wait(self.every):
             status = self.status()
-            say(f"{self.step}: {elapsed(self.seconds)}{', ' + status if status else ''}")
+            self._tell(f"{self.step}: {elapsed(self.seconds)}{', ' + status if status else ''}")

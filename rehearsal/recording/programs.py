@@ -13,6 +13,7 @@ import yaml
 from rehearsal.bootstrap import TREE
 from rehearsal.recording.recorded import Recorded
 from rehearsal.recording.recorder import record
+from rehearsal.synthesis import ACCOUNT_ID
 
 
 def as_text(value: object) -> str:
@@ -36,7 +37,9 @@ def stack_configuration(stack: str) -> dict[str, str]:
     return {key: as_text(value) for key, value in stack_values(stack).items()}
 
 
-def run(stack: str, changes: Mapping[str, object] | None = None, *, preview: bool = False) -> Recorded:
+def run(
+    stack: str, changes: Mapping[str, object] | None = None, *, preview: bool = False, account_id: str = ACCOUNT_ID
+) -> Recorded:
     """`__main__.py` as `stack`; `changes` replace whole settings (full keys, None removes).
 
     With `preview` every computed output is unknown, as before the stack exists.
@@ -47,6 +50,7 @@ def run(stack: str, changes: Mapping[str, object] | None = None, *, preview: boo
         stack=stack,
         region=str(values["aws:region"]),
         config={key: as_text(value) for key, value in values.items()},
+        account_id=account_id,
         preview=preview,
     )
 

@@ -1,0 +1,69 @@
+"""`python -m preflight --stack prod`: whether the stack would come up in the account of these credentials."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from preflight import policy, report
+from preflight.account import Account
+from preflight.checks import all_checks
+from preflight.credentials import NoCredentials, signed_in
+from preflight.dns import PublicDns
+from preflight.look import Subject, World
+from preflight.registry import PublicRegistry
+from preflight.run import concerning, held
+from preflight.verdict import Outcome
+from preflight.write import written
+from rehearsal.progress import complain, say
+from rehearsal.recording.programs import run, stack_values
+from sale.plan import compile_plan
+from sale.settings_file import NotThere
+from sale.stack import TREE, BadInput, read
+
+FAILS = 3
+"""Exit code where something will fail. What is not known does not count: the report says it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m preflight", description=__doc__)
+    parser.add_argument("--stack", default="")
+    parser.add_argument("--format", default="text", choices=("text", "json"))
+    parser.add_argument("--policy", default="", help="print the least IAM policy that this needs, and ask nothing")
+    parser.add_argument("--write", default="", help="write what the account says into the stack's file")
+    given = parser.parse_args(arguments)
+    try:
+        if given.policy not in ("", "0"):
+            return _policy(given.stack)
+        return _preflight(given.stack, given.format, given.write not in ("", "0"))
+    except (BadInput, NoCredentials, NotThere) as error:
+        complain(str(error))
+        return 1
+
+
+def _policy(stack: str) -> int:
+    shop = read(stack, now := datetime.now(UTC))
+    subject = Subject(shop=shop, program=run(stack), plan=compile_plan(shop, now))
+    say(policy.document(concerning(all_checks(), subject)))
+    return 0
+
+
+def _preflight(stack: str, format_: str, write: bool) -> int:
+    shop = read(stack, now := datetime.now(UTC))
+    session, account_id = signed_in(stack_values(stack))
+    complain(f"preflight: what {stack} would make in account {account_id}, {shop.region}")
+    subject = Subject(shop=shop, program=run(stack, account_id=account_id), plan=compile_plan(shop, now))
+    account = Account(session, account_id, shop.region)
+    world = World(account=account, resolver=PublicDns(), registry=PublicRegistry())
+    findings = held(concerning(all_checks(), subject), subject, world, complain)
+    shown = report.as_json if format_ == "json" else report.text
+    say(shown(stack, account_id, shop.region, findings))
+    for line in written(TREE / f"Pulumi.{stack}.yaml", findings, write):
+        complain(line)
+    return FAILS if report.count(findings, Outcome.FAILS) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

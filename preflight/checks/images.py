@@ -1,0 +1,75 @@
+"""The images that tasks start with: there, where they are pulled from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from components.service.images import Image
+from components.service.tier import COLLECTOR_IMAGE
+from preflight.look import Check, Look, Subject
+from preflight.reads import read
+from preflight.verdict import Line, NotKnown, fails, holds, not_known
+
+_IMAGES: Final = read(
+    "ecr",
+    "describe_images",
+    "ecr:DescribeImages",
+    "imageDetails[].imageDigest",
+    "ImageNotFoundException",
+    "RepositoryNotFoundException",
+)
+_PRIVATE: Final = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com")
+
+
+def checks() -> tuple[Check, ...]:
+    return (
+        Check(title="images", hold=_public, concerns=lambda subject: _wanted(subject, private=False)),
+        Check(title="images", hold=_own, reads=(_IMAGES,), concerns=lambda subject: _wanted(subject, private=True)),
+    )
+
+
+def _wanted(subject: Subject, *, private: bool) -> dict[str, str]:
+    """Images of the settings and the services or jobs that they are for, of registries in AWS accounts or of others."""
+    shop = subject.shop
+    named = {one.image: f"saleday:services[{one.name}].image" for one in shop.services}
+    named |= {one.image: f"saleday:jobs[{one.name}].image" for one in shop.jobs}
+    named.setdefault(COLLECTOR_IMAGE, "")
+    return {image: setting for image, setting in named.items() if bool(_PRIVATE.match(image)) is private}
+
+
+def _public(look: Look) -> Iterator[Line]:
+    there = 0
+    unknown: dict[str, int] = {}
+    for image, setting in sorted(_wanted(look.subject, private=False).items()):
+        try:
+            if look.world.registry.has(image):
+                there += 1
+            else:
+                yield fails(
+                    f"{image}: its registry has no such image", f"set {setting or 'a newer program'} to one that exists"
+                )
+        except NotKnown as reason:
+            unknown[str(reason)] = unknown.get(str(reason), 0) + 1
+    for reason, count in unknown.items():
+        yield not_known(f"whether {count} public images exist: {reason}")
+    if there:
+        yield holds(f"{there} public images exist")
+
+
+def _own(look: Look) -> Iterator[Line]:
+    for text, setting in sorted(_wanted(look.subject, private=True).items()):
+        image, match = Image.parse(text), _PRIVATE.match(text)
+        assert match is not None
+        account, region = match.groups()
+        named = {"imageDigest": image.digest} if image.digest else {"imageTag": image.tag or "latest"}
+        try:
+            found = look.ask(_IMAGES, region, registryId=account, repositoryName=image.repository, imageIds=[named])
+        except NotKnown as reason:
+            yield not_known(f"whether {text} exists: {reason}")
+            continue
+        if found:
+            yield holds(f"{text} exists")
+        else:
+            yield fails(f"{text}: there is no such image", f"push it, or set {setting} to one that exists")

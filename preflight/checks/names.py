@@ -1,0 +1,139 @@
+"""Which of the stack's physical names are taken, and by whom."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from typing import Final
+
+import jmespath
+
+from preflight.kinds import KINDS, Kind
+from preflight.look import TAGGED, Check, Look, Subject, owns
+from preflight.reads import read
+from preflight.verdict import Line, NotKnown, adopted, fails, free, holds, not_known
+
+TITLE: Final = "names"
+_BUCKET: Final = "aws:s3/bucket:Bucket"
+_OWN_BUCKETS: Final = read("s3", "list_buckets", "s3:ListAllMyBuckets", "Buckets[].Name")
+_ANY_BUCKET: Final = read(
+    "s3", "head_bucket", "s3:ListBucket", "ResponseMetadata.HTTPStatusCode", "404", "NoSuchBucket"
+)
+_TOLD: Final = 3  # names in one line, and how many more there are
+_ELSEWHERE: Final = frozenset({"403", "301"})
+"""What S3 answers of a bucket that another account holds, here or in another region."""
+
+
+def checks() -> Iterator[Check]:
+    for kind in KINDS:
+        reads = (kind.read, TAGGED, *((kind.tags,) if kind.tags else ()))
+        yield Check(title=TITLE, hold=partial(_names, kind), reads=reads, concerns=partial(_wanted, kind))
+    yield Check(title=TITLE, hold=_buckets, reads=(_OWN_BUCKETS, _ANY_BUCKET, TAGGED), concerns=_bucket_names)
+
+
+def _wanted(kind: Kind, subject: Subject) -> list[str]:
+    """The names that the stack gives to things of this kind."""
+    of_kind = (
+        one for one in subject.of(kind.token) if kind.where is None or one.inputs.get(kind.where[0]) == kind.where[1]
+    )
+    return sorted({name for one in of_kind if (name := jmespath.search(kind.prop, one.inputs))})
+
+
+def _names(kind: Kind, look: Look) -> Iterable[Line]:
+    regions: dict[str, list[str]] = defaultdict(list)
+    wanted = set(_wanted(kind, look.subject))
+    for resource in look.subject.of(kind.token):
+        name = jmespath.search(kind.prop, resource.inputs)
+        if name in wanted and name not in regions[region := kind.region or look.region_of(resource)]:
+            regions[region].append(name)
+    for region, names in sorted(regions.items()):
+        try:
+            yield from _in_region(kind, look, region, sorted(names))
+        except NotKnown as reason:
+            yield not_known(f"whether the names of {len(names)} {kind.title} are free: {reason}")
+
+
+def _in_region(kind: Kind, look: Look, region: str, names: Sequence[str]) -> Iterator[Line]:
+    stems = (f"{look.shop.project}-{look.shop.stack}", f"{look.shop.project}/{look.shop.stack}")
+    fixed = {"AccountId": look.account_id} if kind.read.service == "budgets" else {}
+    listed = [name for asked in kind.asked(names, stems) for name in look.ask(kind.read, region, **asked, **fixed)]
+    taken = {name.rpartition("/")[2].rpartition(":")[2] for name in listed} if kind.tail else set(listed)
+    there = [name for name in names if name in taken]
+    yield from _judged(kind, names, there, _own(kind, look, region, there))
+
+
+def _own(kind: Kind, look: Look, region: str, there: Sequence[str]) -> set[str] | None:
+    """Those of the names that the stack itself holds; None where nobody says whose they are."""
+    if not there:
+        return set()
+    try:
+        if kind.tags:
+            mine = [["Project", look.shop.project], ["Stack", look.shop.stack]]
+            return {name for name in there if all(tag in _tags(kind, look, name) for tag in mine)}
+        if kind.tagged:
+            return {name for name in there if owns(look.owned(region), name)}
+        return set(there) if look.stands() else set()
+    except NotKnown:
+        return None
+
+
+def _tags(kind: Kind, look: Look, name: str) -> list[list[str]]:
+    assert kind.tags is not None
+    return look.ask(kind.tags, RoleName=name)
+
+
+def _judged(kind: Kind, names: Sequence[str], there: Sequence[str], own: set[str] | None) -> Iterator[Line]:
+    if left := len(names) - len(there):
+        yield free(kind.title, left)
+    if own is None:
+        yield not_known(
+            f"{_told(there)}: there are such {kind.title} already; whose they are is not known",
+            f"allow {TAGGED.action} as well: the stack's own carry its tags",
+        )
+        return
+    if own:
+        yield holds(f"{len(own)} {kind.title} are the stack's own")
+    if strange := [name for name in there if name not in own]:
+        yield _strange(kind, strange)
+
+
+def _strange(kind: Kind, names: Sequence[str]) -> Line:
+    what = f"{_told(names)}: there are such {kind.title} already, and they are not this stack's"
+    if kind.overwritten:
+        return adopted(f"{what}; they are overwritten", "rename them if they belong to something else")
+    return fails(
+        what, f"delete or rename them, import them (`pulumi import {kind.token} …`), or name the stack otherwise"
+    )
+
+
+def _told(names: Sequence[str]) -> str:
+    more = len(names) - _TOLD
+    return ", ".join(names[:_TOLD]) + (f" and {more} more" if more > 0 else "")
+
+
+def _bucket_names(subject: Subject) -> list[str]:
+    return sorted({name for one in subject.of(_BUCKET) if (name := one.inputs.get("bucket"))})
+
+
+def _buckets(look: Look) -> Iterator[Line]:
+    """Buckets' names are unique in all of AWS."""
+    names = _bucket_names(look.subject)
+    kind = Kind(title="buckets", token=_BUCKET, prop="bucket", read=_OWN_BUCKETS, asked=lambda *_: [])
+    own = {name for name in look.ask(_OWN_BUCKETS) if name in names}
+    elsewhere, unknown = [], []
+    for name in sorted(set(names) - own):
+        try:
+            if look.ask(_ANY_BUCKET, Bucket=name):
+                elsewhere.append(name)
+        except NotKnown as reason:
+            (elsewhere if reason.code in _ELSEWHERE else unknown).append(name)
+    held = sorted(own)
+    others = [name for name in names if name not in elsewhere and name not in unknown]
+    yield from _judged(kind, others, held, _own(kind, look, "", held))
+    if elsewhere:
+        yield fails(
+            f"{_told(elsewhere)}: another account has buckets of these names", "name the project or the stack otherwise"
+        )
+    if unknown:
+        yield not_known(f"whether the names of {len(unknown)} buckets are free: s3:ListBucket was refused")

@@ -1,0 +1,100 @@
+"""What a check sees: the stack's graph and settings, the account, and what the internet says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from preflight.account import Account
+from preflight.dns import Resolver
+from preflight.reads import Read, read
+from preflight.registry import Registry
+from preflight.verdict import Line
+from rehearsal.recording.recorded import Recorded, Resource
+from sale.plan import Plan
+from specs.regions import EDGE_REGION
+from specs.shop import Shop
+
+TAGGED: Final = read(
+    "resourcegroupstaggingapi", "get_resources", "tag:GetResources", "ResourceTagMappingList[].ResourceARN"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """The stack, as its settings make it in this account."""
+
+    shop: Shop
+    program: Recorded
+    plan: Plan
+    """What the sales ahead ask for."""
+
+    def of(self, *tokens: str) -> list[Resource]:
+        """Resources of these types, those of remote components too."""
+        return [resource for resource in self.program.resources if resource.token in tokens]
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """Everything outside that can be asked."""
+
+    account: Account
+    resolver: Resolver
+    registry: Registry
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One question. `hold` may make the calls in `reads` and no others: the least policy is made of them."""
+
+    title: str
+    """Heads its lines in the report."""
+    hold: Callable[[Look], Iterable[Line]]
+    reads: tuple[Read, ...] = ()
+    concerns: Callable[[Subject], object] = bool
+    """Whether the stack has what it asks about; all stacks by default."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """One check's view."""
+
+    subject: Subject
+    world: World
+    reads: tuple[Read, ...]
+
+    @property
+    def shop(self) -> Shop:
+        return self.subject.shop
+
+    @property
+    def account_id(self) -> str:
+        return self.world.account.account_id
+
+    def ask(self, asked: Read, region: str = "", **arguments: Any) -> list[Any]:
+        """What is of use in the answer to a declared read, in the stack's region unless it says another.
+
+        Raises NotKnown where the account does not say.
+        """
+        assert asked in self.reads, f"{asked.service}:{asked.operation} is not declared"
+        return self.world.account.ask(asked, region, **arguments)
+
+    def region_of(self, resource: Resource) -> str:
+        """The region that a resource is made in: an explicit provider is named after its own."""
+        name = resource.provider.rpartition("::")[0].rpartition("::")[2]
+        return EDGE_REGION if name == EDGE_REGION else self.shop.region
+
+    def owned(self, region: str = "") -> frozenset[str]:
+        """ARNs of what carries the stack's own tags. Empty where the stack was never deployed."""
+        filters = [{"Key": "Project", "Values": [self.shop.project]}, {"Key": "Stack", "Values": [self.shop.stack]}]
+        return frozenset(self.ask(TAGGED, region, TagFilters=filters))
+
+    def stands(self) -> bool:
+        """Whether the stack was deployed before, in whole or in part."""
+        return bool(self.owned() or self.owned(EDGE_REGION))
+
+
+def owns(arns: Iterable[str], name: str) -> bool:
+    """Whether one of these ARNs is that of a thing with this name; some end with an id after it."""
+    return any(f"{sign}{name}{end}" in f"{arn}/" for arn in arns for sign in ":/" for end in ":/")

@@ -1,0 +1,76 @@
+"""What was found, for people and for machines."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Final
+
+from preflight.run import Finding
+from preflight.verdict import Outcome
+
+WIDTH: Final = 80
+_INDENT: Final = "  "
+_ARROW: Final = "→ "
+
+
+def text(stack: str, account: str, region: str, findings: Sequence[Finding]) -> str:
+    """The report: what fails first, what holds folded."""
+    counts = ", ".join(f"{count(findings, outcome)} {outcome}" for outcome in Outcome).removesuffix("s")
+    lines = [*_wrapped(f"{stack} in account {account}, {region}: {counts}", "")]
+    for outcome in Outcome:
+        of_outcome = [finding for finding in findings if finding.line.outcome is outcome]
+        if of_outcome:
+            lines += ["", str(outcome), *(_folded if outcome is Outcome.HOLDS else _in_full)(of_outcome)]
+    return "\n".join(lines)
+
+
+def as_json(stack: str, account: str, region: str, findings: Sequence[Finding]) -> str:
+    """The same for machines: every line in full."""
+    lines = [
+        {"about": finding.title, **{key: value for key, value in asdict(finding.line).items() if value}}
+        for finding in findings
+    ]
+    counts = {str(outcome): count(findings, outcome) for outcome in Outcome}
+    return json.dumps(
+        {"stack": stack, "account": account, "region": region, "counts": counts, "lines": lines}, indent=2
+    )
+
+
+def count(findings: Sequence[Finding], outcome: Outcome) -> int:
+    return sum(finding.line.outcome is outcome for finding in findings)
+
+
+def _in_full(findings: Sequence[Finding]) -> Iterator[str]:
+    for finding in findings:
+        yield from _wrapped(f"{finding.title}: {finding.line.text}", _INDENT)
+        if finding.line.remedy:
+            yield from _wrapped(_ARROW + finding.line.remedy, _INDENT * 2, len(_ARROW))
+
+
+def _folded(findings: Sequence[Finding]) -> Iterator[str]:
+    """A paragraph a title; kinds of names that are free are counted in one."""
+    for title in dict.fromkeys(finding.title for finding in findings):
+        lines = [finding.line for finding in findings if finding.title == title]
+        said = [line.text for line in lines if not line.free]
+        free = Counter[str]()
+        for line in lines:
+            free[line.text] += line.free
+        if free.total():
+            of_kinds = ", ".join(f"{kind} {names}" for kind, names in free.items() if names)
+            said.append(f"{free.total()} names are free: {of_kinds}")
+        yield from _wrapped(f"{title}: {'; '.join(said)}", _INDENT)
+
+
+def _wrapped(paragraph: str, indent: str, hanging: int = 2) -> list[str]:
+    return textwrap.wrap(
+        paragraph,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent + " " * hanging,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )

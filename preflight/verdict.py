@@ -1,0 +1,72 @@
+"""What a check says of an account: one line, its outcome, and the setting that mends it."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Outcome(enum.StrEnum):
+    """What becomes of one thing at `pulumi up`, the worst first."""
+
+    FAILS = "will fail"
+    NOT_KNOWN = "not known"
+    ADOPTED = "will be adopted"
+    HOLDS = "holds"
+
+
+class NotKnown(Exception):
+    """The account didn't say: denied, throttled, no answer. One line with the reason."""
+
+    def __init__(self, reason: str, code: str = "") -> None:
+        super().__init__(reason)
+        self.code = code
+        """AWS's own word for it, where it gave one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A value for the stack's file: what the account says where the settings say something else, or nothing."""
+
+    path: tuple[str, ...]
+    """From the file's root: `("config", "saleday:quotas", "granted", "fargateVcpu")`."""
+    value: float | str
+
+    @property
+    def setting(self) -> str:
+        """As messages name it: `saleday:quotas.granted.fargateVcpu`."""
+        return ".".join(self.path[1:])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One finding."""
+
+    outcome: Outcome
+    text: str
+    remedy: str = ""
+    """What to set or to do; empty where there is nothing to mend."""
+    change: Change | None = None
+    """What `WRITE=1` writes."""
+    free: int = 0
+    """How many names are free; the text is what they are names of."""
+
+
+def fails(text: str, remedy: str, change: Change | None = None) -> Line:
+    return Line(outcome=Outcome.FAILS, text=text, remedy=remedy, change=change)
+
+
+def adopted(text: str, remedy: str = "", change: Change | None = None) -> Line:
+    return Line(outcome=Outcome.ADOPTED, text=text, remedy=remedy, change=change)
+
+
+def holds(text: str, change: Change | None = None) -> Line:
+    return Line(outcome=Outcome.HOLDS, text=text, change=change)
+
+
+def free(kind: str, names: int) -> Line:
+    return Line(outcome=Outcome.HOLDS, text=kind, free=names)
+
+
+def not_known(text: str, remedy: str = "") -> Line:
+    return Line(outcome=Outcome.NOT_KNOWN, text=text, remedy=remedy)

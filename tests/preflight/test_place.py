@@ -1,0 +1,109 @@
+"""The region, its zones, services and endpoints."""
+
+from __future__ import annotations
+
+import pytest
+from moto.utilities.utils import load_resource
+
+from preflight.checks import place
+from preflight.verdict import Outcome
+from tests.preflight.world import DENIED, THROTTLED, Refused, Stubbed, lines, outcomes, resource, subject, whole, world
+
+REGION_CHECK, ZONES, SERVICES, ENDPOINTS = place.checks()
+SUBNET = resource("aws:ec2/subnet:Subnet", "subnet-a", availabilityZone="ap-south-1a")
+FUNCTION = resource("aws:lambda/function:Function", name="it")
+INTERFACE = resource(
+    "aws:ec2/vpcEndpoint:VpcEndpoint", "ecr", serviceName="com.amazonaws.ap-south-1.ecr.api", subnetIds=["subnet-a"]
+)
+
+
+@pytest.mark.parametrize("check", [REGION_CHECK, ZONES, SERVICES, ENDPOINTS])
+@pytest.mark.parametrize("refused", [DENIED, THROTTLED])
+def test_what_is_refused_is_not_known(check: place.Check, refused: Refused) -> None:
+    calls = ("ec2.describe_regions", "ec2.describe_availability_zones", "ssm.get_parameters_by_path")
+    answers = dict.fromkeys((*calls, "ec2.describe_vpc_endpoint_services"), refused)
+    assert outcomes(check, subject(SUBNET, FUNCTION, INTERFACE), world(answers)) == [Outcome.NOT_KNOWN]
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [("opt-in-not-required", Outcome.HOLDS), ("opted-in", Outcome.HOLDS), ("not-opted-in", Outcome.FAILS)],
+)
+def test_a_region_has_to_be_switched_on(status: str, outcome: Outcome) -> None:
+    stubbed = Stubbed({"ec2.describe_regions": {"Regions": [{"RegionName": "ap-south-1", "OptInStatus": status}]}})
+    assert outcomes(REGION_CHECK, subject(), world(stubbed)) == [outcome]
+    assert stubbed.asked == [("ec2", "DescribeRegions", "us-east-1")], "the region itself does not answer before"
+
+
+def test_a_region_that_there_is_not_will_fail() -> None:
+    (line,) = lines(REGION_CHECK, subject(), world({"ec2.describe_regions": Refused("InvalidParameterValue")}))
+    assert line.outcome is Outcome.FAILS
+
+
+def zone(name: str, state: str = "available", kind: str = "availability-zone") -> dict[str, str]:
+    return {"ZoneName": name, "ZoneId": f"id-{name}", "State": state, "ZoneType": kind}
+
+
+@pytest.mark.parametrize(
+    ("zones", "outcome", "says"),
+    [
+        ([zone("ap-south-1a")], Outcome.HOLDS, "ap-south-1a are available"),
+        ([zone("ap-south-1b")], Outcome.FAILS, "ap-south-1a is none of this account's"),
+        ([zone("ap-south-1a", "impaired")], Outcome.FAILS, "ap-south-1a is impaired"),
+        ([zone("ap-south-1a", kind="local-zone")], Outcome.FAILS, "none of this account's"),
+    ],
+)
+def test_zones_have_to_be_there(zones: list[dict[str, str]], outcome: Outcome, says: str) -> None:
+    (line,) = lines(ZONES, subject(SUBNET), world({"ec2.describe_availability_zones": {"AvailabilityZones": zones}}))
+    assert line.outcome is outcome
+    assert says in line.text
+
+
+def test_the_remedy_names_the_zones_that_there_are() -> None:
+    zones = [zone("ap-south-1b"), zone("ap-south-1c"), zone("ap-south-1d", "unavailable")]
+    (line,) = lines(ZONES, subject(SUBNET), world({"ec2.describe_availability_zones": {"AvailabilityZones": zones}}))
+    assert line.remedy == "set saleday:network.zones to some of b, c"
+
+
+def services(*names: str) -> dict[str, object]:
+    return {"ssm.get_parameters_by_path": {"Parameters": [{"Value": name} for name in names]}}
+
+
+def test_a_region_without_a_service_will_fail() -> None:
+    of = subject(FUNCTION, resource("aws:xray/group:Group"))
+    fails, holds = lines(SERVICES, of, world(services("lambda", "ec2")))
+    assert (fails.outcome, fails.text) == (Outcome.FAILS, "ap-south-1 does not have xray")
+    assert (holds.outcome, holds.text) == (Outcome.HOLDS, "1 services are in ap-south-1")
+
+
+def test_a_region_without_a_list_is_not_known() -> None:
+    assert outcomes(SERVICES, subject(FUNCTION), world(services())) == [Outcome.NOT_KNOWN]
+
+
+@pytest.mark.parametrize("stack", ["prod", "eks", "ec2"])
+def test_every_module_of_a_stack_is_looked_for_or_global(stack: str) -> None:
+    used = {
+        one.token.split(":")[1].partition("/")[0]
+        for one in whole(stack).program.resources
+        if one.custom and one.token.startswith("aws:")
+    }
+    assert used <= place.SERVICES.keys() | place.GLOBAL
+
+
+def test_services_are_called_what_aws_calls_them() -> None:
+    regions = load_resource("ssm/resources/regions.json")["aws"]["service"]["global-infrastructure"]
+    for region in ("ap-south-1", "us-east-1", "eu-west-1"):
+        assert {*place.SERVICES.values(), "fargate"} <= regions["regions"][region]["services"].keys(), region
+
+
+@pytest.mark.parametrize(
+    ("details", "outcome"),
+    [
+        ([{"ServiceName": INTERFACE.inputs["serviceName"], "AvailabilityZones": ["ap-south-1a"]}], Outcome.HOLDS),
+        ([{"ServiceName": INTERFACE.inputs["serviceName"], "AvailabilityZones": ["ap-south-1b"]}], Outcome.FAILS),
+        ([], Outcome.FAILS),
+    ],
+)
+def test_endpoints_have_to_be_offered_in_the_zones(details: list[object], outcome: Outcome) -> None:
+    answers = {"ec2.describe_vpc_endpoint_services": {"ServiceDetails": details}}
+    assert outcomes(ENDPOINTS, subject(SUBNET, INTERFACE), world(answers)) == [outcome]
