@@ -32,7 +32,7 @@ alerts = Alerts("alerts", AlertsArgs(site=site, keys=keys, emails=watch.alert_em
 
 network = Vpc("net", VpcArgs(
     site=site, logs_key=keys.logs, network=shop.network, plan=shop.address_plan, compute=shop.compute_kinds,
-    service_ports=shop.service_ports, store_ports=shop.data.ports, takes_customers=shop.edge.takes_customers,
+    store_ports=shop.data.ports, takes_customers=shop.edge.takes_customers,
 )).handle
 
 data = DataTier("data", DataTierArgs(

@@ -144,11 +144,6 @@ class Shop(Spec):
         return addresses.plan(self.network, self.most_addresses)
 
     @property
-    def service_ports(self) -> tuple[int, ...]:
-        """Ports that the services listen on, ascending."""
-        return tuple(sorted({service.port for service in self.services}))
-
-    @property
     def delivered(self) -> frozenset[str]:
         """Services that a pipeline deploys."""
         return frozenset(one.name for one in self.delivery.services)

@@ -41,14 +41,13 @@ def numbered(rules: Sequence[Rule]) -> list[tuple[int, Rule]]:
     return result
 
 
-def public_tier(vpc: IPv4Network, service_ports: Sequence[int], *, takes_customers: bool) -> list[Rule]:
-    """NAT gateways and, where it is public, the load balancer."""
+def public_tier(vpc: IPv4Network, *, takes_customers: bool) -> list[Rule]:
+    """NAT gateways and, where it is public, the load balancer; services listen on ephemeral ports."""
     rules = [Rule(False, vpc, HTTPS, HTTPS)]  # from tasks, on their way out through NAT
     if takes_customers:
         rules += [Rule(False, ANYWHERE, port, port) for port in (HTTP, HTTPS)]
     rules += [Rule(False, ANYWHERE, *ports) for ports in EPHEMERAL_FROM_ANYWHERE]
-    rules += [Rule(True, ANYWHERE, HTTPS, HTTPS), Rule(True, ANYWHERE, *EPHEMERAL)]
-    return rules + [Rule(True, vpc, port, port) for port in service_ports if port < EPHEMERAL[0]]
+    return [*rules, Rule(True, ANYWHERE, HTTPS, HTTPS), Rule(True, ANYWHERE, *EPHEMERAL)]
 
 
 def app_tier(vpc: IPv4Network, *, takes_origin_traffic: bool) -> list[Rule]:
@@ -70,9 +69,24 @@ def app_tier(vpc: IPv4Network, *, takes_origin_traffic: bool) -> list[Rule]:
 
 
 def data_tier(app: Iterable[IPv4Network], data: Iterable[IPv4Network], store_ports: Sequence[int]) -> list[Rule]:
-    """Stores and their proxies: only from app and data subnets, only to the stores' ports."""
+    """Stores and their proxies: from app subnets to the stores' ports, and among themselves.
+
+    Of the stores' ports three ranges at most are apart, so that a plan of four zones keeps to the quota in whatever
+    blocks its subnets are.
+    """
     apps, datas = list(collapse_addresses(app)), list(collapse_addresses(data))
-    rules = [Rule(False, cidr, port, port) for cidr in (*apps, *datas) for port in store_ports]
-    rules += [Rule(False, cidr, *EPHEMERAL) for cidr in datas]  # answers of a cluster to its proxy
+    rules = [Rule(False, cidr, *ports) for cidr in apps for ports in _ranges(store_ports)]
+    rules += [Rule(False, cidr, *EPHEMERAL) for cidr in datas]  # a proxy to its cluster, and the answers
     rules += [Rule(True, cidr, *EPHEMERAL) for cidr in (*apps, *datas)]
     return rules
+
+
+def _ranges(ports: Iterable[int]) -> list[tuple[int, int]]:
+    """Ports as ranges, neighbours joined."""
+    ranges: list[tuple[int, int]] = []
+    for port in sorted(set(ports)):
+        if ranges and ranges[-1][1] == port - 1:
+            ranges[-1] = ranges[-1][0], port
+        else:
+            ranges.append((port, port))
+    return ranges

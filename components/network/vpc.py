@@ -32,8 +32,6 @@ class VpcArgs:
     site: Site
     network: Network
     plan: AddressPlan
-    service_ports: Sequence[int]
-    """Ports that services listen on."""
     store_ports: Sequence[int]
     """Ports that the stores in the data subnets listen on."""
     takes_customers: bool
@@ -69,7 +67,7 @@ class Vpc(Tier):
             opts=self.opts(parent=net),
         )
         tables = {
-            "public": nacl.public_tier(plan.vpc, args.service_ports, takes_customers=args.takes_customers),
+            "public": nacl.public_tier(plan.vpc, takes_customers=args.takes_customers),
             "app": nacl.app_tier(plan.vpc, takes_origin_traffic=not args.takes_customers),
             "data": nacl.data_tier(plan.app, plan.data, args.store_ports),
         }
@@ -136,7 +134,8 @@ class Vpc(Tier):
                 cidr_block=str(rule.cidr),
                 from_port=rule.first_port,
                 to_port=rule.last_port,
-                opts=self.opts(parent=acl),
+                # AWS takes no second rule of a number, so the old one goes first.
+                opts=self.opts(parent=acl, delete_before_replace=True),
             )
 
     def _flow_logs(self, args: VpcArgs, net: awsx.ec2.Vpc) -> None:

@@ -15,6 +15,8 @@ from components.site import Site
 from rehearsal.recording.recorded import Recorded
 from rehearsal.recording.recorder import record
 from specs import addresses
+from specs.addresses import MAX_ZONES
+from specs.data import PORTS
 from specs.network import Network
 
 ZONES = ("a", "b", "c")
@@ -44,7 +46,6 @@ def build(network: Network | None = None, *, takes_customers: bool = False) -> R
                 site=site(),
                 network=chosen,
                 plan=addresses.plan(chosen, 100),
-                service_ports=(8080,),
                 store_ports=(3306, 6379),
                 takes_customers=takes_customers,
                 logs_key=KeyHandle(
@@ -102,11 +103,36 @@ def test_the_data_tier_is_open_to_the_vpc_only_and_on_the_stores_ports() -> None
     assert all(not any(rule.cidr.overlaps(public) for public in plan.public) for rule in rules)
 
 
+# VPC user guide, "Amazon VPC quotas": 20 rules of a network ACL in each direction, in every account.
+MOST_RULES = 20
+
+
+@pytest.mark.parametrize("takes_customers", [True, False])
+def test_no_nacl_outgrows_its_quota_however_subnets_lie(takes_customers: bool) -> None:
+    scattered = list(IPv4Network("10.0.0.0/16").subnets(new_prefix=24))[::2]  # no two of them join
+    ports = {port for kind in PORTS.values() for port in kind}
+    tables = [
+        nacl.public_tier(IPv4Network("10.0.0.0/16"), takes_customers=takes_customers),
+        nacl.app_tier(IPv4Network("10.0.0.0/16"), takes_origin_traffic=not takes_customers),
+        nacl.data_tier(scattered[:MAX_ZONES], scattered[MAX_ZONES : 2 * MAX_ZONES], tuple(ports)),
+    ]
+    for rules in tables:
+        for egress in (False, True):
+            assert len([rule for rule in rules if rule.egress is egress]) <= MOST_RULES
+
+
+def test_stores_answer_on_each_of_their_ports_and_on_no_other() -> None:
+    plan = addresses.layout(IPv4Network("10.0.0.0/16"), 1)
+    rules = nacl.data_tier(plan.app, plan.data, (6380, 3306, 6379))
+    from_app = [(rule.first_port, rule.last_port) for rule in rules if not rule.egress and rule.cidr == plan.app[0]]
+    assert from_app == [(3306, 3306), (6379, 6380)]
+
+
 @pytest.mark.parametrize("takes_customers", [True, False])
 def test_no_nacl_lets_the_internet_reach_an_admin_port(takes_customers: bool) -> None:
     vpc = IPv4Network("10.0.0.0/16")
     rules = [
-        *nacl.public_tier(vpc, (8080,), takes_customers=takes_customers),
+        *nacl.public_tier(vpc, takes_customers=takes_customers),
         *nacl.app_tier(vpc, takes_origin_traffic=True),
     ]
     for port in (22, 3389):
@@ -122,7 +148,7 @@ def test_the_public_tier_is_open_to_customers_only_where_it_takes_them() -> None
     vpc = IPv4Network("10.0.0.0/16")
 
     def from_anywhere(takes_customers: bool) -> set[int]:
-        rules = nacl.public_tier(vpc, (8080,), takes_customers=takes_customers)
+        rules = nacl.public_tier(vpc, takes_customers=takes_customers)
         return {rule.first_port for rule in rules if not rule.egress and rule.cidr == nacl.ANYWHERE}
 
     assert {80, 443} <= from_anywhere(True)

@@ -1,5 +1,5 @@
-"""No two changes of one thing at one time, where AWS refuses the second: neither by the engine, which makes what does not
-wait for each other at once, nor by schedules.
+"""No two changes of one thing at one time, where AWS refuses the second: neither by the engine, which makes at once
+what does not wait for each other, nor by schedules.
 """
 
 from __future__ import annotations

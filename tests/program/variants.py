@@ -1,4 +1,4 @@
-"""The stacks and those variants of them that have other kinds of resources, recorded once for all tests of a process."""
+"""The stacks, and those variants that have other kinds of resources, recorded once for all tests of a process."""
 
 from __future__ import annotations
 
