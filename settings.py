@@ -17,8 +17,11 @@ from pydantic import ValidationError
 from specs.errors import one_line
 from specs.sale import refuse_past
 from specs.shop import Shop
+from specs.zones import refuse_lacking
 
 NAMESPACE: Final = "saleday"
+# Neither Local Zones nor Wavelength Zones.
+_ZONES: Final = aws.GetAvailabilityZonesFilterArgs(name="zone-type", values=["availability-zone"])
 _SNAKE: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
 # Fields of Shop that are not settings of their own: they come from Pulumi itself and from `aws:region`.
 _GIVEN: Final = frozenset({"project", "stack", "region"})
@@ -34,6 +37,18 @@ def load() -> Shop:
         if event.over <= now():
             pulumi.log.warn(f"{NAMESPACE}:saleEvents[{event.name}] is over, and in a week refused: remove it")
     return shop
+
+
+def zones(shop: Shop) -> tuple[str, ...]:
+    """The stack's zones by their names. Raises pulumi.RunError with one line for one that this account has not, or that
+    lacks something which the stack uses.
+    """
+    found = aws.get_availability_zones(state="available", filters=[_ZONES])
+    try:
+        refuse_lacking(shop, dict(zip(found.names, found.zone_ids, strict=True)))
+    except ValueError as error:
+        raise pulumi.RunError(f"{NAMESPACE}:{error}") from None
+    return shop.zone_names
 
 
 def now() -> datetime:

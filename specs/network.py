@@ -30,7 +30,9 @@ class Network(Spec):
     """Address range of the VPC, /16 to /21."""
 
     zones: Annotated[tuple[str, ...], Field(min_length=1, max_length=4)] = ("a", "b", "c")
-    """Letters of the Availability Zones in use. Append to grow: the plan has room for four, so that no subnet moves."""
+    """Letters of the Availability Zones in use. Append to grow: the plan has room for four, so that no subnet moves.
+    Letters are other zones in other accounts: one that lacks something of AWS which the stack uses is refused by its
+    id."""
 
     nat: NatStrategy = "perZone"
     """`perZone`: one NAT gateway in each zone; `single`: one in the first zone; `none`: no way out to the internet,

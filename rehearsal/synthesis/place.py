@@ -22,6 +22,15 @@ _ZONES: Final = {
     "cn-north-1": "abd",
 }
 
+# Numbers in the ids of the zones above, where they are not 1, 2, 3 in a row: a number that AWS gives no new account is
+# left out, and us-east-1e is the zone that most services are not in (EC2 user guide, "Availability Zones").
+_ZONE_NUMBERS: Final = {
+    "us-east-1": "124635",
+    "us-west-1": "31",
+    "ap-northeast-1": "412",
+    "ca-central-1": "124",
+}
+
 # How zone ids and ElastiCache endpoints abbreviate a compass point: ap-southeast-2 is apse2.
 _COMPASS: Final = {
     "north": "n",
@@ -67,7 +76,8 @@ class Place:
     @property
     def zone_ids(self) -> tuple[str, ...]:
         """Ids of its availability zones, in the order of `zones`; real accounts map them in an order of their own."""
-        return tuple(f"{self.code}-az{number}" for number, _ in enumerate(self.zones, 1))
+        numbers = _ZONE_NUMBERS.get(self.region, "123456")
+        return tuple(f"{self.code}-az{number}" for _, number in zip(self.zones, numbers, strict=False))
 
     @property
     def code(self) -> str:
