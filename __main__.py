@@ -36,8 +36,8 @@ network = Vpc("net", VpcArgs(
 )).handle
 
 data = DataTier("data", DataTierArgs(
-    site=site, network=network, keys=keys, data=shop.data, cache_users=shop.cache_users,
-    operating_hours=hours, log_retention_days=log_days, reader_minima=plan.reader_minima,
+    site=site, network=network, keys=keys, data=shop.data, cache_users=shop.cache_users, operating_hours=hours,
+    log_retention_days=log_days, reader_minima=plan.reader_minima, rotation_schedule=shop.rotation_schedule,
 ))
 
 edge = EdgeTier("edge", EdgeTierArgs(

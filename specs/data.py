@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, field_validator, model_validator
 
 from specs.base import Name, Percent, Spec
+from specs.rotation import Rotation
 
 Engine = Literal["aurora-mysql", "aurora-postgresql"]
 
@@ -78,7 +79,8 @@ class Proxy(Spec):
     idle_client_timeout: Annotated[int, Field(ge=1, le=28800)] = 1800
     """Seconds after which an idle client connection is closed."""
     auth: Literal["password", "iam"] = "password"
-    """How services sign in to the proxy: with the managed secret, or with IAM tokens."""
+    """How services sign in to the proxy: with the managed secret, which each rotation takes from tasks that are running
+    (docs/security.md), or with IAM tokens, which is better wherever a service's driver can ask for them."""
 
 
 class Database(Spec):
@@ -330,6 +332,8 @@ class Data(Spec):
 
     databases: tuple[Database, ...] = ()
     """Aurora clusters."""
+    rotation: Rotation = Rotation()
+    """When the databases' passwords rotate."""
     tables: tuple[Table, ...] = ()
     """DynamoDB tables."""
     caches: tuple[Cache, ...] = ()

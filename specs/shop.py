@@ -11,7 +11,7 @@ from typing import Annotated, Final, Self, TypedDict
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from aws_facts import quotas
-from specs import addresses, deployment, references, regions
+from specs import addresses, deployment, references, regions, rotation
 from specs.account import Account
 from specs.base import Spec
 from specs.compute import ComputeKind, Instances, Kubernetes
@@ -156,6 +156,16 @@ class Shop(Spec):
             for event in self.sale_events
         )
         return tuple(sorted((*self.delivery.freezes, *sales), key=lambda freeze: freeze.start))
+
+    @property
+    def rotation_schedule(self) -> str:
+        """When the databases' passwords rotate, for Secrets Manager. Raises ValueError where they never could."""
+        return rotation.expression(
+            self.data.rotation,
+            quiet_hour=self.data.backups.hour,
+            freezes=self.freezes,
+            hours=self.operating_hours,
+        )
 
     @property
     def commitments(self) -> tuple[str, ...]:
@@ -367,6 +377,15 @@ class Shop(Spec):
         except ValueError as error:
             setting = "network.cidr" if self.network.subnets is None else "network"
             raise ValueError(f"{setting}: {error}") from None
+        return self
+
+    @model_validator(mode="after")
+    def _passwords_can_rotate(self) -> Self:
+        if self.data.databases:
+            try:
+                _ = self.rotation_schedule
+            except ValueError as error:
+                raise ValueError(f"data.rotation: {error}") from None
         return self
 
     def _compute_of(self, name: str) -> str | None:

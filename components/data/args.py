@@ -26,5 +26,7 @@ class DataTierArgs:
     """Hours outside which the databases are stopped. None: they always run."""
     log_retention_days: int
     """Days that the stores' own logs are kept."""
+    rotation_schedule: str
+    """When the databases' passwords rotate: a cron expression of Secrets Manager."""
     reader_minima: Mapping[str, Sequence[Scheduled]] = field(default_factory=dict)
     """By database whose readers scale: fewest readers from times to come. Default: those of its scaling, always."""

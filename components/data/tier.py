@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 
 from components.base import Tier
-from components.data import aurora, backups, caches, hours, log_bucket, media, proxies, queues, tables
+from components.data import aurora, backups, caches, hours, log_bucket, media, proxies, queues, rotation, tables
 from components.data.args import DataTierArgs
 from components.handles import BucketHandle, Stores
 
@@ -48,6 +48,7 @@ class DataTier(Tier):
             ],
         )
         hours.build(self, args, clusters)
+        rotation.build(self, args, clusters)
         self.register_outputs(
             {
                 "mediaBucket": self.media.bucket,

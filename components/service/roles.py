@@ -140,13 +140,13 @@ def execution_policy(
 
 def secret_statements(site: Site, keys: KeyRing, workload: Workload, stores: Stores) -> list[iam.Statement]:
     """Reading the secrets that a service or job names; nothing where it names none."""
-    databases, arns = _secrets(workload)
+    databases, arns = secrets(workload)
     statements = [_managed_secret(site, stores.databases[name]) for name in databases]
-    secrets = sorted({_secret_resource(arn) for arn in arns if ":secretsmanager:" in arn})
+    own = sorted({secret_resource(arn) for arn in arns if ":secretsmanager:" in arn})
     parameters = sorted({arn for arn in arns if ":ssm:" in arn})
-    if secrets:
-        statements.append(iam.statement("ReadSecrets", ["secretsmanager:GetSecretValue"], secrets))
-    if secrets or databases:
+    if own:
+        statements.append(iam.statement("ReadSecrets", ["secretsmanager:GetSecretValue"], own))
+    if own or databases:
         statements.append(through(site, keys.data, "secretsmanager", _DECRYPT))
     if parameters:
         statements.append(iam.statement("ReadParameters", ["ssm:GetParameters"], parameters))
@@ -206,7 +206,7 @@ def _managed_secret(site: Site, database: DatabaseHandle) -> iam.Statement:
     )
 
 
-def _secrets(service: Workload) -> tuple[list[str], list[str]]:
+def secrets(service: Workload) -> tuple[list[str], list[str]]:
     """Databases whose managed secret the service reads, and ARNs of its other secrets."""
     databases, arns = set(), []
     for value in service.secrets.values():
@@ -217,7 +217,7 @@ def _secrets(service: Workload) -> tuple[list[str], list[str]]:
     return sorted(databases), arns
 
 
-def _secret_resource(arn: str) -> str:
+def secret_resource(arn: str) -> str:
     """The secret's own ARN, without JSON key and version. Secrets Manager ends it with six random characters."""
     secret = ":".join(arn.split(":")[:7])
     return secret if re.search(r"-[A-Za-z0-9]{6}$", secret) else f"{secret}-??????"

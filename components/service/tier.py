@@ -9,7 +9,9 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
+from components import iam
 from components.base import Tier
+from components.functions import Code
 from components.handles import (
     BucketHandle,
     EdgeHandle,
@@ -19,7 +21,7 @@ from components.handles import (
     ServiceHandle,
     Stores,
 )
-from components.service import boundary, routing
+from components.service import boundary, routing, secret_changes
 from components.service.containers import COLLECTOR_IMAGE
 from components.service.environment import Environment
 from components.service.firewall import Firewall, callees_first
@@ -106,6 +108,7 @@ class ServiceTier(Tier):
             cluster = self._cluster()
             firewall = Firewall(self, args.network, on_ecs, args.stores, args.edge, args.jobs)
             handles |= self._services(on_ecs, cluster, firewall)
+            self._follow_secrets(on_ecs)
             self._jobs(cluster, firewall)
             self.cluster_arn = cluster.arn
         self.services = {service.name: handles[service.name] for service in args.services}
@@ -144,6 +147,32 @@ class ServiceTier(Tier):
                 opts=self.opts(),
             )
         return {name: service.handle for name, service in built.items()}
+
+    def _follow_secrets(self, services: Sequence[ServiceSpec]) -> None:
+        args, site = self._args, self.site
+        followed = secret_changes.secrets(services, args.stores)
+        names = {service.name: site.named(service.name) for service in services}
+        started = dict.fromkeys(names[name] for secret in followed for name in secret.services)
+        arns = [site.arn("ecs", f"service/{self.cluster_name}/{name}") for name in started]
+        code = Code(
+            module="secret_changes",
+            description="Starts new tasks of services whose secrets have changed",
+            timeout=secret_changes.TIMEOUT,
+            memory=secret_changes.MEMORY,
+            environment={"CLUSTER": self.cluster_name},
+            statements=[iam.statement("StartNewTasks", ["ecs:DescribeServices", "ecs:UpdateService"], arns)],
+        )
+        secret_changes.follow(
+            self,
+            secret_changes.Followed(
+                keys=args.keys,
+                secrets=followed,
+                names=names,
+                code=code,
+                alert_topic_arn=args.alert_topic_arn,
+                log_retention_days=args.log_retention_days,
+            ),
+        )
 
     def _jobs(self, cluster: Cluster, firewall: Firewall) -> None:
         args = self._args

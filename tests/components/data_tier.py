@@ -23,6 +23,7 @@ ZONES = ("ap-south-1a", "ap-south-1b", "ap-south-1c")
 HOURS = OperatingHours(start="08:30", stop="20:15", days="MON-FRI", time_zone="Asia/Kolkata")
 DATA_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/data"
 LOGS_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/logs"
+ROTATES = "cron(0 0 ? * WED#2 *)"
 
 # One store of each kind, each as plain as the settings allow.
 SMALL: Mapping[str, Any] = {
@@ -88,6 +89,7 @@ def build(
                 cache_users=users,
                 operating_hours=hours,
                 log_retention_days=90,
+                rotation_schedule=ROTATES,
             ),
         )
         for kind in dataclasses.fields(tier.stores):

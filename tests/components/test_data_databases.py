@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.components.data_tier import DATA_KEY, LOGS_KEY, ZONES, Built, build, small
+from tests.components.data_tier import DATA_KEY, LOGS_KEY, ROTATES, ZONES, Built, build, small
 
 CLUSTER = "rds/cluster:Cluster"
 INSTANCE = "rds/clusterInstance:ClusterInstance"
@@ -189,3 +189,13 @@ def test_a_shop_without_databases_has_none_of_their_trimmings() -> None:
     for token in (CLUSTER, "rds/subnetGroup:SubnetGroup", "rds/proxy:Proxy", "ec2/securityGroup:SecurityGroup"):
         assert built.of(token) == []
     assert [role.name for role in built.of("iam/role:Role")] == ["data-backup"]
+
+
+def test_each_password_rotates_by_the_stacks_own_schedule_and_not_at_an_update() -> None:
+    built = build({"databases": [{"name": n, "engine": "aurora-mysql", "databaseName": "db"} for n in ("one", "two")]})
+    for rotation, cluster in zip(
+        built.of("secretsmanager/secretRotation:SecretRotation"), built.of(CLUSTER), strict=True
+    ):
+        assert rotation.inputs["secretId"] == cluster.outputs["masterUserSecrets"][0]["secretArn"]
+        assert rotation.inputs["rotateImmediately"] is False, "the default rotates whenever the schedule changes"
+        assert rotation.inputs["rotationRules"] == {"scheduleExpression": ROTATES, "duration": "1h"}

@@ -107,6 +107,7 @@ def test_every_section_for_an_alarm_belongs_to_one() -> None:
         "order-events-failing",
         "order-events-undelivered",
         "job-failed",  # with alarms of the service tier
+        "secret-changes",
         "instances-at-maximum",
         "audit",
         "upkeep",
