@@ -46,7 +46,7 @@ def _event(source: str, kind: str, detail: dict[str, Any], resources: list[str])
     return {"source": source, "detail-type": kind, "time": WHEN, "resources": resources, "detail": detail}
 
 
-def followed(built: Built, event: dict[str, Any]) -> set[str]:
+def followed(built: Built, event: Any) -> set[str]:
     """The services that get new tasks after the event, by what the rules' targets are given."""
     names: set[str] = set()
     for rule in built.of(RULE):
