@@ -8,17 +8,16 @@ that creates it by name, a property to a member by name; what has no partner is 
 from __future__ import annotations
 
 import functools
-import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import botocore.exceptions
 import botocore.loaders
 import botocore.model
-import regex
 
 from conformance.client import UNKNOWN
+from conformance.limits import Limits, parsed
+from conformance.partners import partner, stem
 
 # botocore's names of services where they differ from the SDK's modules; one module may hold several services.
 _SERVICES: dict[str, tuple[str, ...]] = {
@@ -61,9 +60,16 @@ _DEPTH = 12
 
 def problems(token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The values of a resource's inputs that the API would refuse, by place."""
+    for place, value, limits in values(token, inputs):
+        if reason := limits.problem(value):
+            yield place, f"{reason} (the API's model)"
+
+
+def values(token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, Any, Limits]]:
+    """Every known plain value that the operation has a member for: its place, itself, and the member's limits."""
     operation = operation_of(token)
     if operation is not None and operation.input_shape is not None:
-        yield from _of_structure(operation.input_shape, inputs, "", _DEPTH)
+        yield from _of_structure(operation.input_shape, inputs, "", token.rpartition(":")[2], _DEPTH)
 
 
 @functools.cache
@@ -97,86 +103,48 @@ def _loader() -> botocore.loaders.Loader:
     return botocore.loaders.Loader()
 
 
-def _of_structure(shape: Any, values: Mapping[str, Any], roof: str, depth: int) -> Iterator[tuple[str, str]]:
+def _of_structure(
+    shape: Any, fields: Mapping[str, Any], roof: str, kind: str, depth: int
+) -> Iterator[tuple[str, Any, Limits]]:
     members = _members(shape, top=not roof)
-    for name, value in values.items():
-        member = members.get(_stem(name))
+    for name, value in fields.items():
+        member = partner(name, members, kind)
         if member is not None and depth:
             yield from _of_value(member, value, f"{roof}{name}", depth - 1)
 
 
 def _members(shape: Any, *, top: bool) -> dict[str, Any]:
-    """A structure's members by name. The provider lifts the one object that a call is about to the top: so do we."""
-    members = {_stem(name): member for name, member in shape.members.items()}
+    """A structure's members by stem. The provider lifts the one object that a call is about to the top: so do we."""
+    members = {stem(name): member for name, member in shape.members.items()}
     if top:
         for member in list(members.values()):
             if member.type_name == "structure":
-                members = {_stem(name): inner for name, inner in member.members.items()} | members
+                members = {stem(name): inner for name, inner in member.members.items()} | members
     return members
 
 
-def _of_value(shape: Any, value: Any, place: str, depth: int) -> Iterator[tuple[str, str]]:
+def _of_value(shape: Any, value: Any, place: str, depth: int) -> Iterator[tuple[str, Any, Limits]]:
     if value is None or (isinstance(value, str) and UNKNOWN in value):
         return
     if shape.type_name in ("structure", "list") and isinstance(value, str):
-        value = _parsed(value)  # the provider takes some objects as JSON
+        value = parsed(value)  # the provider takes some objects as JSON
     if shape.type_name == "structure" and isinstance(value, list) and "Items" in shape.members:
         shape = shape.members["Items"]  # CloudFront counts its lists: {Quantity, Items}
     if shape.type_name == "structure" and isinstance(value, dict):
-        yield from _of_structure(shape, value, f"{place}.", depth)
+        yield from _of_structure(shape, value, f"{place}.", "", depth)
     elif shape.type_name == "list" and isinstance(value, list):
         for index, item in enumerate(value):
             yield from _of_value(shape.member, item, f"{place}[{index}]", depth)
-    elif shape.type_name == "string" and isinstance(value, str):
-        if reason := _text(shape, value):
-            yield place, reason
-    elif shape.type_name in ("integer", "long", "float", "double") and _is_number(value):
-        low, high = shape.metadata.get("min"), shape.metadata.get("max")
-        if (low is not None and float(value) < low) or (high is not None and float(value) > high):
-            yield place, f"{value} is not in the range of {_range(low, high)} that the API takes"
+    elif not isinstance(value, dict | list):
+        yield place, value, limits_of(shape)
 
 
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
-def _text(shape: Any, value: str) -> str | None:
-    if shape.enum:
-        return None if value in shape.enum else f"{value!r} is none of the API's values: {', '.join(shape.enum)}"[:400]
-    low, high = shape.metadata.get("min"), shape.metadata.get("max")
-    if value and ((low is not None and len(value) < low) or (high is not None and len(value) > high)):
-        return f"{value[:60]!r} has {len(value)} characters, the API takes {_range(low, high)}"
-    pattern = _pattern(shape.metadata.get("pattern"))
-    if value and pattern is not None and not pattern.fullmatch(value):
-        return f"{value[:60]!r} does not match the API's pattern {pattern.pattern[:100]}"
-    return None
-
-
-@functools.cache
-def _pattern(text: str | None) -> Any:
-    if not text:
-        return None
-    try:
-        return regex.compile(text)
-    except regex.error:
-        return None  # a Java expression that has no equal here
-
-
-def _range(low: float | None, high: float | None) -> str:
-    if low is None or high is None:
-        return f"at least {low}" if high is None else f"at most {high}"
-    return f"{low} to {high}"
-
-
-def _is_number(value: Any) -> bool:
-    if isinstance(value, bool):
-        return False
-    return isinstance(value, int | float) or (isinstance(value, str) and bool(re.fullmatch(r"-?\d+(\.\d+)?", value)))
-
-
-def _stem(name: str) -> str:
-    plain = name.lower()
-    return plain[:-1] if plain.endswith("s") and not plain.endswith("ss") else plain
+def limits_of(shape: Any) -> Limits:
+    """The limits of a shape; none where values of its type have none."""
+    low, high, pattern = (shape.metadata.get(name) for name in ("min", "max", "pattern"))
+    if shape.type_name == "string":
+        whole = f"^(?:{pattern})$" if pattern else None
+        return Limits(values=tuple(shape.enum or ()), pattern=whole, shortest=low, longest=high)
+    if shape.type_name in ("integer", "long", "float", "double"):
+        return Limits(least=low, most=high)
+    return Limits()

@@ -20,7 +20,7 @@ from conformance.program import path_of, with_value
 from rehearsal.workspace import BadInput
 
 FILE = Path(__file__).parent / "mistakes.yaml"
-_KEYS = {"mistake", "type", "set", "new", "says"}
+_KEYS = {"mistake", "kind", "type", "set", "new", "says"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +30,8 @@ class Mistake:
     mistake: str
     type: str
     says: str
+    kind: str = ""
+    """What the mistake is a case of, where it is found without the provider; "" for what the provider finds."""
     set: Mapping[str, Any] | None = None
     new: Mapping[str, Any] | None = None
 
@@ -64,14 +66,16 @@ def load(file: Path = FILE) -> list[Mistake]:
     return mistakes
 
 
-def plant(client: Client, mistakes: Sequence[Mistake], resources: Mapping[str, Mapping[str, Any]]) -> list[Result]:
-    """Judge each mistake in a resource of `resources` (inputs by URN). Raises BadInput where there is no such
-    resource.
+def plant(
+    client: Client | None, mistakes: Sequence[Mistake], resources: Mapping[str, Mapping[str, Any]]
+) -> list[Result]:
+    """Judge each mistake in a resource of `resources` (inputs by URN), without a client by the rules alone. Raises
+    BadInput where there is no such resource.
     """
     return [_plant(client, mistake, resources) for mistake in mistakes]
 
 
-def _plant(client: Client, mistake: Mistake, resources: Mapping[str, Mapping[str, Any]]) -> Result:
+def _plant(client: Client | None, mistake: Mistake, resources: Mapping[str, Mapping[str, Any]]) -> Result:
     if mistake.new is not None:
         return Result(mistake=mistake, problems=_problems(client, mistake.type, mistake.new), clean=None)
     candidates = [inputs for urn, inputs in sorted(resources.items()) if type_of(urn) == mistake.type]
@@ -87,6 +91,6 @@ def _plant(client: Client, mistake: Mistake, resources: Mapping[str, Mapping[str
     raise BadInput(f"mistakes.yaml: the program has no {mistake.type} that {mistake.mistake!r} could be planted in")
 
 
-def _problems(client: Client, token: str, inputs: Mapping[str, Any]) -> tuple[str, ...]:
+def _problems(client: Client | None, token: str, inputs: Mapping[str, Any]) -> tuple[str, ...]:
     broken = [f"{place}: {reason}" for place, reason in rules.problems(token, inputs)]
-    return (*client.judge(token, inputs).problems, *broken)
+    return (*(client.judge(token, inputs).problems if client else ()), *broken)

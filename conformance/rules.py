@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from conformance import api_model, documents, schedules, values
+from conformance import api_model, cloudformation, documents, patterns, schedules, values
 from conformance.client import UNKNOWN
+from conformance.names import rules as names
 
 Problem = tuple[str, str]
 Rule = Callable[[str, Mapping[str, Any]], Iterator[Problem]]
@@ -93,10 +94,13 @@ RULES: tuple[Rule, ...] = (
     values.numbers,
     values.pairs,
     values.networks,
-    values.names,
     values.exclusive,
     documents.problems,
     api_model.problems,
+    cloudformation.problems,
+    patterns.problems,
+    patterns.tags,
+    *names.RULES,
 )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from conformance import build, client, cloud, mappings, replacements, tokens
+from conformance import build, client, cloud, mappings, published, replacements, tokens
 from conformance.judge import FOLDER, NOTES, inputs_in
 from conformance.sdk import Sdk
 from rehearsal.progress import say
@@ -61,11 +61,19 @@ def make_replacements() -> None:
     say(f"replacements: {places} properties of {len(table.types)} types; {len(table.unasked)} could not be asked about")
 
 
+def make_published() -> None:
+    """The names that AWS publishes in its CDK, from the packages in the registry."""
+    table = published.make()
+    write(DATA / "published.json", table)
+    say(f"published: {len(table['endpoints'])} endpoint services, {sum(map(len, table['metrics'].values()))} metrics")
+
+
 TABLES: dict[str, Callable[[], None]] = {
     "tokens": make_tokens,
     "mappings": make_mappings,
     "schema": make_schema,
     "replacements": make_replacements,
+    "published": make_published,
 }
 """In the order in which one needs another."""
 

@@ -1,4 +1,4 @@
-"""Single values that AWS refuses and its provider passes on: out of range, no network, a bad name, mutual exclusion."""
+"""Single values that AWS refuses and its provider passes on: below nothing, no port, no network, mutual exclusion."""
 
 from __future__ import annotations
 
@@ -24,25 +24,6 @@ _OVER_100 = re.compile(r"(aximum|maxHealthy|onDemandAllocation|overprovision)", 
 
 _CIDR = re.compile(r"(^cidr|[cC]idr(Block|s|Blocks|Ipv4|Ipv6)?$|^cidrIpv[46]$)")
 
-_NAMES: dict[tuple[str, str], tuple[str, str]] = {
-    ("aws:s3/bucket:Bucket", "bucket"): (
-        r"(?!xn--|sthree-|amzn-s3-demo-)(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?<!-s3alias)",
-        "3 to 63 lower-case letters, digits, hyphens and dots",
-    ),
-    ("aws:rds/clusterInstance:ClusterInstance", "instanceClass"): (
-        r"db\.(serverless|[a-z0-9]+(\.[a-z0-9-]+)+)",
-        "a class such as db.r7g.large or db.serverless",
-    ),
-    ("aws:elasticache/replicationGroup:ReplicationGroup", "nodeType"): (
-        r"cache\.[a-z0-9]+\.[a-z0-9]+",
-        "a node type such as cache.r7g.large",
-    ),
-}
-"""Patterns of names that neither the provider nor the API's model checks, by type and property.
-
-https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-"""
-
 _EXCLUSIVE: dict[str, tuple[tuple[str, str], ...]] = {
     "aws:ecs/service:Service": (("launchType", "capacityProviderStrategies"),),
     "aws:ec2/subnet:Subnet": (("availabilityZone", "availabilityZoneId"),),
@@ -53,14 +34,6 @@ _EXCLUSIVE: dict[str, tuple[tuple[str, str], ...]] = {
     "aws:eks/nodeGroup:NodeGroup": (("instanceTypes", "launchTemplate.instanceType"),),
 }
 """Properties of which the API takes one."""
-
-_RANGES: dict[tuple[str, str], tuple[int, int]] = {
-    ("aws:ec2/networkAclRule:NetworkAclRule", "ruleNumber"): (1, 32766),
-    ("aws:ec2/vpnGateway:VpnGateway", "amazonSideAsn"): (1, 4294967294),
-    ("aws:autoscaling/group:Group", "instanceMaintenancePolicy.maxHealthyPercentage"): (100, 200),
-    ("aws:autoscaling/group:Group", "instanceRefresh.preferences.maxHealthyPercentage"): (100, 200),
-}
-"""Ranges that neither the provider nor the API's model checks."""
 
 
 def numbers(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
@@ -74,9 +47,6 @@ def numbers(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
             yield place, f"{value:g} is no port: 0 to 65535"
         if _PERCENT.search(name) and not _OVER_100.search(name) and value > 100:
             yield place, f"{value:g} is more than 100 percent"
-        low, high = _RANGES.get((token, place), (value, value))
-        if not low <= value <= high:
-            yield place, f"{value:g} is not in the range of {low} to {high}"
 
 
 def pairs(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
@@ -98,14 +68,6 @@ def networks(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
                 ipaddress.ip_network(value)
             except ValueError as error:
                 yield place, f"{value!r} is no CIDR block: {error}"
-
-
-def names(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    """Names by the rules of their service."""
-    for (kind, name), (pattern, meaning) in _NAMES.items():
-        value = inputs.get(name)
-        if kind == token and isinstance(value, str) and not _unknown(value) and not re.fullmatch(pattern, value):
-            yield name, f"{value!r}: {meaning}"
 
 
 def exclusive(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
