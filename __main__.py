@@ -38,6 +38,7 @@ network = Vpc("net", VpcArgs(
 data = DataTier("data", DataTierArgs(
     site=site, network=network, keys=keys, data=shop.data, cache_users=shop.cache_users, operating_hours=hours,
     log_retention_days=log_days, reader_minima=plan.reader_minima, rotation_schedule=shop.rotation_schedule,
+    replicas=plan.replicas_now,
 ))
 
 edge = EdgeTier("edge", EdgeTierArgs(
@@ -45,10 +46,10 @@ edge = EdgeTier("edge", EdgeTierArgs(
 )).handle
 
 services = ServiceTier("services", ServiceTierArgs(
-    site=site, network=network, keys=keys, services=shop.services, stores=data.stores, edge=edge, jobs=shop.jobs,
+    site=site, network=network, keys=keys, services=plan.services, stores=data.stores, edge=edge, jobs=shop.jobs,
     alert_topic_arn=alerts.topic_arn, log_retention_days=log_days, operating_hours=hours, instances=shop.instances,
     trace_ratio=watch.trace_fixed_rate, releases=released(site, shop.delivered), kubernetes=shop.kubernetes,
-    access_logs=data.logs, minima=plan.task_minima,
+    access_logs=data.logs, minima=plan.task_minima, bounds=plan.task_bounds, is_off=plan.is_off,
 ))
 
 Delivery("delivery", DeliveryArgs(
@@ -63,7 +64,7 @@ OrderEvents("order-events", OrderEventsArgs(site=site, keys=keys, events=shop.ev
 Observability("watch", ObservabilityArgs(
     site=site, keys=keys, observability=watch, stores=data.stores, access_logs=data.logs, edge=edge,
     cluster_name=services.cluster_name, services=services.services, alert_topic_arn=alerts.topic_arn,
-    edge_alert_topic_arn=alerts.edge_topic_arn, edge_provider=us_east_1, sales=plan.events, account=shop.account,
+    edge_alert_topic_arn=alerts.edge_topic_arn, edge_provider=us_east_1, sales=plan.planned, account=shop.account,
 ))
 SaleDay("sale", SaleDayArgs(site=site, keys=keys, plan=plan, edge=edge, alert_topic_arn=alerts.topic_arn, after=[data]))
 Security("security", SecurityArgs(
@@ -71,7 +72,7 @@ Security("security", SecurityArgs(
     services=services.services, access_logs=data.logs, alert_topic_arn=alerts.topic_arn, log_retention_days=log_days,
     edge_provider=us_east_1,
 ))
-cost = Cost("cost", CostArgs(site=site, keys=keys, cost=shop.cost, account=shop.account, advice=shop.commitments,
+cost = Cost("cost", CostArgs(site=site, keys=keys, cost=shop.cost, account=shop.account, advice=plan.shop.commitments,
     alert_topic_arn=alerts.topic_arn, log_retention_days=log_days))
 
 for name, output in {"url": edge.url, "distributionId": edge.distribution_id, "vpcId": network.vpc_id,

@@ -6,7 +6,7 @@ import inspect
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pulumi
@@ -15,11 +15,13 @@ from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 from pydantic import ValidationError
 
 from specs.errors import one_line
+from specs.observability import OperatingHours
 from specs.sale import refuse_past
 from specs.shop import Shop
 from specs.zones import refuse_lacking
 
 NAMESPACE: Final = "saleday"
+SOON: Final = timedelta(minutes=15)  # within which a deployment and a schedule may meet
 # Neither Local Zones nor Wavelength Zones.
 _ZONES: Final = aws.GetAvailabilityZonesFilterArgs(name="zone-type", values=["availability-zone"])
 _SNAKE: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
@@ -36,6 +38,8 @@ def load() -> Shop:
     for event in shop.sale_events:
         if event.over <= now():
             pulumi.log.warn(f"{NAMESPACE}:saleEvents[{event.name}] is over, and in a week refused: remove it")
+    if shop.operating_hours is not None:
+        _tell(shop.operating_hours, now())
     return shop
 
 
@@ -49,6 +53,19 @@ def zones(shop: Shop) -> tuple[str, ...]:
     except ValueError as error:
         raise pulumi.RunError(f"{NAMESPACE}:{error}") from None
     return shop.zone_names
+
+
+def _tell(hours: OperatingHours, at: datetime) -> None:
+    """Says when the stack is off, and when it is about to be switched while a deployment may still run."""
+    name, is_on, switch = f"{NAMESPACE}:operatingHours", hours.is_on(at), hours.next_switch(at)
+    when = f"{switch:%a %H:%M} ({hours.time_zone})"
+    if not is_on:
+        pulumi.log.info(f"{name}: the stack is off until {when}: no task runs, and its databases are stopped")
+    if switch - at <= SOON:
+        pulumi.log.warn(
+            f"{name}: the stack is switched {'off' if is_on else 'on'} at {when}, perhaps in the midst of this "
+            "deployment; run pulumi up again after it"
+        )
 
 
 def now() -> datetime:

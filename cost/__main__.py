@@ -19,7 +19,7 @@ from cost.use import usual
 from rehearsal.bootstrap import KEPT, TREE
 from rehearsal.progress import Heartbeat, complain, say
 from sale.asked import moment
-from sale.plan import compile_plan
+from sale.plan import compile_plan, upcoming
 from sale.prices import Prices
 from sale.stack import BadInput, read
 from specs.shop import Shop
@@ -31,7 +31,7 @@ def bill(shop: Shop, tree: Path, stack: str, now: datetime, label: str) -> dict[
     with Heartbeat(f"{label}: previewing {stack} without an account", lambda: ""):
         nodes = rehearsed(tree, stack)
     say(f"{label}: {len(nodes)} resources")
-    plan = compile_plan(shop, now)
+    plan = compile_plan(shop, now, *(event.name for event in upcoming(shop, now)))
     return as_json(Context(shop=shop, plan=plan, usual=usual(shop, plan), prices=prices, nodes=nodes))
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from sale.asked import known_event, moment, no_event
-from sale.plan import compile_plan
+from sale.plan import compile_plan, upcoming
 from sale.proof import links
 from sale.stack import BadInput, read
 from sale.table import render
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _plan(stack: str, event: str, time: str) -> int:
     now = moment(time)
     shop = read(stack, now)
-    names = (known_event(shop, event, now),) if event else ()
+    names = [known_event(shop, event, now)] if event else [one.name for one in upcoming(shop, now)]
     plan = compile_plan(shop, now, *names)
     if not plan.events:
         raise no_event(stack)

@@ -11,17 +11,17 @@ schedule has put them and leaves them there.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Final
 
-from aws_facts import quotas
-from sale import capacity, needs
+from sale import needs
+from sale.compiler import FEWEST_ECPU, MINUTE, Compiler, Warm, quotas_needed
 from sale.demand import Forecast, Rates
-from sale.tracks import Block, Track, blocks, fewer_decreases, track
-from specs.data import Cache, CacheNodes, Database, Serverless, Table
+from sale.tracks import Block, Track, blocks
+from specs.data import Cache, Database, Serverless, Table
 from specs.delivery import Freeze
 from specs.edge import Edge
 from specs.events import OrderEvents
@@ -29,28 +29,8 @@ from specs.sale import SaleEvent
 from specs.services import Service, Slo
 from specs.shop import Shop
 
-MINUTE: Final = 60.0
-CACHE_LEAD: Final = 60 * MINUTE  # ElastiCache: raise the minimum at least 60 minutes ahead
-WARM_LEAD: Final = 24 * 60 * MINUTE  # for new partitions; DynamoDB names no time, and once warm it stays so
-CATCH_UP: Final = 15 * MINUTE  # grid of times for what is late and cannot be set by a deployment itself
-CATCH_UP_MARGIN: Final = 10 * MINUTE  # that a deployment takes until its schedules stand
-LCU_DECREASES: Final = 2  # a day; ELB refuses more (ELB user guide, "Capacity reservations")
-FEWEST_LCU: Final = 100  # that ELB reserves
-UNRESERVED: Final = 100  # environments that AWS keeps unreserved in an account (Lambda developer guide)
-QUOTA_GRAIN: Final = 10  # quotas are asked for in round numbers
-
-_Need = Callable[[Shop, Table, Rates], float]
-
-
-@dataclass(frozen=True)
-class Warm:
-    """Warm throughput of a table and its indexes: never lowered, so it has no way back."""
-
-    at: float
-    """Seconds since the epoch."""
-    reads: int
-    writes: int
-    indexes: tuple[str, ...]
+# After so long what is late is called that no deployment can set: its schedule stands by then.
+CATCH_UP: Final = 30 * MINUTE
 
 
 @dataclass(frozen=True)
@@ -64,11 +44,24 @@ class Scheduled:
     time_zone: str
     """IANA name that the expression is local time of."""
     value: float
+    is_past: bool = False
+    """Whether its time has come already."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Fewest and most tasks."""
+
+    fewest: int
+    most: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Everything that is done for the events that are not over at `now`."""
+    """Everything that is done for the events of the settings, and what of it is in force at `now`.
+
+    An event that is over stays part of it until it leaves the settings: what AWS keeps of it stays declared.
+    """
 
     shop: Shop
     """The settings."""
@@ -100,9 +93,41 @@ class Plan:
     """Quotas that the events need beyond what the account has."""
 
     @property
-    def events(self) -> tuple[SaleEvent, ...]:
-        """Those that are not over, by their start."""
+    def planned(self) -> tuple[SaleEvent, ...]:
+        """All events, by their start."""
         return self.forecast.events
+
+    @property
+    def events(self) -> tuple[SaleEvent, ...]:
+        """Those that are not over."""
+        return tuple(event for event in self.planned if event.over.timestamp() > self.now)
+
+    @property
+    def is_off(self) -> bool:
+        """Whether operating hours have switched the stack off."""
+        hours = self.shop.operating_hours
+        return hours is not None and not hours.is_on(datetime.fromtimestamp(self.now, tz=UTC))
+
+    @property
+    def task_bounds(self) -> dict[str, Bounds]:
+        """By service: what schedules have set its fewest and most tasks to."""
+        return {
+            service.name: Bounds(0, 0)
+            if self.is_off
+            else Bounds(int(self.tasks[service.name].at(self.now)), service.scaling.max)
+            for service in self.shop.services
+        }
+
+    @property
+    def replicas_now(self) -> dict[str, int]:
+        """By cache on nodes: replicas of each shard that schedules have set."""
+        return {name: int(given.at(self.now)) for name, given in self.replicas.items()}
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """The services as they are deployed: the settings' scaling, between whose bounds schedules move them."""
+        deployed = zip(self.prepared.services, self.shop.services, strict=True)
+        return tuple(one.model_copy(update={"scaling": usual.scaling}) for one, usual in deployed)
 
     @property
     def ahead(self) -> tuple[Block, ...]:
@@ -120,7 +145,7 @@ class Plan:
     def prepared(self) -> Shop:
         """The shop as the plan has it at `now`."""
         shop = self.shop
-        if not self.events:
+        if not self.planned:
             return shop
         return shop.model_copy(
             update={
@@ -143,7 +168,7 @@ class Plan:
     @property
     def freezes(self) -> tuple[Freeze, ...]:
         """When nothing is deployed for the events: before each opening until its way back is done."""
-        names = {event.name for event in self.events}
+        names = {event.name for event in self.planned}
         return tuple(freeze for freeze in self.shop.freezes if freeze.name in names)
 
     @property
@@ -156,18 +181,34 @@ class Plan:
         """By database: fewest readers from times to come."""
         return {name: self.scheduled(given) for name, given in self.readers.items()}
 
+    def next_change(self) -> datetime | None:
+        """When a schedule next changes something; None where nothing is to come."""
+        tracks = (self.tasks, self.acu, self.readers, self.most_reads, self.most_writes, self.ecpu, self.replicas)
+        every = (*(given for tracked in tracks for given in tracked.values()), self.lcu)
+        coming = min((moment for given in every for moment, _ in given.after(self.now)), default=None)
+        return None if coming is None else datetime.fromtimestamp(coming, tz=self.planned[0].start.tzinfo)
+
     def scheduled(self, given: Track) -> tuple[Scheduled, ...]:
         """The changes of a track that are still to come. AWS refuses a time in the past: what is past is in force."""
         return tuple(self.at(moment, value) for moment, value in given.after(self.now))
 
+    def ever_scheduled(self, given: Track) -> tuple[Scheduled, ...]:
+        """All changes of a track: EventBridge Scheduler keeps what it has done, and takes a time in the past."""
+        return tuple(self.at(moment, value) for moment, value in given.changes)
+
+    def calling(self, warm: Warm) -> float:
+        """When a table is warmed up that is not yet: at its time, or soon, where that is past and an event ahead."""
+        late = warm.at <= self.now and bool(self.events)
+        return math.ceil((self.now + CATCH_UP) / MINUTE) * MINUTE if late else warm.at
+
     def at(self, moment: float, value: float) -> Scheduled:
         """One change at a time of the event's clocks; of UTC, where these show a time twice or have no name."""
-        event = next((one for one in self.events if one.end.timestamp() >= moment), self.events[-1])
+        event = next((one for one in self.planned if one.end.timestamp() >= moment), self.planned[-1])
         zone, local = event.time_zone or "UTC", datetime.fromtimestamp(moment, tz=event.start.tzinfo)
         if event.time_zone is None or local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset():
             zone, local = "UTC", datetime.fromtimestamp(moment, tz=UTC)
         label = datetime.fromtimestamp(moment, tz=UTC).strftime("%Y%m%dt%H%M")
-        return Scheduled(label, f"at({local:%Y-%m-%dT%H:%M:%S})", zone, value)
+        return Scheduled(label, f"at({local:%Y-%m-%dT%H:%M:%S})", zone, value, is_past=moment <= self.now)
 
     def _service(self, service: Service) -> Service:
         fewest = int(self.tasks[service.name].at(self.now))
@@ -178,7 +219,7 @@ class Plan:
 
     def _slo(self, usual: Slo) -> Slo:
         """What customers are promised while an event is ahead: its promise, where that is stricter."""
-        promised = [usual, *(event.slo for event in self.events)]
+        promised = [usual, *(event.slo for event in self.planned)]
         return usual.model_copy(
             update={
                 "availability_percent": max(one.availability_percent for one in promised),
@@ -206,11 +247,15 @@ class Plan:
 
     def _cache(self, cache: Cache) -> Cache:
         if cache.serverless is not None:
-            fewest = int(self.ecpu[cache.name].at(self.now)) or None
+            fewest = self.fewest_ecpu(cache.name)
             return cache.model_copy(update={"serverless": cache.serverless.model_copy(update={"min_ecpu": fewest})})
-        nodes = cache.nodes or CacheNodes()
-        replicas = int(self.replicas[cache.name].at(self.now))
-        return cache.model_copy(update={"nodes": nodes.model_copy(update={"replicas": replicas})})
+        return cache
+
+    def fewest_ecpu(self, name: str) -> int | None:
+        """The minimum that a serverless cache has: none until a schedule has set one, which ElastiCache keeps."""
+        given = self.ecpu[name]
+        fewest = int(given.at(self.now))
+        return max(fewest, FEWEST_ECPU) if given.changes and given.changes[0][0] <= self.now else fewest or None
 
     def _edge(self) -> Edge:
         edge = self.shop.edge
@@ -220,7 +265,7 @@ class Plan:
             )
             for limit in edge.rate_limits
         )
-        paths = dict.fromkeys((*edge.cache.catalog, *(path for event in self.events for path in event.cached_paths)))
+        paths = dict.fromkeys((*edge.cache.catalog, *(path for event in self.planned for path in event.cached_paths)))
         known = {*edge.cache.static, *edge.cache.media}
         cache = edge.cache.model_copy(update={"catalog": tuple(path for path in paths if path not in known)})
         reserved = int(self.lcu.at(self.now)) or None
@@ -248,14 +293,14 @@ class Plan:
                     / 100
                     * window
                     * event.headroom
-                    for event in self.events
+                    for event in self.planned
                 ),
                 default=0.0,
             )
         )
 
     def _drain_seconds(self) -> int:
-        return int(min(event.slo.drain_minutes for event in self.events) * MINUTE)
+        return int(min(event.slo.drain_minutes for event in self.planned) * MINUTE)
 
 
 def upcoming(shop: Shop, now: datetime) -> tuple[SaleEvent, ...]:
@@ -264,13 +309,13 @@ def upcoming(shop: Shop, now: datetime) -> tuple[SaleEvent, ...]:
 
 
 def compile_plan(shop: Shop, now: datetime, *names: str) -> Plan:
-    """The plan of a stack's events that are not over at `now`; with `names`, of these alone."""
-    events = [event for event in upcoming(shop, now) if not names or event.name in names]
+    """The plan of a stack's events; with `names`, of these alone."""
+    events = [event for event in shop.sale_events if not names or event.name in names]
     forecast = Forecast(events, shop.usual_demand, shop.services)
     found = blocks(forecast)
     headroom = max((event.headroom for event in events), default=1.0)
     lead = max((event.lead_minutes * MINUTE for event in events), default=0.0)
-    compiler = _Compiler(shop, found, headroom, lead)
+    compiler = Compiler(shop, found, headroom, lead)
     peak = forecast.peak(found[0].start, found[-1].end) if found else forecast.rates(now.timestamp())
     first = min((event.start.timestamp() for event in events), default=0.0)
     tables = shop.data.tables
@@ -286,176 +331,14 @@ def compile_plan(shop: Shop, now: datetime, *names: str) -> Plan:
         tasks=tasks,
         acu={one.name: compiler.acu(one) for one in databases if isinstance(one.capacity, Serverless)},
         readers={one.name: compiler.readers(one) for one in databases if one.reader_scaling is not None},
-        warm={table.name: warmed for table in tables if events and (warmed := compiler.warm(table, peak, first, now))},
+        warm={table.name: warmed for table in tables if events and (warmed := compiler.warm(table, peak, first))},
         most_reads={one.name: compiler.bound(one, one.max_reads, needs.reads) for one in tables if one.max_reads},
         most_writes={one.name: compiler.bound(one, one.max_writes, needs.writes) for one in tables if one.max_writes},
         ecpu={one.name: compiler.ecpu(one) for one in shop.data.caches if one.serverless is not None},
         replicas={one.name: compiler.replicas(one) for one in shop.data.caches if one.serverless is None},
         lcu=compiler.lcu(),
-        quotas=_quotas(shop, found, peak, headroom, tasks) if events else {},
+        quotas=quotas_needed(shop, found, peak, headroom, tasks) if events else {},
     )
-
-
-@dataclass(frozen=True)
-class _Compiler:
-    """The tracks of one plan."""
-
-    shop: Shop
-    found: tuple[Block, ...]
-    headroom: float
-    lead: float
-
-    def tasks(self, service: Service) -> Track:
-        scaling = service.scaling
-        return track(
-            self.found,
-            lambda rates: needs.tasks(service, rates, self.headroom),
-            usual=scaling.min,
-            most=scaling.max,
-            lead=self.lead,
-        )
-
-    def acu(self, database: Database) -> Track:
-        assert isinstance(database.capacity, Serverless)
-        instances = needs.instances_that_serve(self.shop, database, database.readers)
-        return track(
-            self.found,
-            lambda rates: needs.acu(self.shop, database, rates, self.headroom, instances),
-            usual=database.capacity.min_acu,
-            most=database.capacity.max_acu,
-            lead=self.lead,
-            levels=2,
-            staged=False,  # Aurora itself goes down step by step once it may
-        )
-
-    def readers(self, database: Database) -> Track:
-        assert database.reader_scaling is not None
-        return track(
-            self.found,
-            lambda rates: needs.readers(self.shop, database, rates, self.headroom),
-            usual=database.reader_scaling.min or max(database.readers, 1),
-            most=database.reader_scaling.max,
-            lead=self.lead,
-            levels=2,
-        )
-
-    def warm(self, table: Table, peak: Rates, first: float, now: datetime) -> Warm | None:
-        reads = math.ceil(needs.reads(self.shop, table, peak) * self.headroom)
-        writes = math.ceil(needs.writes(self.shop, table, peak) * self.headroom)
-        new_reads, new_writes = (int(quotas.QUOTAS[name].value) for name in ("newTableReads", "newTableWrites"))
-        if reads <= new_reads and writes <= new_writes:
-            return None
-        at, moment = first - WARM_LEAD, now.timestamp()
-        if at < moment + CATCH_UP_MARGIN and moment < first:
-            at = math.ceil((moment + CATCH_UP_MARGIN) / CATCH_UP) * CATCH_UP
-            if at >= first:
-                return None  # too late for this opening; DynamoDB adapts by itself
-        names = tuple(index.name for index in table.indexes)
-        return Warm(at, max(reads, new_reads), max(writes, new_writes), names)
-
-    def bound(self, table: Table, usual: int, need: _Need) -> Track:
-        return track(
-            self.found,
-            lambda rates: math.ceil(need(self.shop, table, rates) * self.headroom),
-            usual=usual,
-            most=math.inf,
-            lead=self.lead,
-            levels=1,
-            staged=False,
-        )
-
-    def ecpu(self, cache: Cache) -> Track:
-        assert cache.serverless is not None
-        usual = cache.serverless.min_ecpu or 0
-        empty = quotas.QUOTAS["cacheEmptyEcpu"].value
-
-        def need(rates: Rates) -> float:
-            asked = math.ceil(needs.commands(self.shop, cache, rates) * self.headroom / 1000) * 1000
-            return asked if asked > empty else usual  # an empty cache takes that much at once
-
-        return track(
-            self.found,
-            need,
-            usual=usual,
-            most=cache.serverless.max_ecpu,
-            lead=max(self.lead, CACHE_LEAD),
-            levels=1,
-            staged=False,
-        )
-
-    def replicas(self, cache: Cache) -> Track:
-        nodes = cache.nodes or CacheNodes()
-        per_shard = capacity.node_commands(nodes.node_type)
-
-        def need(rates: Rates) -> float:
-            commands = needs.commands(self.shop, cache, rates) * self.headroom / nodes.shards
-            return math.ceil(commands / per_shard) - 1
-
-        return track(
-            self.found,
-            need,
-            usual=nodes.replicas,
-            most=5,  # replicas of a shard, ElastiCache's most
-            lead=max(self.lead, CACHE_LEAD),
-            levels=1,
-            staged=False,
-        )
-
-    def lcu(self) -> Track:
-        usual = self.shop.edge.reserved_lcu or 0
-        each = quotas.QUOTAS["albReservedLcuEach"].value
-        # ELB refuses a reservation beyond the quota as a whole, so no more is asked for than AWS has granted.
-        most = max(usual, min(each, quotas.value("albReservedLcu", self.shop.quotas.granted)))
-
-        def need(rates: Rates) -> float:
-            asked = needs.lcu(self.shop, rates) * self.headroom
-            return math.ceil(asked) if asked > FEWEST_LCU else usual
-
-        wanted = track(self.found, need, usual=usual, most=most, lead=self.lead, levels=2, staged=False)
-        return fewer_decreases(wanted, LCU_DECREASES)
-
-
-def _quotas(
-    shop: Shop, found: tuple[Block, ...], peak: Rates, headroom: float, tasks: Mapping[str, Track]
-) -> dict[str, float]:
-    on_demand, spot = vcpu_needed(shop, found, headroom)
-    public = sum(tasks[service.name].highest for service in shop.services if service.is_public)
-    needed = {
-        "fargateVcpu": on_demand,
-        "fargateSpotVcpu": spot,
-        "albTargets": public,
-        "tasksPerService": max(one.highest for one in tasks.values()),
-        "lambdaConcurrency": needs.environments(shop, peak, headroom) + UNRESERVED if shop.events else 0.0,
-        "cloudfrontRequests": peak.requests * headroom,
-        "wafRequests": peak.requests * headroom,
-        "albReservedLcu": _reserved(shop, peak, headroom),
-        "tableReads": max((needs.reads(shop, one, peak) * headroom for one in shop.data.tables), default=0.0),
-        "tableWrites": max((needs.writes(shop, one, peak) * headroom for one in shop.data.tables), default=0.0),
-    }
-    return {
-        name: float(math.ceil(value / QUOTA_GRAIN) * QUOTA_GRAIN)
-        for name, value in needed.items()
-        if value > quotas.value(name, shop.quotas.granted)
-    }
-
-
-def vcpu_needed(shop: Shop, found: tuple[Block, ...], headroom: float) -> tuple[float, float]:
-    """vCPU on FARGATE and on FARGATE_SPOT, at the busiest block."""
-    best = (0.0, 0.0)
-    for block in found:
-        on_demand = spot = 0.0
-        for service in filter(needs.on_fargate, shop.services):
-            count = min(service.scaling.max, max(service.scaling.min, needs.tasks(service, block.peak, headroom)))
-            on_spot = max(0, count - service.capacity.base) * needs.spot_share(service)
-            on_demand += needs.vcpu(service, count - on_spot)
-            spot += needs.vcpu(service, on_spot)
-        best = max(best[0], on_demand), max(best[1], spot)
-    return best
-
-
-def _reserved(shop: Shop, peak: Rates, headroom: float) -> float:
-    asked = needs.lcu(shop, peak) * headroom
-    return asked if asked > FEWEST_LCU else 0.0
 
 
 def _share_of_path(event: SaleEvent, path: str) -> float:

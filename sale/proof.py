@@ -6,13 +6,15 @@ what counts in a preview is what the graph really holds, not what is computed he
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from aws_facts import quotas
 from sale import capacity, needs
-from sale.plan import MINUTE, UNRESERVED, Plan, vcpu_needed
+from sale.compiler import MINUTE, UNRESERVED, vcpu_needed
+from sale.plan import Plan
 from sale.steps import launch_seconds
 from specs import addresses
 from specs.data import Cache, Database, Serverless, Table
@@ -301,9 +303,10 @@ def _throughput(plan: Plan, table: Table, what: str, required: float, bound: flo
     has = quotas.value(quota.name, plan.shop.quotas.granted)
     most = max(has, plan.quotas.get(quota.name, 0.0) if plan.shop.quotas.request else 0.0)
     warm = plan.warm.get(table.name)
-    ready = max(new, 0.0 if warm is None else float(getattr(warm, what)))
-    if warm is not None and warm.at <= plan.now:
-        new = ready  # warmed up at its time, and warm since: no schedule says so any more
+    opening = next((at for event in plan.events if (at := event.start.timestamp()) > plan.now), math.inf)
+    # What should have been warmed up by now may have been; where no deployment can catch up, it is not counted on.
+    is_ready = warm is not None and plan.calling(warm) <= opening
+    ready = max(new, float(getattr(warm, what)) if is_ready else 0.0)
     return Link(
         name=f"{what} of {table.name}",
         kind=f"table-{what}",

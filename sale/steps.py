@@ -9,8 +9,9 @@ from typing import Final
 
 from aws_facts import quotas
 from sale import needs, rates
+from sale.compiler import CACHE_LEAD, MINUTE, WARM_LEAD
 from sale.demand import local
-from sale.plan import CACHE_LEAD, MINUTE, WARM_LEAD, Plan
+from sale.plan import Plan
 from sale.tracks import Track
 from specs.sale import SaleEvent
 from specs.services import Slo
@@ -201,10 +202,9 @@ def _databases(plan: Plan) -> Iterator[Step]:
 
 def _tables(plan: Plan) -> Iterator[Step]:
     reads, writes = (quotas.QUOTAS[name].value for name in ("newTableReads", "newTableWrites"))
-    first = plan.events[0].start.timestamp()
     for name, warm in plan.warm.items():
         yield Step(
-            at=warm.at,
+            at=plan.calling(warm),
             resource=f"table {name}",
             what="warm throughput",
             before=f"{reads:g} reads/s, {writes:g} writes/s",
@@ -215,7 +215,7 @@ def _tables(plan: Plan) -> Iterator[Step]:
             cost="not priced: charged once for what is added",
             lead=WARM_LEAD,
             late="it starts now; until it is done, a table doubles by itself each 30 min"
-            if warm.at > first - WARM_LEAD
+            if warm.at <= plan.now
             else "",
         )
     for what, tracks in (("most reads", plan.most_reads), ("most writes", plan.most_writes)):

@@ -188,12 +188,13 @@ def fewer_decreases(given: Track, most: int) -> Track:
         if crowded is None:
             return Track(given.usual, tuple(changes))
         changes = [change for change in changes if change[0] != crowded]
-        changes = _without_repetitions(changes, given.usual)
+        changes = list(without_repetitions(changes, given.usual))
 
 
-def _without_repetitions(changes: Sequence[tuple[float, float]], usual: float) -> list[tuple[float, float]]:
+def without_repetitions(changes: Sequence[tuple[float, float]], usual: float) -> tuple[tuple[float, float], ...]:
+    """The changes without those that change nothing."""
     kept: list[tuple[float, float]] = []
     for moment, value in changes:
         if value != (kept[-1][1] if kept else usual):
             kept.append((moment, value))
-    return kept
+    return tuple(kept)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,6 +14,9 @@ from specs.base import Name, RetentionDays, Spec
 Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 # Sampling rules that every stack has.
 _RESERVED_RULES: Final = frozenset({"health", "default"})
+_WEEK: Final = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+# Days within which any hours have switched: a week, and another where clocks that go forward skip a switch.
+_LONGEST_PAUSE: Final = 15
 
 
 class TraceRule(Spec):
@@ -99,3 +104,43 @@ class OperatingHours(Spec):
                 f"timeZone must be an IANA name (got {self.time_zone}); write one such as Asia/Kolkata"
             ) from None
         return self
+
+    def is_on(self, at: datetime) -> bool:
+        """Whether the last switch before a time was the one that starts."""
+        today = at.astimezone(ZoneInfo(self.time_zone)).date()
+        past = [on for moment, on in self.switches(today - timedelta(days=_LONGEST_PAUSE), today) if moment <= at]
+        return bool(past) and past[-1]
+
+    def next_switch(self, after: datetime) -> datetime:
+        """When the stack is next switched on or off, in the hours' time zone."""
+        today = after.astimezone(ZoneInfo(self.time_zone)).date()
+        coming = (moment for moment, _ in self.switches(today, today + timedelta(days=_LONGEST_PAUSE)))
+        return next(moment for moment in coming if moment > after).astimezone(ZoneInfo(self.time_zone))
+
+    def switches(self, first: date, last: date) -> Iterator[tuple[datetime, bool]]:
+        """Each switch from one local day to another, ascending, and whether it starts.
+
+        A time that clocks skip is left out, and of one that they show twice only the first counts: so EventBridge
+        Scheduler reads a cron expression (user guide, "Daylight saving time").
+        """
+        zone, days = ZoneInfo(self.time_zone), self._weekdays
+        for day in (first + timedelta(days=number) for number in range((last - first).days + 1)):
+            for clock, on in ((self.start, True), (self.stop, False)):
+                local = datetime.combine(day, time.fromisoformat(clock))
+                moment = local.replace(tzinfo=zone).astimezone(UTC)
+                if day.weekday() in days and moment.astimezone(zone).replace(tzinfo=None) == local:
+                    yield moment, on
+
+    @property
+    def cron_days(self) -> str:
+        """The days in any of AWS's cron expressions: those of Auto Scaling know no range over the weekend's end."""
+        numbers = sorted(self._weekdays)
+        wraps = len(numbers) > 1 and _WEEK.index(self.days[-3:]) < _WEEK.index(self.days[:3])
+        return ",".join(_WEEK[number] for number in numbers) if wraps or "SUN" in self.days[-3:] else self.days
+
+    @property
+    def _weekdays(self) -> frozenset[int]:
+        """The days as numbers, Monday 0; a range may go over the weekend."""
+        first, _, last = self.days.partition("-")
+        begin, end = _WEEK.index(first), _WEEK.index(last or first)
+        return frozenset((begin + number) % 7 for number in range((end - begin) % 7 + 1))

@@ -30,3 +30,5 @@ class DataTierArgs:
     """When the databases' passwords rotate: a cron expression of Secrets Manager."""
     reader_minima: Mapping[str, Sequence[Scheduled]] = field(default_factory=dict)
     """By database whose readers scale: fewest readers from times to come. Default: those of its scaling, always."""
+    replicas: Mapping[str, int] = field(default_factory=dict)
+    """By cache on nodes: replicas of each shard at this time. Default: the settings'."""

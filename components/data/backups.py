@@ -60,7 +60,7 @@ def _rules(vault: aws.backup.Vault, backups: Backups, hours: OperatingHours | No
     else:
         # A stopped cluster cannot be copied, so the copies are made while it runs.
         minute, hour = _an_hour_after(hours.start)
-        daily_cron, monthly_cron = f"cron({minute} {hour} ? * {hours.days} *)", f"cron({minute} {hour} 1W * ? *)"
+        daily_cron, monthly_cron = f"cron({minute} {hour} ? * {hours.cron_days} *)", f"cron({minute} {hour} 1W * ? *)"
         zone = hours.time_zone
     daily = _rule(
         vault,

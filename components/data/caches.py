@@ -68,6 +68,7 @@ def _on_nodes(
 ) -> CacheHandle:
     site, physical = args.site, args.site.named(cache.name)
     sharded, replicated = nodes.shards > 1, nodes.replicas > 0
+    replicas = args.replicas.get(cache.name, nodes.replicas)  # those of a sale change neither failover nor alarms
     quiet_hour = args.data.backups.hour
     user_group = users.group_of(cache.name)
     resource = aws.elasticache.ReplicationGroup(
@@ -79,9 +80,9 @@ def _on_nodes(
         node_type=nodes.node_type,
         data_tiering_enabled=nodes.node_type.startswith(_DATA_TIERING_CLASS) or None,
         cluster_mode="enabled" if sharded else "disabled",
-        num_cache_clusters=None if sharded else 1 + nodes.replicas,
+        num_cache_clusters=None if sharded else 1 + replicas,
         num_node_groups=nodes.shards if sharded else None,
-        replicas_per_node_group=nodes.replicas if sharded else None,
+        replicas_per_node_group=replicas if sharded else None,
         automatic_failover_enabled=sharded or replicated,  # ElastiCache demands it of every cluster with shards
         multi_az_enabled=replicated,
         parameter_group_name=_parameters(tier, args, cache, sharded=sharded).name,

@@ -64,7 +64,7 @@ def build(tier: Tier, args: DataTierArgs, clusters: Sequence[Cluster]) -> None:
 
 def _cron(hours: OperatingHours, verb: str) -> str:
     hour, minute = (hours.start if verb == "start" else hours.stop).split(":")
-    return f"cron({int(minute)} {int(hour)} ? * {hours.days} *)"
+    return f"cron({int(minute)} {int(hour)} ? * {hours.cron_days} *)"
 
 
 def _role(tier: Tier, args: DataTierArgs, group_name: str, clusters: Sequence[Cluster]) -> aws.iam.Role:

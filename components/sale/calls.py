@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.site import Site
+from sale.compiler import FEWEST_ECPU
 from sale.plan import Plan, Scheduled
 from sale.tracks import Track
 from specs.data import Cache, CacheServerless, Serverless
 
 TURN: Final = 300  # seconds between two changes of one table
-FEWEST_ECPU: Final = 1000  # that ElastiCache takes as a minimum: what a cache without one comes down to
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +33,15 @@ class Call:
     """ARN, or pattern of one, that the action is allowed on."""
     parameters: dict[str, Any]
     """What the call is given; `LOAD_BALANCER` stands for the load balancer's ARN."""
+    moves: bool = False
+    """Whether its time is another in a later plan, and that of the first stays."""
 
 
 LOAD_BALANCER: Final = "LoadBalancerArn"
 
 
 def calls(plan: Plan, site: Site, load_balancer_name: str) -> list[Call]:
-    """All calls of a plan that are still to come."""
+    """All calls of a plan, those that are done included."""
     return [
         *_databases(plan, site),
         *_warmed(plan, site),
@@ -55,7 +57,7 @@ def _databases(plan: Plan, site: Site) -> Iterator[Call]:
         if database.name not in plan.acu or not isinstance(capacity, Serverless):
             continue
         identifier = site.named(database.name)
-        for when in plan.scheduled(plan.acu[database.name]):
+        for when in plan.ever_scheduled(plan.acu[database.name]):
             yield Call(
                 name=f"{database.name}-acu-{when.label}",
                 when=when,
@@ -72,17 +74,18 @@ def _databases(plan: Plan, site: Site) -> Iterator[Call]:
 
 def _warmed(plan: Plan, site: Site) -> Iterator[Call]:
     for name, warm in plan.warm.items():
-        if warm.at <= plan.now:
-            continue  # done at its time
-        when = plan.at(_turn(warm.at, (plan.most_reads.get(name), plan.most_writes.get(name))), 0.0)
+        due, turns = plan.at(warm.at, 0.0), (plan.most_reads.get(name), plan.most_writes.get(name))
+        when = plan.at(_turn(plan.calling(warm), turns), 0.0)
         throughput = {"ReadUnitsPerSecond": warm.reads, "WriteUnitsPerSecond": warm.writes}
         indexes = [{"Update": {"IndexName": index, "WarmThroughput": throughput}} for index in warm.indexes]
         yield _table(
             site,
-            f"{name}-warm-{when.label}",
+            # More than before is another call, as one that is done is not made again.
+            f"{name}-warm-{due.label}-{warm.reads}-{warm.writes}",
             when,
             name,
             {"WarmThroughput": throughput} | ({"GlobalSecondaryIndexUpdates": indexes} if indexes else {}),
+            moves=True,
         )
 
 
@@ -100,7 +103,7 @@ def _bounds(plan: Plan, site: Site) -> Iterator[Call]:
     for table in plan.shop.data.tables:
         changes: dict[str, dict[str, tuple[str, Scheduled]]] = {}
         for short, (field, tracks) in bounds.items():
-            for when in plan.scheduled(tracks.get(table.name, Track(0))):
+            for when in plan.ever_scheduled(tracks.get(table.name, Track(0))):
                 changes.setdefault(when.label, {})[short] = field, when
         for label, change in sorted(changes.items()):
             (_, when), *_ = change.values()
@@ -109,7 +112,7 @@ def _bounds(plan: Plan, site: Site) -> Iterator[Call]:
             yield _table(site, name, when, table.name, {"OnDemandThroughput": throughput})
 
 
-def _table(site: Site, name: str, when: Scheduled, table: str, change: dict[str, Any]) -> Call:
+def _table(site: Site, name: str, when: Scheduled, table: str, change: dict[str, Any], *, moves: bool = False) -> Call:
     physical = site.named(table)
     return Call(
         name=name,
@@ -118,13 +121,14 @@ def _table(site: Site, name: str, when: Scheduled, table: str, change: dict[str,
         action="dynamodb:UpdateTable",
         resource=site.arn("dynamodb", f"table/{physical}"),
         parameters={"TableName": physical, **change},
+        moves=moves,
     )
 
 
 def _caches(plan: Plan, site: Site) -> Iterator[Call]:
     for cache in plan.shop.data.caches:
         if cache.serverless is not None:
-            for when in plan.scheduled(plan.ecpu[cache.name]):
+            for when in plan.ever_scheduled(plan.ecpu[cache.name]):
                 yield _ecpu(site, cache, cache.serverless, when)
         else:
             yield from _replicas(plan, site, cache)
@@ -151,8 +155,8 @@ def _ecpu(site: Site, cache: Cache, limits: CacheServerless, when: Scheduled) ->
 
 def _replicas(plan: Plan, site: Site, cache: Cache) -> Iterator[Call]:
     physical, given = site.named(cache.name), plan.replicas[cache.name]
-    before = given.at(plan.now)
-    for when in plan.scheduled(given):
+    before = given.usual
+    for when in plan.ever_scheduled(given):
         verb = "increase" if when.value > before else "decrease"
         before = when.value
         yield Call(
@@ -167,7 +171,7 @@ def _replicas(plan: Plan, site: Site, cache: Cache) -> Iterator[Call]:
 
 def _balancer(plan: Plan, site: Site, name: str) -> Iterator[Call]:
     given: Track = plan.lcu
-    for when in plan.scheduled(given):
+    for when in plan.ever_scheduled(given):
         reserved: dict[str, Any] = (
             {"MinimumLoadBalancerCapacity": {"CapacityUnits": int(when.value)}}
             if when.value

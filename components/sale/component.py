@@ -24,6 +24,7 @@ from sale.proof import Link, links
 LONGEST_RETRY: Final = 3600  # seconds
 RETRIES: Final = 20
 _PERIOD: Final = 300  # seconds
+_SOON: Final = 900  # seconds within which a deployment and a schedule may meet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,7 @@ class SaleDayArgs:
     site: Site
     keys: KeyRing
     plan: Plan
-    """What is done for the events of the settings; nothing where there is none to come."""
+    """What is done for the events of the settings; nothing where there is none."""
     edge: EdgeHandle
     """Whose load balancer gets capacity in reserve."""
     alert_topic_arn: pulumi.Output[str]
@@ -57,6 +58,7 @@ class SaleDay(Tier):
         if wanted:
             self._schedules(wanted)
         self._quotas(args.plan.quotas)
+        self._tell(args.plan)
         self.schedule_names = tuple(call.name for call in wanted)
         found = links(args.plan)
         for link in found:
@@ -76,6 +78,16 @@ class SaleDay(Tier):
             self,
         )
 
+    def _tell(self, plan: Plan) -> None:
+        """Says when a change is due while a deployment may still run: what it declares was in force at its start."""
+        change = plan.next_change()
+        if change is not None and change.timestamp() - plan.now <= _SOON:
+            pulumi.log.warn(
+                f"saleday:saleEvents: capacity changes at {change.isoformat(timespec='minutes')}, perhaps in the midst "
+                "of this deployment; run pulumi up again after it",
+                self,
+            )
+
     def _schedules(self, wanted: Sequence[Call]) -> None:
         site, args = self.site, self._args
         group_name = site.named("sale")
@@ -93,6 +105,8 @@ class SaleDay(Tier):
                 schedule_expression_timezone=call.when.time_zone,
                 flexible_time_window=aws.scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
                 action_after_completion="NONE",  # what is done stays to be seen, and known to the stack
+                # A deployment that comes too late leaves out what is past, in whatever order AWS would make it up.
+                state="DISABLED" if call.when.is_past else "ENABLED",
                 kms_key_arn=args.keys.data.arn,
                 target=aws.scheduler.ScheduleTargetArgs(
                     arn=f"arn:aws:scheduler:::aws-sdk:{call.api}",
@@ -102,7 +116,7 @@ class SaleDay(Tier):
                         maximum_event_age_in_seconds=LONGEST_RETRY, maximum_retry_attempts=RETRIES
                     ),
                 ),
-                opts=self.opts(parent=group, depends_on=args.after),
+                opts=self.opts(parent=group, depends_on=args.after, ignore_changes=_kept(call)),
             )
         self._alarm(group_name)
 
@@ -196,3 +210,10 @@ class SaleDay(Tier):
                     value=value,
                     opts=self.opts(),
                 )
+
+
+def _kept(call: Call) -> list[str]:
+    """What of a schedule stays as it was made: the state of one that is done, the time of one that moves."""
+    if call.moves:
+        return ["state", "schedule_expression", "schedule_expression_timezone"]
+    return ["state"] if call.when.is_past else []

@@ -32,6 +32,8 @@ GROUP_METRICS: Final = (
 )
 _BYTES_PER_MB: Final = 1_000_000
 _UNCHANGED: Final = -1  # Auto Scaling: a scheduled action leaves this size as it is
+# Properties of a schedule that AWS reckons its next start from, and `minSize`, which is sent with it.
+_RECKONED: Final = ("recurrence", "time_zone", "min_size")
 _FULL_MINUTES: Final = 10  # at the maximum for so long, it is not a short peak
 
 
@@ -133,11 +135,17 @@ def _switch(tier: Tier, args: ScalingArgs, hours: OperatingHours, before: Sequen
             tier.child(args.kind, name),
             scheduled_action_name=tier.site.named(args.kind, name),
             autoscaling_group_name=args.group.name,
-            recurrence=f"{minute} {hour} * * {hours.days}",
+            recurrence=f"{minute} {hour} * * {hours.cron_days}",
             time_zone=hours.time_zone,
             min_size=fewest,
             max_size=_UNCHANGED,
             desired_capacity=_UNCHANGED,
-            opts=tier.opts(parent=args.group, depends_on=before),
+            # The provider sends a change with the first start that AWS has reckoned, which is past by then and refused.
+            opts=tier.opts(
+                parent=args.group,
+                depends_on=before,
+                replace_on_changes=list(_RECKONED),
+                delete_before_replace=True,
+            ),
         )
         before = [made]

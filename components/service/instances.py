@@ -53,6 +53,8 @@ class InstancesArgs:
     """Whether a service asks for Spot."""
     alert_topic_arn: pulumi.Output[str]
     operating_hours: OperatingHours | None = None
+    is_off: bool = False
+    """Whether operating hours have switched the stack off."""
 
 
 class Instances(Tier):
@@ -116,7 +118,7 @@ class Instances(Tier):
             self.child(kind),
             name=physical,
             vpc_zone_identifiers=args.network.app_subnet_ids,
-            min_size=self._fewest(kind),
+            min_size=0 if args.is_off else self._fewest(kind),
             max_size=instances.max,
             mixed_instances_policy=Mixed(
                 launch_template=Templates(

@@ -28,7 +28,7 @@ from pulumi_aws.appautoscaling import (
 )
 
 from components.base import Tier
-from sale.plan import Scheduled
+from sale.plan import Bounds, Scheduled
 from specs.observability import OperatingHours
 from specs.services import Scaling
 
@@ -48,6 +48,8 @@ class ScalingArgs:
     load_balancer_arn_suffix: pulumi.Output[str]
     target_group: aws.lb.TargetGroup | None
     operating_hours: OperatingHours | None
+    bounds: Bounds
+    """What schedules have set fewest and most tasks to at this time."""
     minima: Sequence[Scheduled] = ()
     """Fewest tasks from times to come: up before a sale opens, down in steps after it."""
 
@@ -60,8 +62,8 @@ def scale(tier: Tier, args: ScalingArgs) -> None:
         service_namespace=_NAMESPACE,
         scalable_dimension=_DIMENSION,
         resource_id=f"service/{args.cluster_name}/{args.service_name}",
-        min_capacity=scaling.min,
-        max_capacity=scaling.max,
+        min_capacity=args.bounds.fewest,
+        max_capacity=args.bounds.most,
         tags=tier.tags("internal"),
         opts=tier.opts(depends_on=[args.service]),
     )
@@ -176,7 +178,7 @@ def _switch(
             service_namespace=target.service_namespace,
             scalable_dimension=target.scalable_dimension,
             resource_id=target.resource_id,
-            schedule=f"cron({minute} {hour} ? * {hours.days} *)",
+            schedule=f"cron({minute} {hour} ? * {hours.cron_days} *)",
             timezone=hours.time_zone,
             scalable_target_action=aws.appautoscaling.ScheduledActionScalableTargetActionArgs(
                 min_capacity=fewest, max_capacity=most

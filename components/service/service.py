@@ -22,7 +22,7 @@ from components.service.environment import Environment
 from components.service.images import Image, pulled, service_repository
 from components.service.routing import Rule
 from components.site import Site
-from sale.plan import Scheduled
+from sale.plan import Bounds, Scheduled
 from specs.observability import OperatingHours
 from specs.services import Service as ServiceSpec
 
@@ -66,6 +66,7 @@ class ServiceArgs:
     log_retention_days: int
     operating_hours: OperatingHours | None
     minima: Sequence[Scheduled]
+    bounds: Bounds
     """Fewest tasks from times to come."""
     start_after: Sequence[pulumi.Resource]
     """What has to be there before the first task starts."""
@@ -218,7 +219,9 @@ class Service(Tier):
         needed: Sequence[pulumi.Resource],
     ) -> aws.ecs.Service:
         args, spec = self._args, self._args.spec
-        first = spec.desired_at_first if spec.desired_at_first is not None else spec.scaling.min
+        first = args.bounds.fewest
+        if spec.desired_at_first is not None:
+            first = min(spec.desired_at_first, args.bounds.most)
         return aws.ecs.Service(
             self.child("service"),
             name=self._physical,
@@ -333,6 +336,7 @@ class Service(Tier):
                 target_group=target_group,
                 operating_hours=args.operating_hours,
                 minima=args.minima,
+                bounds=args.bounds,
             ),
         )
 

@@ -31,7 +31,7 @@ from components.service.jobs import Job, JobArgs
 from components.service.kubernetes import Kubernetes, KubernetesArgs
 from components.service.service import Cluster, Service, ServiceArgs
 from components.site import Site
-from sale.plan import Scheduled
+from sale.plan import Bounds, Scheduled
 from specs import compute
 from specs.jobs import Job as JobSpec
 from specs.observability import OperatingHours
@@ -66,6 +66,10 @@ class ServiceTierArgs:
     """Bucket that takes the access logs of the one that Kubernetes objects are kept in. Default: none are kept."""
     minima: Mapping[str, Sequence[Scheduled]] = field(default_factory=dict)
     """By service: fewest tasks from times to come. Default: those of its scaling, always."""
+    bounds: Mapping[str, Bounds] = field(default_factory=dict)
+    """By service: fewest and most tasks at this time. Default: those of its scaling."""
+    is_off: bool = False
+    """Whether operating hours have switched the stack off."""
 
 
 class ServiceTier(Tier):
@@ -141,6 +145,7 @@ class ServiceTier(Tier):
                     log_retention_days=args.log_retention_days,
                     operating_hours=args.operating_hours,
                     minima=args.minima.get(spec.name, ()),
+                    bounds=args.bounds.get(spec.name, Bounds(spec.scaling.min, spec.scaling.max)),
                     start_after=[self._public.ready, *firewall.rules(spec.name), *callees],
                     task_boundary_arn=bounded.arn,
                 ),
@@ -284,6 +289,7 @@ class ServiceTier(Tier):
                 with_spot=any(service.capacity.spot_weight for service in placed),
                 alert_topic_arn=args.alert_topic_arn,
                 operating_hours=args.operating_hours,
+                is_off=args.is_off,
             ),
             opts=self.opts(),
         ).providers

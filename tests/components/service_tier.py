@@ -29,6 +29,7 @@ from components.service import ServiceTier, ServiceTierArgs
 from components.site import Site
 from rehearsal.recording.recorded import Recorded, Resource
 from rehearsal.recording.recorder import record
+from sale.plan import Bounds
 from specs.compute import Instances, Kubernetes
 from specs.jobs import Job
 from specs.observability import OperatingHours
@@ -247,6 +248,8 @@ def build(
     instances: Instances | None = None,
     jobs: Sequence[Mapping[str, Any]] = (),
     kubernetes: Kubernetes | None = None,
+    bounds: Mapping[str, Bounds] | None = None,
+    is_off: bool = False,
 ) -> Built:
     """Builds and records a service tier of these services."""
     handles: dict[str, ServiceHandle] = {}
@@ -269,6 +272,8 @@ def build(
                 instances=instances or Instances(),
                 jobs=[Job.model_validate(one) for one in jobs],
                 kubernetes=kubernetes or Kubernetes(),
+                bounds=bounds or {},
+                is_off=is_off,
             ),
         )
         handles.update(tier.services)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 import pulumi
 
@@ -13,10 +15,10 @@ from components.handles import EdgeHandle
 from components.sale import SaleDay, SaleDayArgs
 from rehearsal.recording.recorded import Recorded
 from rehearsal.recording.recorder import record
-from sale.plan import Plan
+from sale.plan import Plan, compile_plan
 from tests.components.service_tier import ACCOUNT, REGION, keys, known, site, unknown
-from tests.sale.events import BEFORE, sale
-from tests.sale.test_plan import BIG, CLOSING, HOUR, OPENING, plan
+from tests.sale.events import BEFORE, sale, shop
+from tests.sale.test_plan import CLOSING, HOUR, OPENING, plan
 
 BALANCER = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/saleday-dev-shop/1"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
@@ -160,12 +162,43 @@ def test_quotas_are_requested_by_their_codes_unless_settings_forbid_it() -> None
     assert not build(plan(quotas={"request": False})).of(token)
 
 
-def test_in_the_middle_of_a_sale_only_what_is_to_come_is_scheduled() -> None:
+def test_what_is_done_stays_declared_as_eventbridge_scheduler_keeps_it() -> None:
+    before = {one.name: one for one in built().of(SCHEDULE)}
+    for now in (OPENING + HOUR, CLOSING + 12 * HOUR):
+        later = build(plan(now))
+        assert {one.name for one in later.of(SCHEDULE)} == set(before)
+        for one in later.of(SCHEDULE):
+            same = one.inputs.keys() - set(one.ignore_changes)
+            assert {key: one.inputs[key] for key in same} == {key: before[one.name].inputs[key] for key in same}
+        assert statements(later) == statements(built())
+
+
+def test_a_deployment_that_comes_too_late_makes_up_for_nothing_but_the_warming() -> None:
     amid = build(plan(OPENING + HOUR))
-    times = [one.inputs["scheduleExpression"] for one in amid.of(SCHEDULE)]
-    assert times
-    assert min(times) > "at(2027-10-22T01:00:00)", "AWS refuses a time in the past"
-    assert calls(amid, "rds:modifyDBCluster")[-1][1]["ServerlessV2ScalingConfiguration"]["MinCapacity"] == 2
+    now = "at(2027-10-22T01:00:00)"
+    for one in amid.of(SCHEDULE):
+        past, warms = one.inputs["scheduleExpression"] <= now, "-warm-" in one.name
+        assert one.inputs["state"] == ("DISABLED" if past else "ENABLED")
+        assert ("state" in one.ignore_changes) == (past or warms)
+        assert not (past and warms), "it is warmed up in half an hour"
+
+
+def test_a_higher_forecast_is_another_warming() -> None:
+    def warming(given: Plan) -> set[str]:
+        return {one.name for one in build(given).of(SCHEDULE) if "-warm-" in one.name}
+
+    more = {"peakRequestsPerSecond": 30_000, "peakOrdersPerSecond": 200}
+    assert warming(plan()) & warming(plan(BEFORE, sale(demand=more))) == set()
+
+
+def test_what_is_about_to_change_is_told() -> None:
+    for minutes, times in ((76, 1), (95, 0)):
+        with mock.patch.object(pulumi.log, "warn") as warn:
+            build(plan(OPENING - timedelta(minutes=minutes)))
+        told = [call.args[0] for call in warn.call_args_list]
+        assert [line.partition(", ")[0] for line in told if "midst" in line] == [
+            "saleday:saleEvents: capacity changes at 2027-10-21T22:45+05:30"
+        ] * times
 
 
 def test_the_proof_is_published_with_the_component() -> None:
@@ -175,7 +208,11 @@ def test_the_proof_is_published_with_the_component() -> None:
 
 
 def test_without_an_event_there_is_nothing_but_the_component() -> None:
+    none = build(compile_plan(shop(), BEFORE))
+    assert [one.token for one in none.all] == ["saleday:sale:SaleDay"]
+    assert none.component("saleday:sale:SaleDay").registered == [{"events": [], "links": []}]
+
+
+def test_an_event_that_is_over_is_proved_no_more() -> None:
     over = build(plan(CLOSING + 12 * HOUR))
-    assert [one.token for one in over.all] == ["saleday:sale:SaleDay"]
     assert over.component("saleday:sale:SaleDay").registered == [{"events": [], "links": []}]
-    assert plan(BEFORE, sale(demand=BIG)).events, "and with one there is"

@@ -215,6 +215,11 @@ def test_outside_operating_hours_instances_may_go_down_to_nothing() -> None:
     assert switches["off"]["maxSize"] == switches["off"]["desiredCapacity"] == -1, "left as they are"
 
 
+def test_a_deployment_at_night_leaves_the_groups_free_to_be_empty() -> None:
+    night = build([placed(SHOP[2])], hours=HOURS, is_off=True)
+    assert [one.inputs["minSize"] for one in night.of("autoscaling/group:Group")] == [0]
+
+
 def test_the_key_of_the_volumes_admits_the_role_of_this_stacks_groups_alone() -> None:
     def program() -> None:
         edge = aws.Provider("edge", region="us-east-1")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from rehearsal.plugins.wire import UNKNOWN
+from sale.plan import Bounds
 from tests.components.service_tier import (
     DATA_KEY,
     DELIVERY_KEY,
@@ -381,6 +382,24 @@ def test_outside_operating_hours_no_task_runs() -> None:
     assert off["schedule"] == "cron(15 20 ? * MON-FRI *)"
     assert on["schedule"] == "cron(30 8 ? * MON-FRI *)"
     assert off["timezone"] == on["timezone"] == "Asia/Kolkata"
+
+
+def test_a_deployment_at_night_starts_nothing_and_brings_the_morning_new_bounds() -> None:
+    changed = [{**SHOP[0], "scaling": {"min": 4, "max": 20}}, *SHOP[1:]]
+    night = build(changed, hours=HOURS, bounds={"ui": Bounds(0, 0)})
+    target = night.one("appautoscaling/target:Target", "services-ui-scaling").inputs
+    assert (target["minCapacity"], target["maxCapacity"]) == (0, 0)
+    assert night.one("ecs/service:Service", "services-ui-service").inputs["desiredCount"] == 0
+    on = night.one("appautoscaling/scheduledAction:ScheduledAction", "services-ui-scaling-on").inputs
+    assert on["scalableTargetAction"] == {"minCapacity": 4, "maxCapacity": 20}
+    assert night.handles["ui"].min_tasks == 4, "alarms and graphs are the same by day and night"
+
+
+def test_a_deployment_in_a_sale_keeps_its_minimum_and_raises_the_maximum() -> None:
+    amid = build([{**SHOP[0], "scaling": {"min": 2, "max": 20}}, *SHOP[1:]], bounds={"ui": Bounds(9, 20)})
+    target = amid.one("appautoscaling/target:Target", "services-ui-scaling").inputs
+    assert (target["minCapacity"], target["maxCapacity"]) == (9, 20)
+    assert amid.handles["ui"].min_tasks == 2
 
 
 # handles

@@ -117,7 +117,7 @@ def test_the_example_holds() -> None:
     assert judged(resources()) == []
 
 
-def test_an_event_that_has_just_ended_breaks_no_deployment_and_leaves_nothing() -> None:
+def test_an_event_that_has_just_ended_breaks_no_deployment_and_asks_for_nothing() -> None:
     ended = datetime.now(UTC) - timedelta(days=2)
     event = {
         "name": "diwali",
@@ -127,7 +127,9 @@ def test_an_event_that_has_just_ended_breaks_no_deployment_and_leaves_nothing() 
         "mix": {"ui": 100},
     }
     shop = run("dev", {"saleday:saleEvents": [event]})
-    assert shop.children_of(shop.component("saleday:sale:SaleDay")) == []
+    assert shop.component("saleday:sale:SaleDay").registered == [{"events": [], "links": []}]
+    kept = shop.of("aws:scheduler/schedule:Schedule")
+    assert {one.inputs["state"] for one in kept if one.inputs["scheduleExpression"].startswith("at(")} <= {"DISABLED"}
     scaled = shop.of("aws:appautoscaling/scheduledAction:ScheduledAction")
     assert not [one.name for one in scaled if one.inputs["schedule"].startswith("at(")]
 

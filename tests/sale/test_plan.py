@@ -112,6 +112,14 @@ def test_a_table_is_warmed_a_day_ahead_and_never_cooled() -> None:
     assert len(steps) == 1, "there is no way back"
 
 
+def test_a_table_that_is_late_is_warmed_soon_and_one_that_was_warmed_stays_so() -> None:
+    late = plan(OPENING - HOUR / 2)
+    assert late.warm == plan().warm
+    assert late.calling(late.warm["carts"]) == OPENING.timestamp(), "when this deployment's schedule stands"
+    over = plan(CLOSING + 12 * HOUR)
+    assert over.calling(over.warm["carts"]) == over.warm["carts"].at, "nothing is warmed for a sale that is over"
+
+
 def test_a_small_table_needs_no_warming() -> None:
     assert plan(BEFORE, sale()).warm == {}
 
@@ -221,11 +229,20 @@ def test_nothing_is_deployed_from_a_day_before_until_the_way_back_is_done() -> N
     assert freeze.end.timestamp() >= max(moment for moment, _ in plan().tasks["ui"].changes)
 
 
-def test_a_plan_after_the_way_back_is_the_shop_itself() -> None:
-    over = plan(CLOSING + 12 * HOUR)
-    assert over.events == ()
-    assert over.prepared == over.shop
+def test_a_plan_after_the_way_back_keeps_what_no_schedule_takes_back() -> None:
+    before, over = plan(), plan(CLOSING + 12 * HOUR)
+    assert (over.events, over.planned) == ((), before.planned)
+    assert over.task_bounds == before.task_bounds
+    assert over.prepared.edge.rate_limits == before.prepared.edge.rate_limits, "until the event leaves the settings"
+    assert over.quotas == before.quotas
     assert timeline(over) == ()
+
+
+def test_an_event_that_is_over_changes_nothing_for_the_next() -> None:
+    later = sale(name="payday", demand=BIG, start="2027-10-24T12:00:00", end="2027-10-25T00:00:00")
+    before, between = plan(BEFORE, sale(demand=BIG), later), plan(CLOSING + 6 * HOUR, sale(demand=BIG), later)
+    assert [one.name for one in between.events] == ["payday"]
+    assert (between.tasks, between.lcu, between.warm) == (before.tasks, before.lcu, before.warm)
 
 
 def test_a_plan_is_the_same_whenever_it_is_made_before_its_steps() -> None:

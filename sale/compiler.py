@@ -1,0 +1,199 @@
+"""What each resource needs over time for a stack's events: its track. Settings in, values out; no clock is read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from aws_facts import quotas
+from sale import capacity, needs
+from sale.demand import Rates
+from sale.nights import after_each_morning, around_nights
+from sale.tracks import Block, Track, fewer_decreases, track
+from specs.data import Cache, CacheNodes, Database, Serverless, Table
+from specs.services import Service
+from specs.shop import Shop
+
+MINUTE: Final = 60.0
+CACHE_LEAD: Final = 60 * MINUTE  # ElastiCache: raise the minimum at least 60 minutes ahead
+WARM_LEAD: Final = 24 * 60 * MINUTE  # for new partitions; DynamoDB names no time, and once warm it stays so
+LCU_DECREASES: Final = 2  # a day; ELB refuses more (ELB user guide, "Capacity reservations")
+FEWEST_ECPU: Final = 1000  # that ElastiCache takes as a minimum: what a cache without one comes down to
+FEWEST_LCU: Final = 100  # that ELB reserves
+UNRESERVED: Final = 100  # environments that AWS keeps unreserved in an account (Lambda developer guide)
+QUOTA_GRAIN: Final = 10  # quotas are asked for in round numbers
+
+_Need = Callable[[Shop, Table, Rates], float]
+
+
+@dataclass(frozen=True)
+class Warm:
+    """Warm throughput of a table and its indexes: never lowered, so it has no way back."""
+
+    at: float
+    """Seconds since the epoch."""
+    reads: int
+    writes: int
+    indexes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """The tracks of one plan."""
+
+    shop: Shop
+    found: tuple[Block, ...]
+    headroom: float
+    lead: float
+
+    def tasks(self, service: Service) -> Track:
+        scaling = service.scaling
+        wanted = track(
+            self.found,
+            lambda rates: needs.tasks(service, rates, self.headroom),
+            usual=scaling.min,
+            most=scaling.max,
+            lead=self.lead,
+        )
+        return after_each_morning(wanted, self.shop.operating_hours)
+
+    def acu(self, database: Database) -> Track:
+        assert isinstance(database.capacity, Serverless)
+        instances = needs.instances_that_serve(self.shop, database, database.readers)
+        wanted = track(
+            self.found,
+            lambda rates: needs.acu(self.shop, database, rates, self.headroom, instances),
+            usual=database.capacity.min_acu,
+            most=database.capacity.max_acu,
+            lead=self.lead,
+            levels=2,
+            staged=False,  # Aurora itself goes down step by step once it may
+        )
+        return around_nights(wanted, self.shop.operating_hours)
+
+    def readers(self, database: Database) -> Track:
+        assert database.reader_scaling is not None
+        wanted = track(
+            self.found,
+            lambda rates: needs.readers(self.shop, database, rates, self.headroom),
+            usual=database.reader_scaling.min or max(database.readers, 1),
+            most=database.reader_scaling.max,
+            lead=self.lead,
+            levels=2,
+        )
+        return around_nights(wanted, self.shop.operating_hours)
+
+    def warm(self, table: Table, peak: Rates, first: float) -> Warm | None:
+        reads = math.ceil(needs.reads(self.shop, table, peak) * self.headroom)
+        writes = math.ceil(needs.writes(self.shop, table, peak) * self.headroom)
+        new_reads, new_writes = (int(quotas.QUOTAS[name].value) for name in ("newTableReads", "newTableWrites"))
+        if reads <= new_reads and writes <= new_writes:
+            return None
+        names = tuple(index.name for index in table.indexes)
+        return Warm(first - WARM_LEAD, max(reads, new_reads), max(writes, new_writes), names)
+
+    def bound(self, table: Table, usual: int, need: _Need) -> Track:
+        return track(
+            self.found,
+            lambda rates: math.ceil(need(self.shop, table, rates) * self.headroom),
+            usual=usual,
+            most=math.inf,
+            lead=self.lead,
+            levels=1,
+            staged=False,
+        )
+
+    def ecpu(self, cache: Cache) -> Track:
+        assert cache.serverless is not None
+        usual = cache.serverless.min_ecpu or 0
+        empty = quotas.QUOTAS["cacheEmptyEcpu"].value
+
+        def need(rates: Rates) -> float:
+            asked = math.ceil(needs.commands(self.shop, cache, rates) * self.headroom / 1000) * 1000
+            return asked if asked > empty else usual  # an empty cache takes that much at once
+
+        return track(
+            self.found,
+            need,
+            usual=usual,
+            most=cache.serverless.max_ecpu,
+            lead=max(self.lead, CACHE_LEAD),
+            levels=1,
+            staged=False,
+        )
+
+    def replicas(self, cache: Cache) -> Track:
+        nodes = cache.nodes or CacheNodes()
+        per_shard = capacity.node_commands(nodes.node_type)
+
+        def need(rates: Rates) -> float:
+            commands = needs.commands(self.shop, cache, rates) * self.headroom / nodes.shards
+            return math.ceil(commands / per_shard) - 1
+
+        return track(
+            self.found,
+            need,
+            usual=nodes.replicas,
+            most=5,  # replicas of a shard, ElastiCache's most
+            lead=max(self.lead, CACHE_LEAD),
+            levels=1,
+            staged=False,
+        )
+
+    def lcu(self) -> Track:
+        usual = self.shop.edge.reserved_lcu or 0
+        each = quotas.QUOTAS["albReservedLcuEach"].value
+        # ELB refuses a reservation beyond the quota as a whole, so no more is asked for than AWS has granted.
+        most = max(usual, min(each, quotas.value("albReservedLcu", self.shop.quotas.granted)))
+
+        def need(rates: Rates) -> float:
+            asked = needs.lcu(self.shop, rates) * self.headroom
+            return math.ceil(asked) if asked > FEWEST_LCU else usual
+
+        wanted = track(self.found, need, usual=usual, most=most, lead=self.lead, levels=2, staged=False)
+        return fewer_decreases(wanted, LCU_DECREASES)
+
+
+def quotas_needed(
+    shop: Shop, found: tuple[Block, ...], peak: Rates, headroom: float, tasks: Mapping[str, Track]
+) -> dict[str, float]:
+    on_demand, spot = vcpu_needed(shop, found, headroom)
+    public = sum(tasks[service.name].highest for service in shop.services if service.is_public)
+    needed = {
+        "fargateVcpu": on_demand,
+        "fargateSpotVcpu": spot,
+        "albTargets": public,
+        "tasksPerService": max(one.highest for one in tasks.values()),
+        "lambdaConcurrency": needs.environments(shop, peak, headroom) + UNRESERVED if shop.events else 0.0,
+        "cloudfrontRequests": peak.requests * headroom,
+        "wafRequests": peak.requests * headroom,
+        "albReservedLcu": _reserved(shop, peak, headroom),
+        "tableReads": max((needs.reads(shop, one, peak) * headroom for one in shop.data.tables), default=0.0),
+        "tableWrites": max((needs.writes(shop, one, peak) * headroom for one in shop.data.tables), default=0.0),
+    }
+    return {
+        name: float(math.ceil(value / QUOTA_GRAIN) * QUOTA_GRAIN)
+        for name, value in needed.items()
+        if value > quotas.value(name, shop.quotas.granted)
+    }
+
+
+def vcpu_needed(shop: Shop, found: tuple[Block, ...], headroom: float) -> tuple[float, float]:
+    """vCPU on FARGATE and on FARGATE_SPOT, at the busiest block."""
+    best = (0.0, 0.0)
+    for block in found:
+        on_demand = spot = 0.0
+        for service in filter(needs.on_fargate, shop.services):
+            count = min(service.scaling.max, max(service.scaling.min, needs.tasks(service, block.peak, headroom)))
+            on_spot = max(0, count - service.capacity.base) * needs.spot_share(service)
+            on_demand += needs.vcpu(service, count - on_spot)
+            spot += needs.vcpu(service, on_spot)
+        best = max(best[0], on_demand), max(best[1], spot)
+    return best
+
+
+def _reserved(shop: Shop, peak: Rates, headroom: float) -> float:
+    asked = needs.lcu(shop, peak) * headroom
+    return asked if asked > FEWEST_LCU else 0.0
