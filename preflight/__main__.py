@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import pulumi
+
 from preflight import policy, report
 from preflight.account import Account
 from preflight.checks import all_checks
@@ -38,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.policy not in ("", "0"):
             return _policy(given.stack)
         return _preflight(given.stack, given.format, given.write not in ("", "0"))
-    except (BadInput, NoCredentials, NotThere) as error:
+    except (BadInput, NoCredentials, NotThere, pulumi.RunError) as error:
         complain(str(error))
         return 1
 

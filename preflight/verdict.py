@@ -46,22 +46,22 @@ class Line:
     text: str
     remedy: str = ""
     """What to set or to do; empty where there is nothing to mend."""
-    change: Change | None = None
+    changes: tuple[Change, ...] = ()
     """What `WRITE=1` writes."""
     free: int = 0
     """How many names are free; the text is what they are names of."""
 
 
-def fails(text: str, remedy: str, change: Change | None = None) -> Line:
-    return Line(outcome=Outcome.FAILS, text=text, remedy=remedy, change=change)
+def fails(text: str, remedy: str, *changes: Change) -> Line:
+    return Line(outcome=Outcome.FAILS, text=text, remedy=remedy, changes=changes)
 
 
-def adopted(text: str, remedy: str = "", change: Change | None = None) -> Line:
-    return Line(outcome=Outcome.ADOPTED, text=text, remedy=remedy, change=change)
+def adopted(text: str, remedy: str = "", *changes: Change) -> Line:
+    return Line(outcome=Outcome.ADOPTED, text=text, remedy=remedy, changes=changes)
 
 
-def holds(text: str, change: Change | None = None) -> Line:
-    return Line(outcome=Outcome.HOLDS, text=text, change=change)
+def holds(text: str, *changes: Change) -> Line:
+    return Line(outcome=Outcome.HOLDS, text=text, changes=changes)
 
 
 def free(kind: str, names: int) -> Line:

@@ -15,7 +15,7 @@ def written(file: Path, findings: Sequence[Finding], write: bool) -> Iterator[st
 
     Raises NotThere where the file has no place for one.
     """
-    changes = {found.line.change.path: found.line.change for found in findings if found.line.change is not None}
+    changes = {change.path: change for finding in findings for change in finding.line.changes}
     before = after = file.read_text(encoding="utf-8")
     for path, change in changes.items():
         after = settings_file.changed(after, path, change.value)

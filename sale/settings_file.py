@@ -14,14 +14,15 @@ class NotThere(ValueError):
 
 def changed(text: str, path: Sequence[str], value: float | str) -> str:
     """The text with the value at `path` set; a list's entries go by their `name`. What is not there yet is inserted at
-    the end of the map that holds it. Raises NotThere where that map is missing."""
+    the end of the map that holds it, with the maps on the way to it. Raises NotThere where nothing could hold it.
+    """
     root = yaml.compose(text)
     node: Any = root
     for depth, part in enumerate(path):
         found = _child(node, part)
         if found is None:
-            if depth == len(path) - 1 and isinstance(node, yaml.MappingNode) and node.value:
-                return _inserted(text, node, part, value)
+            if isinstance(node, yaml.MappingNode) and node.value:
+                return _inserted(text, node, part, _nested(path[depth + 1 :], value))
             raise NotThere(f"{'.'.join(path[:depth])}: has no {part}; add it by hand")
         node = found
     if not isinstance(node, yaml.ScalarNode):
@@ -38,17 +39,22 @@ def _child(node: Any, part: str) -> Any:
     return None
 
 
-def _inserted(text: str, node: yaml.MappingNode, key: str, value: float | str) -> str:
+def _nested(path: Sequence[str], value: float | str) -> str:
+    """The value inside the maps that are not there yet, on one line."""
+    return f"{{{path[0]}: {_nested(path[1:], value)}}}" if path else _shown(value)
+
+
+def _inserted(text: str, node: yaml.MappingNode, key: str, shown: str) -> str:
     last_key, last = node.value[-1]
     if node.flow_style:
         end = last.end_mark.index
-        return f"{text[:end]}, {key}: {_shown(value)}{text[end:]}"
+        return f"{text[:end]}, {key}: {shown}{text[end:]}"
     # After the last value's line, comment included, with the indentation of its key.
     end = _end(last)
     newline = text.find("\n", max(0, end - 1))
     end = len(text) if newline < 0 else newline + 1
     before = text[:end] if text[:end].endswith("\n") else text[:end] + "\n"
-    return f"{before}{' ' * last_key.start_mark.column}{key}: {_shown(value)}\n{text[end:]}"
+    return f"{before}{' ' * last_key.start_mark.column}{key}: {shown}\n{text[end:]}"
 
 
 def _end(node: Any) -> int:

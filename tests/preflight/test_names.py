@@ -9,6 +9,7 @@ import jmespath
 import pytest
 from moto import mock_aws
 
+from aws_facts.singletons import SINGLETONS
 from preflight.account import Account
 from preflight.checks import names
 from preflight.kinds import KINDS, prefixes
@@ -208,7 +209,7 @@ PARTS = """
     s3/bucketOwnershipControls:BucketOwnershipControls s3/bucketPolicy:BucketPolicy
     s3/bucketPublicAccessBlock:BucketPublicAccessBlock
     s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration
-    s3/bucketVersioning:BucketVersioning scheduler/schedule:Schedule
+    s3/bucketVersioning:BucketVersioning scheduler/schedule:Schedule secretsmanager/secretRotation:SecretRotation
     securityhub/standardsSubscription:StandardsSubscription sns/topicPolicy:TopicPolicy
     sns/topicSubscription:TopicSubscription sqs/queuePolicy:QueuePolicy
     ssm/maintenanceWindowTarget:MaintenanceWindowTarget ssm/maintenanceWindowTask:MaintenanceWindowTask
@@ -227,22 +228,13 @@ NAMED_BY_AWS = """
 """
 # Held by checks of their own.
 ELSEWHERE = "iam/serviceLinkedRole:ServiceLinkedRole route53/record:Record s3/bucket:Bucket"
-ONE_AN_ACCOUNT = """
-    cfg/deliveryChannel:DeliveryChannel cfg/recorder:Recorder computeoptimizer/enrollmentStatus:EnrollmentStatus
-    costexplorer/anomalyMonitor:AnomalyMonitor costoptimizationhub/enrollmentStatus:EnrollmentStatus
-    costoptimizationhub/preferences:Preferences ebs/defaultKmsKey:DefaultKmsKey
-    ebs/encryptionByDefault:EncryptionByDefault ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess
-    ec2/instanceMetadataDefaults:InstanceMetadataDefaults
-    ecr/registryScanningConfiguration:RegistryScanningConfiguration
-    guardduty/detector:Detector iam/openIdConnectProvider:OpenIdConnectProvider inspector2/enabler:Enabler
-    securityhub/account:Account xray/encryptionConfig:EncryptionConfig
-"""
+ONE_AN_ACCOUNT = {token for one in SINGLETONS.values() for token in one.tokens}
 
 
 @pytest.mark.parametrize("stack", ["prod", "eks", "ec2"])
 def test_every_kind_of_name_is_held_or_can_be_given_twice(stack: str) -> None:
-    held = {kind.token for kind in KINDS}
-    held |= {f"aws:{token}" for token in f"{PARTS} {NAMED_BY_AWS} {ELSEWHERE} {ONE_AN_ACCOUNT}".split()}
+    held = {kind.token for kind in KINDS} | ONE_AN_ACCOUNT
+    held |= {f"aws:{token}" for token in f"{PARTS} {NAMED_BY_AWS} {ELSEWHERE}".split()}
     missing = {
         one.token
         for one in whole(stack).program.resources

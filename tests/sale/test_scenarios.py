@@ -185,6 +185,18 @@ def test_what_is_not_there_is_inserted_at_the_end_of_its_map(text, expected):
     assert yaml.safe_load(new)["a"][0]["new"] == 3
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a:\n  x: 1 # one\n", "a:\n  x: 1 # one\n  y: {b: {c: 3}}\n"),
+        ("a: {x: 1} # flow\n", "a: {x: 1, y: {b: {c: 3}}} # flow\n"),
+        ("a:\n  y:\n    d: 1\nz: 2\n", "a:\n  y:\n    d: 1\n    b: {c: 3}\nz: 2\n"),
+    ],
+)
+def test_maps_that_are_not_there_are_inserted_too(text, expected):
+    assert settings_file.changed(text, ("a", "y", "b", "c"), 3) == expected
+
+
 def test_a_place_that_is_not_there_is_named():
     with pytest.raises(settings_file.NotThere, match="a: has no y; add it by hand"):
         settings_file.changed("a:\n  - name: x\n", ("a", "y", "b"), 1)
