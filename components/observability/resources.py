@@ -93,8 +93,8 @@ class AlarmMaker:
             )
             if suppressor
             else None,
-            alarm_actions=topic,
-            ok_actions=topic if composite.tells_all_clear else None,
+            alarm_actions=topic if composite.tells else None,
+            ok_actions=topic if composite.tells and composite.tells_all_clear else None,
             tags=self._tier.tags("internal", physical),
             opts=self._tier.opts(
                 provider=self._provider(composite.at_edge), depends_on=[self._made[name] for name in needed]

@@ -175,6 +175,8 @@ class Composite:
     suppressor: str | None = None
     """Alarm that explains this one: while it is in alarm, this one tells nobody. Default: none."""
     at_edge: bool = False
+    tells: bool = True
+    """Whether it calls anybody."""
     tells_all_clear: bool = True
 
     def __post_init__(self) -> None:
@@ -202,6 +204,14 @@ class AlarmPlan:
 
     def __add__(self, other: AlarmPlan) -> AlarmPlan:
         return AlarmPlan(alarms=self.alarms + other.alarms, composites=self.composites + other.composites)
+
+    def quieted(self) -> AlarmPlan:
+        """The same plan, in which members of a composite that has a suppressor call nobody: silence is theirs too."""
+        quiet = {name for joint in self.composites if joint.suppressor is not None for name in joint.members}
+        return AlarmPlan(
+            alarms=tuple(replace(one, tells=False) if one.name in quiet else one for one in self.alarms),
+            composites=tuple(replace(one, tells=False) if one.name in quiet else one for one in self.composites),
+        )
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -141,9 +141,19 @@ def test_composites_join_alarms_of_their_own_region_that_come_before_them() -> N
 
 def test_whoever_tells_nobody_is_joined_in_a_composite() -> None:
     joined = {name for composite in PLAN.composites for name in composite.members}
-    silent = {alarm.name for alarm in PLAN.alarms if not alarm.tells}
-    assert silent == {name for name in ALARMS if name.endswith("-window")}, "only windows tell nobody"
+    silent = {one.name for one in (*PLAN.alarms, *PLAN.composites) if not one.tells}
     assert silent <= joined
+    suppressed = {name for one in PLAN.composites if one.suppressor for name in one.members}
+    windows = {name for name in ALARMS if name.endswith("-window")}
+    assert silent == windows | suppressed, "what is silent while the whole shop rings calls nobody past its composite"
+
+
+def test_an_outage_of_the_whole_shop_calls_people_for_the_shop_alone() -> None:
+    """Every service's alarms are in alarm beside the shop's: only what is not about one service calls anybody."""
+    ringing = {name for name in (*ALARMS, *COMPOSITES) if name.startswith(("service-", "queue-orders", "shop"))}
+    suppressed = {one.name for one in PLAN.composites if one.suppressor in ringing}
+    calls = {one.name for one in (*PLAN.alarms, *PLAN.composites) if one.name in ringing and one.tells} - suppressed
+    assert calls == {"shop", SHOP_ERRORS, "shop-refused", "shop-blocked"}
 
 
 def test_every_alarm_that_ends_unheard_is_joined_by_a_composite_that_tells() -> None:
