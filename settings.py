@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -35,9 +35,8 @@ def load() -> Shop:
         shop = parse(pulumi.get_project(), pulumi.get_stack(), _configuration())
     except ValueError as error:
         raise pulumi.RunError(str(error)) from None
-    for event in shop.sale_events:
-        if event.over <= now():
-            pulumi.log.warn(f"{NAMESPACE}:saleEvents[{event.name}] is over, and in a week refused: remove it")
+    for warning in warnings(shop, now()):
+        pulumi.log.warn(f"{NAMESPACE}:{warning}")
     if shop.operating_hours is not None:
         _tell(shop.operating_hours, now())
     return shop
@@ -53,6 +52,18 @@ def zones(shop: Shop) -> tuple[str, ...]:
     except ValueError as error:
         raise pulumi.RunError(f"{NAMESPACE}:{error}") from None
     return shop.zone_names
+
+
+def warnings(shop: Shop, at: datetime) -> Iterator[str]:
+    """What is allowed and hardly meant, one line each."""
+    for event in shop.sale_events:
+        if event.over <= at:
+            yield f"saleEvents[{event.name}] is over, and in a week refused: remove it"
+    if not shop.security.people.named:
+        yield (
+            "security.people: only IAM users of this account, with a second factor, can take the stack's roles on "
+            "(got neither accounts nor a provider); name whose people may"
+        )
 
 
 def _tell(hours: OperatingHours, at: datetime) -> None:

@@ -279,7 +279,7 @@ LINES: Final = (
     Line(
         "Instance Right-Sizing:",
         "Compute Optimizer watches what is really used",
-        production("computeoptimizer.EnrollmentStatus", "costoptimizationhub.EnrollmentStatus"),
+        production("computeoptimizer.EnrollmentStatus"),
     ),
     Line(
         "ECS/EKS with Fargate:",

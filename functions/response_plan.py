@@ -267,12 +267,13 @@ class Planner:
         if plan.left:
             lines += ["", "Left alone:", *(f"  - {reason}" for reason in plan.left)]
         if mode == "armed":
+            here = execution.split(":")[3]  # the response's own region; a finding may come from another
             word = json.dumps({"execution": execution, "decision": "approve", "by": "YOUR NAME"})
             lines += [
                 "",
                 "To approve, as the approver's role (to refuse: reject in place of approve):",
                 (
-                    f"aws lambda invoke --region {summary['region']} --function-name {self._rules.decide_function} "
+                    f"aws lambda invoke --region {here} --function-name {self._rules.decide_function} "
                     f"--cli-binary-format raw-in-base64-out --payload '{word}' /dev/stdout"
                 ),
             ]

@@ -154,6 +154,11 @@ class People(Spec):
     break_glass: BreakGlassRole = BreakGlassRole()
     """What an operator may, and mends networks, keys, databases and roles by hand."""
 
+    @property
+    def named(self) -> bool:
+        """Whether the settings say whose people may take the roles on."""
+        return bool(self.accounts or self.saml_providers or self.oidc_providers)
+
 
 class PatchWindow(Spec):
     """When servers are patched."""

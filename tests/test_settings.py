@@ -36,6 +36,21 @@ def test_the_region_is_ap_south_1_unless_set() -> None:
     assert parse(**{"aws:region": "eu-west-1"}).zone_names[0] == "eu-west-1a"
 
 
+def test_roles_that_nobody_of_an_identity_provider_could_take_on_are_told() -> None:
+    said = list(settings.warnings(parse(), settings.now()))
+    assert [line.split(":")[0] for line in said] == ["security.people"]
+    for people in (
+        {"accounts": ["210987654321"]},
+        {"samlProviders": ["arn:aws:iam::123456789012:saml-provider/shop"]},
+        {
+            "oidcProviders": [
+                {"arn": "arn:aws:iam::1" + 11 * "0" + ":oidc-provider/id.x", "audience": "a", "subjects": ["b"]}
+            ]
+        },
+    ):
+        assert not list(settings.warnings(parse(security={"people": people}), settings.now()))
+
+
 _TERMS: dict[str, object] = {
     "name": "one",
     "offeringId": "12345678-1234-1234-1234-123456789012",
@@ -56,6 +71,7 @@ def purchase(kind: str, *, without: str = "", **changes: object) -> dict[str, ob
     return {"cost": {"purchases": {kind: [entry]}}}
 
 
+PROVIDER = "arn:aws:iam::123456789012:oidc-provider/id.shop.example"
 MONITOR = "arn:aws:ce::123456789012:anomalymonitor/12345678-1234-1234-1234-123456789012"
 EVENTS: dict[str, object] = {"events": {"queue": "placed", "table": "marks"}}
 PLACED: dict[str, object] = {"name": "placed", "visibilityTimeout": 180}

@@ -202,8 +202,11 @@ def test_no_address_of_the_settings_of_the_inside_or_of_its_own_is_blocked(attac
 
 
 def test_the_message_tells_finding_steps_and_how_to_approve_without_the_token(attacked: World) -> None:
-    answer = attacked.plan(attacked.event("task_malicious_file"))
+    event = attacked.event("task_malicious_file")
+    event["detail"]["region"] = "us-east-1"
+    answer = attacked.plan(event)
     message = answer["message"]
+    assert "(us-east-1)" in message
     assert "30c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5" in message
     assert f"1. stop task {attacked.task}" in message
     assert "aws lambda invoke --region ap-south-1 --function-name saleday-prod-response-decide" in message

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import json
 import re
@@ -20,25 +19,20 @@ from policy.pack.stacks import parse
 from policy.pack.verdict import judge_stack
 from rehearsal.bootstrap import TREE
 from rehearsal.plugins.identities import Identities
-from rehearsal.recording.programs import recorded, run, stack_values
+from rehearsal.recording.programs import run, stack_values
 from rehearsal.recording.recorded import Recorded, Resource
 from rehearsal.recording.state import exported
 from rehearsal.synthesis import Place
 from specs.account import Account
 from specs.regions import EDGE_REGION
+from tests.program.variants import NAMES, recorded_variant
 
 REGION = "ap-south-1"
 ALL = all_variants(TREE)
 STACKS = sorted({variant.stack for variant in ALL})
-# The stacks, and what settles the account otherwise than they do.
-VARIANTS = {one.name: one for one in ALL if one.name in STACKS or "saleday:account" in one.config}
+# The stacks and what has other resources, which other tests record too, and what settles the account otherwise.
+VARIANTS = {one.name: one for one in ALL if one.name in NAMES or "saleday:account" in one.config}
 FIELDS = {field.alias: name for name, field in Account.model_fields.items()}
-
-
-@functools.cache
-def made(name: str) -> Recorded:
-    variant = VARIANTS[name]
-    return recorded(name) if name in STACKS else run(variant.stack, values(variant))
 
 
 def values(variant: Variant) -> dict[str, object]:
@@ -76,7 +70,7 @@ def test_nothing_that_an_account_has_once_is_made_unless_its_setting_says_create
     home = str(values(variant)["aws:region"])
     settings = account(variant)
     created = {alias for alias, field in FIELDS.items() if getattr(settings, field) == "create"}
-    assert {setting for setting, _ in things(made(name), home)} == created
+    assert {setting for setting, _ in things(recorded_variant(name), home)} == created
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -86,7 +80,7 @@ def test_stacks_of_one_account_share_neither_a_thing_nor_a_name(name: str) -> No
     others = [stack for stack in STACKS if stack != variant.stack]
     known = Identities()
     taken: set[tuple[str, str]] = set()
-    for shop, region in ((made(name), home), *((made(stack), REGION) for stack in others)):
+    for shop, region in ((recorded_variant(name), home), *((recorded_variant(stack), REGION) for stack in others)):
         for resource in shop.resources:
             if resource.custom and resource.token.startswith("aws:"):
                 where = Place.of(place(resource, region))
