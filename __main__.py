@@ -59,7 +59,7 @@ Delivery("delivery", DeliveryArgs(
 ))
 
 OrderEvents("order-events", OrderEventsArgs(site=site, keys=keys, events=shop.events, stores=data.stores,
-    alert_topic_arn=alerts.topic_arn, log_retention_days=log_days))
+    alert_topic_arn=alerts.topic_arn, log_retention_days=log_days, reserves=shop.reserves_concurrency))
 
 Observability("watch", ObservabilityArgs(
     site=site, keys=keys, observability=watch, stores=data.stores, access_logs=data.logs, edge=edge,

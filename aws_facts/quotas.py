@@ -1,7 +1,7 @@
 """What AWS allows: quotas by region, each with its unit, source and grade, from the dated table in `data/quotas.json`.
 
-Grades: A is AWS's own text, R a price list or generated snapshot seen in public data, S secondary. A quota without a
-Service Quotas code is raised through AWS Support, or not at all.
+Grades: A is AWS's own text, R a price list or generated snapshot seen in public data, S secondary. The policy pack,
+which stands alone, has a copy of the table.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 TABLE: Final = Path(__file__).with_name("data") / "quotas.json"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Quota:
     """One quota, as every account has it until AWS raises it."""
 
@@ -25,10 +25,34 @@ class Quota:
     title: str
     grade: str
     source: str
+    adjustable: bool
+    """Whether AWS raises it."""
+    by_support: bool = False
+    """Whether AWS raises it by a case with AWS Support alone."""
+    new_account: float | None = None
+    """What an account has that is new to AWS, where that is less."""
     service: str | None = None
-    """Service Quotas' service code; None where a request goes to AWS Support."""
+    """Service Quotas' service code; None where Service Quotas does not know the quota."""
     code: str | None = None
     """Service Quotas' quota code."""
+
+    @property
+    def least(self) -> float:
+        """What any account has."""
+        return self.value if self.new_account is None else self.new_account
+
+    @property
+    def requestable(self) -> bool:
+        """Whether Service Quotas takes a request for more; else AWS Support does, or nobody."""
+        return self.adjustable and self.code is not None and not self.by_support
+
+
+_FIELDS: Final = {"bySupport": "by_support", "newAccount": "new_account"}
+
+
+def _quota(name: str, fields: Mapping[str, Any]) -> Quota:
+    given = {_FIELDS.get(key, key): value for key, value in fields.items()}
+    return Quota(name=name, **given)
 
 
 _DATA: Final = json.loads(TABLE.read_text(encoding="utf-8"))
@@ -36,9 +60,13 @@ DATE: Final[str] = _DATA["date"]
 """Month in which the table was looked up."""
 REGIONS: Final[tuple[str, ...]] = tuple(_DATA["regions"])
 """Regions that the table holds for."""
-QUOTAS: Final[Mapping[str, Quota]] = {name: Quota(name=name, **fields) for name, fields in _DATA["quotas"].items()}
+QUOTAS: Final[Mapping[str, Quota]] = {name: _quota(name, fields) for name, fields in _DATA["quotas"].items()}
+BY_CODE: Final[Mapping[tuple[str, str], Quota]] = {
+    (quota.service, quota.code): quota for quota in QUOTAS.values() if quota.service and quota.code
+}
+"""The quotas that Service Quotas knows, by its service code and quota code."""
 
 
 def value(name: str, granted: Mapping[str, float]) -> float:
-    """What an account may use: what AWS has granted it, or the default."""
-    return granted.get(name, QUOTAS[name].value)
+    """What an account is known to have: what AWS has granted it, or what a new one starts with."""
+    return granted.get(name, QUOTAS[name].least)

@@ -13,6 +13,8 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from aws_facts.quotas import BY_CODE
+
 LOOPBACK = "127.0.0.1"
 ACCOUNT = "123456789012"
 """The account that Moto answers for."""
@@ -93,10 +95,34 @@ def stock(address: str) -> None:
     )
 
 
+def _know_quotas() -> None:
+    """Moto knows the quotas of VPC alone, and no defaults: here it answers with what a new account has."""
+    from moto.servicequotas import exceptions, models, responses
+
+    def find(_: object, service_code: str, quota_code: str) -> dict[str, Any]:
+        quota = BY_CODE.get((service_code, quota_code))
+        if quota is None:
+            raise exceptions.NoSuchResource
+        return {
+            "Adjustable": quota.adjustable,
+            "QuotaArn": f"arn:aws:servicequotas:::{service_code}/{quota_code}",
+            "QuotaCode": quota_code,
+            "QuotaName": quota.title,
+            "ServiceCode": service_code,
+            "Value": quota.least,
+        }
+
+    backend, response = models.ServiceQuotasBackend, responses.ServiceQuotasResponse
+    setattr(backend, "get_service_quota", find)  # noqa: B010
+    setattr(response, "get_aws_default_service_quota", response.get_service_quota)  # noqa: B010
+
+
 def _serve() -> None:
     import logging
 
     from moto.server import ThreadedMotoServer
+
+    _know_quotas()
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address=LOOPBACK, port=0, verbose=False)

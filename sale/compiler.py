@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from aws_facts import quotas
-from sale import capacity, needs
+from sale import account, capacity, needs
 from sale.demand import Rates
 from sale.nights import after_each_morning, around_nights
 from sale.tracks import Block, Track, fewer_decreases, track
@@ -21,9 +21,6 @@ CACHE_LEAD: Final = 60 * MINUTE  # ElastiCache: raise the minimum at least 60 mi
 WARM_LEAD: Final = 24 * 60 * MINUTE  # for new partitions; DynamoDB names no time, and once warm it stays so
 LCU_DECREASES: Final = 2  # a day; ELB refuses more (ELB user guide, "Capacity reservations")
 FEWEST_ECPU: Final = 1000  # that ElastiCache takes as a minimum: what a cache without one comes down to
-FEWEST_LCU: Final = 100  # that ELB reserves
-UNRESERVED: Final = 100  # environments that AWS keeps unreserved in an account (Lambda developer guide)
-QUOTA_GRAIN: Final = 10  # quotas are asked for in round numbers
 
 _Need = Callable[[Shop, Table, Rates], float]
 
@@ -150,50 +147,7 @@ class Compiler:
 
         def need(rates: Rates) -> float:
             asked = needs.lcu(self.shop, rates) * self.headroom
-            return math.ceil(asked) if asked > FEWEST_LCU else usual
+            return math.ceil(asked) if asked > account.FEWEST_LCU else usual
 
         wanted = track(self.found, need, usual=usual, most=most, lead=self.lead, levels=2, staged=False)
         return fewer_decreases(wanted, LCU_DECREASES)
-
-
-def quotas_needed(
-    shop: Shop, found: tuple[Block, ...], peak: Rates, headroom: float, tasks: Mapping[str, Track]
-) -> dict[str, float]:
-    on_demand, spot = vcpu_needed(shop, found, headroom)
-    public = sum(tasks[service.name].highest for service in shop.services if service.is_public)
-    needed = {
-        "fargateVcpu": on_demand,
-        "fargateSpotVcpu": spot,
-        "albTargets": public,
-        "tasksPerService": max(one.highest for one in tasks.values()),
-        "lambdaConcurrency": needs.environments(shop, peak, headroom) + UNRESERVED if shop.events else 0.0,
-        "cloudfrontRequests": peak.requests * headroom,
-        "wafRequests": peak.requests * headroom,
-        "albReservedLcu": _reserved(shop, peak, headroom),
-        "tableReads": max((needs.reads(shop, one, peak) * headroom for one in shop.data.tables), default=0.0),
-        "tableWrites": max((needs.writes(shop, one, peak) * headroom for one in shop.data.tables), default=0.0),
-    }
-    return {
-        name: float(math.ceil(value / QUOTA_GRAIN) * QUOTA_GRAIN)
-        for name, value in needed.items()
-        if value > quotas.value(name, shop.quotas.granted)
-    }
-
-
-def vcpu_needed(shop: Shop, found: tuple[Block, ...], headroom: float) -> tuple[float, float]:
-    """vCPU on FARGATE and on FARGATE_SPOT, at the busiest block."""
-    best = (0.0, 0.0)
-    for block in found:
-        on_demand = spot = 0.0
-        for service in filter(needs.on_fargate, shop.services):
-            count = min(service.scaling.max, max(service.scaling.min, needs.tasks(service, block.peak, headroom)))
-            on_spot = max(0, count - service.capacity.base) * needs.spot_share(service)
-            on_demand += needs.vcpu(service, count - on_spot)
-            spot += needs.vcpu(service, on_spot)
-        best = max(best[0], on_demand), max(best[1], spot)
-    return best
-
-
-def _reserved(shop: Shop, peak: Rates, headroom: float) -> float:
-    asked = needs.lcu(shop, peak) * headroom
-    return asked if asked > FEWEST_LCU else 0.0

@@ -13,6 +13,7 @@ from specs.services import Service
 from specs.shop import Shop
 from specs.workloads import QueueAccess
 
+UNITS: Final = 1024  # CPU units of a vCPU
 LCU_NEW_CONNECTIONS: Final = 25.0  # a second, of one load balancer capacity unit (ELB pricing)
 LCU_BYTES: Final = 1e9 / 3600  # a second
 LCU_RULES: Final = 1000.0  # evaluations a second; the first ten rules of a request are free
@@ -136,7 +137,13 @@ def outbound(shop: Shop, rates: Rates) -> float:
 
 def vcpu(service: Service, count: float) -> float:
     """vCPU of so many tasks."""
-    return count * service.cpu / 1024
+    return count * service.cpu / UNITS
+
+
+def split(service: Service, count: float) -> tuple[float, float]:
+    """vCPU of so many tasks of a service on FARGATE and on FARGATE_SPOT."""
+    on_spot = max(0.0, count - service.capacity.base) * spot_share(service)
+    return vcpu(service, count - on_spot), vcpu(service, on_spot)
 
 
 def on_fargate(service: Service) -> bool:

@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Final
 
-from sale import needs
-from sale.compiler import FEWEST_ECPU, MINUTE, Compiler, Warm, quotas_needed
+from sale import account, needs
+from sale.compiler import FEWEST_ECPU, MINUTE, Compiler, Warm
 from sale.demand import Forecast, Rates
 from sale.tracks import Block, Track, blocks
 from specs.data import Cache, Database, Serverless, Table
@@ -90,7 +90,7 @@ class Plan:
     lcu: Track
     """Load balancer capacity units in reserve; 0 for none."""
     quotas: Mapping[str, float]
-    """Quotas that the events need beyond what the account has."""
+    """Quotas that base load and events need beyond what the account is known to have."""
 
     @property
     def planned(self) -> tuple[SaleEvent, ...]:
@@ -321,6 +321,10 @@ def compile_plan(shop: Shop, now: datetime, *names: str) -> Plan:
     tables = shop.data.tables
     databases = shop.data.databases
     tasks = {service.name: compiler.tasks(service) for service in shop.services}
+    asked = account.base(shop)
+    if events:
+        for name, needed in account.for_events(shop, found, peak, headroom, tasks).items():
+            asked[name] = max(needed, asked.get(name, 0.0))
     return Plan(
         shop=shop,
         now=now.timestamp(),
@@ -337,7 +341,7 @@ def compile_plan(shop: Shop, now: datetime, *names: str) -> Plan:
         ecpu={one.name: compiler.ecpu(one) for one in shop.data.caches if one.serverless is not None},
         replicas={one.name: compiler.replicas(one) for one in shop.data.caches if one.serverless is None},
         lcu=compiler.lcu(),
-        quotas=quotas_needed(shop, found, peak, headroom, tasks) if events else {},
+        quotas=account.beyond(shop, asked),
     )
 
 

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from aws_facts import quotas
 from sale import capacity, needs
-from sale.compiler import MINUTE, UNRESERVED, vcpu_needed
+from sale.account import UNRESERVED, vcpu_needed
+from sale.compiler import MINUTE
 from sale.plan import Plan
 from sale.steps import launch_seconds
 from specs import addresses
@@ -109,7 +110,7 @@ def _quota(plan: Plan, name: str, required: float, link: str, setting: str = "",
     """A link that a quota of the account provides: granted, or requested by this very stack."""
     quota = quotas.QUOTAS[name]
     has = quotas.value(name, plan.shop.quotas.granted)
-    requested = plan.quotas.get(name, 0.0) if quota.code is not None and plan.shop.quotas.request else 0.0
+    requested = plan.quotas.get(name, 0.0) if quota.requestable and plan.shop.quotas.request else 0.0
     return Link(
         name=link,
         kind=more.pop("kind", "quota"),

@@ -66,7 +66,7 @@ def _quotas(plan: Plan) -> Iterator[Step]:
     for name, wanted in plan.quotas.items():
         quota = quotas.QUOTAS[name]
         has = quotas.value(name, plan.shop.quotas.granted)
-        by_program = quota.code is not None and plan.shop.quotas.request
+        by_program = quota.requestable and plan.shop.quotas.request
         late = f"ask AWS Support for an urgent increase; until then {has:g} {quota.unit} is all there is"
         yield Step(
             at=min(plan.now, first - QUOTA_LEAD),
@@ -117,7 +117,7 @@ def _limits(plan: Plan) -> Iterator[Step]:
         changes.append(("CloudFront", "cached paths", "not kept", ", ".join(more), "the sale's pages"))
     if shop.events is not None and prepared.events is not None and shop.events != prepared.events:
         places = f"{shop.events.concurrency}", f"{prepared.events.concurrency}"
-        changes.append(("order events", "reserved concurrency", *places, f"forecast x {plan.headroom:g}"))
+        changes.append(("order events", "batches at once", *places, f"forecast x {plan.headroom:g}"))
     for service, promised in zip(shop.services, prepared.services, strict=True):
         if service.slo != promised.slo:
             levels = _level(service.slo), _level(promised.slo)

@@ -37,7 +37,8 @@ class OrderEvents(Spec):
     table: Name
     """Table under `data.tables` that remembers published orders: `hashKey: {name: id}`, `ttlAttribute: expiresAt`."""
     concurrency: Annotated[int, Field(ge=2, le=1000)] = 20
-    """Batches worked on at once, reserved for the function; the account keeps at least 100 beside all reservations."""
+    """Batches worked on at once. Reserved for the function where `quotas.granted.lambdaConcurrency` leaves 100 beside
+    it; a new account, which has 10, takes no reservation."""
     batch_size: Annotated[int, Field(ge=1, le=10)] = 10
     """Messages of a batch; a call of EventBridge takes ten events."""
     timeout: Annotated[int, Field(ge=5, le=300)] = 30

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Self
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
+from aws_facts import quotas
 from specs import curve
 from specs.base import Name, Percent, Rate, Spec
 from specs.services import PathPattern
@@ -282,6 +284,22 @@ class Quotas(Spec):
 
     granted: dict[str, Rate] = Field(default_factory=dict)
     """Quotas that AWS has raised already, by their names in `aws_facts/data/quotas.json`, for example
-    `fargateVcpu: 500`. Default: AWS's own defaults."""
+    `fargateVcpu: 500`. Default: AWS's own defaults, or what a new account has where that is less."""
     request: bool = True
-    """Whether what an event needs beyond them is requested through Service Quotas. A request costs nothing."""
+    """Whether what base load and events need beyond them is requested through Service Quotas, never less than is
+    applied. A request costs nothing."""
+
+    @field_validator("granted")
+    @classmethod
+    def _are_quotas(cls, granted: dict[str, float]) -> dict[str, float]:
+        for name in granted:
+            if name not in quotas.QUOTAS:
+                close = difflib.get_close_matches(name, quotas.QUOTAS, n=1)
+                remedy = f"did you mean {close[0]}?" if close else "their names are in aws_facts/data/quotas.json"
+                raise ValueError(f"no quota has this name (got {name}); {remedy}")
+        return granted
+
+    def leaves(self, environments: int) -> bool:
+        """Whether AWS has granted enough Lambda concurrency to reserve so many environments."""
+        least = environments + quotas.QUOTAS["lambdaUnreserved"].value
+        return self.granted.get("lambdaConcurrency", 0.0) >= least

@@ -49,7 +49,6 @@ def build(tier: Tier, keys: KeyRing, cleanup: Cleanup, topic_arn: pulumi.Output[
                 "MARK_TAG": mark_tag(site),
                 "SCOPE": json.dumps(scope, sort_keys=True),
             },
-            concurrency=1,  # two runs at once would see each other's marks half made
             dead_letters=dead.arn,
             statements=[
                 *_looking(),

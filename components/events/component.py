@@ -29,6 +29,8 @@ class OrderEventsArgs:
     """Where the queue of announced orders and the table of published ones are."""
     alert_topic_arn: pulumi.Output[str]
     log_retention_days: int
+    reserves: bool = False
+    """Whether the account is known to have places to reserve: a new one has not."""
 
 
 class OrderEvents(Tier):
@@ -55,7 +57,7 @@ class OrderEvents(Tier):
             batch_size=events.batch_size,
             # One message that fails comes again alone; the rest of its batch is done.
             function_response_types=["ReportBatchItemFailures"],
-            # No more pollers than the function has places: a throttled batch would use up attempts of its messages.
+            # No more pollers than the function may take places: a throttled batch uses up attempts of its messages.
             scaling_config=aws.lambda_.EventSourceMappingScalingConfigArgs(maximum_concurrency=events.concurrency),
             metrics_config=aws.lambda_.EventSourceMappingMetricsConfigArgs(metrics=["EventCount"]),
             tags=self.tags("internal", self.site.named("order-events")),
@@ -80,7 +82,7 @@ class OrderEvents(Tier):
             description="Puts each announced order on the event bus once",
             timeout=events.timeout,
             memory=MEMORY,
-            concurrency=events.concurrency,
+            concurrency=events.concurrency if args.reserves else None,
             environment={"BUS": target.name, "TABLE": table.table_name, "REMEMBER_DAYS": str(events.remember_days)},
             statements=[
                 iam.statement(

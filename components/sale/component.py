@@ -43,7 +43,8 @@ class SaleDayArgs:
 class SaleDay(Tier):
     """What a plan asks for that no other tier deploys.
 
-    Outputs `events` and `links` tell the policy pack's rule `sale-capacity` what the events ask of each resource.
+    Outputs `events` and `links` tell the policy pack's rule `sale-capacity` what the events ask of each resource, and
+    `granted` tells `account-limits` which quotas AWS has raised.
     """
 
     tier = "sale"
@@ -67,6 +68,7 @@ class SaleDay(Tier):
         self.register_outputs(
             {
                 "events": [event.name for event in args.plan.events],
+                "granted": dict(args.plan.shop.quotas.granted),
                 "links": [link.published() for link in found if not link.advice],
             }
         )
@@ -197,19 +199,25 @@ class SaleDay(Tier):
         )
 
     def _quotas(self, wanted: Mapping[str, float]) -> None:
-        """Requests for what the account lacks, of the quotas that Service Quotas knows."""
+        """Requests for what the account lacks, of the quotas that Service Quotas takes requests for.
+
+        What AWS has applied by now is looked up: asked for less, the provider fails, and asked again for what is there,
+        AWS refuses. A request that has been granted stays as it is, so that nothing changes with the grant.
+        """
         if not self._args.plan.shop.quotas.request:
             return
         for name, value in wanted.items():
             quota = quotas.QUOTAS[name]
-            if quota.service is not None and quota.code is not None:
-                aws.servicequotas.ServiceQuota(
-                    self.child("quota", name),
-                    service_code=quota.service,
-                    quota_code=quota.code,
-                    value=value,
-                    opts=self.opts(),
-                )
+            if not quota.requestable or quota.service is None or quota.code is None:
+                continue
+            applied = aws.servicequotas.get_service_quota(service_code=quota.service, quota_code=quota.code).value
+            aws.servicequotas.ServiceQuota(
+                self.child("quota", name),
+                service_code=quota.service,
+                quota_code=quota.code,
+                value=max(value, applied),
+                opts=self.opts(ignore_changes=["value"] if applied >= value else None),
+            )
 
 
 def _kept(call: Call) -> list[str]:

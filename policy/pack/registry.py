@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .rule import Rule
 from .rules import (
+    account,
     cloudfront,
     delivery,
     detect,
@@ -56,6 +57,7 @@ SERVICES = (
     detect,
     delivery,
     sale,
+    account,
     hygiene,  # last: waivers-valid looks back on what the others needed
 )
 

@@ -36,6 +36,7 @@ SCHEDULE = "aws:scheduler/schedule:Schedule"
 SERVICE_QUOTA = "aws:servicequotas/serviceQuota:ServiceQuota"
 PROXY_TARGET = "aws:rds/proxyTarget:ProxyTarget"
 PROXY_POOL = "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup"
+EVENT_SOURCE = "aws:lambda/eventSourceMapping:EventSourceMapping"
 NAT_GATEWAY = "aws:ec2/natGateway:NatGateway"
 
 RESERVED_ADDRESSES: Final = 5  # that AWS keeps in each subnet
@@ -282,7 +283,13 @@ def _concurrency(link: Block, graph: Graph) -> float:
     if function is None:
         return 0.0
     reserved = function.number("reservedConcurrentExecutions")
-    return _number(link, "base") if reserved is None or reserved < 0 else reserved
+    if reserved is not None and reserved >= 0:
+        return reserved
+    polled = [
+        source.number("scalingConfig.maximumConcurrency") or _UNLIMITED
+        for source in graph.companions(function, "functionName", EVENT_SOURCE)
+    ]
+    return min(polled, default=_number(link, "base"))
 
 
 # Network and edge

@@ -14,6 +14,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from aws_facts.quotas import BY_CODE
 from rehearsal.synthesis import adopted
 from rehearsal.synthesis.edge import ALB_ZONES
 from rehearsal.synthesis.iam_document import render
@@ -394,6 +395,26 @@ def _savings_plans(arguments: Arguments, place: Place) -> dict[str, Any]:
     return {"id": place.region, "offerings": offerings}
 
 
+def _service_quota(arguments: Arguments, place: Place) -> dict[str, Any]:
+    """A quota as a new account has it."""
+    service, code = str(arguments.get("serviceCode", "")), str(arguments.get("quotaCode", ""))
+    quota = BY_CODE.get((service, code))
+    if quota is None:
+        raise NotInAccountError(f"the table of quotas has no {code!r} of {service!r}; add it, with its source")
+    arn = f"arn:{place.partition}:servicequotas:{place.region}:{place.account_id}:{service}/{code}"
+    return {
+        "id": arn,
+        "arn": arn,
+        "adjustable": quota.adjustable,
+        "defaultValue": quota.value,
+        "globalQuota": False,
+        "quotaName": quota.title,
+        "serviceName": service,
+        "usageMetrics": [],
+        "value": quota.least,
+    }
+
+
 def _default_tags(_: Arguments, place: Place) -> dict[str, Any]:
     return {"id": place.partition, "tags": {}}
 
@@ -425,6 +446,7 @@ FUNCTIONS: Final[dict[str, Function]] = adopted.FUNCTIONS | {
     "route53/getZone": _hosted_zone,
     "s3/getCanonicalUserId": _canonical_user,
     "savingsplans/getOfferings": _savings_plans,
+    "servicequotas/getServiceQuota": _service_quota,
     "ssm/getParameter": _parameter,
     "ssm/getParametersByPath": _parameters_by_path,
 }

@@ -141,7 +141,7 @@ class _Adapter:
         """What the account has, or will have: a quota that is asked for costs nothing, with or without a plan."""
         has = quotas.value(name, self.plan.shop.quotas.granted)
         asked = self.plan.quotas.get(name, 0.0) if self.plan.shop.quotas.request else 0.0
-        return max(has, asked if quotas.QUOTAS[name].code is not None else 0.0)
+        return max(has, asked if quotas.QUOTAS[name].requestable else 0.0)
 
     def _at_start(self, track: Track) -> float:
         return track.at(self.window.start) if self.planned else track.usual

@@ -25,7 +25,7 @@ SQS = "aws:sqs/queue:Queue"
 
 
 @functools.cache
-def built(*subscribers: str) -> Recorded:
+def built(*subscribers: str, reserves: bool = False) -> Recorded:
     def program() -> None:
         known = pulumi.Output.from_input
         queue = QueueHandle(
@@ -41,12 +41,13 @@ def built(*subscribers: str) -> Recorded:
                 queue="placed", table="marks", subscribers=tuple(specs.Subscriber(name=name) for name in subscribers)
             ),
             Stores(queues={"placed": queue}, tables={"marks": table}),
+            reserves=reserves,
         )
 
     return record(program)
 
 
-def make(events: specs.OrderEvents | None, stores: Stores) -> None:
+def make(events: specs.OrderEvents | None, stores: Stores, *, reserves: bool = False) -> None:
     OrderEvents(
         "order-events",
         OrderEventsArgs(
@@ -56,6 +57,7 @@ def make(events: specs.OrderEvents | None, stores: Stores) -> None:
             stores=stores,
             alert_topic_arn=pulumi.Output.from_input(f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"),
             log_retention_days=90,
+            reserves=reserves,
         ),
     )
 
@@ -73,9 +75,10 @@ def test_the_function_takes_batches_and_gives_back_single_messages() -> None:
     assert mapping["eventSourceArn"] == QUEUE
     assert mapping["functionResponseTypes"] == ["ReportBatchItemFailures"]
     function = built().one("aws:lambda/function:Function").inputs
-    assert mapping["scalingConfig"]["maximumConcurrency"] == function["reservedConcurrentExecutions"], (
-        "a poller without a place would use up attempts of its messages"
-    )
+    assert mapping["scalingConfig"] == {"maximumConcurrency": 20}
+    assert "reservedConcurrentExecutions" not in function, "a new account lets nothing be reserved"
+    reserving = built(reserves=True).one("aws:lambda/function:Function").inputs
+    assert reserving["reservedConcurrentExecutions"] == 20, "no poller is without a place where AWS has granted some"
 
 
 def test_the_function_is_small_traced_and_encrypted() -> None:

@@ -13,10 +13,12 @@ import pulumi
 
 from components.handles import EdgeHandle
 from components.sale import SaleDay, SaleDayArgs
-from rehearsal.recording.recorded import Recorded
+from rehearsal.recording.recorded import Recorded, Resource
 from rehearsal.recording.recorder import record
+from rehearsal.synthesis import functions
 from sale.plan import Plan, compile_plan
 from tests.components.service_tier import ACCOUNT, REGION, keys, known, site, unknown
+from tests.configuration import service
 from tests.sale.events import BEFORE, sale, shop
 from tests.sale.test_plan import CLOSING, HOUR, OPENING, plan
 
@@ -162,6 +164,37 @@ def test_quotas_are_requested_by_their_codes_unless_settings_forbid_it() -> None
     assert not build(plan(quotas={"request": False})).of(token)
 
 
+def requested(applied: float, given: Plan) -> Mapping[str, Resource]:
+    """The quota resources by their codes, in an account that has so much of each by now."""
+
+    def found(arguments: Mapping[str, Any], _: Any) -> dict[str, Any]:
+        return {"id": "quota", **arguments, "value": applied}
+
+    with mock.patch.dict(functions.FUNCTIONS, {"servicequotas/getServiceQuota": found}):
+        made = build(given).of("aws:servicequotas/serviceQuota:ServiceQuota")
+    return {one.inputs["quotaCode"]: one for one in made}
+
+
+def test_a_request_is_never_for_less_than_what_is_applied() -> None:
+    waiting = requested(100, plan())["L-3032A538"]
+    assert (waiting.inputs["value"], waiting.ignore_changes) == (420, []), "asked for, and asked again if it grows"
+    for applied in (420, 500):
+        granted = requested(applied, plan())["L-3032A538"]
+        assert granted.inputs["value"] == applied, (
+            "the provider refuses less, and asks for nothing where it is the same"
+        )
+        assert granted.ignore_changes == ["value"], "AWS refuses to be asked again for what it has granted"
+
+
+def test_base_load_asks_as_well_once_it_is_more_than_a_new_account_has() -> None:
+    busy = {"cpu": 1024, "memory": 2048, "scaling": {"min": 9, "max": 9}, "capacity": {"base": 9}}
+    quiet = compile_plan(shop(services=[service("ui", publicPaths=["/"], **busy)]), BEFORE)
+    assert not quiet.events
+    assert quiet.quotas == {"fargateVcpu": 10}
+    assert requested(6, quiet)["L-3032A538"].inputs["value"] == 10
+    assert requested(64, quiet)["L-3032A538"].inputs["value"] == 64
+
+
 def test_what_is_done_stays_declared_as_eventbridge_scheduler_keeps_it() -> None:
     before = {one.name: one for one in built().of(SCHEDULE)}
     for now in (OPENING + HOUR, CLOSING + 12 * HOUR):
@@ -210,9 +243,11 @@ def test_the_proof_is_published_with_the_component() -> None:
 def test_without_an_event_there_is_nothing_but_the_component() -> None:
     none = build(compile_plan(shop(), BEFORE))
     assert [one.token for one in none.all] == ["saleday:sale:SaleDay"]
-    assert none.component("saleday:sale:SaleDay").registered == [{"events": [], "links": []}]
+    assert none.component("saleday:sale:SaleDay").registered == [{"events": [], "granted": {}, "links": []}]
 
 
 def test_an_event_that_is_over_is_proved_no_more() -> None:
     over = build(plan(CLOSING + 12 * HOUR))
-    assert over.component("saleday:sale:SaleDay").registered == [{"events": [], "links": []}]
+    assert over.component("saleday:sale:SaleDay").registered == [
+        {"events": [], "granted": {"albReservedLcu": 5000}, "links": []}
+    ]

@@ -57,7 +57,15 @@ def test_the_projects_quotas_are_called_as_aws_calls_them() -> None:
 @pytest.mark.parametrize(("service", "title"), [("ecs", "Tasks per service"), ("fargate", "Services per cluster")])
 def test_a_quotas_code_of_another_name_or_service_is_found(service: str, title: str) -> None:
     wrong = Quota(
-        name="tasks", value=5000, unit="tasks", title=title, grade="A", source="x", service=service, code="L-9EF96962"
+        name="tasks",
+        value=5000,
+        unit="tasks",
+        title=title,
+        grade="A",
+        source="x",
+        adjustable=False,
+        service=service,
+        code="L-9EF96962",
     )
     assert len(list(quotas.misnamed({"tasks": wrong}))) == 1, "a request would raise another quota"
 

@@ -11,11 +11,24 @@ from policy.pack.judge import Judge
 from policy.pack.registry import BY_NAME, RULES
 from policy.pack.verdict import Verdict, judge_stack
 from tests.policy.bases import EXAMPLES, NAMES, base
-from tests.policy.mutations import Mutation, compute, data, edge, functions, iam, keys, network, sale, storage, watch
+from tests.policy.mutations import (
+    Mutation,
+    compute,
+    data,
+    edge,
+    functions,
+    iam,
+    keys,
+    limits,
+    network,
+    sale,
+    storage,
+    watch,
+)
 
 MUTATIONS: list[Mutation] = [
     mutation
-    for module in (network, edge, compute, functions, data, storage, keys, iam, watch, sale)
+    for module in (network, edge, compute, functions, data, storage, keys, iam, watch, sale, limits)
     for mutation in module.mistakes.all
 ]
 # What no mistake in a stack can bring about: waivers are a file beside it.

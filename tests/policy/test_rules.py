@@ -17,6 +17,7 @@ from tests.policy.cases import (
     iam,
     iam_union,
     keys,
+    limits,
     network,
     reachability,
     sale,
@@ -27,7 +28,21 @@ from tests.policy.harness import ONE_PASS_SERVICER, PLAIN_SERVICER, Verdict, ask
 
 CASES: list[Case] = [
     case
-    for module in (network, reachability, edge, compute, functions, data, storage, keys, iam, iam_union, watch, sale)
+    for module in (
+        network,
+        reachability,
+        edge,
+        compute,
+        functions,
+        data,
+        storage,
+        keys,
+        iam,
+        iam_union,
+        watch,
+        sale,
+        limits,
+    )
     for case in module.table.cases
 ]
 SERVICERS = {"sdk": PLAIN_SERVICER, "one-pass": ONE_PASS_SERVICER}

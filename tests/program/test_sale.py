@@ -127,7 +127,7 @@ def test_an_event_that_has_just_ended_breaks_no_deployment_and_asks_for_nothing(
         "mix": {"ui": 100},
     }
     shop = run("dev", {"saleday:saleEvents": [event]})
-    assert shop.component("saleday:sale:SaleDay").registered == [{"events": [], "links": []}]
+    assert shop.component("saleday:sale:SaleDay").registered == [{"events": [], "granted": {}, "links": []}]
     kept = shop.of("aws:scheduler/schedule:Schedule")
     assert {one.inputs["state"] for one in kept if one.inputs["scheduleExpression"].startswith("at(")} <= {"DISABLED"}
     scaled = shop.of("aws:appautoscaling/scheduledAction:ScheduledAction")
@@ -242,7 +242,9 @@ MISTAKES: list[tuple[str, Callable[[], Graphs], str, str]] = [
     (
         "little concurrency of order events",
         lambda: changed(
-            "aws:lambda/function:Function", "order-events-order-events", set_to("reservedConcurrentExecutions", 2)
+            "aws:lambda/eventSourceMapping:EventSourceMapping",
+            "order-events-from-queue",
+            set_to("scalingConfig", {"maximumConcurrency": 2}),
         ),
         "concurrency of order events",
         "events.concurrency",

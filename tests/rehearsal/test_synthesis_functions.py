@@ -143,6 +143,13 @@ def test_savings_plans_are_offered_in_every_combination_that_is_asked_for() -> N
     assert {offer["paymentOption"] for offer in found["offerings"]} == {"No Upfront"}
 
 
+def test_a_quota_is_that_of_a_new_account() -> None:
+    asked = ask("servicequotas/getServiceQuota", serviceCode="lambda", quotaCode="L-B99A9384")
+    assert (asked["value"], asked["defaultValue"]) == (10, 1000)
+    with pytest.raises(NotInAccountError, match="no 'L-00000000' of 'lambda'"):
+        ask("servicequotas/getServiceQuota", serviceCode="lambda", quotaCode="L-00000000")
+
+
 def test_a_function_without_an_answer_says_so_and_names_the_nearest() -> None:
     with pytest.raises(UnknownFunctionError, match=r"no answer to the function 'aws:ec2/getVpc:getVpc'"):
         ask("ec2/getVpc")
@@ -162,6 +169,8 @@ def test_every_function_echoes_its_arguments_and_has_an_id(function: str) -> Non
             "ssm/getParameter": "/aws/service/x",
         }.get(function, "com.amazonaws.ap-south-1.s3"),
         "arn": "arn:aws:sts::123456789012:assumed-role/Deploy/session",
+        "serviceCode": "fargate",
+        "quotaCode": "L-3032A538",
         "extra": "kept",
     }
     result = invoke(f"aws:{function}:{function.rpartition('/')[2]}", arguments, MUMBAI)

@@ -1,0 +1,32 @@
+"""The rule on what an account holds: the stack's own graph counted against AWS's quotas."""
+
+from __future__ import annotations
+
+from ..limits import exceeded
+from ..resource import Resource
+from ..rule import Context, Option, Problems, Scope, Severity, rule
+
+GRANTED = Option(
+    name="granted",
+    schema={"type": "object"},
+    default={},
+    meaning="quotas that AWS has raised, by their names in `data/quotas.json`; of a stack that publishes its own "
+    "(`quotas.granted`), these go before",
+)
+
+
+@rule(
+    name="account-limits",
+    title="Nothing of the stack is more or larger than AWS allows, at base load and as its schedules raise it.",
+    severity=Severity.HIGH,
+    scope=Scope.STACK,
+    controls=("Well-Architected REL01-BP01", "Well-Architected REL01-BP03"),
+    options=(GRANTED,),
+    remedy="Use less of what the message names, or say what AWS has granted",
+)
+def account_limits(_: Resource, context: Context) -> Problems:
+    for excess in exceeded(context.whole, context.options[GRANTED.name]):
+        yield str(excess)
+
+
+RULES = (account_limits,)

@@ -1,0 +1,87 @@
+"""What a stack needs of the account's quotas: at base load, and for its events."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+from aws_facts import instances, quotas
+from sale import needs
+from sale.demand import Rates
+from sale.tracks import Block, Track
+from specs.shop import Shop
+
+FEWEST_LCU: Final = 100  # that ELB reserves
+UNRESERVED: Final = int(quotas.QUOTAS["lambdaUnreserved"].value)
+GRAIN: Final = 10  # quotas are asked for in round numbers
+
+
+def beyond(shop: Shop, needed: Mapping[str, float]) -> dict[str, float]:
+    """Of what is needed, that which the account is not known to have, in round numbers."""
+    return {
+        name: float(math.ceil(value / GRAIN) * GRAIN)
+        for name, value in needed.items()
+        if value > quotas.value(name, shop.quotas.granted)
+    }
+
+
+def base(shop: Shop) -> dict[str, float]:
+    """vCPU of tasks and instances at their minimum."""
+    on_demand = spot = 0.0
+    for service in filter(needs.on_fargate, shop.services):
+        mine, its = needs.split(service, service.scaling.min)
+        on_demand, spot = on_demand + mine, spot + its
+    for job in shop.jobs:
+        vcpu = job.cpu / needs.UNITS
+        on_demand, spot = (on_demand, spot + vcpu) if job.spot else (on_demand + vcpu, spot)
+    return {"fargateVcpu": on_demand, "fargateSpotVcpu": spot, "ec2Vcpu": _instances(shop)}
+
+
+def _instances(shop: Shop) -> float:
+    """vCPU of the instances that stand: all of them are on demand."""
+    placed = [service for service in shop.services if service.compute == "ec2"]
+    if not placed:
+        return 0.0
+    given = shop.instances
+    count = given.min + (given.spot_base if any(one.capacity.spot_weight for one in placed) else 0)
+    return float(count * (instances.vcpu(given.types[0]) or 0))
+
+
+def for_events(
+    shop: Shop, found: tuple[Block, ...], peak: Rates, headroom: float, tasks: Mapping[str, Track]
+) -> dict[str, float]:
+    """What the events need at their peak."""
+    on_demand, spot = vcpu_needed(shop, found, headroom)
+    public = sum(tasks[service.name].highest for service in shop.services if service.is_public)
+    tables = shop.data.tables
+    return {
+        "fargateVcpu": on_demand,
+        "fargateSpotVcpu": spot,
+        "albTargets": public,
+        "tasksPerService": max(one.highest for one in tasks.values()),
+        "lambdaConcurrency": needs.environments(shop, peak, headroom) + UNRESERVED if shop.events else 0.0,
+        "cloudfrontRequests": peak.requests * headroom,
+        "wafRequests": peak.requests * headroom,
+        "albReservedLcu": _reserved(shop, peak, headroom),
+        "tableReads": max((needs.reads(shop, one, peak) * headroom for one in tables), default=0.0),
+        "tableWrites": max((needs.writes(shop, one, peak) * headroom for one in tables), default=0.0),
+    }
+
+
+def vcpu_needed(shop: Shop, found: tuple[Block, ...], headroom: float) -> tuple[float, float]:
+    """vCPU on FARGATE and on FARGATE_SPOT, at the busiest block."""
+    best = (0.0, 0.0)
+    for block in found:
+        on_demand = spot = 0.0
+        for service in filter(needs.on_fargate, shop.services):
+            count = min(service.scaling.max, max(service.scaling.min, needs.tasks(service, block.peak, headroom)))
+            mine, its = needs.split(service, count)
+            on_demand, spot = on_demand + mine, spot + its
+        best = max(best[0], on_demand), max(best[1], spot)
+    return best
+
+
+def _reserved(shop: Shop, peak: Rates, headroom: float) -> float:
+    asked = needs.lcu(shop, peak) * headroom
+    return asked if asked > FEWEST_LCU else 0.0
