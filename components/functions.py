@@ -21,6 +21,14 @@ _FOLDER: Final = Path(__file__).resolve().parents[1] / "functions"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where in a network a function runs that calls something private."""
+
+    subnet_ids: Sequence[pulumi.Input[str]]
+    security_group_id: pulumi.Input[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Code:
     """What a function runs, and what it may use to do so."""
 
@@ -40,6 +48,8 @@ class Code:
     """ARN of the managed policy that bounds its role. Default: none."""
     dead_letters: pulumi.Input[str] | None = None
     """ARN of the queue for events of asynchronous calls that failed for good; `statements` allows sending to it."""
+    place: Place | None = None
+    """Default: outside of every network of the account."""
 
 
 def python_function(
@@ -69,7 +79,11 @@ def python_function(
         tier.child(what, "policy"),
         name=what,
         role=role.name,
-        policy=iam.document(*code.statements, *_of_every_function(site, keys, name, bool(code.environment))),
+        policy=iam.document(
+            *code.statements,
+            *_of_every_function(site, keys, name, bool(code.environment)),
+            *(_joining_a_network(site, name) if code.place else []),
+        ),
         opts=tier.opts(parent=role),
     )
     file = _FOLDER / f"{code.module}.py"
@@ -92,6 +106,13 @@ def python_function(
         kms_key_arn=keys.data.arn if code.environment else None,
         dead_letter_config=(
             aws.lambda_.FunctionDeadLetterConfigArgs(target_arn=code.dead_letters) if code.dead_letters else None
+        ),
+        vpc_config=(
+            aws.lambda_.FunctionVpcConfigArgs(
+                subnet_ids=list(code.place.subnet_ids), security_group_ids=[code.place.security_group_id]
+            )
+            if code.place
+            else None
         ),
         tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active"),
         logging_config=aws.lambda_.FunctionLoggingConfigArgs(
@@ -140,3 +161,28 @@ def _of_every_function(site: Site, keys: KeyRing, name: str, has_variables: bool
             )
         )
     return statements
+
+
+def _joining_a_network(site: Site, name: str) -> list[iam.Statement]:
+    """What Lambda does with the function's role to put it into a network, and its code may not (Lambda developer guide,
+    "Giving Lambda functions access to resources in an Amazon VPC"). These know no resource, or none beforehand."""
+    actions = (
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcs",
+        "ec2:UnassignPrivateIpAddresses",
+    )
+    return [
+        iam.statement("JoinNetwork", actions, ["*"]),
+        iam.statement(
+            "CodeJoinsNoNetwork",
+            actions,
+            ["*"],
+            effect="Deny",
+            condition={"ArnEquals": {"lambda:SourceFunctionArn": site.arn("lambda", f"function:{name}")}},
+        ),
+    ]

@@ -13,6 +13,7 @@ ON_DEMAND, SPOT = "on-demand", "spot"
 SPOT_TAINT: Final = "saleday/spot"  # only pods that may be interrupted tolerate it
 # Nodes live two weeks, so that patches reach them (Auto Mode's longest: 21 days).
 NODE_LIFE: Final = "336h"
+RESTARTS: Final = "saleday:restarts"  # group of Kubernetes that the function's access entry is in
 _DRAIN: Final = "1h"  # pods get so long to leave a node, however their disruption budgets stand
 _VOLUME: Final = "80Gi"  # images and logs of all pods of a node
 
@@ -31,6 +32,8 @@ class Platform:
     max_cpu: int
     """vCPU that all nodes of a pool may have together."""
     with_spot: bool
+    started_with_secrets: Sequence[str]
+    """Services whose pods are replaced when a secret changes."""
 
 
 def platform_objects(place: Place, platform: Platform) -> list[Object]:
@@ -39,7 +42,31 @@ def platform_objects(place: Place, platform: Platform) -> list[Object]:
     objects.append(_node_pool(place, platform, ON_DEMAND))
     if platform.with_spot:
         objects.append(_node_pool(place, platform, SPOT))
+    if platform.started_with_secrets:
+        objects += _restarts(place, platform.started_with_secrets)
     return objects
+
+
+def _restarts(place: Place, services: Sequence[str]) -> list[Object]:
+    """Leave for the function that follows secrets to look at these deployments and to change them, and nothing else."""
+    name = "restarts"
+    rule = {
+        "apiGroups": ["apps"],
+        "resources": ["deployments"],
+        "resourceNames": sorted(services),
+        "verbs": ["get", "patch"],
+    }
+    api = "rbac.authorization.k8s.io"
+    return [
+        {"apiVersion": f"{api}/v1", "kind": "Role", "metadata": place.metadata(name), "rules": [rule]},
+        {
+            "apiVersion": f"{api}/v1",
+            "kind": "RoleBinding",
+            "metadata": place.metadata(name),
+            "roleRef": {"apiGroup": api, "kind": "Role", "name": name},
+            "subjects": [{"apiGroup": api, "kind": "Group", "name": RESTARTS}],
+        },
+    ]
 
 
 def _namespace(place: Place) -> Object:

@@ -88,10 +88,10 @@ def _named(arn: str) -> Secret:
     return Secret(label=label, arn=whole, services=(), name=parts[-1] if is_partial else None)
 
 
-def follow(tier: Tier, followed: Followed, what: str = _NAME) -> None:
-    """Nothing where no service is started with a secret."""
+def follow(tier: Tier, followed: Followed, what: str = _NAME) -> aws.lambda_.Function | None:
+    """The function that follows; None where no service is started with a secret."""
     if not followed.secrets:
-        return
+        return None
     site, keys = tier.site, followed.keys
     physical, dead_name = site.named(what), site.named(what, "dlq")
     rules = site.arn("events", f"rule/{site.named(what)}-*")
@@ -126,8 +126,8 @@ def follow(tier: Tier, followed: Followed, what: str = _NAME) -> None:
     for secret in followed.secrets:
         for event, pattern in _patterns(secret).items():
             _rule(tier, what, f"{secret.label}-{event}", pattern, _message(followed, secret), (queue, dead), admitted)
-    _function(tier, what, followed, queue)
     _alarm(tier, what, dead_name, followed.alert_topic_arn)
+    return _function(tier, what, followed, queue)
 
 
 def _patterns(secret: Secret) -> dict[str, pulumi.Input[str]]:
@@ -232,7 +232,7 @@ def _let_rules_send(tier: Tier, queue: aws.sqs.Queue, physical: str, what: str, 
     )
 
 
-def _function(tier: Tier, what: str, followed: Followed, queue: aws.sqs.Queue) -> None:
+def _function(tier: Tier, what: str, followed: Followed, queue: aws.sqs.Queue) -> aws.lambda_.Function:
     site, keys = tier.site, followed.keys
     taking = iam.statement(
         "TakeChanges",
@@ -254,6 +254,7 @@ def _function(tier: Tier, what: str, followed: Followed, queue: aws.sqs.Queue) -
         tags=tier.tags("internal", site.named(what)),
         opts=tier.opts(parent=function),
     )
+    return function
 
 
 def _alarm(tier: Tier, what: str, dead_name: str, topic_arn: pulumi.Output[str]) -> None:

@@ -217,6 +217,7 @@ class ServiceTier(Tier):
                 collector_image=COLLECTOR_IMAGE,
                 trace_ratio=args.trace_ratio,
                 log_retention_days=args.log_retention_days,
+                alert_topic_arn=args.alert_topic_arn,
                 access_logs=args.access_logs,
             ),
             opts=self.opts(),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import yaml
 
+from functions.pod_secret_changes import COPIED
 from rehearsal.plugins.wire import UNKNOWN
 from specs.compute import Kubernetes
 from tests.components.service_tier import (
@@ -90,12 +92,12 @@ def test_nobody_administers_it_but_who_is_named() -> None:
         "authenticationMode": "API",
         "bootstrapClusterCreatorAdminPermissions": False,
     }
-    assert not on_kubernetes().of("eks/accessEntry:AccessEntry")
+    assert not on_kubernetes().of("eks/accessPolicyAssociation:AccessPolicyAssociation")
     role = f"arn:aws:iam::{ACCOUNT}:role/platform"
     built = build(
         [{**SHOP[0], "calls": [], "environment": {}, "compute": "eks"}], kubernetes=Kubernetes(admin_role_arns=(role,))
     )
-    [entry] = built.of("eks/accessEntry:AccessEntry")
+    [entry] = [one for one in built.of("eks/accessEntry:AccessEntry") if "kubernetesGroups" not in one.inputs]
     assert entry.inputs["principalArn"] == role
     [policy] = built.of("eks/accessPolicyAssociation:AccessPolicyAssociation")
     assert policy.inputs["policyArn"].endswith(":cluster-access-policy/AmazonEKSClusterAdminPolicy")
@@ -117,6 +119,9 @@ def test_add_ons_bring_what_auto_mode_does_not() -> None:
     }
     driver = json.loads(add_ons["aws-secrets-store-csi-driver-provider"]["configurationValues"])
     assert driver["secrets-store-csi-driver"]["syncSecret"]["enabled"] is True, "containers read variables"
+    assert driver["secrets-store-csi-driver"]["enableSecretRotation"] is True, "else the copy stays as it was made"
+    assert driver["secrets-store-csi-driver"]["rotationPollInterval"] == "1m"
+    assert timedelta(minutes=3) <= COPIED, "pods are not replaced before the copy is new"
 
 
 def test_controllers_of_add_ons_run_on_the_nodes_that_are_there_before_the_shops_own() -> None:
@@ -285,3 +290,48 @@ def test_services_of_both_clusters_live_in_one_stack() -> None:
     assert built.handles["catalog"].namespace == "saleday"
     assert built.handles["cart"].namespace is None
     assert len(built.of("ecr/pullThroughCacheRule:PullThroughCacheRule")) == 1
+
+
+def test_pods_of_a_changed_secret_are_replaced_by_a_function_that_may_do_nothing_else() -> None:
+    built = on_kubernetes()
+    [entry] = built.of("eks/accessEntry:AccessEntry")
+    function = built.one("lambda/function:Function", f"{PREFIX}-pod-secret-changes")
+    assert entry.inputs["principalArn"] == f"arn:aws:iam::{ACCOUNT}:role/{function.inputs['name']}"
+    [binding] = [one for one in platform_objects(built) if one["kind"] == "RoleBinding"]
+    assert binding["subjects"] == [
+        {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": entry.inputs["kubernetesGroups"][0]}
+    ]
+    [role] = [one for one in platform_objects(built) if one["kind"] == "Role"]
+    assert role["rules"] == [
+        {"apiGroups": ["apps"], "resources": ["deployments"], "resourceNames": ["catalog"], "verbs": ["get", "patch"]}
+    ]
+
+
+def test_that_function_reaches_the_clusters_api_and_nothing_more() -> None:
+    built = on_kubernetes()
+    function = built.one("lambda/function:Function", f"{PREFIX}-pod-secret-changes").inputs
+    [group] = function["vpcConfig"]["securityGroupIds"]
+    assert function["vpcConfig"]["subnetIds"] == ["subnet-app-a", "subnet-app-b"]
+    out = [
+        one.inputs
+        for one in built.of("vpc/securityGroupEgressRule:SecurityGroupEgressRule")
+        if one.inputs["securityGroupId"] == group
+    ]
+    assert [(one["fromPort"], one["toPort"]) for one in out] == [(443, 443)]
+    control_plane = out[0]["referencedSecurityGroupId"]
+    into = [
+        one.inputs
+        for one in built.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+        if one.inputs.get("referencedSecurityGroupId") == group
+    ]
+    assert [(one["securityGroupId"], one["fromPort"]) for one in into] == [(control_plane, 443)]
+    policy = built.one("iam/rolePolicy:RolePolicy", f"{PREFIX}-pod-secret-changes-policy").inputs["policy"]
+    statements = {one["Sid"]: one for one in json.loads(policy)["Statement"]}
+    assert statements["CodeJoinsNoNetwork"]["Effect"] == "Deny"
+    assert statements["CodeJoinsNoNetwork"]["Action"] == statements["JoinNetwork"]["Action"]
+    assert not [one for one in statements.values() if "eks:" in json.dumps(one)]
+
+
+def platform_objects(built: Built) -> list[dict[str, Any]]:
+    file = built.one("s3/bucketObjectv2:BucketObjectv2", f"{PREFIX}-manifests-platform")
+    return list(yaml.safe_load_all(file.inputs["content"]))

@@ -65,6 +65,7 @@ def platform(*, with_spot: bool = True) -> list[Object]:
             instance_categories=["c", "m"],
             max_cpu=64,
             with_spot=with_spot,
+            started_with_secrets=["orders", "catalog"],
         ),
     )
 

@@ -42,6 +42,7 @@ _ON_SYSTEM_NODES: Final[Mapping[str, object]] = {
 }
 # What runs once a node runs on all of them, those of Spot too, which carry a taint of the shop's own.
 _EVERY_NODE: Final = ({"operator": "Exists"},)
+SECRETS_EVERY: Final = "1m"  # functions/pod_secret_changes.py waits for four of them
 # A pod with this label runs on Fargate, in a machine of its own: an operator's shell, a migration. Pod Identity does
 # not reach there, so services stay on nodes.
 FARGATE_LABEL: Final = {"saleday/compute": "fargate"}
@@ -188,8 +189,11 @@ class EksCluster(Tier):
                     "tolerations": _EVERY_NODE,
                     "secrets-store-csi-driver": {
                         "linux": {"tolerations": _EVERY_NODE},
-                        # A copy as a Kubernetes secret, which the cluster encrypts: containers read variables.
+                        # A copy as a Kubernetes secret, which the cluster encrypts: containers read variables. The
+                        # driver makes it once, and renews it only where it looks for new values.
                         "syncSecret": {"enabled": True},
+                        "enableSecretRotation": True,
+                        "rotationPollInterval": SECRETS_EVERY,
                     },
                 },
             ),

@@ -19,6 +19,7 @@ from components.handles import (
     Stores,
 )
 from components.service.environment import Environment
+from components.service.kubernetes import secret_changes
 from components.service.kubernetes.bucket import ManifestBucket
 from components.service.kubernetes.cluster import EksCluster, EksClusterArgs
 from components.service.kubernetes.firewall import NodeFirewall
@@ -47,6 +48,7 @@ class KubernetesArgs:
     collector_image: str
     trace_ratio: float
     log_retention_days: int
+    alert_topic_arn: pulumi.Output[str]
     access_logs: BucketHandle | None = None
 
 
@@ -122,6 +124,17 @@ class Kubernetes(Tier):
             manifests_bucket_arn=manifests.arn,
             manifests={PLATFORM: platform, **{name: workload.manifest for name, workload in built.items()}},
         )
+        secret_changes.follow(
+            self,
+            cluster=cluster,
+            namespace=place.namespace,
+            network=args.network,
+            keys=args.keys,
+            services=args.services,
+            stores=args.stores,
+            alert_topic_arn=args.alert_topic_arn,
+            log_retention_days=args.log_retention_days,
+        )
         self.register_outputs({"clusterName": cluster.name, "manifestsBucket": manifests.name})
 
     @staticmethod
@@ -137,6 +150,7 @@ class Kubernetes(Tier):
                 instance_categories=args.kubernetes.node_types,
                 max_cpu=args.kubernetes.max_cpu,
                 with_spot=any(service.capacity.spot_weight for service in args.services),
+                started_with_secrets=[service.name for service in args.services if service.secrets],
             )
             return to_yaml(platform_objects(place, platform))
 
