@@ -33,6 +33,8 @@ _NAMED = re.compile(r"(^|\.|\])(schedule|scheduleExpression|recurrence)$")
 _CALL = re.compile(r"(cron|rate|at)\((.*)\)", re.DOTALL)
 _UNITS = ("minute", "hour", "day")
 
+_ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
+
 # Properties called a schedule that hold something else: a name of one, or one of another syntax.
 _OTHERWISE = {"aws:synthetics/canary:Canary", "aws:ssm/association:Association"}
 
@@ -49,8 +51,16 @@ def problem(token: str, place: str, value: str) -> str | None:
         return None
     kind, inside = call[1], call[2]
     if kind == "cron":
-        return _cron(inside, _FIELDS)
+        return _cron(inside, _FIELDS) or (_of_secrets(inside) if token == _ROTATION else None)
     return _rate(inside) if kind == "rate" else _at(inside)
+
+
+def _of_secrets(text: str) -> str | None:
+    """What Secrets Manager takes less of than others (its user guide, "Rotation schedules")."""
+    minutes, *_, year = text.split()
+    if (minutes, year) != ("0", "*"):
+        return f"cron({text}): the rotation of a secret has 0 minutes and * years"
+    return None
 
 
 def _rate(text: str) -> str | None:

@@ -61,3 +61,18 @@ def test_a_recurrence_of_an_auto_scaling_group_has_five_fields() -> None:
 
 def test_a_text_that_is_no_schedule_is_let_pass() -> None:
     assert schedules.problem("aws:sns/topic:Topic", "displayName", "every day") is None, "only schedules are judged"
+
+
+@pytest.mark.parametrize(
+    ("expression", "passes"),
+    [
+        ("cron(0 0 ? 1,4,7,11 WED#2 *)", True),
+        ("cron(30 0 ? * WED#2 *)", False),
+        ("cron(0 0 ? * WED#2 2027)", False),
+    ],
+)
+def test_secrets_rotate_at_full_hours_of_every_year(expression: str, passes: bool) -> None:
+    token = "aws:secretsmanager/secretRotation:SecretRotation"
+    problem = schedules.problem(token, "rotationRules.scheduleExpression", expression)
+    assert (problem is None) is passes
+    assert schedules.problem(SCHEDULE, "scheduleExpression", expression) is None, "others take it"
