@@ -70,6 +70,7 @@ ARCHIVE: Final = "data.media.archiveAfterDays"
 CODECOMMIT: Final = "delivery.codeCommit"
 ORGANISATION: Final = "observability.organizationId"
 HOURS: Final = "operatingHours"
+MONITOR: Final = "account.costMonitor"
 
 _SCALING: Final = production("appautoscaling.Target", "appautoscaling.Policy")
 _SPOT: Final = Carrier("ecs.Service", mentions("FARGATE_SPOT"), which="partly Spot")
@@ -331,7 +332,8 @@ LINES: Final = (
         "Cost-Efficiency:",
         "a budget, advice, cleanup; stacks that are not production sleep at night",
         (
-            *production("budgets.Budget", "costexplorer.AnomalyMonitor"),
+            *production("budgets.Budget"),
+            *by_setting(MONITOR, "costexplorer.AnomalyMonitor", "costexplorer.AnomalySubscription"),
             _CLEANUP,
             Carrier("scheduler.Schedule", mentions("stopDBCluster"), setting=HOURS, which="off at night"),
         ),

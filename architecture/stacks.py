@@ -29,6 +29,7 @@ def by_setting() -> dict[str, Graph]:
         lines.CODECOMMIT,
         lines.ORGANISATION,
         lines.HOURS,
+        lines.MONITOR,
     )
     return dict.fromkeys(together, many) | {lines.EKS: Graph.of(recorded("eks").resources)}
 
@@ -43,6 +44,7 @@ def _many() -> dict[str, object]:
 
     return {
         "saleday:compute": "ec2",
+        "saleday:account": {"costMonitor": "create"},
         "saleday:edge": changed("edge", shieldAdvanced={"commitmentMonths": 12, "monthlyFeeUsd": 3000}),
         "saleday:data": changed("data", media={"archiveAfterDays": 90}),
         "saleday:cost": changed("cost", purchases=_purchases()),
