@@ -19,9 +19,8 @@ from preflight.registry import PublicRegistry
 from preflight.run import concerning, held
 from preflight.verdict import Outcome
 from preflight.write import written
-from rehearsal.progress import complain, say
+from rehearsal.progress import Heartbeat, complain, say
 from rehearsal.recording.programs import run, stack_values
-from sale.plan import compile_plan
 from sale.settings_file import NotThere
 from sale.stack import TREE, BadInput, read
 
@@ -47,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _policy(stack: str) -> int:
     shop = read(stack, now := datetime.now(UTC))
-    subject = Subject(shop=shop, program=run(stack), plan=compile_plan(shop, now))
+    subject = Subject.of_stack(shop, run(stack), now)
     say(policy.document(concerning(all_checks(), subject)))
     return 0
 
@@ -56,7 +55,8 @@ def _preflight(stack: str, format_: str, write: bool) -> int:
     shop = read(stack, now := datetime.now(UTC))
     session, account_id = signed_in(stack_values(stack))
     complain(f"preflight: what {stack} would make in account {account_id}, {shop.region}")
-    subject = Subject(shop=shop, program=run(stack, account_id=account_id), plan=compile_plan(shop, now))
+    with Heartbeat("preflight: runs the program", lambda: "", tell=complain):
+        subject = Subject.of_stack(shop, run(stack, account_id=account_id), now)
     account = Account(session, account_id, shop.region)
     world = World(account=account, resolver=PublicDns(), registry=PublicRegistry())
     findings = held(concerning(all_checks(), subject), subject, world, complain)

@@ -30,7 +30,7 @@ _DENIED: Final = (
     "UnrecognizedClient",
 )
 _THROTTLED: Final = ("Throttl", "TooManyRequests", "RequestLimitExceeded", "SlowDown", "LimitExceededException")
-_TRIES: Final = 4
+_TRIES: Final = 3
 _CONNECT_SECONDS: Final = 5
 _READ_SECONDS: Final = 15
 

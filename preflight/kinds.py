@@ -74,6 +74,11 @@ def prefixes(names: Sequence[str], stems: tuple[str, ...]) -> list[str]:
     return sorted(start for start in starts if not any(start != other and start.startswith(other) for other in starts))
 
 
+def of_token(token: str) -> Kind:
+    """The kind of a Pulumi type."""
+    return next(kind for kind in KINDS if kind.token == token)
+
+
 def _kind(title: str, token: str, prop: str, listing: Read, asked: Asked = _all, **more: Any) -> Kind:
     return Kind(title=title, token=token, prop=prop, read=listing, asked=asked, **more)
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
+from policy.pack.graph import Graph
+from policy.pack.limits import Need, needs
+from policy.pack.stacks import parse
 from preflight.account import Account
 from preflight.dns import Resolver
 from preflight.reads import Read, read
 from preflight.registry import Registry
 from preflight.verdict import Line
 from rehearsal.recording.recorded import Recorded, Resource
-from sale.plan import Plan
+from rehearsal.recording.state import exported
+from sale.plan import Plan, compile_plan
 from specs.regions import EDGE_REGION
 from specs.shop import Shop
 
@@ -29,6 +35,14 @@ class Subject:
     program: Recorded
     plan: Plan
     """What the sales ahead ask for."""
+    needs: tuple[Need, ...]
+    """What of the account's quotas the graph takes."""
+
+    @classmethod
+    def of_stack(cls, shop: Shop, program: Recorded, now: datetime) -> Subject:
+        """The stack with what follows from it."""
+        graph = Graph(parse(json.dumps(exported(program, shop.stack))).resources)
+        return cls(shop=shop, program=program, plan=compile_plan(shop, now), needs=tuple(needs(graph)))
 
     def of(self, *tokens: str) -> list[Resource]:
         """Resources of these types, those of remote components too."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from preflight.checks import edge, images, linked_roles, names, offers, place, singletons, support
+from preflight.checks import edge, images, linked_roles, names, offers, place, quotas, singletons, support
 from preflight.look import Check
 
 
 def all_checks() -> Sequence[Check]:
     """In the order of the report."""
-    parts = (place, offers, support, singletons, names, linked_roles, edge, images)
+    parts = (place, offers, quotas, support, singletons, names, linked_roles, edge, images)
     return tuple(check for part in parts for check in part.checks())

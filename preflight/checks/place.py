@@ -9,6 +9,7 @@ from preflight.look import Check, Look, Subject
 from preflight.reads import read
 from preflight.verdict import Line, fails, holds, not_known
 from specs.regions import EDGE_REGION
+from specs.zones import refuse_lacking
 
 _REGIONS: Final = read(
     "ec2", "describe_regions", "ec2:DescribeRegions", "Regions[].[RegionName, OptInStatus]", "InvalidParameterValue"
@@ -79,15 +80,10 @@ SERVICES: Final = {
 def checks() -> tuple[Check, ...]:
     return (
         Check(title="region", hold=_region, reads=(_REGIONS,)),
-        Check(title="zones", hold=_zones, reads=(_ZONES,), concerns=zones_of),
+        Check(title="zones", hold=_zones, reads=(_ZONES,)),
         Check(title="services", hold=_services, reads=(_SERVICES,)),
         Check(title="endpoints", hold=_endpoints, reads=(_ENDPOINTS,), concerns=lambda subject: subject.of(_ENDPOINT)),
     )
-
-
-def zones_of(subject: Subject) -> list[str]:
-    """Names of the zones that the stack has subnets in."""
-    return sorted({subnet.inputs["availabilityZone"] for subnet in subject.of(_SUBNET)})
 
 
 def _region(look: Look) -> Iterator[Line]:
@@ -106,20 +102,16 @@ def _region(look: Look) -> Iterator[Line]:
 
 
 def _zones(look: Look) -> Iterator[Line]:
-    found = {name: state for name, _, state in look.ask(_ZONES)}
-    wanted = zones_of(look.subject)
-    for zone in wanted:
-        if found.get(zone) != "available":
-            said = f"is {found[zone]}" if zone in found else "is none of this account's"
-            yield fails(f"{zone} {said}", f"set saleday:network.zones to some of {_letters(look, found)}")
-    if there := [zone for zone in wanted if found.get(zone) == "available"]:
-        yield holds(f"{', '.join(there)} are available")
-
-
-def _letters(look: Look, found: dict[str, str]) -> str:
-    return ", ".join(
-        sorted(zone.removeprefix(look.shop.region) for zone, state in found.items() if state == "available")
-    )
+    found = {name: (id_, state) for name, id_, state in look.ask(_ZONES)}
+    available = {name: id_ for name, (id_, state) in found.items() if state == "available"}
+    try:
+        refuse_lacking(look.shop, available)
+    except ValueError as error:
+        said, _, remedy = str(error).partition("; ")
+        yield fails(f"saleday:{said}", remedy)
+        return
+    wanted = ", ".join(f"{name} ({available[name]})" for name in look.shop.zone_names)
+    yield holds(f"{wanted} have what the stack uses")
 
 
 def modules(subject: Subject) -> dict[str, str]:

@@ -31,7 +31,7 @@ def _reasons(subject: Subject) -> list[tuple[str, str]]:
     reserved = {
         name: need
         for name, need in subject.plan.quotas.items()
-        if not quotas.QUOTAS[name].requestable and need > quotas.value(name, subject.shop.quotas.granted)
+        if quotas.QUOTAS[name].by_support and need > quotas.value(name, subject.shop.quotas.granted)
     }
     for name, need in sorted(reserved.items()):
         quota = quotas.QUOTAS[name]

@@ -20,7 +20,6 @@ from preflight.verdict import Line, NotKnown, Outcome
 from rehearsal.recording.programs import recorded, run
 from rehearsal.recording.recorded import Recorded, Resource
 from rehearsal.synthesis import ACCOUNT_ID
-from sale.plan import compile_plan
 from sale.stack import read
 from tests.configuration import small_shop
 
@@ -124,7 +123,7 @@ def world(answers: Answers | Stubbed | None = None, dns: Dns | None = None, imag
 def subject(*resources: Resource, **changes: object) -> Subject:
     """A small stack whose graph is these resources alone; `changes` replace settings."""
     shop = settings.parse("saleday", "test", small_shop(**changes), NOW)
-    return Subject(shop=shop, program=Recorded(list(resources), [], {}), plan=compile_plan(shop, NOW))
+    return Subject.of_stack(shop, Recorded(list(resources), [], {}), NOW)
 
 
 def resource(token: str, logical: str = "it", /, *, provider: str = "", outputs: Any = None, **inputs: Any) -> Resource:
@@ -164,4 +163,4 @@ def whole(stack: str) -> Subject:
     file = "dev" if stack == "ec2" else stack
     shop = read(file, NOW)
     program = run(file, {"saleday:compute": "ec2"}) if stack == "ec2" else recorded(stack)
-    return Subject(shop=shop, program=program, plan=compile_plan(shop, NOW))
+    return Subject.of_stack(shop, program, NOW)
