@@ -15,21 +15,19 @@ import pulumi_aws as aws
 
 from components import iam
 from components.base import Tier
+from components.delivery import preview
 from components.delivery.roles import during
 from components.lookups import adopted, refuse
 from components.site import Site
 from specs.account import Holding
 from specs.delivery import Freeze, Platform
-from specs.regions import PARTITION
 
 ISSUER: Final = "token.actions.githubusercontent.com"
 AUDIENCE: Final = "sts.amazonaws.com"
 PREVIEW_SECONDS: Final = 3600  # IAM: 3,600 to 43,200; a preview takes minutes
 DEPLOY_SECONDS: Final = 3600  # STS gives a role that is taken on from another role an hour at most
-# AWS's own lists of what describes a configuration without showing data.
-MOST_OF_PREVIEW: Final = "ReadOnlyAccess"
-"""AWS's own policy that bounds the preview's role: whatever is attached to it later, it only ever reads."""
 DESCRIBING_POLICIES: Final = ("SecurityAudit", "job-function/ViewOnlyAccess")
+"""AWS's own lists of what describes a configuration without showing data."""
 
 
 def build(tier: Tier, platform: Platform, freezes: Sequence[Freeze], holding: Holding) -> None:
@@ -70,6 +68,12 @@ def _preview_role(tier: Tier, platform: Platform, provider: pulumi.Resource | No
         f"repo:{platform.repository}:pull_request",
         f"repo:{platform.repository}:ref:refs/heads/{platform.branch}",
     ]
+    boundary = _boundary(
+        tier,
+        "preview",
+        "the role which previews may do, whatever is attached to it later",
+        preview.boundary(site, platform),
+    )
     role = _role(
         tier,
         "preview",
@@ -77,7 +81,7 @@ def _preview_role(tier: Tier, platform: Platform, provider: pulumi.Resource | No
         trust(site, subjects, ()),
         provider,
         PREVIEW_SECONDS,
-        boundary=Site.managed_policy_arn(MOST_OF_PREVIEW),
+        boundary=boundary.arn,
     )
     for path in DESCRIBING_POLICIES:
         aws.iam.RolePolicyAttachment(
@@ -90,7 +94,7 @@ def _preview_role(tier: Tier, platform: Platform, provider: pulumi.Resource | No
         tier.child("preview"),
         name="preview",
         role=role.name,
-        policy=preview_policy(site, platform),
+        policy=preview.policy(site, platform),
         opts=tier.opts(parent=role),
     )
 
@@ -103,15 +107,7 @@ def _deploy_role(tier: Tier, platform: Platform, freezes: Sequence[Freeze], prov
             "BecomeProvisioner", ["sts:AssumeRole", "sts:TagSession"], [site.iam_arn(f"role/{platform.provisioner}")]
         )
     )
-    physical = site.named("deploy-boundary")
-    boundary = aws.iam.Policy(
-        tier.child("deploy-boundary"),
-        name=physical,
-        description=f"{site.prefix}: the most that the role which deploys may do, whatever is attached to it later",
-        policy=document,
-        tags=tier.tags("internal", physical),
-        opts=tier.opts(),
-    )
+    boundary = _boundary(tier, "deploy", "the role which deploys may do, whatever is attached to it later", document)
     role = _role(
         tier,
         "deploy",
@@ -123,6 +119,18 @@ def _deploy_role(tier: Tier, platform: Platform, freezes: Sequence[Freeze], prov
     )
     aws.iam.RolePolicy(
         tier.child("deploy"), name="deploy", role=role.name, policy=document, opts=tier.opts(parent=role)
+    )
+
+
+def _boundary(tier: Tier, what: str, most: str, document: str) -> aws.iam.Policy:
+    physical = tier.site.named(what, "boundary")
+    return aws.iam.Policy(
+        tier.child(what, "boundary"),
+        name=physical,
+        description=f"{tier.site.prefix}: the most that {most}",
+        policy=document,
+        tags=tier.tags("internal", physical),
+        opts=tier.opts(),
     )
 
 
@@ -172,66 +180,3 @@ def trust(site: Site, subjects: Sequence[str], freezes: Sequence[Freeze]) -> str
         for freeze in freezes
     ]
     return iam.document(allowed, *refused)
-
-
-def preview_policy(site: Site, platform: Platform) -> str:
-    """What a preview and a refresh read beyond AWS's own describing policies; of the state, all but its secrets' key
-    is read, and only its lock is written.
-    """
-    mine = {"StringEquals": {"aws:ResourceTag/Project": site.project, "aws:ResourceTag/Stack": site.stack}}
-    named = f"{site.prefix}-*"
-    statements = [
-        iam.statement(
-            "ReadParameters",
-            ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"],
-            [
-                site.arn("ssm", f"parameter/{site.prefix}/*"),
-                f"arn:{PARTITION}:ssm:{site.region}::parameter/aws/service/*",
-            ],
-        ),
-        iam.statement(
-            "DescribeBuckets",
-            ["s3:GetIntelligentTieringConfiguration", "s3:ListTagsForResource"],
-            [Site.bucket_arn(named)],
-        ),
-        iam.statement("DescribeFunctions", ["lambda:GetFunction"], [site.arn("lambda", f"function:{named}")]),
-        iam.statement(
-            "DescribeSchedules",
-            ["scheduler:GetSchedule", "scheduler:GetScheduleGroup", "scheduler:ListTagsForResource"],
-            [site.arn("scheduler", f"schedule/{named}/*"), site.arn("scheduler", f"schedule-group/{named}")],
-        ),
-        iam.statement("DescribePipelines", ["codepipeline:ListTagsForResource"], [site.arn("codepipeline", named)]),
-        iam.statement(
-            "DescribeViewerFunctions",
-            ["cloudfront:DescribeFunction"],
-            [site.arn("cloudfront", f"function/{named}", region="")],
-        ),
-        # What AWS names by an id is known by the tags that the program gives it.
-        iam.statement(
-            "DescribeTagged",
-            [
-                "codeconnections:GetConnection",
-                "codeconnections:ListTagsForResource",
-                "logs:GetDelivery",
-                "logs:GetDeliveryDestination",
-                "logs:GetDeliverySource",
-                "servicediscovery:GetNamespace",
-                "servicediscovery:ListTagsForResource",
-                "wafv2:GetIPSet",
-            ],
-            ["*"],
-            condition=mine,
-        ),
-        # Knows no resource.
-        iam.statement("DescribeImageCache", ["ecr:DescribePullThroughCacheRules"], ["*"]),
-    ]
-    if platform.state_bucket is not None:
-        bucket = Site.bucket_arn(platform.state_bucket)
-        statements += [
-            iam.statement("FindState", ["s3:ListBucket"], [bucket]),
-            iam.statement("ReadState", ["s3:GetObject"], [f"{bucket}/.pulumi/*"]),
-            iam.statement("LockState", ["s3:DeleteObject", "s3:PutObject"], [f"{bucket}/.pulumi/locks/*"]),
-        ]
-    if platform.secrets_key_arn is not None:
-        statements.append(iam.statement("ReadSecrets", ["kms:Decrypt"], [platform.secrets_key_arn]))
-    return iam.document(*statements)

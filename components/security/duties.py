@@ -98,8 +98,11 @@ def developer(site: Site) -> list[Statement]:
     ]
 
 
-def operator(site: Site) -> list[Statement]:
-    """Keeps what runs running; the statements that a developer has come on top."""
+def operator(site: Site, *, queue_aliases: Sequence[str]) -> list[Statement]:
+    """Keeps what runs running; the statements that a developer has come on top.
+
+    `queue_aliases` are the aliases of the keys that queues are encrypted with.
+    """
     return [
         iam.statement("Restart", ["ecs:UpdateService"], _services(site)),
         iam.statement("StopTasks", ["ecs:StopTask"], _tasks(site), condition=_in_cluster(site)),
@@ -109,15 +112,36 @@ def operator(site: Site) -> list[Statement]:
             [site.arn("application-autoscaling", "scalable-target/*")],
             condition={"StringEquals": {"aws:ResourceTag/Project": site.project, "aws:ResourceTag/Stack": site.stack}},
         ),
+        # A redrive reads and deletes here and sends there in the name of who starts it (SQS guide, "Configuring a
+        # dead-letter queue redrive"); so does who reads a message, acts by hand, and takes it away.
         iam.statement(
             "Redrive",
             [
                 "sqs:CancelMessageMoveTask",
+                "sqs:DeleteMessage",
                 "sqs:GetQueueAttributes",
+                "sqs:GetQueueUrl",
                 "sqs:ListMessageMoveTasks",
+                "sqs:ReceiveMessage",
+                "sqs:SendMessage",
                 "sqs:StartMessageMoveTask",
             ],
             [site.arn("sqs", f"{site.prefix}-*")],
+        ),
+        iam.statement("EmptyFailedRuns", ["sqs:PurgeQueue"], [site.arn("sqs", f"{site.prefix}-*-failed")]),
+        iam.statement(
+            "UseQueueKeys",
+            ["kms:Decrypt", "kms:GenerateDataKey"],
+            [site.arn("kms", "key/*")],
+            condition={
+                "StringEquals": {"kms:ViaService": site.endpoint("sqs", site.region)},
+                "ForAnyValue:StringEquals": {"kms:ResourceAliases": sorted(queue_aliases)},
+            },
+        ),
+        iam.statement(
+            "Replay",
+            ["events:DescribeArchive", "events:DescribeReplay", "events:StartReplay"],
+            [site.arn("events", f"{kind}/{site.prefix}-*") for kind in ("archive", "event-bus", "replay")],
         ),
         iam.statement(
             "FailOver",
@@ -237,6 +261,17 @@ def break_glass(site: Site, *, revocable: Sequence[str]) -> list[Statement]:
             ["ec2:CreateNetworkAclEntry", "ec2:DeleteNetworkAclEntry", "ec2:ReplaceNetworkAclEntry"],
             [site.arn("ec2", "network-acl/*")],
             condition=own,
+        ),
+        # Know no resource.
+        iam.statement(
+            "SeeNetwork",
+            [
+                "ec2:DescribeNetworkAcls",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeRouteTables",
+                "ec2:DescribeSecurityGroups",
+            ],
+            ["*"],
         ),
         iam.statement(
             "MendServers",

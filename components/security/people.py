@@ -36,14 +36,22 @@ class Crew:
 
 
 def employ(
-    tier: Tier, people: People, *, logs_alias: str, revocable: Sequence[str], also: Sequence[iam.Statement]
+    tier: Tier,
+    people: People,
+    *,
+    logs_alias: str,
+    queue_aliases: Sequence[str],
+    revocable: Sequence[str],
+    also: Sequence[iam.Statement],
 ) -> Crew:
     """The four roles and their boundary. `revocable`: ARNs of roles whose sessions can be revoked.
+
+    `logs_alias` and `queue_aliases` are those of the keys that trails, and that queues, are encrypted with.
 
     `also` is within the boundary as well: what others of the stack's roles for people may do.
     """
     site = tier.site
-    developer, operator = duties.developer(site), duties.operator(site)
+    developer, operator = duties.developer(site), duties.operator(site, queue_aliases=queue_aliases)
     auditor = duties.auditor(site, logs_alias=logs_alias)
     break_glass = duties.break_glass(site, revocable=revocable)
     may: dict[str, list[iam.Statement]] = {

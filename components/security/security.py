@@ -59,6 +59,7 @@ class Security(Tier):
             self,
             wanted.people,
             logs_alias=args.keys.logs.alias_name,
+            queue_aliases=[args.keys.data.alias_name, args.keys.delivery.alias_name],
             revocable=revocable,
             also=approver_rights(args.site, args.keys.logs),
         )

@@ -87,6 +87,7 @@ class Identities:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self._used: set[str] = set()
+        self._bounding: set[str] = set()
         self._by_part: dict[str, list[Resource]] = defaultdict(list)
         for policy in graph.of(POLICY):
             self._by_part[arn_part(policy) or ""].append(policy)
@@ -106,6 +107,19 @@ class Identities:
             resource.name, _raw(resource, "inlinePolicy" if resource.token == PERMISSION_SET_INLINE else "policy")
         )
         return holder
+
+    @cached_property
+    def only_bounding(self) -> frozenset[str]:
+        """The URNs of policies that are boundaries and attached to nobody, so that they allow nothing by themselves."""
+        places = {(token, path) for found in _ATTACHED.values() for token, _, path in found}
+        places |= {(token, "managedPolicyArns") for token in IDENTITIES}
+        attached = {
+            policy.urn
+            for token, path in places
+            for holder in self.graph.of(token)
+            for policy in self._policies(holder, path)
+        }
+        return frozenset(self._bounding - attached)
 
     @cached_property
     def role_parts(self) -> frozenset[str]:
@@ -164,6 +178,7 @@ class Identities:
             holders = [(item, "permissionsBoundary.customerManagedPolicyReference.name") for item in found]
         policies = [policy for holder, path in holders for policy in self._policies(holder, path)]
         self._used.update(policy.urn for policy in policies)
+        self._bounding.update(policy.urn for policy in policies)
         return [(policy.name, _raw(policy, "policy")) for policy in policies]
 
     def _members(self) -> Iterator[tuple[Identity, Identity]]:

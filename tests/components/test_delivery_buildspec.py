@@ -106,7 +106,13 @@ class Ran:
         return found
 
 
-def run(tmp_path: Path, spec: str, answers: Answers = CLEAN, digest: str | None = DIGEST, **environment: str) -> Ran:
+def run(
+    tmp_path: Path,
+    spec: str,
+    answers: Answers = CLEAN,
+    digest: str | None = DIGEST,
+    **environment: str,
+) -> Ran:
     """All phases in one shell; a command that fails ends it, as with `on-failure: ABORT`."""
     tools, source = tmp_path / "bin", tmp_path / "src"
     (source / "src" / "cart").mkdir(parents=True)

@@ -15,7 +15,7 @@ from components.delivery import buildspec
 from components.handles import KubernetesHandle
 from manifests.text import to_yaml
 from tests.components.delivery_tier import ACCOUNT, GITHUB, REGION, Built, build
-from tests.components.test_delivery_buildspec import DIGEST, REGISTRY, Ran, run
+from tests.components.test_delivery_buildspec import CLEAN, DIGEST, REGISTRY, Ran, run
 
 CART = {
     "name": "cart",
@@ -67,7 +67,7 @@ def fill_in(tmp_path: Path, text: str) -> Ran:
     file = tmp_path / "cart.yaml"
     file.write_text(text)
     where = {"MANIFESTS": "saleday-prod-manifests", "MANIFEST_KEY": "cart.yaml", "OBJECTS": str(file)}
-    return run(tmp_path, spec, **where)
+    return run(tmp_path, spec, CLEAN, DIGEST, **where)
 
 
 def test_the_build_fills_the_image_in_by_digest_and_leaves_the_rest_as_it_is(tmp_path: Path) -> None:

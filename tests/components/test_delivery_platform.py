@@ -66,17 +66,17 @@ def test_a_deployment_may_become_the_provisioner_and_nothing_else() -> None:
     assert statement["Resource"] == [f"arn:aws:iam::{ACCOUNT}:role/saleday-provisioner"]
 
 
-READS = ("Get", "List", "Describe", "Decrypt")
+READS = ("Get", "List", "Describe", "Decrypt", "View")
 
 
-def test_a_preview_reads_and_writes_nothing_but_the_lock_of_the_state() -> None:
+def test_a_preview_reads_and_writes_nothing() -> None:
     statements = platform().statements("preview")
     writing = {
         sid: statement["Resource"]
         for sid, statement in statements.items()
         if not all(action.partition(":")[2].startswith(READS) for action in statement["Action"])
     }
-    assert writing == {"LockState": ["arn:aws:s3:::shop-state/.pulumi/locks/*"]}
+    assert writing == {}, "not even the lock of the state, which a preview does not take"
     attached = {one.inputs["policyArn"] for one in platform().of("iam/rolePolicyAttachment:RolePolicyAttachment")}
     assert attached == {"arn:aws:iam::aws:policy/SecurityAudit", "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"}
 
@@ -85,7 +85,8 @@ def test_a_preview_reads_no_customers_data() -> None:
     actions = {action for one in platform().statements("preview").values() for action in one["Action"]}
     assert not actions & {"dynamodb:GetItem", "dynamodb:Query", "sqs:ReceiveMessage", "secretsmanager:GetSecretValue"}
     objects = [one["Resource"] for one in platform().statements("preview").values() if "s3:GetObject" in one["Action"]]
-    assert objects == [["arn:aws:s3:::shop-state/.pulumi/*"]]
+    manifests = f"arn:aws:s3:::saleday-prod-manifests-{ACCOUNT}-ap-south-1/*"
+    assert objects == [[manifests], ["arn:aws:s3:::shop-state/.pulumi/*"]], "what the program itself writes"
 
 
 def test_an_account_has_one_provider_of_github() -> None:
@@ -118,7 +119,12 @@ def test_the_workflows_ask_for_the_roles_by_their_names() -> None:
 
 def test_roles_that_are_entered_from_outside_are_bounded() -> None:
     preview = platform().one("iam/role:Role", "delivery-preview")
-    assert preview["permissionsBoundary"] == "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    most = platform().recorded.one("aws:iam/policy:Policy", "delivery-preview-boundary")
+    assert preview["permissionsBoundary"] == most.outputs["arn"]
+    read, *_, secrets = json.loads(most.inputs["policy"])["Statement"]
+    assert all(action.partition(":")[2].startswith(("Batch", *READS)) for action in read["Action"])
+    assert (secrets["Action"], secrets["Resource"]) == (["kms:Decrypt"], [PLATFORM["secretsKeyArn"]])
+    assert len("".join(most.inputs["policy"].split())) <= 6144, "characters of a managed policy"
     boundary = platform().recorded.one("aws:iam/policy:Policy", "delivery-deploy-boundary")
     assert platform().one("iam/role:Role", "delivery-deploy")["permissionsBoundary"] == boundary.outputs["arn"]
     assert list(json.loads(boundary.inputs["policy"])["Statement"]) == list(platform().statements("deploy").values())

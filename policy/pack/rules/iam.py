@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator
+from itertools import filterfalse
 
 from ..actions import (
     ADMIN_POLICIES,
@@ -37,6 +38,7 @@ from ..tokens import (
     USER_POLICY_ATTACHMENTS_EXCLUSIVE,
 )
 from ..values import UndecidedError, each
+from .iam_union import escalations
 
 # Every type that carries what an identity may do, in `policy` or in inline blocks.
 CARRIERS = (*DOCUMENTS, ROLE)
@@ -62,6 +64,8 @@ LASTING_CREDENTIALS = (
 )
 # Where a policy is named that may be one of AWS's.
 MANAGED_PATHS = ("policyArn", "managedPolicyArn", "managedPolicyArns", "policyArns")
+READING = ("List", "Read")
+"""Access levels of actions that change nothing."""
 # Actions so far apart that a pattern which matches all of them is no choice.
 FAR_APART = ("iam:CreatePolicyVersion", "s3:DeleteBucket", "kms:Decrypt")
 
@@ -114,42 +118,74 @@ def _everything(statement: Statement) -> Iterator[str]:
 @rule(
     *CARRIERS,
     name="iam-no-wildcard-action",
-    title="Identities are allowed actions by name, never by pattern or by exclusion.",
+    title="Identities are allowed actions by name, not by pattern or exclusion; a boundary may read by pattern.",
     severity=Severity.HIGH,
+    scope=Scope.STACK,
+    early=True,
     controls=("FSBP IAM.21", "CKV_AWS_286", "CKV_AWS_289", "CKV2_AWS_40"),
     remedy="List the actions that the code calls",
 )
 def iam_no_wildcard_action(resource: Resource, context: Context) -> Problems:
-    yield from _judged(resource, _patterned)
+    if not _told_by_the_stack(resource, context):
+        judge = _patterned_writes if _only_bounds(resource, context) else _patterned
+        yield from _judged(resource, judge)
 
 
-def _patterned(statement: Statement) -> Iterator[str]:
+def _patterned(statement: Statement, spared: Callable[[str], bool] = lambda action: False) -> Iterator[str]:
     if statement.not_actions:
         yield f"{statement.label} allows all but some actions (NotAction)"
     for action in statement.known_actions():
-        if has_wildcard(action):
+        if has_wildcard(action) and not spared(action):
             yield f"{statement.label} allows {action}"
+
+
+def _patterned_writes(statement: Statement) -> Iterator[str]:
+    yield from _patterned(statement, _reads)
 
 
 @rule(
     *CARRIERS,
     name="iam-no-wildcard-resource",
-    title="Identities act on named resources; on all of them only where an action knows no resource.",
+    title="Identities act on named resources, on all only where an action knows none; a boundary may read all.",
     severity=Severity.HIGH,
+    scope=Scope.STACK,
+    early=True,
     controls=("CKV_AWS_288", "CKV_AWS_290", "CKV_AWS_355", "CKV_AWS_356"),
     remedy="Name the ARNs, or narrow by a condition on the resource (aws:ResourceTag, ecs:cluster)",
 )
 def iam_no_wildcard_resource(resource: Resource, context: Context) -> Problems:
-    yield from _judged(resource, _anywhere)
+    if not _told_by_the_stack(resource, context):
+        yield from _judged(resource, _written_anywhere if _only_bounds(resource, context) else _anywhere)
 
 
-def _anywhere(statement: Statement) -> Iterator[str]:
+def _told_by_the_stack(resource: Resource, context: Context) -> bool:
+    """Whether only the whole stack tells what a policy is for."""
+    return context.alone and resource.token == POLICY
+
+
+def _only_bounds(resource: Resource, context: Context) -> bool:
+    """Whether a policy is nobody's but a boundary, which allows nothing by itself: `iam-boundary` judges its bounds."""
+    if resource.token != POLICY:
+        return False
+    return resource.urn in context.whole.derived(escalations).identities.only_bounding
+
+
+def _reads(pattern: str) -> bool:
+    found = expand(pattern)
+    return bool(found) and all(action.levels in READING for action in found)
+
+
+def _written_anywhere(statement: Statement) -> Iterator[str]:
+    yield from _anywhere(statement, _reads)
+
+
+def _anywhere(statement: Statement, spared: Callable[[str], bool] = lambda action: False) -> Iterator[str]:
     if statement.not_resources:
         yield f"{statement.label} allows all but some resources (NotResource)"
     wide = [arn for arn in statement.known_resources() if is_wildcard_resource(arn)]
     if not wide or statement.narrowed_by(*RESOURCE_CONDITIONS):
         return
-    for action in statement.known_actions():
+    for action in filterfalse(spared, statement.known_actions()):
         key = STAR_WITH_CONDITION.get(action.lower())
         if key is not None:
             if not statement.narrowed_by(key):
