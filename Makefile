@@ -23,7 +23,7 @@ export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help setup preview up outputs destroy rehearse policy test fuzz check bench conformance conformance-deploy \
-	preflight sale-plan sale-play sale-search sale-report cost prices
+	preflight before-destroy sale-plan sale-play sale-search sale-report cost prices
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name rest; do printf '  %-18s %s\n' "$$name" "$$rest"; done
@@ -62,6 +62,9 @@ conformance-deploy: setup  ## what Moto holds, made by the real AWS provider, lo
 
 preflight: setup  ## whether a stack would come up in your AWS account, reading only (STACK=prod, WRITE=1, POLICY=1, FORMAT=json)
 	@$(PY) -m preflight --stack '$(STACK)' --format $(FORMAT) --write '$(WRITE)' --policy '$(POLICY)'
+
+before-destroy: setup  ## what AWS has made or stopped that pulumi destroy would fail for (STACK=dev; WRITE=1 does it)
+	@$(PY) -m teardown --stack '$(STACK)' --write '$(WRITE)'
 
 sale-plan: setup  ## when what is done for an event, and the margin of every link (STACK=prod EVENT=, NOW=)
 	@$(PY) -m sale plan --stack '$(STACK)' --event '$(EVENT)' --now '$(NOW)'

@@ -1,0 +1,76 @@
+"""`python -m teardown --stack dev [--write 1]`: what to do before `pulumi destroy`; with `--write`, it is done."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from preflight.credentials import NoCredentials, signed_in
+from rehearsal.progress import complain, say
+from rehearsal.recording.programs import run, stack_values
+from sale.stack import BadInput, read
+from teardown import databases, logs, network
+from teardown.cloud import Cloud
+from teardown.step import Step, Stuck, carry_out
+
+LEFT = 3
+"""Exit code where there is something to do, and it was not asked for."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m teardown", description=__doc__)
+    parser.add_argument("--stack", default="")
+    parser.add_argument("--write", default="", help="do it, instead of saying what would be done")
+    given = parser.parse_args(arguments)
+    try:
+        return _prepare(given.stack, given.write not in ("", "0"))
+    except (BadInput, NoCredentials, Stuck) as error:
+        complain(str(error))
+    except ClientError as error:
+        complain(f"{error.operation_name}: AWS refuses it ({error.response['Error']['Code']}); {_REMEDY}")
+    except BotoCoreError as error:
+        complain(f"AWS does not answer ({error}); run the command again")
+    return 1
+
+
+_REMEDY = "give these credentials the right to it, and run the command again: it goes on where it ended"
+
+
+def _prepare(stack: str, write: bool) -> int:
+    shop = read(stack, datetime.now(UTC))
+    if shop.production:
+        raise BadInput(
+            "saleday:production: a production stack is protected (got true); set it to false and run pulumi up first, "
+            "as README has it under How to destroy it"
+        )
+    session, account = signed_in(stack_values(stack))
+    complain(f"before-destroy: what AWS has made or stopped for {stack} in account {account}, {shop.region}")
+    cloud = Cloud(session=session, project=shop.project, stack=shop.stack, region=shop.region)
+    count = 0
+    for step in _steps(cloud, stack, account):
+        count += 1
+        say(f"{'doing' if write else 'to do'}: {step.what}; {step.why}")
+        if write:
+            carry_out(step, complain)
+    if count == 0:
+        say(f"nothing to do: pulumi destroy -s {stack}")
+    elif write:
+        say(f"done: pulumi destroy -s {stack}")
+    else:
+        say("WRITE=1 does it")
+    return LEFT if count and not write else 0
+
+
+def _steps(cloud: Cloud, stack: str, account: str) -> Iterator[Step]:
+    """One after the other: each looks at what those before it have left."""
+    yield from databases.steps(cloud)
+    yield from network.steps(cloud)
+    yield from logs.steps(cloud, run(stack, account_id=account).of(logs.LOG_GROUP))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
