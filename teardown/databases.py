@@ -69,8 +69,8 @@ def _without_readers(cloud: Cloud, name: str) -> Callable[[], bool]:
 
 def _stop_scaling(cloud: Cloud, name: str) -> None:
     """Without its scalable target, autoscaling adds no reader again; `pulumi destroy` takes its absence."""
+    target = {"ServiceNamespace": "rds", "ScalableDimension": _DIMENSION}
     scaling = cloud.client("application-autoscaling")
-    with suppress(scaling.exceptions.ObjectNotFoundException):
-        scaling.deregister_scalable_target(
-            ServiceNamespace="rds", ResourceId=f"cluster:{name}", ScalableDimension=_DIMENSION
-        )
+    known = scaling.describe_scalable_targets(**target, ResourceIds=[f"cluster:{name}"])["ScalableTargets"]
+    if known:
+        scaling.deregister_scalable_target(**target, ResourceId=f"cluster:{name}")
