@@ -47,7 +47,9 @@ events = st.lists(
 
 def plan(now: datetime, switched: dict[str, Any] | None, *sales: dict[str, Any]) -> Plan:
     values: dict[str, Any] = {"services": SERVICES, "data": DATA, "quotas": {"granted": {"albReservedLcu": 5000}}}
-    return compile_plan(shop(*sales, operatingHours=switched, **values), now)
+    # Also hours that settings refuse for what else they would have to hold.
+    hours = None if switched is None else OperatingHours.model_validate(switched, by_alias=True, by_name=False)
+    return compile_plan(shop(*sales, **values).model_copy(update={"operating_hours": hours}), now)
 
 
 def fired(scheduled: tuple[Scheduled, ...], after: datetime, until: datetime) -> list[tuple[datetime, float]]:
