@@ -21,7 +21,7 @@ from sale.plan import compile_plan
 from specs.regions import EDGE_REGION
 
 shop = (plan := compile_plan(settings.load(), settings.now())).prepared
-site = Site(account_id=aws.get_caller_identity().account_id, zones=settings.zones(shop), **shop.identity)
+site = Site(account_id=settings.account_of(shop), zones=shop.zone_names, **shop.identity)
 us_east_1 = aws.Provider("us-east-1", region=EDGE_REGION, **settings.aws_provider_arguments())
 watch, log_days, hours = shop.observability, shop.observability.log_retention_days, shop.operating_hours
 
