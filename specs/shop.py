@@ -147,6 +147,24 @@ class Shop(Spec):
         return addresses.plan(self.network, self.most_addresses)
 
     @property
+    def names(self) -> dict[str, str]:
+        """By setting: the names that physical names are made from."""
+        data, events = self.data, self.events.subscribers if self.events else ()
+        lists = {
+            "services": self.services,
+            "jobs": self.jobs,
+            "data.databases": data.databases,
+            "data.tables": data.tables,
+            "data.caches": data.caches,
+            "data.queues": data.queues,
+            "events.subscribers": events,
+            "saleEvents": self.sale_events,
+        }
+        return {f"{setting}[{one.name}]": one.name for setting, named in lists.items() for one in named} | {
+            "data.media": data.media.name
+        }
+
+    @property
     def delivered(self) -> frozenset[str]:
         """Services that a pipeline deploys."""
         return frozenset(one.name for one in self.delivery.services)
