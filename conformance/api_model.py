@@ -17,7 +17,7 @@ import botocore.model
 
 from conformance.client import UNKNOWN
 from conformance.limits import Limits, parsed
-from conformance.partners import partner, stem
+from conformance.partners import pairs, stem
 
 # botocore's names of services where they differ from the SDK's modules; one module may hold several services.
 _SERVICES: dict[str, tuple[str, ...]] = {
@@ -41,8 +41,14 @@ _OPERATIONS: dict[str, tuple[str, str]] = {
     "aws:appautoscaling/target:Target": ("application-autoscaling", "RegisterScalableTarget"),
     "aws:backup/plan:Plan": ("backup", "CreateBackupPlan"),
     "aws:backup/vault:Vault": ("backup", "CreateBackupVault"),
+    "aws:cfg/recorder:Recorder": ("config", "PutConfigurationRecorder"),
     "aws:cloudwatch/dashboard:Dashboard": ("cloudwatch", "PutDashboard"),
     "aws:cloudwatch/eventRule:EventRule": ("events", "PutRule"),
+    "aws:dynamodb/contributorInsights:ContributorInsights": ("dynamodb", "UpdateContributorInsights"),
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy": ("ecr", "PutLifecyclePolicy"),
+    "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": ("eks", "AssociateAccessPolicy"),
+    "aws:guardduty/detectorFeature:DetectorFeature": ("guardduty", "UpdateDetector"),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ("iam", "AttachRolePolicy"),
     "aws:lb/listenerRule:ListenerRule": ("elbv2", "CreateRule"),
     "aws:rds/cluster:Cluster": ("rds", "CreateDBCluster"),
     "aws:rds/clusterInstance:ClusterInstance": ("rds", "CreateDBInstance"),
@@ -107,10 +113,8 @@ def _of_structure(
     shape: Any, fields: Mapping[str, Any], roof: str, kind: str, depth: int
 ) -> Iterator[tuple[str, Any, Limits]]:
     members = _members(shape, top=not roof)
-    for name, value in fields.items():
-        member = partner(name, members, kind)
-        if member is not None and depth:
-            yield from _of_value(member, value, f"{roof}{name}", depth - 1)
+    for name, value, member in pairs(fields, members, kind) if depth else ():
+        yield from _of_value(member, value, f"{roof}{name}", depth - 1)
 
 
 def _members(shape: Any, *, top: bool) -> dict[str, Any]:

@@ -70,6 +70,16 @@ class Client:
             return Answer(inputs=_plain(checked.inputs), state={}, problems=(reason_of(error),))
         return Answer(inputs=_plain(checked.inputs), state=_plain(planned.properties), problems=())
 
+    def refuses(self, token: str, inputs: Mapping[str, Any]) -> bool:
+        """Whether a check alone, without a plan, finds anything wrong."""
+        request = provider_pb2.CheckRequest(
+            urn=_URN.format(token=token, name="judged"), news=_struct(inputs), randomSeed=b"\0" * 32
+        )
+        try:
+            return bool(self._stub.Check(request).failures)
+        except grpc.RpcError:
+            return True
+
     def change(self, token: str, state: Inputs, before: Inputs, after: Inputs) -> Change:
         """What going from `before` to `after`, both checked, does to a resource in `state`. Raises grpc.RpcError."""
         answer = self._stub.Diff(

@@ -18,7 +18,7 @@ import yaml
 
 from conformance.client import UNKNOWN
 from conformance.limits import Limits, parsed
-from conformance.partners import partner, stem
+from conformance.partners import pairs, partner, stem
 
 Problem = tuple[str, str]
 Schema = Mapping[str, Any]
@@ -29,9 +29,6 @@ _DEPTH = 12
 _TABLE = yaml.safe_load((Path(__file__).parent / "data" / "cloudformation.yaml").read_text())
 _MODULES: dict[str, list[str]] = _TABLE["modules"]
 _TYPES: dict[str, str] = _TABLE["types"]
-_DIFFERENT: frozenset[str] = frozenset(
-    f"{token}.{place}" for token, places in _TABLE["different"].items() for place in places
-)
 
 
 def problems(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
@@ -45,7 +42,7 @@ def values(token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, Any, Li
     """Every known plain value that the type's schema has a property for: its place, itself, and its limits."""
     if (found := schema_of(token)) is not None:
         document, schema = found
-        yield from _in_object(document, schema, inputs, "", _kind(token), _DEPTH, token)
+        yield from _in_object(document, schema, inputs, "", _kind(token), _DEPTH)
 
 
 def types() -> dict[str, str]:
@@ -70,19 +67,16 @@ def schema_of(token: str) -> tuple[Schema, Schema] | None:
 
 
 def _in_object(
-    document: Schema, schema: Schema, fields: Mapping[str, Any], roof: str, kind: str, depth: int, token: str
+    document: Schema, schema: Schema, fields: Mapping[str, Any], roof: str, kind: str, depth: int
 ) -> Iterator[tuple[str, Any, Limits]]:
-    for name, value in fields.items():
-        place = f"{roof}{name}"
-        if f"{token}.{_general(place)}" in _DIFFERENT or name in ("tags", "tagsAll"):
-            continue
-        inner = _property(document, schema, name, kind)
-        if inner is not None and depth:
-            yield from _in_value(document, inner, value, place, depth - 1, token)
+    members = _resolved(document, schema).get("properties", {})
+    for name, value, inner in pairs(fields, members, kind) if depth else ():
+        if name not in ("tags", "tagsAll"):
+            yield from _in_value(document, inner, value, f"{roof}{name}", depth - 1)
 
 
 def _in_value(
-    document: Schema, schema: Schema, value: Any, place: str, depth: int, token: str
+    document: Schema, schema: Schema, value: Any, place: str, depth: int
 ) -> Iterator[tuple[str, Any, Limits]]:
     if value is None or (isinstance(value, str) and UNKNOWN in value):
         return
@@ -90,11 +84,11 @@ def _in_value(
     if isinstance(value, str) and ("properties" in schema or "items" in schema):
         value = parsed(value)  # the provider takes some objects as JSON
     if isinstance(value, dict):
-        yield from _in_object(document, schema, value, f"{place}.", "", depth, token)
+        yield from _in_object(document, schema, value, f"{place}.", "", depth)
     elif isinstance(value, list):
         items = schema.get("items", schema)  # the provider lists some objects of which there may be one
         for index, item in enumerate(value):
-            yield from _in_value(document, items, item, f"{place}[{index}]", depth, token)
+            yield from _in_value(document, items, item, f"{place}[{index}]", depth)
     else:
         yield place, value, Limits.of_schema(schema)
 
@@ -124,10 +118,6 @@ def _resolved(document: Schema, schema: Schema) -> Schema:
 
 def _kind(token: str) -> str:
     return token.rpartition(":")[2]
-
-
-def _general(place: str) -> str:
-    return "".join(part for index, part in enumerate(place.replace("]", "[").split("[")) if index % 2 == 0)
 
 
 @functools.cache

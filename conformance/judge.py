@@ -17,6 +17,7 @@ import yaml
 
 from conformance import cloud, plugins, rules
 from conformance.build import Plugin
+from conformance.names.rules import of_stack
 from conformance.program import Transform, transformed
 from conformance.unjudged import Unjudged
 from conformance.variants import Variant, lay_over
@@ -190,6 +191,8 @@ def read(name: str, notes: Path, record: Record, outcome: Outcome) -> Verdict:
             found.add(Finding(urn=note["urn"], property=note.get("property", ""), reason=note.get("reason", "")))
     for urn, inputs in verdict.inputs.items():
         found |= {Finding(urn=urn, property=place, reason=why) for place, why in rules.problems(type_of(urn), inputs)}
+    made = {urn: (type_of(urn), inputs, {}) for urn, inputs in verdict.inputs.items()}
+    found |= {Finding(urn=urn, property=place, reason=why) for urn, place, why in of_stack(made)}
     verdict.findings = sorted(found)
     verdict.judged = Counter(Finding(urn=urn, property="", reason="").type for urn in seen)
     registered = [r.urn for r in record.resources.values() if r.custom and r.type.startswith(JUDGED_PREFIX)]

@@ -27,6 +27,7 @@ _POLICY_ID = re.compile(r'"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"')
 _PRINCIPAL = re.compile(r'ServicePrincipal\("([a-z0-9.-]+\.amazonaws\.com)"|"([a-z0-9.-]+\.amazonaws\.com)"')
 _METRIC = re.compile(r'namespace:"(AWS/\w+)",metricName:"(\w+)"')
 _IMAGE = re.compile(r"aws/codebuild/[a-z0-9-]+:[a-z0-9.-]+")
+_TLS_POLICY = re.compile(r"ELBSecurityPolicy-[A-Za-z0-9-]+")
 _ACCESS_POLICY = re.compile(r"Amazon(?:EKS|AIOps|ARC)\w*Policy")
 _MODULES = {
     "cachePolicies": "aws-cloudfront/lib/cache-policy.js",
@@ -52,6 +53,7 @@ def make() -> dict[str, Any]:
             _IMAGE, "\n".join(text for path, text in sources.items() if path.startswith("aws-codebuild/"))
         ),
         "accessPolicies": found(_ACCESS_POLICY, "\n".join(text for path, text in sources.items() if "-eks" in path)),
+        "tlsPolicies": found(_TLS_POLICY, everything),
         **{name: found(_POLICY_ID, sources[path]) for name, path in _MODULES.items()},
         "metrics": metrics(facts, everything),
         "events": events(facts),

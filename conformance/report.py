@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from conformance.judge import Verdict
+from conformance import coverage
+from conformance.judge import Verdict, type_of
 from rehearsal.progress import elapsed
 
 _SHOWN = 40
@@ -40,12 +41,23 @@ def lines(verdicts: Sequence[Verdict]) -> list[str]:
         left_out |= verdict.unjudged
     text += ["", "not judged:" if left_out else "not judged: nothing"]
     text += [f"  {place} ({count}): {reason}" for (place, reason), count in sorted(left_out.items())]
-    return text
+    return [*text, "", *coverage.lines(covered(verdicts))]
+
+
+def covered(verdicts: Sequence[Verdict]) -> coverage.Coverage:
+    """Who judges the properties that any variant sets."""
+    made = {
+        f"{verdict.variant} {urn}": (type_of(urn), inputs)
+        for verdict in verdicts
+        for urn, inputs in verdict.inputs.items()
+        if type_of(urn).startswith("aws:")
+    }
+    return coverage.measure(made)
 
 
 def write(path: Path, verdicts: Sequence[Verdict]) -> None:
     """The same as JSON."""
-    facts = [
+    variants = [
         {
             "variant": verdict.variant,
             "passed": verdict.passed,
@@ -59,4 +71,5 @@ def write(path: Path, verdicts: Sequence[Verdict]) -> None:
         for verdict in verdicts
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
+    facts = {"variants": variants, "coverage": covered(verdicts).as_json()}
     path.write_text(json.dumps(facts, indent=2) + "\n")

@@ -6,7 +6,9 @@ let pass.
 
 from __future__ import annotations
 
+import functools
 import re
+import zoneinfo
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -42,6 +44,16 @@ tasks-services.html
 """
 
 
+_IDS = {
+    "securityGroup": "sg", "securityGroupId": "sg", "referencedSecurityGroupId": "sg", "vpcSecurityGroupId": "sg",
+    "subnet": "subnet", "subnetId": "subnet", "vpcSubnetId": "subnet", "vpcId": "vpc", "routeTableId": "rtb",
+    "gatewayId": "(igw|vgw)", "natGatewayId": "nat", "networkAclId": "acl", "allocationId": "eipalloc",
+    "prefixListId": "pl",
+}  # fmt: skip
+"""What the ids begin with that properties of these names hold, in the singular: Amazon EC2 user guide, Resource IDs."""
+_EC2_ID = r"-[0-9a-f]{8,17}"
+
+
 def problems(token: str, inputs: Mapping[str, Any]) -> list[Problem]:
     """Everything that is wrong with a resource's inputs by these rules."""
     return [problem for rule in RULES for problem in rule(token, inputs)]
@@ -62,6 +74,27 @@ def known_arns(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
             continue
         if _ARN_PROPERTY.search(name) and value not in ("", "*") and not _ARN.fullmatch(value):
             yield place, f"{value!r} is not an ARN (arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE)"
+
+
+def known_ids(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
+    """A property that holds an id of EC2 by its name has to have one of that kind, not a name or another thing's id."""
+    for place, value in texts(inputs):
+        name = re.sub(r"\[\d+\]", "", place).rpartition(".")[2]
+        kind = _IDS.get(name, _IDS.get(name.removesuffix("s")))
+        if kind and value and not re.fullmatch(kind + _EC2_ID, value):
+            yield place, f"{value[:60]!r} is no id of EC2 that begins with {kind}-"
+
+
+def known_timezones(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
+    """A time zone is one of IANA's."""
+    for place, value in texts(inputs):
+        if place.lower().endswith("timezone") and value not in _timezones():
+            yield place, f"{value[:60]!r} is no time zone of IANA's, such as Asia/Kolkata"
+
+
+@functools.cache
+def _timezones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
 
 
 def known_task_sizes(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
@@ -89,6 +122,8 @@ def known_log_names(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
 RULES: tuple[Rule, ...] = (
     known_schedules,
     known_arns,
+    known_ids,
+    known_timezones,
     known_task_sizes,
     known_log_names,
     values.numbers,

@@ -9,9 +9,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from conformance import build, client, cloud, mappings, published, replacements, tokens
+from conformance import build, client, cloud, coverage, mappings, published, recordings, replacements, tokens, variants
 from conformance.judge import FOLDER, NOTES, inputs_in
+from conformance.program import with_value
 from conformance.sdk import Sdk
+from rehearsal.bootstrap import TREE
 from rehearsal.progress import say
 from rehearsal.stage import StepFailed
 
@@ -68,12 +70,36 @@ def make_published() -> None:
     say(f"published: {len(table['endpoints'])} endpoint services, {sum(map(len, table['metrics'].values()))} metrics")
 
 
+def make_refused() -> None:
+    """The properties that the program sets and in which the provider refuses a wrong value: each asked with some."""
+    refused: dict[str, set[str]] = {}
+    asked: set[tuple[str, str]] = set()
+    made = [recordings.record(variant) for variant in recordings.together(variants.all_variants(TREE))]
+    with cloud.serving() as address, client.running(build.build(), address, "ap-south-1") as plugin:
+        for token, inputs, _ in (each for recorded in made for each in recordings.resources(recorded).values()):
+            fresh = [
+                (path, value)
+                for path, value in coverage.leaves(inputs)
+                if not isinstance(value, bool) and (token, coverage.general(path)) not in asked
+            ]
+            if not fresh or plugin.refuses(token, inputs):
+                continue
+            for path, value in fresh:
+                place = coverage.general(path)
+                asked.add((token, place))
+                if any(plugin.refuses(token, with_value(inputs, path, instead)) for instead in coverage.wrong(value)):
+                    refused.setdefault(token, set()).add(place)
+    write(coverage.REFUSED, {token: sorted(places) for token, places in refused.items()})
+    say(f"refused: {sum(map(len, refused.values()))} of {len(asked)} properties")
+
+
 TABLES: dict[str, Callable[[], None]] = {
     "tokens": make_tokens,
     "mappings": make_mappings,
     "schema": make_schema,
     "replacements": make_replacements,
     "published": make_published,
+    "refused": make_refused,
 }
 """In the order in which one needs another."""
 

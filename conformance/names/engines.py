@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance import cloudformation
-from conformance.names.tables import Problem, known
+from conformance.names.tables import Problem, given, known
 
 _CLUSTER = "aws:rds/cluster:Cluster"
 _VERSIONS = {
@@ -39,6 +39,7 @@ _FAMILIES = {
     "aws:elasticache/parameterGroup:ParameterGroup": "aws_elasticache_cachecluster",
 }
 _SERVERLESS = "aws:elasticache/serverlessCache:ServerlessCache"
+_PARAMETERS = "data/given.yaml: look it up, and add it with its values"
 _SOURCE = "cfn-lint's list"
 
 
@@ -78,6 +79,22 @@ def families(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
                     :400
                 ],
             )
+
+
+def parameters(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
+    """A parameter has to be one of its family's, with a value that it takes, where the dated table has the family."""
+    family = inputs.get("family")
+    engine = re.match(r"[a-z-]*[a-z]", family) if token in _FAMILIES and known(family) else None
+    table = given()["parameters"].get(engine[0]) if engine else None
+    for index, each in enumerate(inputs.get("parameters") or ()) if table else ():
+        name, value = each.get("name"), each.get("value")
+        if known(name) and name not in table["names"]:
+            yield (
+                f"parameters[{index}].name",
+                f"{name[:60]} is none of {engine[0] if engine else family}'s in {_PARAMETERS}",
+            )
+        elif known(name) and known(value) and not re.fullmatch(str(table["names"][name]), value):
+            yield f"parameters[{index}].value", f"{name} takes no {value[:60]!r} ({table['source']})"
 
 
 @functools.cache

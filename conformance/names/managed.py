@@ -13,10 +13,13 @@ from typing import Any
 from conformance.names.tables import Problem, Resources, given, known, objects, published, texts
 
 _ENDPOINT = re.compile(r"(?:com|aws)\.(?:amazonaws|api)\.([a-z]{2}(?:-[a-z]+)+-\d|global)\.([a-z0-9.-]+)")
+_OF_OTHERS = "com.amazonaws.vpce."
+"""Begins the names of services that somebody else offers."""
 _STANDARD = re.compile(r"arn:aws[\w-]*:securityhub:[a-z0-9-]*::(?:standards|ruleset)/(.+)")
 _ACCESS_POLICY = re.compile(r"arn:aws[\w-]*:eks::aws:cluster-access-policy/(\w+)")
 _IMAGE = re.compile(r"(aws/codebuild/[a-z0-9-]+):[a-z0-9.-]+")
 _DOCUMENT = re.compile(r"(?:AWS|Amazon)[A-Za-z]*-\w+")
+_LISTENERS = ("aws:lb/listener:Listener", "aws:alb/listener:Listener")
 _POLICY_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _POLICIES = {
     "cachePolicyId": "cachePolicies",
@@ -33,9 +36,11 @@ _OF_THE_PROGRAM = {
 def endpoint_services(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
     """A VPC endpoint's service has to be one."""
     name = inputs.get("serviceName")
-    parts = _ENDPOINT.fullmatch(name) if token == "aws:ec2/vpcEndpoint:VpcEndpoint" and known(name) else None
-    if parts and parts[2] not in published()["endpoints"]:
-        yield "serviceName", f"AWS has no endpoint service {parts[2]} (AWS's CDK)"
+    if token != "aws:ec2/vpcEndpoint:VpcEndpoint" or not known(name) or name.startswith(_OF_OTHERS):
+        return
+    parts = _ENDPOINT.fullmatch(name)
+    if not parts or parts[2] not in published()["endpoints"]:
+        yield "serviceName", f"AWS has no endpoint service {parts[2] if parts else name} (AWS's CDK)"
 
 
 def config_rules(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
@@ -90,6 +95,24 @@ def images_and_documents(token: str, inputs: Mapping[str, Any]) -> Iterator[Prob
         text = inputs.get(name)
         if known(text) and _DOCUMENT.fullmatch(text) and text not in given()["documents"]:
             yield name, f"Systems Manager has no document {text} (its user guide)"
+
+
+def tls_policies(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
+    """A listener's TLS policy has to be one of ELB's."""
+    if token in _LISTENERS and known(name := inputs.get("sslPolicy")) and name not in published()["tlsPolicies"]:
+        yield "sslPolicy", f"ELB has no TLS policy {name[:60]} (AWS's CDK)"
+
+
+def pipeline_actions(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
+    """An action of CodePipeline whose owner is AWS, or a rule, has to have a provider of its category."""
+    for place, fields in objects(inputs) if token == "aws:codepipeline/pipeline:Pipeline" else ():
+        if fields.get("owner") == "AWS" and known(name := fields.get("provider")):
+            offered = given()["pipelineActions"].get(str(fields.get("category")), ())
+            if name not in offered:
+                yield (
+                    f"{place}.provider",
+                    f"CodePipeline has no {fields.get('category')} action by {name[:60]} (its user guide)",
+                )
 
 
 def cloudfront_policies(resources: Resources) -> Iterator[tuple[str, str, str]]:
