@@ -57,7 +57,7 @@ endif
 conformance: setup  ## every stack and variant judged by the real AWS provider, built once (for many minutes)
 	@$(PY) -m conformance run
 
-conformance-deploy: setup  ## what Moto holds, made by the real AWS provider, looked at and destroyed (10 minutes; STACK=dev)
+conformance-deploy: setup  ## what Moto holds of dev and prod, made in one account by the real AWS provider, looked at and destroyed (STACK=)
 	@$(PY) -m conformance deploy $(STACK)
 
 preflight: setup  ## whether a stack would come up in your AWS account, reading only (STACK=prod, WRITE=1, POLICY=1, FORMAT=json)

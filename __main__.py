@@ -17,11 +17,13 @@ from components.sale import SaleDay, SaleDayArgs
 from components.security import Security, SecurityArgs
 from components.service import ServiceTier, ServiceTierArgs
 from components.site import Site
+from components.taken import refuse_twice
 from sale.plan import compile_plan
 from specs.regions import EDGE_REGION
 
 shop = (plan := compile_plan(settings.load(), settings.now())).prepared
-site = Site(account_id=aws.get_caller_identity().account_id, zones=settings.zones(shop), **shop.identity)
+site = Site(account_id=settings.account_of(shop), zones=shop.zone_names, **shop.identity)
+refuse_twice(shop.names)
 us_east_1 = aws.Provider("us-east-1", region=EDGE_REGION, **settings.aws_provider_arguments())
 watch, log_days, hours = shop.observability, shop.observability.log_retention_days, shop.operating_hours
 
@@ -30,10 +32,8 @@ watch, log_days, hours = shop.observability, shop.observability.log_retention_da
 keys = Keys("keys", KeysArgs(site=site, edge_provider=us_east_1, launches_instances="ec2" in shop.compute_kinds)).ring
 alerts = Alerts("alerts", AlertsArgs(site=site, keys=keys, emails=watch.alert_emails, edge_provider=us_east_1))
 
-network = Vpc("net", VpcArgs(
-    site=site, logs_key=keys.logs, network=shop.network, plan=shop.address_plan, compute=shop.compute_kinds,
-    store_ports=shop.data.ports, takes_customers=shop.edge.takes_customers,
-)).handle
+network = Vpc("net", VpcArgs(site=site, logs_key=keys.logs, network=shop.network, plan=shop.address_plan,
+    compute=shop.compute_kinds, store_ports=shop.data.ports, takes_customers=shop.edge.takes_customers)).handle
 
 data = DataTier("data", DataTierArgs(
     site=site, network=network, keys=keys, data=shop.data, cache_users=shop.cache_users, operating_hours=hours,

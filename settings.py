@@ -14,6 +14,7 @@ import pulumi_aws as aws
 from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 from pydantic import ValidationError
 
+from specs.elsewhere import refuse_other_account
 from specs.errors import one_line
 from specs.observability import OperatingHours
 from specs.sale import refuse_past
@@ -42,16 +43,18 @@ def load() -> Shop:
     return shop
 
 
-def zones(shop: Shop) -> tuple[str, ...]:
-    """The stack's zones by their names. Raises pulumi.RunError with one line for one that this account has not, or that
-    lacks something which the stack uses.
+def account_of(shop: Shop) -> str:
+    """The account that the stack is in, by its id. Raises pulumi.RunError with one line for a zone that it has not or
+    that lacks something which the stack uses, and for what has to be in this account and is in another.
     """
+    account_id = aws.get_caller_identity().account_id
     found = aws.get_availability_zones(state="available", filters=[_ZONES])
     try:
+        refuse_other_account(shop, account_id)
         refuse_lacking(shop, dict(zip(found.names, found.zone_ids, strict=True)))
     except ValueError as error:
         raise pulumi.RunError(f"{NAMESPACE}:{error}") from None
-    return shop.zone_names
+    return account_id
 
 
 def warnings(shop: Shop, at: datetime) -> Iterator[str]:

@@ -50,6 +50,11 @@ class Site:
         """The ARN of an IAM resource, for example `role/saleday-dev-cart-task`."""
         return self.arn("iam", resource, region="")
 
+    @property
+    def owned(self) -> dict[str, dict[str, str]]:
+        """The condition of an IAM statement that holds for things of this stack, by the tags that all of them carry."""
+        return {"StringEquals": {"aws:ResourceTag/Project": self.project, "aws:ResourceTag/Stack": self.stack}}
+
     @staticmethod
     def bucket_arn(bucket: str) -> str:
         return f"arn:{PARTITION}:s3:::{bucket}"

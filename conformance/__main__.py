@@ -71,19 +71,20 @@ def plant(plugin: build.Plugin, address: str, verdicts: list[Verdict]) -> list[s
 
 
 def make(names: list[str]) -> bool:
-    """Deploy the variants named, by default dev, as far as Moto holds them; True when all is as it should be."""
-    chosen = variants.named(names or ["dev"], variants.all_variants(TREE))
+    """Deploy the variants named, by default dev and prod, into one account, as far as Moto holds them; True when all is
+    as it should be.
+    """
+    chosen = variants.named(names or ["dev", "prod"], variants.all_variants(TREE))
     plugin = build.build()
-    passed = True
-    for variant in chosen:
-        with Lock(KEPT / "locks" / "conformance.lock").wait("conformance") as lock, cloud.serving() as address:
-            result = deploy.deploy(variant, make_bench(plugin, address, lock))
-        say(f"{variant.name}: {result.made} resources made through the real provider")
-        for line in [*result.inspected, *(f"wrong: {problem}" for problem in result.problems)]:
-            say(f"  {line}")
-        passed &= result.passed
-    say(f"deployment {'passed' if passed else 'not passed'}")
-    return passed
+    started = time.monotonic()
+    with Lock(KEPT / "locks" / "conformance.lock").wait("conformance") as lock, cloud.serving() as address:
+        result = deploy.deploy(chosen, make_bench(plugin, address, lock))
+    for name, count in result.made.items():
+        say(f"{name}: {count} resources made through the real provider")
+    for line in [*result.inspected, *(f"wrong: {problem}" for problem in result.problems)]:
+        say(f"  {line}")
+    say(f"deployment {'passed' if result.passed else 'not passed'}; {elapsed(time.monotonic() - started)}")
+    return result.passed
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -93,7 +94,7 @@ def main(arguments: list[str] | None = None) -> int:
     judged = commands.add_parser("run", help="preview every variant against it")
     judged.add_argument("variants", nargs="*", help="default: all of them")
     held = commands.add_parser("deploy", help="deploy what Moto holds, look at it, destroy it")
-    held.add_argument("variants", nargs="*", help="default: dev")
+    held.add_argument("variants", nargs="*", help="default: dev and prod, into one account")
     made = commands.add_parser("tables", help="regenerate the data in conformance/data")
     made.add_argument("tables", nargs="*", choices=[[], *tables.TABLES], help="default: all of them, in order")
     options = parser.parse_args(arguments)

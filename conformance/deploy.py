@@ -1,4 +1,5 @@
-"""A real deployment through the real provider, as far as Moto can hold it; looked at with boto3, then destroyed.
+"""Real deployments through the real provider into one account, as far as Moto can hold them; looked at with boto3,
+then destroyed.
 
 The whole program runs. What Moto holds is made there by the provider; for the rest the plugin asks the offline one, so
 that every resource gets what it depends on, and nothing in the program knows about either.
@@ -6,6 +7,8 @@ that every resource gets what it depends on, and nothing in the program knows ab
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from conformance import inspection, inventory
@@ -58,62 +61,82 @@ HELD = (
 """Beginnings of the tokens of what Moto 5.2 holds well enough for the provider to make it, and to read it back."""
 
 
+WITHOUT_WAITING = {"VCR_MODE": "REPLAY_ONLY", "VCR_PATH": "/nonexistent"}
+"""The provider's own switch for tests that replay an API: it asks again at once, where it would wait for AWS's eventual
+consistency (`internal/retry/state.go`, `internal/vcr`). The provider records and replays nothing by itself."""
+
+
 @dataclass
 class Deployment:
     """How it went: the operations with their times, what boto3 saw wrong, and what was left in the end."""
 
-    made: int = 0
+    made: dict[str, int] = field(default_factory=dict)
+    """Resources that the provider made for real, by variant."""
+
     steps: list[tuple[str, float]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     inspected: list[str] = field(default_factory=list)
 
     @property
     def passed(self) -> bool:
-        return not self.problems and self.made > 0 and bool(self.inspected)
+        return not self.problems and bool(self.made) and all(self.made.values()) and bool(self.inspected)
 
 
-def deploy(variant: Variant, bench: Bench) -> Deployment:
-    """Deploy `variant` in part, look at it, deploy again without change, and destroy it."""
+def deploy(variants: Sequence[Variant], bench: Bench) -> Deployment:
+    """Deploy `variants` in part, all into one account, look at what is there, and destroy them, the last one first."""
     result = Deployment()
     home = KEPT / "home"
     pulumi_home.install(home, bench.pulumi, VENV / "bin" / "python", TREE)
     offline = home / "plugins" / f"resource-aws-v{bench.plugin.version}" / "pulumi-resource-aws"
     program = transformed(bench.program, [_without_protection, _as_held])
-    with prepared(variant, bench, program, FOLDER / "deployed" / variant.name) as engine:
-        engine.environment |= {REAL_VARIABLE: ",".join(HELD), ELSEWHERE_VARIABLE: str(offline)}
-        region = inspection.region_of(engine.workspace)
-        before = inventory.everything(bench.address, region)
-        up = _step(engine, result, "up", "--yes", "--skip-preview")
-        result.made = sum(
-            1 for resource in up.record.resources.values() if resource.custom and resource.type.startswith(HELD)
-        )
-        if up.ok:
-            for name, look in inspection.INSPECTIONS.items():
-                seen = look(Inspection(address=bench.address, region=region, before=before))
-                result.inspected.append(f"{name}: {seen.count} looked at")
-                result.problems += [f"{name}: {problem}" for problem in seen.problems]
-                if not seen.count:
-                    result.problems.append(f"{name}: there is nothing to look at")
-        engine.ask("state", "unprotect", "--all", "--yes", "--stack", engine.workspace.stack)
-        down = _step(engine, result, "destroy", "--yes", "--skip-preview")
-        if down.ok:
-            for place, things in inventory.everything(bench.address, region).items():
+    with ExitStack() as opened:
+        engines = {
+            variant.name: opened.enter_context(prepared(variant, bench, program, FOLDER / "deployed" / variant.name))
+            for variant in variants
+        }
+        regions = {inspection.region_of(engine.workspace) for engine in engines.values()}
+        before = inventory.everything(bench.address, regions)
+        for name, engine in engines.items():
+            engine.environment |= {REAL_VARIABLE: ",".join(HELD), ELSEWHERE_VARIABLE: str(offline)} | WITHOUT_WAITING
+            up = _step(engine, result, name, "up")
+            result.made[name] = sum(
+                1 for resource in up.record.resources.values() if resource.custom and resource.type.startswith(HELD)
+            )
+        if not result.problems:
+            for region in sorted(regions):
+                _look(Inspection(address=bench.address, region=region, before=before), result)
+        gone = True
+        for name, engine in reversed(engines.items()):
+            engine.ask("state", "unprotect", "--all", "--yes", "--stack", engine.workspace.stack)
+            gone &= _step(engine, result, name, "destroy").ok
+        if gone:
+            for place, things in inventory.everything(bench.address, regions).items():
                 if extra := sorted(things - before.get(place, frozenset())):
                     result.problems.append(f"destroy left {len(extra)} in {place}: {', '.join(extra[:5])}")
     return result
 
 
-def _step(engine: Engine, result: Deployment, verb: str, *flags: str) -> Outcome:
-    record = Record()
-    with Heartbeat(f"conformance: {verb}", lambda: f"{record.done} of {len(record.resources)} resources so far"):
-        outcome = engine.operate(verb, *flags, record=record)
-    result.steps.append((verb, outcome.seconds))
+def _look(look: Inspection, result: Deployment) -> None:
+    for name, inspect in inspection.INSPECTIONS.items():
+        look.count, look.problems = 0, []
+        inspect(look)
+        result.inspected.append(f"{name}: {look.count} looked at")
+        result.problems += [f"{name}: {problem}" for problem in look.problems]
+        if not look.count:
+            result.problems.append(f"{name}: there is nothing to look at")
+
+
+def _step(engine: Engine, result: Deployment, name: str, verb: str) -> Outcome:
+    record, step = Record(), f"{verb} of {name}"
+    with Heartbeat(f"conformance: {step}", lambda: f"{record.done} of {len(record.resources)} resources so far"):
+        outcome = engine.operate(verb, "--yes", "--skip-preview", record=record)
+    result.steps.append((step, outcome.seconds))
     if not outcome.ok:
-        problems = [f"{verb}: {line}" for line in outcome.error.splitlines()]
+        problems = [f"{step}: {line}" for line in outcome.error.splitlines()]
         result.problems += problems
         for problem in problems:
             say(f"conformance: {problem}")
-    say(f"conformance: {verb}: {'done' if outcome.ok else 'failed'}; {elapsed(outcome.seconds)}")
+    say(f"conformance: {step}: {'done' if outcome.ok else 'failed'}; {elapsed(outcome.seconds)}")
     return outcome
 
 
@@ -125,6 +148,7 @@ def _without_protection(token: str, name: str, properties: dict[str, object]) ->
         "enableDeletionProtection": False,
     }
     off |= {"skipFinalSnapshot": True, "finalSnapshotIdentifier": None, "forceDestroy": True, "objectLockEnabled": None}
+    off |= {"skipDestroy": False}  # of task definitions: production keeps those it could roll back to
     changed = {key: value for key, value in off.items() if key in properties}
     return {**properties, **changed} if changed else None
 

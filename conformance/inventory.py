@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from conformance import cloud
@@ -15,13 +15,13 @@ def all_of(client: Any, operation: str, key: str, **asked: str) -> list[Any]:
     return [thing for page in client.get_paginator(operation).paginate(**asked) for thing in page.get(key, ())]
 
 
-def everything(address: str, region: str) -> dict[str, frozenset[str]]:
-    """Everything of the kinds that are made for real, there and in the edge's region: to tell what is new, and what
+def everything(address: str, regions: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Everything of the kinds that are made for real, in these regions and the edge's: to tell what is new, and what
     was left.
     """
-    regions = {region, EDGE_REGION}
+    everywhere = {*regions, EDGE_REGION}
     return {
-        place: frozenset(thing for where in regions for thing in list_all(cloud.client(service, address, where)))
+        place: frozenset(thing for where in everywhere for thing in list_all(cloud.client(service, address, where)))
         for place, (service, list_all) in _LISTS.items()
     }
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Annotated, Final, Self, TypedDict
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from aws_facts import quotas
-from specs import addresses, deployment, references, regions, rotation
+from specs import addresses, deployment, elsewhere, pointers, regions, rotation
 from specs.account import Account
 from specs.base import Spec
 from specs.compute import ComputeKind, Instances, Kubernetes
@@ -27,7 +26,6 @@ from specs.prices import OwnPrices
 from specs.sale import Quotas, SaleEvent, UsualDemand
 from specs.security import Security
 from specs.services import Service
-from specs.workloads import Workload
 
 # Characters that every AWS service accepts in a tag's value (Tagging best practices), at most 256 of them.
 TagValue = Annotated[str, Field(pattern=r"^[\w .:/=+@-]+$", max_length=256)]
@@ -147,6 +145,24 @@ class Shop(Spec):
     @property
     def address_plan(self) -> addresses.AddressPlan:
         return addresses.plan(self.network, self.most_addresses)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """By setting: the names that physical names are made from."""
+        data, events = self.data, self.events.subscribers if self.events else ()
+        lists = {
+            "services": self.services,
+            "jobs": self.jobs,
+            "data.databases": data.databases,
+            "data.tables": data.tables,
+            "data.caches": data.caches,
+            "data.queues": data.queues,
+            "events.subscribers": events,
+            "saleEvents": self.sale_events,
+        }
+        return {f"{setting}[{one.name}]": one.name for setting, named in lists.items() for one in named} | {
+            "data.media": data.media.name
+        }
 
     @property
     def delivered(self) -> frozenset[str]:
@@ -281,28 +297,37 @@ class Shop(Spec):
             "delivery.freezes": (freeze.name for freeze in self.freezes),
         }
         for setting, names in lists.items():
-            _refuse_twice(setting, "name", names)
-        _refuse_twice("services", "publicPaths", (path for service in self.services for path in service.public_paths))
+            pointers.refuse_twice(setting, "name", names)
+        pointers.refuse_twice(
+            "services", "publicPaths", (path for service in self.services for path in service.public_paths)
+        )
         return self
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
         known = self._known_names()
         for delivered in self.delivery.services:
-            _require("delivery.services", "service", delivered.name, known)
+            pointers.require("delivery.services", "service", delivered.name, known)
         for service in self.services:
             where = f"services[{service.name}]"
             for callee in service.calls:
-                _require(f"{where}.calls", "service", callee, known)
-            self._check_workload(service, where, known, service.calls)
+                pointers.require(f"{where}.calls", "service", callee, known)
+            pointers.check_workload(service, where, known, service.calls)
         for job in self.jobs:
-            self._check_workload(job, f"jobs[{job.name}]", known, ())
+            pointers.check_workload(job, f"jobs[{job.name}]", known, ())
         for event in self.sale_events:
             for name in event.mix:
-                _require(f"saleEvents[{event.name}].mix", "service", name, known)
+                pointers.require(f"saleEvents[{event.name}].mix", "service", name, known)
             for product in event.hot_products:
                 if product.table is not None:
-                    _require(f"saleEvents[{event.name}].hotProducts", "table", product.table, known)
+                    pointers.require(f"saleEvents[{event.name}].hotProducts", "table", product.table, known)
+        return self
+
+    @model_validator(mode="after")
+    def _workloads_reach_what_they_name(self) -> Self:
+        for kind, workloads in (("services", self.services), ("jobs", self.jobs)):
+            for one in workloads:
+                elsewhere.refuse_other_region(f"{kind}[{one.name}]", one, self.region)
         return self
 
     @model_validator(mode="after")
@@ -400,56 +425,3 @@ class Shop(Spec):
             "queue": {queue.name for queue in self.data.queues},
             "bucket": {self.data.media.name},
         }
-
-    @staticmethod
-    def _check_workload(workload: Workload, where: str, known: Mapping[str, set[str]], calls: tuple[str, ...]) -> None:
-        """A variable may point only at what the service or job is allowed to reach."""
-        for kind, names in _uses(workload).items():
-            for name in names:
-                _require(f"{where}.uses.{kind}s", kind, name, known)
-        allowed = _uses(workload) | {"service": (*calls, workload.name)}
-        found = [(name, ref) for name, value in workload.environment.items() for ref in references.references(value)]
-        found += [
-            (name, ref)
-            for name, value in workload.secrets.items()
-            for ref in references.references(value, references.SECRET_ATTRIBUTES)
-        ]
-        for variable, ref in found:
-            if ref.kind == "site":
-                continue
-            _require(f"{where}.environment.{variable}", ref.kind, ref.name, known)
-            if ref.name not in allowed[ref.kind]:
-                remedy = (
-                    f"add it to calls of {workload.name}"
-                    if ref.kind == "service"
-                    else f"add it to uses.{ref.kind}s of {workload.name}"
-                )
-                raise ValueError(
-                    f"{where}.environment.{variable}: a reference needs leave to reach its target (got {ref}); {remedy}"
-                )
-
-
-def _uses(workload: Workload) -> dict[str, tuple[str, ...]]:
-    uses = workload.uses
-    return {
-        "database": uses.databases,
-        "cache": uses.caches,
-        "table": tuple(uses.tables),
-        "queue": tuple(uses.queues),
-        "bucket": tuple(uses.buckets),
-    }
-
-
-def _require(setting: str, kind: str, name: str, known: Mapping[str, set[str]]) -> None:
-    if name not in known[kind]:
-        place = "services" if kind == "service" else "data.media" if kind == "bucket" else f"data.{kind}s"
-        names = ", ".join(sorted(known[kind])) or "none"
-        raise ValueError(
-            f"{setting}: no {kind} has this name (got {name}, known: {names}); add it under {place} or correct the name"
-        )
-
-
-def _refuse_twice(setting: str, what: str, values: Iterable[str]) -> None:
-    for value, count in Counter(values).items():
-        if count > 1:
-            raise ValueError(f"{setting}: {what} must be unique (got {value} {count} times); rename or remove one")

@@ -33,7 +33,6 @@ def by_schedule(
     group = aws.scheduler.ScheduleGroup(
         tier.child("rebuild"), name=group_name, tags=tier.tags(name=group_name), opts=tier.opts()
     )
-    names = [name for name, _ in pipelines]
     role = _role(
         tier,
         "rebuild",
@@ -45,7 +44,7 @@ def by_schedule(
             source_arn=site.arn("scheduler", f"schedule-group/{group_name}"),
         ),
         iam.document(
-            *json.loads(roles.start_policy([name.pipeline_arn for name in names], freezes))["Statement"],
+            *roles.start_statements(site, freezes),
             _decrypt_schedules(site, group_name, key),
         ),
     )
@@ -72,14 +71,14 @@ def by_schedule(
         )
 
 
-def on_critical_finding(tier: Tier, names: Sequence[Names], function: aws.lambda_.Function) -> None:
+def on_critical_finding(tier: Tier, function: aws.lambda_.Function) -> None:
     """The rule that tells `function` of critical vulnerabilities in the services' images."""
     physical = tier.site.named("patch")
     rule = aws.cloudwatch.EventRule(
         tier.child("patch"),
         name=physical,
         description="a critical vulnerability in an image that runs",
-        event_pattern=json.dumps(_critical([one.repository for one in names]), sort_keys=True),
+        event_pattern=json.dumps(_critical(tier.site.prefix), sort_keys=True),
         tags=tier.tags("internal", physical),
         opts=tier.opts(),
     )
@@ -134,7 +133,7 @@ def by_event(
             account_id=site.account_id,
             source_arn=site.arn("events", f"rule/{site.prefix}-*"),
         ),
-        roles.start_policy([name.pipeline_arn for name, _ in pipelines]),
+        iam.document(*roles.start_statements(site)),
     )
     for verb, what, name, pipeline, pattern in patterns:
         physical = site.named(verb, name.service)
@@ -159,10 +158,13 @@ def by_event(
         )
 
 
-def _critical(repositories: Sequence[str]) -> dict[str, object]:
-    """Findings that a new build may mend, of images that run; one that does not say whether it runs is asked about."""
+def _critical(prefix: str) -> dict[str, object]:
+    """Findings that a new build may mend, of images that run; one that does not say whether it runs is asked about.
+
+    The function knows which of the repositories that are named so have a pipeline.
+    """
     runs = [{"numeric": [">", 0]}, {"exists": False}]
-    image = {"awsEcrContainerImage": {"repositoryName": list(repositories), "inUseCount": runs}}
+    image = {"awsEcrContainerImage": {"repositoryName": [{"prefix": f"{prefix}-"}], "inUseCount": runs}}
     return {
         "source": ["aws.inspector2"],
         "detail-type": ["Inspector2 Finding"],

@@ -233,22 +233,18 @@ def dead_letter_statements(site: Site, key: KeyHandle, queue: str) -> list[iam.S
     ]
 
 
-def record_function_statements(
-    site: Site, cluster_name: str, services: Sequence[ServiceHandle], parameters: Sequence[str]
-) -> list[iam.Statement]:
-    arns = [site.arn("ecs", f"service/{cluster_name}/{service.service_name}") for service in services]
+def record_function_statements(site: Site, cluster_name: str, releases: str) -> list[iam.Statement]:
+    """`releases` is the folder of the parameters that say what is released."""
     return [
         *freeze_function_statements(),
-        iam.statement("LookAtServices", ["ecs:DescribeServices"], arns),
+        iam.statement("LookAtServices", ["ecs:DescribeServices"], [site.arn("ecs", f"service/{cluster_name}/*")]),
         # Knows no resource.
         iam.statement("LookAtTasks", ["ecs:DescribeTaskDefinition"], ["*"]),
-        iam.statement(
-            "RecordReleases", ["ssm:PutParameter"], [site.arn("ssm", f"parameter{name}") for name in parameters]
-        ),
+        iam.statement("RecordReleases", ["ssm:PutParameter"], [site.arn("ssm", f"parameter{releases}/*")]),
     ]
 
 
-def patch_function_statements(pipelines: Sequence[Names]) -> list[iam.Statement]:
+def patch_function_statements(site: Site) -> list[iam.Statement]:
     """No freeze refuses these starts: a patch is built at all times, and waits for its deployment."""
     return [
         # Knows no resource.
@@ -256,15 +252,24 @@ def patch_function_statements(pipelines: Sequence[Names]) -> list[iam.Statement]
         iam.statement(
             "StartPipelines",
             ["codepipeline:ListPipelineExecutions", "codepipeline:StartPipelineExecution"],
-            [one.pipeline_arn for one in pipelines],
+            [_pipelines(site)],
+            condition=site.owned,
         ),
     ]
 
 
-def start_policy(pipelines: Sequence[str], freezes: Sequence[Freeze] = ()) -> str:
-    """What starts pipelines; a freeze switches it off."""
-    action = "codepipeline:StartPipelineExecution"
-    return iam.document(iam.statement("StartPipelines", [action], pipelines), *frozen([action], pipelines, freezes))
+def start_statements(site: Site, freezes: Sequence[Freeze] = ()) -> list[iam.Statement]:
+    """What starts the stack's pipelines; a freeze switches it off."""
+    action, pipelines = "codepipeline:StartPipelineExecution", [_pipelines(site)]
+    return [
+        iam.statement("StartPipelines", [action], pipelines, condition=site.owned),
+        *frozen([action], pipelines, freezes),
+    ]
+
+
+def _pipelines(site: Site) -> str:
+    """All pipelines of the stack, by the start of their names."""
+    return site.arn("codepipeline", f"{site.prefix}-*")
 
 
 def frozen(actions: Sequence[str], resources: Sequence[str], freezes: Sequence[Freeze]) -> list[iam.Statement]:

@@ -111,14 +111,14 @@ class Delivery(Tier):
         function = self._function(
             "patch-build",
             "Starts the pipeline of a service whose running image has a critical vulnerability",
-            roles.patch_function_statements(names),
+            roles.patch_function_statements(self.site),
             dead_letters,
             {
                 "PIPELINES": json.dumps({one.repository: one.pipeline for one in names}, sort_keys=True),
                 "ROLE": self.site.named("patch-build"),
             },
         )
-        rebuild.on_critical_finding(self, names, function)
+        rebuild.on_critical_finding(self, function)
 
     def _artifacts(self) -> PrivateBucket:
         bucket = PrivateBucket(
@@ -140,25 +140,19 @@ class Delivery(Tier):
 
     def _functions(self, dead_letters: pulumi.Output[str]) -> tuple[aws.lambda_.Function, aws.lambda_.Function | None]:
         """What tells of freezes, and what records releases where ECS deploys some."""
-        args, site = self._args, self.site
-        delivered = [one.name for one in args.delivery.services if not self._runs_in_kubernetes(one.name)]
+        args = self._args
         check = self._function(
             "freeze-check",
             "Holds deployments while a freeze lasts",
             roles.freeze_function_statements(),
             dead_letters,
         )
-        if not delivered:
+        if all(self._runs_in_kubernetes(one.name) for one in args.delivery.services):
             return check, None
         record = self._function(
             "record-release",
             "Records the image that a service runs once its deployment is through",
-            roles.record_function_statements(
-                site,
-                args.cluster_name,
-                [args.services[name] for name in delivered],
-                [releases.parameter(site, name) for name in delivered],
-            ),
+            roles.record_function_statements(self.site, args.cluster_name, releases.folder(self.site)),
             dead_letters,
         )
         return check, record

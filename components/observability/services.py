@@ -90,7 +90,7 @@ def _latency(service: Watched) -> Alarm:
         name=f"service-{service.name}-latency",
         notice=Notice(
             means=f"Customers wait: one request in a hundred to {service.name} takes over {service.latency_p99} ms.",
-            look="the slowest traces of its X-Ray group.",
+            look="its slowest traces in X-Ray.",
             runbook="service-latency",
         ),
         measure=Math(
@@ -112,7 +112,7 @@ def _mean_latency(service: Watched) -> Alarm:
         notice=Notice(
             means=f"Customers wait for {service.name}: its mean answer takes over {mean} ms, which breaks the promise "
             f"of {service.latency_p99} ms for 99 in a hundred.",
-            look="the slowest traces of its X-Ray group.",
+            look="its slowest traces in X-Ray.",
             runbook="service-latency",
         ),
         measure=metrics.service_answered(service, "TargetResponseTime", "Average", period=5 * MINUTE),

@@ -11,6 +11,7 @@ from typing import Final
 
 import pulumi_aws as aws
 
+from aws_facts import quotas
 from components.base import Tier
 from components.handles import KeyHandle
 from components.observability.watched import Watched
@@ -23,6 +24,7 @@ FIRST_RULE_PRIORITY: Final = 1000
 DEFAULT_PRIORITY: Final = 9000
 # Load balancers and ECS ask for health every few seconds: traces of that cost money and show nothing.
 HEALTH_PATHS: Final = "*health*"
+MOST_GROUPS: Final = int(quotas.QUOTAS["traceGroups"].value)  # of an account and region; AWS raises it for nobody
 
 
 def make_tracing(
@@ -42,7 +44,8 @@ def _groups(tier: Tier, services: Sequence[Watched]) -> None:
     if doors:
         # A customer's request starts at a public service, so these traces hold all that customers do.
         _group(tier, tier.child("traces"), tier.site.prefix, " OR ".join(_of(service) for service in doors))
-    for service in services:
+    # Public services first: of those that are left over the traces are found by name as well, without a group.
+    for service in sorted(services, key=lambda one: not one.is_public)[: MOST_GROUPS - 1]:
         _group(tier, tier.child("traces", service.name), tier.site.named(service.name), _of(service))
 
 

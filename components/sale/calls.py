@@ -108,7 +108,9 @@ def _bounds(plan: Plan, site: Site) -> Iterator[Call]:
         for label, change in sorted(changes.items()):
             (_, when), *_ = change.values()
             throughput = {field: int(at.value) for field, at in change.values()}
-            name = "-".join((table.name, *change, label))
+            # No other call's name ends so, whatever a table is called.
+            what = "bounds" if len(change) > 1 else next(iter(change))
+            name = f"{table.name}-{what}-{label}"
             yield _table(site, name, when, table.name, {"OnDemandThroughput": throughput})
 
 

@@ -162,7 +162,7 @@ def operator(site: Site, *, queue_aliases: Sequence[str]) -> list[Statement]:
         # Where the settings make operators the approvers of the incident response.
         iam.statement("BecomeApprover", ["sts:AssumeRole"], [site.iam_arn(f"role/{site.named('response-approver')}")]),
         iam.statement("SeeServers", ["ec2:DescribeInstances", "ssm:DescribeInstanceInformation"], ["*"]),
-        iam.statement("RestartServers", ["ec2:RebootInstances"], [site.arn("ec2", "instance/*")], condition=_own(site)),
+        iam.statement("RestartServers", ["ec2:RebootInstances"], [site.arn("ec2", "instance/*")], condition=site.owned),
         iam.statement(
             "ReadResponse",
             ["states:DescribeExecution", "states:GetExecutionHistory", "states:ListExecutions"],
@@ -211,7 +211,7 @@ def auditor(site: Site, *, logs_alias: str) -> list[Statement]:
             "ReadKeys",
             ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus"],
             [site.arn("kms", "key/*")],
-            condition=_own(site),
+            condition=site.owned,
         ),
         iam.statement(
             "ReadFindings",
@@ -234,10 +234,10 @@ def auditor(site: Site, *, logs_alias: str) -> list[Statement]:
 def break_glass(site: Site, *, revocable: Sequence[str]) -> list[Statement]:
     """Mends by hand; the statements that an operator has come on top.
 
-    `revocable` are the ARNs of the roles whose sessions the incident response may revoke: the deny statement is taken
+    `revocable` are patterns of the roles whose sessions the incident response may revoke: the deny statement is taken
     away again here. No statement lets anybody give rights to anyone.
     """
-    own = _own(site)
+    own = site.owned
     return [
         iam.statement(
             "MendGroups",
@@ -293,7 +293,9 @@ def break_glass(site: Site, *, revocable: Sequence[str]) -> list[Statement]:
             ["lambda:DeleteFunctionConcurrency", "lambda:PutFunctionConcurrency"],
             [site.arn("lambda", f"function:{site.prefix}-*")],
         ),
-        iam.statement("RestoreSessions", ["iam:DeleteRolePolicy", "iam:ListRolePolicies"], revocable),
+        iam.statement(
+            "RestoreSessions", ["iam:DeleteRolePolicy", "iam:ListRolePolicies"], revocable, condition=site.owned
+        ),
     ]
 
 
@@ -311,7 +313,7 @@ def boundary(site: Site, duties: Sequence[Statement]) -> list[Statement]:
     for statement in duties:
         actions, resources = statement["Action"], statement["Resource"]
         condition = statement.get("Condition")
-        if condition == _own(site):
+        if condition == site.owned:
             by_tag.update(actions)
         elif condition is None and resources == ["*"]:
             looks.update(actions)
@@ -324,7 +326,7 @@ def boundary(site: Site, duties: Sequence[Statement]) -> list[Statement]:
     return [
         iam.statement("Look", sorted(looks), ["*"]),
         iam.statement("ActOnNames", sorted(by_name), sorted(names)),
-        iam.statement("ActOnTags", sorted(by_tag), ["*"], condition=_own(site)),
+        iam.statement("ActOnTags", sorted(by_tag), ["*"], condition=site.owned),
         *kept,
     ]
 
@@ -360,8 +362,3 @@ def _global(site: Site, service: str, pattern: str) -> str:
 
 def _in_cluster(site: Site) -> iam.Condition:
     return {"ArnEquals": {"ecs:cluster": site.arn("ecs", f"cluster/{site.prefix}")}}
-
-
-def _own(site: Site) -> iam.Condition:
-    """Things of this stack, by the tags that all of them carry."""
-    return {"StringEquals": {"aws:ResourceTag/Project": site.project, "aws:ResourceTag/Stack": site.stack}}

@@ -44,7 +44,7 @@ def employ(
     revocable: Sequence[str],
     also: Sequence[iam.Statement],
 ) -> Crew:
-    """The four roles and their boundary. `revocable`: ARNs of roles whose sessions can be revoked.
+    """The four roles and their boundary. `revocable`: patterns of roles whose sessions can be revoked.
 
     `logs_alias` and `queue_aliases` are those of the keys that trails, and that queues, are encrypted with.
 

@@ -49,6 +49,8 @@ class ResponseArgs:
     """`v4` and `v6`: what addresses are blocked in."""
     revocable: Sequence[str]
     """ARNs of the roles whose sessions may be revoked."""
+    revocable_patterns: Sequence[str]
+    """The same as patterns, for documents: they do not grow with the services."""
     people: Crew
     """Roles for people, of which one may be the approver, and what bounds them."""
     topic_arn: pulumi.Output[str]
@@ -103,7 +105,7 @@ class Responder:
                 "NEVER_BLOCKED": json.dumps([str(one) for one in response.never_blocked]),
                 "DECIDE_FUNCTION": self._site.named(DECIDE),
             },
-            rights.look(self._site, revocable=revocable),
+            rights.look(self._site, revocable=self._args.revocable_patterns),
         )
 
     def _act(self) -> aws.lambda_.Function:
@@ -120,7 +122,7 @@ class Responder:
                 # Evidence holds what the instance held, and is nobody's rubbish.
                 "TAGS": json.dumps({**tier.tags("restricted"), "Keep": "true"}, sort_keys=True),
             },
-            rights.act(site, revocable=args.revocable, ip_sets=self._ip_set_names),
+            rights.act(site, revocable=args.revocable_patterns, ip_sets=self._ip_set_names),
             self._act_boundary().arn,
         )
         # A document of its own, as the VPC's id is not known before the VPC exists.
@@ -146,7 +148,7 @@ class Responder:
                 rights.act_boundary(
                     site,
                     site.named(ACT),
-                    revocable=args.revocable,
+                    revocable=args.revocable_patterns,
                     ip_sets=self._ip_set_names,
                     vpc_id=vpc_id,
                     queue=self._queue_name,

@@ -20,7 +20,7 @@ EDGE: Final = {"aws:ResourceTag/Tier": "edge"}
 
 
 def look(site: Site, *, revocable: Sequence[str]) -> list[iam.Statement]:
-    """What planning takes: descriptions alone."""
+    """What planning takes: descriptions alone; `revocable` are patterns of roles."""
     return [
         # EC2's descriptions and task definitions know no resource.
         iam.statement(
@@ -34,7 +34,7 @@ def look(site: Site, *, revocable: Sequence[str]) -> list[iam.Statement]:
             ["*"],
         ),
         _tasks(site, "LookAtTasks", "ecs:DescribeTasks"),
-        iam.statement("LookAtRoles", ["iam:GetRole"], revocable),
+        iam.statement("LookAtRoles", ["iam:GetRole"], revocable, condition=site.owned),
         iam.statement(
             "LookAtProfiles", ["iam:GetInstanceProfile"], [site.iam_arn(f"instance-profile/{site.prefix}-*")]
         ),
@@ -47,7 +47,7 @@ def act(site: Site, *, revocable: Sequence[str], ip_sets: Sequence[str]) -> list
     Writing into a role could give rights as well as take them. So it is allowed only on roles whose boundary is one of
     this stack's: whatever is written there gives nothing beyond it.
     """
-    own = _own(site)
+    own = site.owned["StringEquals"]
     requested = {key.replace("ResourceTag", "RequestTag"): value for key, value in own.items()}
     snapshots = f"arn:aws:ec2:{site.region}::snapshot/*"
     sources = [site.arn("ec2", f"{kind}/*") for kind in ("instance", "volume")]
@@ -78,7 +78,7 @@ def act(site: Site, *, revocable: Sequence[str], ip_sets: Sequence[str]) -> list
         ),
         _tasks(site, "LookAtTasks", "ecs:DescribeTasks"),
         _tasks(site, "StopTasks", "ecs:StopTask"),
-        iam.statement("LookAtRoles", ["iam:GetRole", "iam:GetRolePolicy"], revocable),
+        iam.statement("LookAtRoles", ["iam:GetRole", "iam:GetRolePolicy"], revocable, condition=site.owned),
         iam.statement(
             "RevokeSessions",
             ["iam:PutRolePolicy"],
@@ -155,7 +155,7 @@ def isolate(site: Site, vpc_id: str) -> list[iam.Statement]:
     change = ["ec2:ModifyNetworkInterfaceAttribute"]
     return [
         iam.statement("MoveInterfaces", change, interfaces, condition=here),
-        iam.statement("MoveInstances", change, [site.arn("ec2", "instance/*")], condition={"StringEquals": _own(site)}),
+        iam.statement("MoveInstances", change, [site.arn("ec2", "instance/*")], condition=site.owned),
         iam.statement(
             "IntoQuarantine",
             change,
@@ -263,10 +263,6 @@ def state_key(site: Site, machine: str, key: KeyHandle) -> iam.Statement:
             "ForAnyValue:StringEquals": {"kms:ResourceAliases": key.alias_name},
         },
     )
-
-
-def _own(site: Site) -> dict[str, str]:
-    return {"aws:ResourceTag/Project": site.project, "aws:ResourceTag/Stack": site.stack}
 
 
 def _tasks(site: Site, sid: str, action: str) -> iam.Statement:

@@ -52,15 +52,15 @@ class Security(Tier):
         detector_id = detection.watch(self, wanted.detection, args.account, keys=args.keys, recorder=recorder)
         edge.watch(self, wanted.detection, args.account, args.edge_provider, wanted.response.severity)
         # Whose sessions a response may revoke: what runs, and people. Not who breaks the glass, the way back in.
-        revocable = [service.task_role_arn for service in args.services.values()]
-        revocable += [args.site.iam_arn(f"role/{args.site.named(one)}") for one in ("developer", "operator", "auditor")]
-        revocable.sort()
+        roles = [args.site.iam_arn(f"role/{args.site.named(one)}") for one in ("developer", "operator", "auditor")]
+        revocable = sorted([*roles, *(service.task_role_arn for service in args.services.values())])
+        patterns = sorted({*roles, *(_pattern(args.site, one) for one in args.services.values())})
         crew = people.employ(
             self,
             wanted.people,
             logs_alias=args.keys.logs.alias_name,
             queue_aliases=[args.keys.data.alias_name, args.keys.delivery.alias_name],
-            revocable=revocable,
+            revocable=patterns,
             also=approver_rights(args.site, args.keys.logs),
         )
         responder = Responder(
@@ -71,6 +71,7 @@ class Security(Tier):
                 network=args.network,
                 ip_sets=args.edge.response_ip_sets,
                 revocable=revocable,
+                revocable_patterns=patterns,
                 people=crew,
                 topic_arn=args.alert_topic_arn,
                 log_retention_days=args.log_retention_days,
@@ -94,3 +95,8 @@ class Security(Tier):
                 "adopted": {"detectorId": detector_id} if args.account.detector == "adopt" else {},
             }
         )
+
+
+def _pattern(site: Site, service: ServiceHandle) -> str:
+    """All roles that are named as this service's: a document that names each would outgrow what IAM takes."""
+    return service.task_role_arn.replace(f"{service.service_name}-", f"{site.prefix}-*-")

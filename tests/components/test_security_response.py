@@ -202,10 +202,14 @@ def test_sessions_are_revoked_of_named_and_bounded_roles_and_never_of_the_respon
             ]
         }
     }, "what can be written into an unbounded role gives rights as well"
-    roles = revoke["Resource"]
-    assert not [arn for arn in roles if "*" in arn]
-    for untouchable in ("response-act", "response-plan", "break-glass", "trail", "config"):
-        assert not fnmatch.filter(roles, f"*{untouchable}")
+    for untouchable in ("response-act", "response-plan", "break-glass", "trail", "config", "ui-execution"):
+        role = f"arn:aws:iam::123456789012:role/saleday-dev-{untouchable}"
+        assert not [pattern for pattern in revoke["Resource"] if fnmatch.fnmatch(role, pattern)], untouchable
+    look = statements(tier.one(POLICY, "security-response-act-policy"))["LookAtRoles"]
+    assert look["Resource"] == revoke["Resource"]
+    assert look["Condition"] == {
+        "StringEquals": {"aws:ResourceTag/Project": "saleday", "aws:ResourceTag/Stack": "dev"}
+    }, "a stack whose name goes on after this one's is not looked into"
 
 
 def test_the_acting_role_is_bound_by_what_its_steps_take(tier: Recorded) -> None:

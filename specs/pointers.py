@@ -1,0 +1,62 @@
+"""The names by which settings point at each other: that they are there, are given once, and may be pointed at."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from specs import references
+from specs.workloads import Workload
+
+
+def check_workload(workload: Workload, where: str, known: Mapping[str, set[str]], calls: tuple[str, ...]) -> None:
+    """A variable may point only at what the service or job is allowed to reach."""
+    for kind, names in _uses(workload).items():
+        for name in names:
+            require(f"{where}.uses.{kind}s", kind, name, known)
+    allowed = _uses(workload) | {"service": (*calls, workload.name)}
+    found = [(name, ref) for name, value in workload.environment.items() for ref in references.references(value)]
+    found += [
+        (name, ref)
+        for name, value in workload.secrets.items()
+        for ref in references.references(value, references.SECRET_ATTRIBUTES)
+    ]
+    for variable, ref in found:
+        if ref.kind == "site":
+            continue
+        require(f"{where}.environment.{variable}", ref.kind, ref.name, known)
+        if ref.name not in allowed[ref.kind]:
+            remedy = (
+                f"add it to calls of {workload.name}"
+                if ref.kind == "service"
+                else f"add it to uses.{ref.kind}s of {workload.name}"
+            )
+            raise ValueError(
+                f"{where}.environment.{variable}: a reference needs leave to reach its target (got {ref}); {remedy}"
+            )
+
+
+def _uses(workload: Workload) -> dict[str, tuple[str, ...]]:
+    uses = workload.uses
+    return {
+        "database": uses.databases,
+        "cache": uses.caches,
+        "table": tuple(uses.tables),
+        "queue": tuple(uses.queues),
+        "bucket": tuple(uses.buckets),
+    }
+
+
+def require(setting: str, kind: str, name: str, known: Mapping[str, set[str]]) -> None:
+    if name not in known[kind]:
+        place = "services" if kind == "service" else "data.media" if kind == "bucket" else f"data.{kind}s"
+        names = ", ".join(sorted(known[kind])) or "none"
+        raise ValueError(
+            f"{setting}: no {kind} has this name (got {name}, known: {names}); add it under {place} or correct the name"
+        )
+
+
+def refuse_twice(setting: str, what: str, values: Iterable[str]) -> None:
+    for value, count in Counter(values).items():
+        if count > 1:
+            raise ValueError(f"{setting}: {what} must be unique (got {value} {count} times); rename or remove one")
