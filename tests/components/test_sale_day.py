@@ -34,7 +34,7 @@ def build(given: Plan, *, preview: bool = False) -> Recorded:
                 site=site(),
                 keys=keys(),
                 plan=given,
-                edge=_edge(unknown() if preview else known(BALANCER)),
+                edge=edge(unknown() if preview else known(BALANCER)),
                 alert_topic_arn=known(f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"),
             ),
         )
@@ -42,7 +42,7 @@ def build(given: Plan, *, preview: bool = False) -> Recorded:
     return record(program, preview=preview)
 
 
-def _edge(balancer: pulumi.Output[str]) -> EdgeHandle:
+def edge(balancer: pulumi.Output[str]) -> EdgeHandle:
     return EdgeHandle(
         listener_arn=known("listener"),
         load_balancer_security_group_id=known("sg"),
