@@ -68,5 +68,5 @@ def free(kind: str, names: int) -> Line:
     return Line(outcome=Outcome.HOLDS, text=kind, free=names)
 
 
-def not_known(text: str, remedy: str = "") -> Line:
-    return Line(outcome=Outcome.NOT_KNOWN, text=text, remedy=remedy)
+def not_known(text: str, remedy: str = "", *changes: Change) -> Line:
+    return Line(outcome=Outcome.NOT_KNOWN, text=text, remedy=remedy, changes=changes)

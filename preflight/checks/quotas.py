@@ -13,7 +13,7 @@ from preflight.kinds import of_token
 from preflight.look import TAGGED, Check, Look, Subject, owns
 from preflight.reads import Read, read
 from preflight.verdict import Change, Line, NotKnown, fails, holds, not_known
-from specs.regions import EDGE_REGION
+from specs.regions import EDGE_REGION, ZONES
 
 TITLE: Final = "quotas"
 _APPLIED: Final = read(
@@ -91,11 +91,10 @@ def taken_of(service: str, subject: Subject) -> list[Taken]:
     """What the stack takes of a service's quotas."""
     found: dict[tuple[str, str], tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
     for need in subject.needs:
-        if (QUOTAS[need.quota].service or _NO_CODE) == service:
-            found[need.quota, EDGE_REGION if need.place == _EVERYWHERE else need.place] = (
-                need.base,
-                max(need.base, need.sale),
-            )
+        if (QUOTAS[need.quota].service or _NO_CODE) == service and need.base + need.sale:
+            key = need.quota, _region(need.place, subject)
+            base, sale = found[key]
+            found[key] = (max(base, need.base), max(sale, need.base, need.sale))
     for name, sale in subject.plan.quotas.items():
         if (QUOTAS[name].service or _NO_CODE) == service:
             base, before = found[name, subject.shop.region]
@@ -104,6 +103,13 @@ def taken_of(service: str, subject: Subject) -> list[Taken]:
         Taken(quota=QUOTAS[name], region=region, base=base, sale=sale)
         for (name, region), (base, sale) in sorted(found.items())
     ]
+
+
+def _region(place: str, subject: Subject) -> str:
+    """Where AWS is asked about the quota of a place: a region, a zone, the whole account, or a thing in the stack's."""
+    if place == _EVERYWHERE:
+        return EDGE_REGION
+    return next((region for region in (place, place[:-1]) if region in ZONES), subject.shop.region)
 
 
 def _held(service: str, look: Look) -> Iterator[Line]:
@@ -133,7 +139,9 @@ def _one(look: Look, taken: Taken) -> Iterator[Line]:
     elif taken.sale + others > has:
         said = f"{quota.title}: a sale takes {_number(taken.sale + others)}, and the account has {_number(has)}"
         if quota.requestable and look.shop.quotas.request:
-            yield not_known(f"{said}; the stack asks AWS for more, which may take days", *changes)
+            yield not_known(
+                f"{said}; the stack asks AWS for more", "wait until AWS has granted it, then WRITE=1", *changes
+            )
         else:
             yield fails(said, _remedy(quota, taken.sale + others), *changes)
     elif changes:
@@ -142,9 +150,9 @@ def _one(look: Look, taken: Taken) -> Iterator[Line]:
 
 def _is_known(quota: Quota, has: float, taken: Taken, granted: float | None) -> bool:
     """Whether the settings need no word of what the account has: they say it, or the default is enough."""
-    if granted is not None:
-        return granted == has
-    return quota.least <= has and taken.sale <= quota.least
+    if granted is None and taken.sale <= quota.least <= has:
+        return True
+    return has == (quota.least if granted is None else granted)
 
 
 def _grant(quota: Quota, has: float) -> Change:

@@ -15,7 +15,8 @@ from preflight.run import Finding
 from preflight.verdict import Change, Line, adopted, fails, free, holds, not_known
 from preflight.write import written
 from sale.settings_file import NotThere
-from tests.preflight.world import Stubbed, whole
+from sale.stack import TREE, read
+from tests.preflight.world import NOW, Stubbed, whole
 
 GRANTED = Change(path=("config", "saleday:quotas", "granted", "fargateVcpu"), value=500.0)
 
@@ -77,6 +78,24 @@ def test_what_the_file_has_no_place_for_is_told(tmp_path: Path) -> None:
     file.write_text("config: []\n")
     with pytest.raises(NotThere):
         list(written(file, findings(holds("500 vCPU", GRANTED)), write=True))
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_what_is_written_into_a_stacks_own_file_is_read_back(stack: str, tmp_path: Path) -> None:
+    for name in ("Pulumi.yaml", f"Pulumi.{stack}.yaml"):
+        (tmp_path / name).write_text((TREE / name).read_text())
+    file = tmp_path / f"Pulumi.{stack}.yaml"
+    before = file.read_text().splitlines()
+    others = Change(path=("config", "saleday:quotas", "granted", "lambdaConcurrency"), value=1000.0)
+    detector = Change(path=("config", "saleday:account", "detector"), value="adopt")
+    list(written(file, findings(holds("x", GRANTED), holds("y", others), fails("z", "", detector)), write=True))
+    shop = read(stack, NOW, tmp_path)
+    assert shop.quotas.granted == {"fargateVcpu": 500, "lambdaConcurrency": 1000}
+    assert shop.account.detector == "adopt"
+    after = file.read_text().splitlines()
+    assert [line for line in before if "#" in line and "detector" not in line] == [
+        line for line in after if "#" in line and "detector" not in line
+    ]
 
 
 def test_nothing_to_write_says_nothing(tmp_path: Path) -> None:

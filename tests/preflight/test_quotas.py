@@ -68,6 +68,8 @@ def test_what_a_sale_takes_is_asked_for_in_time_or_fails(request_more: bool, out
     (line,) = said("fargateVcpu", of, applied("fargateVcpu", 6))
     assert line.outcome is outcome
     assert "a sale takes 100, and the account has 6" in line.text
+    assert line.remedy
+    assert not line.changes, "the settings take the default for granted as it is"
 
 
 def test_a_default_counts_where_nothing_is_applied() -> None:
@@ -136,9 +138,24 @@ def test_a_quota_that_nobody_lists_is_the_default_or_what_was_granted() -> None:
     assert said(name, granted, {})[0].outcome is Outcome.HOLDS
 
 
+@pytest.mark.parametrize(
+    ("place", "region"),
+    [
+        ("the account", "us-east-1"),
+        ("us-east-1", "us-east-1"),
+        ("us-west-2b", "us-west-2"),
+        ("event bus default", REGION),
+    ],
+)
+def test_a_quota_is_asked_for_where_it_is(place: str, region: str) -> None:
+    (one,) = quotas.taken_of("vpc", taking("natGatewaysPerZone", 1, place=place))
+    assert one.region == region
+
+
 @pytest.mark.parametrize("stack", ["prod", "eks", "ec2"])
 def test_every_need_of_a_stack_is_held(stack: str) -> None:
     services = {quota.service or "" for quota in QUOTAS.values()}
     asked = {taken.quota.name for service in services for taken in quotas.taken_of(service, whole(stack))}
-    assert asked >= {need.quota for need in whole(stack).needs} | whole(stack).plan.quotas.keys()
+    needs = {need.quota for need in whole(stack).needs if need.base + need.sale}
+    assert asked >= needs | whole(stack).plan.quotas.keys()
     assert len(asked) > 20
