@@ -47,9 +47,10 @@ def run(names: list[str]) -> bool:
             say(f"conformance: {variant.name}: {word}; {elapsed(verdict.seconds)}")
         missed = [] if names else plant(plugin, address, verdicts)
     say()
-    for line in [*report.lines(verdicts), *missed]:
+    covered = report.coverage_of(verdicts)
+    for line in [*report.lines(verdicts, covered), *missed]:
         say(line)
-    report.write(FOLDER / "report.json", verdicts)
+    report.write(FOLDER / "report.json", verdicts, covered)
     failed = [verdict.variant for verdict in verdicts if not verdict.passed] + (["planted mistakes"] if missed else [])
     outcome = f"not passed: {', '.join(failed)}" if failed else "passed"
     say(f"\nconformance of {len(verdicts)} variants {outcome}; {elapsed(time.monotonic() - started)}")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from conformance import coverage
+from conformance.coverage import Coverage
 from conformance.judge import Verdict, type_of
 from rehearsal.progress import elapsed
 
@@ -15,7 +16,7 @@ _SHOWN = 40
 """Findings of one variant that are shown; the file holds them all."""
 
 
-def lines(verdicts: Sequence[Verdict]) -> list[str]:
+def lines(verdicts: Sequence[Verdict], covered: Coverage) -> list[str]:
     """The findings of each variant, then the types judged with their counts, and what was not judged, with the
     reason.
     """
@@ -41,10 +42,10 @@ def lines(verdicts: Sequence[Verdict]) -> list[str]:
         left_out |= verdict.unjudged
     text += ["", "not judged:" if left_out else "not judged: nothing"]
     text += [f"  {place} ({count}): {reason}" for (place, reason), count in sorted(left_out.items())]
-    return [*text, "", *coverage.lines(covered(verdicts))]
+    return [*text, "", *coverage.lines(covered)]
 
 
-def covered(verdicts: Sequence[Verdict]) -> coverage.Coverage:
+def coverage_of(verdicts: Sequence[Verdict]) -> Coverage:
     """Who judges the properties that any variant sets."""
     made = {
         f"{verdict.variant} {urn}": (type_of(urn), inputs)
@@ -55,7 +56,7 @@ def covered(verdicts: Sequence[Verdict]) -> coverage.Coverage:
     return coverage.measure(made)
 
 
-def write(path: Path, verdicts: Sequence[Verdict]) -> None:
+def write(path: Path, verdicts: Sequence[Verdict], covered: Coverage) -> None:
     """The same as JSON."""
     variants = [
         {
@@ -71,5 +72,5 @@ def write(path: Path, verdicts: Sequence[Verdict]) -> None:
         for verdict in verdicts
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
-    facts = {"variants": variants, "coverage": covered(verdicts).as_json()}
+    facts = {"variants": variants, "coverage": covered.as_json()}
     path.write_text(json.dumps(facts, indent=2) + "\n")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from conformance import judge, report
+from conformance.coverage import Coverage
 from conformance.program import path_of, with_value
 from conformance.unjudged import Unjudged
 from rehearsal.engine import Outcome
@@ -56,7 +57,9 @@ def test_what_the_provider_finds_fails_the_variant_and_is_named(tmp_path: Path, 
     found = {"urn": BUCKET, "step": step, "property": "bucket", "reason": "too\n  long"}
     verdict = judge.read("dev", notes(tmp_path, found, {"urn": BUCKET, "step": "seen"}), record, outcome(record))
     assert not verdict.passed, "a finding has to be mended"
-    assert "aws:s3/bucket:Bucket media.bucket: too long" in "\n".join(report.lines([verdict])), "one line says which"
+    assert "aws:s3/bucket:Bucket media.bucket: too long" in "\n".join(report.lines([verdict], Coverage())), (
+        "one line says which"
+    )
 
 
 def test_inputs_that_only_aws_would_refuse_fail_the_variant(tmp_path: Path) -> None:
