@@ -14,8 +14,6 @@ from components.iam import Statement
 from components.site import Site
 from specs.regions import EDGE_REGION
 
-LONGEST_POLICY: Final = 6144  # characters of a managed policy, white space not counted (IAM quotas)
-
 _LOG_READS: Final = ("logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents", "logs:GetQueryResults")
 # Actions that know no resource.
 _LOOKS: Final = (

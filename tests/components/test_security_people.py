@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from components.security import duties, people
+from aws_facts import quotas
+from components.security import people
 from policy.pack.documents import matches
 from rehearsal.recording.recorded import Recorded
 from specs.security import People
@@ -83,7 +84,7 @@ def test_all_roles_are_bound_by_one_boundary(tier: Recorded) -> None:
 
 def test_documents_keep_to_what_iam_holds(tier: Recorded) -> None:
     boundary = tier.one("aws:iam/policy:Policy", "security-people-boundary").inputs["policy"]
-    assert len(boundary) <= duties.LONGEST_POLICY
+    assert len(boundary) <= quotas.QUOTAS["managedPolicySize"].value
     for name in NAMES:
         inline = tier.one(POLICY, f"security-{name}").inputs["policy"]
         assert len(inline) <= 10_240, "characters of a role's inline policies together"

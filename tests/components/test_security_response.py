@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from components.security.duties import LONGEST_POLICY
+from aws_facts import quotas
 from components.security.machine import definition
 from rehearsal.recording.recorded import Recorded
 from tests.components.security_tier import LOGS_KEY, TOPIC, build, statements
@@ -215,7 +215,7 @@ def test_sessions_are_revoked_of_named_and_bounded_roles_and_never_of_the_respon
 def test_the_acting_role_is_bound_by_what_its_steps_take(tier: Recorded) -> None:
     boundary = tier.one("aws:iam/policy:Policy", "security-response-boundary")
     assert tier.one(ROLE, "security-response-act-role").inputs["permissionsBoundary"] == boundary.outputs["arn"]
-    assert len(boundary.inputs["policy"]) <= LONGEST_POLICY
+    assert len(boundary.inputs["policy"]) <= quotas.QUOTAS["managedPolicySize"].value
     bound = statements(boundary)
     for policy in ("security-response-act-policy", "security-response-act-isolate"):
         for sid, one in statements(tier.one(POLICY, policy)).items():
