@@ -39,7 +39,7 @@ def load() -> Shop:
     for warning in warnings(shop, now()):
         pulumi.log.warn(f"{NAMESPACE}:{warning}")
     if shop.operating_hours is not None:
-        _tell(shop.operating_hours, now())
+        announce(shop.operating_hours, now())
     return shop
 
 
@@ -69,7 +69,7 @@ def warnings(shop: Shop, at: datetime) -> Iterator[str]:
         )
 
 
-def _tell(hours: OperatingHours, at: datetime) -> None:
+def announce(hours: OperatingHours, at: datetime) -> None:
     """Says when the stack is off, and when it is about to be switched while a deployment may still run."""
     name, is_on, switch = f"{NAMESPACE}:operatingHours", hours.is_on(at), hours.next_switch(at)
     when = f"{switch:%a %H:%M} ({hours.time_zone})"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
+import pulumi
 import pytest
 
 import settings
 from rehearsal.recording.programs import stack_configuration
+from specs.observability import OperatingHours
 from specs.shop import Shop
 from tests.configuration import service, small_shop
 
@@ -636,3 +639,25 @@ def test_a_stack_name_that_no_aws_name_can_start_with_is_refused() -> None:
     for stack in ("Prod", "feature_x", "a-very-long-stack-name"):
         with pytest.raises(ValueError, match=r"saleday:stack: .*\(got saleday-"):
             settings.parse("saleday", stack, small_shop())
+
+
+@pytest.mark.parametrize(
+    ("at", "info", "warning"),
+    [
+        ("2026-11-30T12:00:00+05:30", "", ""),
+        ("2026-11-30T19:50:00+05:30", "", "is switched off at Mon 20:00 (Asia/Kolkata), perhaps in the midst"),
+        ("2026-11-28T12:00:00+05:30", "is off until Mon 08:00 (Asia/Kolkata): no task runs", ""),
+        ("2026-11-30T07:50:00+05:30", "is off until Mon 08:00", "is switched on at Mon 08:00"),
+    ],
+)
+def test_a_deployment_says_when_the_stack_is_off_and_when_it_is_about_to_be_switched(
+    monkeypatch: pytest.MonkeyPatch, at: str, info: str, warning: str
+) -> None:
+    said: dict[str, str] = {"info": "", "warn": ""}
+    for level in said:
+        monkeypatch.setattr(pulumi.log, level, lambda line, level=level: said.update({level: line}))
+    settings.announce(OperatingHours(), datetime.fromisoformat(at))
+    assert info in said["info"]
+    assert bool(said["info"]) == bool(info)
+    assert warning in said["warn"]
+    assert bool(said["warn"]) == bool(warning)
