@@ -20,6 +20,8 @@ _IMAGES: Final = read(
     "ImageNotFoundException",
     "RepositoryNotFoundException",
 )
+_RELEASES: Final = read("ssm", "get_parameters_by_path", "ssm:GetParametersByPath", "Parameters[].[Name, Value]")
+_LOOKUP: Final = "aws:ssm/getParametersByPath:getParametersByPath"
 _PRIVATE: Final = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com")
 
 
@@ -27,6 +29,7 @@ def checks() -> tuple[Check, ...]:
     return (
         Check(title="images", hold=_public, concerns=lambda subject: _wanted(subject, private=False)),
         Check(title="images", hold=_own, reads=(_IMAGES,), concerns=lambda subject: _wanted(subject, private=True)),
+        Check(title="images", hold=_released, reads=(_RELEASES, _IMAGES), concerns=_paths_of_releases),
     )
 
 
@@ -59,17 +62,32 @@ def _public(look: Look) -> Iterator[Line]:
 
 
 def _own(look: Look) -> Iterator[Line]:
-    for text, setting in sorted(_wanted(look.subject, private=True).items()):
-        image, match = Image.parse(text), _PRIVATE.match(text)
-        assert match is not None
-        account, region = match.groups()
-        named = {"imageDigest": image.digest} if image.digest else {"imageTag": image.tag or "latest"}
-        try:
-            found = look.ask(_IMAGES, region, registryId=account, repositoryName=image.repository, imageIds=[named])
-        except NotKnown as reason:
-            yield not_known(f"whether {text} exists: {reason}")
-            continue
-        if found:
-            yield holds(f"{text} exists")
-        else:
-            yield fails(f"{text}: there is no such image", f"push it, or set {setting} to one that exists")
+    for image, setting in sorted(_wanted(look.subject, private=True).items()):
+        yield _private(look, image, f"push it, or set {setting} to one that exists")
+
+
+def _paths_of_releases(subject: Subject) -> list[str]:
+    """Where the program looks up which image each service runs, once a pipeline has released one."""
+    return sorted({str(call.arguments["path"]) for call in subject.program.invokes if call.token == _LOOKUP})
+
+
+def _released(look: Look) -> Iterator[Line]:
+    for path in _paths_of_releases(look.subject):
+        released = {name: image for name, image in look.ask(_RELEASES, Path=path) if _PRIVATE.match(image)}
+        if not released:
+            yield holds("no pipeline has released an image yet")
+        for name, image in sorted(released.items()):
+            yield _private(look, image, f"release another one, or set the parameter {name} to none")
+
+
+def _private(look: Look, text: str, remedy: str) -> Line:
+    """Whether a registry in an AWS account has an image."""
+    image, match = Image.parse(text), _PRIVATE.match(text)
+    assert match is not None
+    account, region = match.groups()
+    named = {"imageDigest": image.digest} if image.digest else {"imageTag": image.tag or "latest"}
+    try:
+        found = look.ask(_IMAGES, region, registryId=account, repositoryName=image.repository, imageIds=[named])
+    except NotKnown as reason:
+        return not_known(f"whether {text} exists: {reason}")
+    return holds(f"{text} exists") if found else fails(f"{text}: there is no such image", remedy)

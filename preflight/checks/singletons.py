@@ -48,7 +48,11 @@ def _concerns(one: Singleton, subject: Subject) -> bool:
 def _held(one: Singleton, asked: Read, look: Look) -> Iterator[Line]:
     region = "" if one.scope == "region" else EDGE_REGION
     arguments = {name: _filled(value, look) for name, value in one.look.arguments.items()}
-    there = [thing for thing in look.ask(asked, region, **arguments) if thing]
+    try:
+        there = [thing for thing in look.ask(asked, region, **arguments) if thing]
+    except NotKnown as reason:
+        yield not_known(f"whether {one.setting} is there: {reason}")
+        return
     if _holding(one, look.subject) == "adopt":
         yield _adopting(one, there)
     elif not there:

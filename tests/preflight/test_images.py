@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ import pytest
 from preflight.checks import images
 from preflight.registry import Answer, PublicRegistry
 from preflight.verdict import NotKnown, Outcome
+from rehearsal.recording.recorded import Call, Recorded
 from tests.configuration import service
 from tests.preflight.world import DENIED, THROTTLED, Images, Refused, lines, outcomes, subject, world
 
-PUBLIC, OWN = images.checks()
+PUBLIC, OWN, RELEASED = images.checks()
 PRIVATE = "123456789012.dkr.ecr.ap-south-1.amazonaws.com/shop/ui:1.0"
 ON_OWN = subject(services=[service("ui", publicPaths=["/"], image=PRIVATE)])
 
@@ -51,6 +53,31 @@ def test_images_in_accounts_are_looked_up_there(answer: Any, outcome: Outcome) -
 
 def test_a_stack_on_public_images_asks_no_account() -> None:
     assert not OWN.concerns(subject())
+
+
+RELEASES = Call("aws:ssm/getParametersByPath:getParametersByPath", {"path": "/saleday-test/releases"}, "")
+THERE = {"imageDetails": [{"imageDigest": "sha256:1"}]}
+
+
+def released(value: str, image: Any) -> dict[str, Any]:
+    parameter = {"Name": "/saleday-test/releases/ui", "Value": value}
+    return {"ssm.get_parameters_by_path": {"Parameters": [parameter]}, "ecr.describe_images": image}
+
+
+@pytest.mark.parametrize(
+    ("answers", "outcome"),
+    [
+        (released("none", DENIED), Outcome.HOLDS),
+        (released(PRIVATE, THERE), Outcome.HOLDS),
+        (released(PRIVATE, Refused("ImageNotFoundException")), Outcome.FAILS),
+        (released(PRIVATE, DENIED), Outcome.NOT_KNOWN),
+        ({}, Outcome.NOT_KNOWN),
+    ],
+)
+def test_what_a_pipeline_has_released_has_to_be_there(answers: Any, outcome: Outcome) -> None:
+    of = replace(subject(), program=Recorded([], [RELEASES], {}))
+    assert outcomes(RELEASED, of, world(answers)) == [outcome]
+    assert not RELEASED.concerns(subject())
 
 
 CHALLENGE = {

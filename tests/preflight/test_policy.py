@@ -17,7 +17,7 @@ from preflight import policy
 from preflight.account import Account
 from preflight.checks import all_checks
 from preflight.kinds import KINDS
-from preflight.look import Subject, World
+from preflight.look import Check, Subject, World
 from preflight.reads import Read
 from preflight.run import concerning, held
 from preflight.verdict import Outcome
@@ -105,7 +105,7 @@ class Full:
         self.asked: set[str] = set()
         self.names = [value for one in subject.program.resources for value in one.inputs.values() if is_name(value)]
 
-    def ask(self, read: Read, region: str = "", **_: Any) -> list[Any]:
+    def ask(self, read: Read, region: str = "", **asked: Any) -> list[Any]:
         self.asked.add(read.action)
         answers: dict[str, list[Any]] = {
             "describe_cluster_versions": [["1.35", "STANDARD_SUPPORT"]],
@@ -114,6 +114,8 @@ class Full:
             "list_resource_record_sets": [["shop.example.com.", "A"]],
             "list_distributions": [["arn:of:another", ["shop.example.com"]]],
         }
+        if str(asked.get("Path", "")).endswith("/releases"):
+            return [["/releases/ui", f"{ACCOUNT_ID}.dkr.ecr.{REGION}.amazonaws.com/ui:1"]]
         if read.operation in answers:
             return answers[read.operation]
         return self.names if read in {kind.read for kind in KINDS} else []
@@ -130,6 +132,12 @@ def test_a_stacks_policy_allows_nothing_that_is_never_asked(stack: str) -> None:
     around = World(account=cast("Account", account), resolver=Dns(), registry=Images())
     held(checks, subject, around, lambda line: None)
     assert account.asked == set(policy.actions(checks))
+
+
+def test_a_check_asks_nothing_that_it_did_not_declare() -> None:
+    check = Check(title="it", hold=lambda look: look.ask(READS[0]))
+    with pytest.raises(AssertionError, match="is not declared"):
+        held([check], whole("prod"), world({}), lambda line: None)
 
 
 def test_a_policy_fits_into_one_managed_policy() -> None:
