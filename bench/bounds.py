@@ -44,6 +44,16 @@ JUDGING_GROWTH = Bound(
     unit="times",
     limit=round(LARGE * log(LARGE) / (LARGE / 4 * log(LARGE / 4)), 2),
 )
+ROLES: Final = 800
+"""Roles that may all assume each other by a pattern, and of which one may do more than it should."""
+JUDGING_ROLES = Bound(
+    name="800 roles that may assume each other by a pattern judged, start-up included", unit="s", limit=15
+)
+JUDGING_ROLES_GROWTH = Bound(
+    name="800 such roles against 200: no faster than n log n",
+    unit="times",
+    limit=round(ROLES * log(ROLES) / (ROLES / 4 * log(ROLES / 4)), 2),
+)
 ACTION_DATA = Bound(name="all of IAM's action data read", unit="s", limit=0.5)
 
 

@@ -45,8 +45,21 @@ def measure_pack(tree: Path, stack: str, folder: Path, runs: int) -> Iterator[Re
             for large, quarter in zip(usages[bounds.LARGE], usages[bounds.LARGE // 4], strict=True)
         ],
     )
+    yield from _measure_roles(tree, folder, runs)
     loads = [float(_output([sys.executable, "-c", _LOAD], tree)) for _ in range(runs)]
     yield Result(bound=bounds.ACTION_DATA, values=loads)
+
+
+def _measure_roles(tree: Path, folder: Path, runs: int) -> Iterator[Result]:
+    """How long it takes to follow who comes to act as whom."""
+    seconds: dict[int, list[float]] = {}
+    for count in (bounds.ROLES // 4, bounds.ROLES):
+        file = folder / f"roles-{count}.json"
+        file.write_text(json.dumps(estates.roles(count)))
+        seconds[count] = [_judge(tree, file, violations=True).seconds for _ in range(runs)]
+    many, few = seconds[bounds.ROLES], seconds[bounds.ROLES // 4]
+    yield Result(bound=bounds.JUDGING_ROLES, values=many)
+    yield Result(bound=bounds.JUDGING_ROLES_GROWTH, values=[x / y for x, y in zip(many, few, strict=True)])
 
 
 def added(with_pack: list[Usage], without: list[Usage]) -> Result:
@@ -55,9 +68,9 @@ def added(with_pack: list[Usage], without: list[Usage]) -> Result:
     return Result(bound=bounds.PACK_ADDS, values=[100 * (judged.seconds / bare.seconds - 1) for judged, bare in pairs])
 
 
-def _judge(tree: Path, file: Path) -> Usage:
+def _judge(tree: Path, file: Path, *, violations: bool = False) -> Usage:
     usage = measure([sys.executable, "-m", "policy.pack", str(file)], cwd=tree)
-    if usage.exit_code != 0:
+    if usage.exit_code != int(violations):
         raise Failed(f"judging {file.name} failed:\n{usage.output[-2000:]}")
     say(f"  {file.name} judged: {elapsed(usage.seconds)}, {usage.peak_bytes / 1e6:.0f} MB")
     return usage

@@ -81,7 +81,16 @@ class Statement:
 
 def statements(value: Any) -> list[Statement]:
     """The statements of a document. What is no document has none: IAM refuses it, so it grants nothing."""
-    body = document(value)
+    return list(_of_text(value)) if isinstance(value, str) else _of_body(document(value))
+
+
+@lru_cache(maxsize=8192)
+def _of_text(text: str) -> tuple[Statement, ...]:
+    """Of a document given as text, which many rules read."""
+    return tuple(_of_body(document(text)))
+
+
+def _of_body(body: Any) -> list[Statement]:
     if not isinstance(body, dict):
         return []
     entries = listed(_element(body, "statement"))

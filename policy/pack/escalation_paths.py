@@ -1,4 +1,4 @@
-"""The known ways from some rights to more of them, as data.
+"""The known ways to run something under a role of somebody else, as data.
 
 Sources: the Service Authorization Reference, 2026-10; the published catalogues of Rhino Security Labs (2018) and of
 pathfinding.cloud. Names of actions are AWS's.
@@ -8,80 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .tokens import INSTANCE, LAMBDA, PROJECT, TASK_DEFINITION
+from .tokens import INSTANCE, LAMBDA, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, PROJECT, TASK_DEFINITION
+
+_SPOT_REQUEST = "aws:ec2/spotInstanceRequest:SpotInstanceRequest"
 
 AnyOf = tuple[str, ...]
 """Actions of which one is enough."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Takeover:
-    """An action that by itself gives whoever may take it other rights than it has."""
-
-    action: str
-    effect: str
-    """What it does, after "it ": `writes any policy into a role`."""
-    narrowed_by: tuple[str, ...] = ()
-    """Conditions under which it gives no more than somebody has decided to, lower case."""
-
-
-_POLICY, _LIMIT = "iam:policyarn", "iam:permissionsboundary"
-
-TAKEOVERS = (
-    Takeover(action="iam:CreatePolicyVersion", effect="rewrites a policy"),
-    Takeover(action="iam:SetDefaultPolicyVersion", effect="puts an older version of a policy in force"),
-    Takeover(action="iam:AttachRolePolicy", effect="attaches any policy to a role", narrowed_by=(_POLICY, _LIMIT)),
-    Takeover(action="iam:AttachUserPolicy", effect="attaches any policy to a user", narrowed_by=(_POLICY, _LIMIT)),
-    Takeover(action="iam:AttachGroupPolicy", effect="attaches any policy to a group", narrowed_by=(_POLICY,)),
-    Takeover(action="iam:PutRolePolicy", effect="writes any policy into a role", narrowed_by=(_LIMIT,)),
-    Takeover(action="iam:PutUserPolicy", effect="writes any policy into a user", narrowed_by=(_LIMIT,)),
-    Takeover(action="iam:PutGroupPolicy", effect="writes any policy into a group"),
-    Takeover(action="iam:AddUserToGroup", effect="joins any group"),
-    Takeover(action="iam:UpdateAssumeRolePolicy", effect="lets itself assume a role"),
-    Takeover(action="iam:CreateAccessKey", effect="makes keys of another user"),
-    Takeover(action="iam:CreateLoginProfile", effect="gives another user a password"),
-    Takeover(action="iam:UpdateLoginProfile", effect="changes another user's password"),
-    Takeover(action="iam:CreateServiceSpecificCredential", effect="makes credentials of another user"),
-    Takeover(action="iam:ResetServiceSpecificCredential", effect="makes credentials of another user"),
-    Takeover(action="iam:DeleteRolePermissionsBoundary", effect="frees a role of its boundary"),
-    Takeover(action="iam:DeleteUserPermissionsBoundary", effect="frees a user of its boundary"),
-    Takeover(action="iam:PutRolePermissionsBoundary", effect="gives a role another boundary", narrowed_by=(_LIMIT,)),
-    Takeover(action="iam:PutUserPermissionsBoundary", effect="gives a user another boundary", narrowed_by=(_LIMIT,)),
-    Takeover(action="iam:UpdateSAMLProvider", effect="signs in as whoever the identity provider may be"),
-    Takeover(action="iam:CreateSAMLProvider", effect="brings an identity provider of its own"),
-    Takeover(action="iam:CreateOpenIDConnectProvider", effect="brings an identity provider of its own"),
-    Takeover(
-        action="iam:UpdateOpenIDConnectProviderThumbprint", effect="signs in as whoever the identity provider may be"
-    ),
-    Takeover(action="sso:PutInlinePolicyToPermissionSet", effect="rewrites a permission set"),
-    Takeover(action="sso:AttachManagedPolicyToPermissionSet", effect="attaches any policy to a permission set"),
-    Takeover(
-        action="sso:AttachCustomerManagedPolicyReferenceToPermissionSet",
-        effect="attaches any policy to a permission set",
-    ),
-    Takeover(action="sso:CreateAccountAssignment", effect="gives itself a permission set"),
-    Takeover(action="identitystore:CreateGroupMembership", effect="joins any group of the organisation"),
-    Takeover(action="cognito-identity:SetIdentityPoolRoles", effect="gives an identity pool other roles"),
-    Takeover(
-        action="eks:AssociateAccessPolicy",
-        effect="makes itself administrator of a cluster",
-        narrowed_by=("eks:policyarn", "eks:accessscope"),
-    ),
-    Takeover(action="kms:PutKeyPolicy", effect="rewrites the policy of a key"),
-    Takeover(action="s3:PutBucketPolicy", effect="rewrites the policy of a bucket"),
-    Takeover(action="secretsmanager:PutResourcePolicy", effect="rewrites the policy of a secret"),
-)
-OWN_USER = "user/${aws:username}"
-"""A resource that ends so is the caller's own user: to manage one's own credentials is no escalation."""
-OF_ONE_USER = frozenset(
-    (
-        "iam:CreateAccessKey",
-        "iam:CreateLoginProfile",
-        "iam:UpdateLoginProfile",
-        "iam:CreateServiceSpecificCredential",
-        "iam:ResetServiceSpecificCredential",
-    )
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,11 +146,24 @@ class Running:
 
     token: str
     role: str
-    """The property that names the role; for an instance, its profile."""
+    """The property that names the role, or its profile; after a `|`, the place in a property that is JSON text."""
     needs: tuple[AnyOf, ...]
     arn: str
-    """Last part of its ARN, from its name: `function:{name}`."""
+    """Last part of the ARN that a statement names, from its name: `function:{name}`; none where any will do."""
+    by_arn: bool = True
+    """Whether that is its own ARN, which is known in the end; else it is that of something that it starts."""
 
+
+_SHELLS = (
+    "ssm:SendCommand",
+    "ssm:StartSession",
+    "ssm:CreateAssociation",
+    "ssm:UpdateAssociation",
+    "ec2-instance-connect:SendSSHPublicKey",
+    "ec2-instance-connect:SendSerialConsoleSSHPublicKey",
+)
+_USER_DATA = (("ec2:ModifyInstanceAttribute",), ("ec2:StartInstances", "ec2:RebootInstances"))
+_NEW_VERSIONS = (("ec2:CreateLaunchTemplateVersion",),)
 
 RUNNING = (
     Running(
@@ -230,16 +175,40 @@ RUNNING = (
     Running(
         token=PROJECT,
         role="serviceRole",
-        needs=(("codebuild:StartBuild", "codebuild:StartBuildBatch", "codebuild:UpdateProject"),),
+        needs=(
+            (
+                "codebuild:StartBuild",
+                "codebuild:StartBuildBatch",
+                "codebuild:StartSandbox",
+                "codebuild:StartCommandExecution",
+                "codebuild:UpdateProject",
+            ),
+        ),
         arn="project/{name}",
     ),
+    Running(token=INSTANCE, role="iamInstanceProfile", needs=(_SHELLS,), arn="instance/{id}"),
+    Running(token=INSTANCE, role="iamInstanceProfile", needs=_USER_DATA, arn="instance/{id}"),
+    Running(token=_SPOT_REQUEST, role="iamInstanceProfile", needs=(_SHELLS,), arn="instance/i-any", by_arn=False),
+    Running(token=LAUNCH_TEMPLATE, role="iamInstanceProfile.arn", needs=(_SHELLS,), arn="instance/i-any", by_arn=False),
     Running(
-        token=INSTANCE,
-        role="iamInstanceProfile",
-        needs=(("ssm:SendCommand", "ssm:StartSession", "ec2-instance-connect:SendSSHPublicKey"),),
-        arn="instance/{id}",
+        token=LAUNCH_TEMPLATE, role="iamInstanceProfile.name", needs=(_SHELLS,), arn="instance/i-any", by_arn=False
+    ),
+    Running(token=LAUNCH_TEMPLATE, role="iamInstanceProfile.arn", needs=_NEW_VERSIONS, arn="launch-template/{id}"),
+    Running(token=LAUNCH_TEMPLATE, role="iamInstanceProfile.name", needs=_NEW_VERSIONS, arn="launch-template/{id}"),
+    Running(
+        token=LAUNCH_CONFIGURATION, role="iamInstanceProfile", needs=(_SHELLS,), arn="instance/i-any", by_arn=False
     ),
     Running(token=TASK_DEFINITION, role="taskRoleArn", needs=(("ecs:ExecuteCommand",),), arn=""),
+    Running(
+        token=TASK_DEFINITION, role="taskRoleArn", needs=(("ssm:StartSession",),), arn="task/any/any", by_arn=False
+    ),
+    Running(
+        token="aws:batch/jobDefinition:JobDefinition",
+        role="containerProperties|jobRoleArn",
+        needs=(("batch:SubmitJob",),),  # a job may bring another command
+        arn="job-definition/{name}:1",
+        by_arn=False,
+    ),
     Running(
         token="aws:sfn/stateMachine:StateMachine",
         role="roleArn",
@@ -263,13 +232,50 @@ RUNNING = (
         token="aws:cloudformation/stack:Stack",
         role="iamRoleArn",
         needs=(("cloudformation:UpdateStack", "cloudformation:ExecuteChangeSet"),),
-        arn="stack/{name}/*",
+        arn="stack/{name}/any",
     ),
     Running(
         token="aws:sagemaker/notebookInstance:NotebookInstance",
         role="roleArn",
         needs=(("sagemaker:CreatePresignedNotebookInstanceUrl",),),
         arn="notebook-instance/{name}",
+    ),
+    Running(
+        token="aws:sagemaker/userProfile:UserProfile",
+        role="userSettings.executionRole",
+        needs=(("sagemaker:CreatePresignedDomainUrl",),),
+        arn="user-profile/any/any",
+        by_arn=False,
+    ),
+    Running(
+        token="aws:synthetics/canary:Canary",
+        role="executionRoleArn",
+        needs=(("synthetics:UpdateCanary",),),
+        arn="canary:{name}",
+    ),
+    Running(
+        token="aws:apprunner/service:Service",
+        role="instanceConfiguration.instanceRoleArn",
+        needs=(("apprunner:UpdateService",),),
+        arn="service/any/any",
+    ),
+    Running(
+        token="aws:emr/cluster:Cluster",
+        role="ec2Attributes.instanceProfile",
+        needs=(("elasticmapreduce:AddJobFlowSteps",),),
+        arn="cluster/{id}",
+    ),
+    Running(
+        token="aws:kinesisanalyticsv2/application:Application",
+        role="serviceExecutionRole",
+        needs=(("kinesisanalytics:UpdateApplication",),),
+        arn="application/{name}",
+    ),
+    Running(
+        token="aws:mwaa/environment:Environment",
+        role="executionRoleArn",
+        needs=(("airflow:CreateCliToken", "airflow:CreateWebLoginToken", "airflow:InvokeRestApi"),),
+        arn="environment/{name}",
     ),
 )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from .documents import Statement, has_wildcard, matches, statements
@@ -44,6 +45,12 @@ class Grant:
         excluded = [name for name in self.statement.not_actions if isinstance(name, str)]
         return bool(self.statement.not_actions) and not any(matches(name, action) for name in excluded)
 
+    @property
+    def scope(self) -> tuple[Hashable, ...]:
+        """What it speaks of, and whether for certain: equal for statements that do the same, wherever they stand."""
+        excluded = tuple(str(name) for name in self.statement.not_actions)
+        return self.exact, self.patterns, excluded, self.resources, _certain(self.statement)
+
     def __str__(self) -> str:
         return f"{self.statement.label} of {self.source}"
 
@@ -81,6 +88,12 @@ class Identity:
     @property
     def name(self) -> str:
         return self.resource.name
+
+    @cached_property
+    def rights(self) -> tuple[Hashable, ...]:
+        """All that it may do, equal for identities that may do the same; to be asked for once everything is added."""
+        limits = None if self.boundary is None else frozenset((it.statement.allows, it.scope) for it in self.boundary)
+        return frozenset(it.scope for it in self.allowed), frozenset(it.scope for it in self.denied), limits
 
     def take(self, source: str, body: Any) -> None:
         """Adds a document's statements; what can't be read yet is remembered, and hides nothing else."""

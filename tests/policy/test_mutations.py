@@ -16,6 +16,7 @@ from tests.policy.mutations import (
     compute,
     data,
     edge,
+    escalation,
     functions,
     iam,
     keys,
@@ -28,7 +29,7 @@ from tests.policy.mutations import (
 
 MUTATIONS: list[Mutation] = [
     mutation
-    for module in (network, edge, compute, functions, data, storage, keys, iam, watch, sale, limits)
+    for module in (network, edge, compute, functions, data, storage, keys, iam, escalation, watch, sale, limits)
     for mutation in module.mistakes.all
 ]
 # What no mistake in a stack can bring about: waivers are a file beside it.

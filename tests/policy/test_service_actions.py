@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from importlib.util import find_spec, module_from_spec
 
 import pytest
 
 from policy.pack import actions, service_actions
-from policy.pack.escalation_paths import LAUNCHES, RUNNING, TAKEOVERS
+from policy.pack.escalation_paths import LAUNCHES, RUNNING
 from policy.pack.service_actions import expand, find, of_service, services
+from policy.pack.takeovers import TAKEOVERS
 
 
 @pytest.mark.parametrize(
@@ -45,6 +47,80 @@ def test_every_action_that_the_pack_names_is_one_of_aws() -> None:
     ways = {action for way in (*LAUNCHES, *RUNNING) for group in way.needs for action in group}
     named = {*(takeover.action for takeover in TAKEOVERS), *ways, *actions.EXFILTRATION, *actions.DECRYPTION}
     assert {name for name in named if (found := find(name)) is None or found.name != name} == set()
+
+
+# Writing who may use something, by the words of AWS's names.
+_WRITES = re.compile(
+    r"(Put|Set|Add|Create|Update|Modify|Attach|Grant|BatchGrant|Authorize)\w*(Polic|Permission|Grant|Acl$|Attribute)"
+)
+# Services whose policies say nothing of data, code or keys of an account: of the owner's contracts, dashboards, labels.
+_APART = frozenset(
+    (
+        "arc-region-switch",
+        "aws-marketplace",
+        "billing",
+        "cleanrooms-ml",
+        "cloudformation",
+        "cloudwatch",
+        "codeguru-profiler",
+        "datazone",
+        "entityresolution",
+        "grafana",
+        "mediastore",
+        "mediatailor",
+        "mpa",
+        "networkmanager",
+        "opsworks",
+        "organizations",
+        "quicksight",
+        "resource-explorer-2",
+        "route53-recovery-control-config",
+        "route53resolver",
+        "servicecatalog",
+        "sms-voice",
+        "ssm-incidents",
+        "ssm-sap",
+        "sso",
+        "waf",
+        "waf-regional",
+        "wafv2",
+        "workspaces",
+    )
+)
+# What AWS gives to roles of services itself, what doesn't count where ACLs are off, what does nothing until attached.
+_HARMLESS = frozenset(
+    (
+        "apigateway:PutPortalProductSharingPolicy",
+        "ec2:CreateCoipPoolPermission",
+        "ec2:CreateLocalGatewayRouteTablePermission",
+        "ec2:CreateNetworkInterfacePermission",
+        "glacier:SetDataRetrievalPolicy",
+        "iam:CreatePolicy",
+        "iot:CreatePolicy",
+        "lakeformation:AttachRLSPolicy",
+        "logs:PutResourcePolicy",
+        "redshift:CreateSnapshotCopyGrant",
+        "s3:CreateAccessGrantsInstance",
+        "s3:PutObjectAcl",
+        "s3:PutObjectVersionAcl",
+        "s3-object-lambda:PutObjectAcl",
+        "s3-object-lambda:PutObjectVersionAcl",
+        "s3-outposts:PutObjectAcl",
+    )
+)
+
+
+def test_every_action_that_writes_who_may_use_a_resource_is_held_to_give_rights() -> None:
+    """By AWS's access level "Permissions management" and the names of its actions."""
+    writing = {
+        action.name
+        for service in services() - _APART
+        for action in of_service(service).values()
+        if "Permissions management" in action.levels and _WRITES.match(action.name.split(":")[1])
+    }
+    assert len(writing) > 90
+    assert writing - _HARMLESS - {takeover.action for takeover in TAKEOVERS} == set()
+    assert writing >= _HARMLESS
 
 
 @pytest.mark.parametrize("name", sorted(actions.STAR_ALLOWED))
