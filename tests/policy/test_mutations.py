@@ -22,6 +22,7 @@ from tests.policy.mutations import (
     keys,
     limits,
     network,
+    plaintext,
     sale,
     storage,
     watch,
@@ -29,7 +30,21 @@ from tests.policy.mutations import (
 
 MUTATIONS: list[Mutation] = [
     mutation
-    for module in (network, edge, compute, functions, data, storage, keys, iam, escalation, watch, sale, limits)
+    for module in (
+        network,
+        edge,
+        compute,
+        functions,
+        plaintext,
+        data,
+        storage,
+        keys,
+        iam,
+        escalation,
+        watch,
+        sale,
+        limits,
+    )
     for mutation in module.mistakes.all
 ]
 # What no mistake in a stack can bring about: waivers are a file beside it.
