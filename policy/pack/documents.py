@@ -6,23 +6,14 @@ and condition names match in any case; patterns know `*` and `?` only.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from .networks import is_open
+from .conditions import Condition, narrowed
+from .patterns import matches
 from .values import document, known, listed
-
-
-@dataclass(frozen=True, kw_only=True)
-class Condition:
-    """One operator and key with its values, as in `{"StringEquals": {"aws:SourceAccount": "…"}}`; both lower case."""
-
-    operator: str
-    key: str
-    values: tuple[Any, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,12 +62,7 @@ class Statement:
 
         Keys are lower case; one that ends in `/` or `:` takes any suffix.
         """
-        return any(
-            condition.key == key or (key[-1:] in "/:" and condition.key.startswith(key))
-            for condition in self.conditions
-            if _narrows(condition)
-            for key in keys
-        )
+        return narrowed(self.conditions, *keys)
 
 
 def statements(value: Any) -> list[Statement]:
@@ -102,79 +88,10 @@ def allowing(value: Any) -> Iterator[Statement]:
     return (statement for statement in statements(value) if statement.allows)
 
 
-@lru_cache(maxsize=8192)
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(re.escape(text.lower()).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
-
-
-def matches(pattern: str, value: str) -> bool:
-    """Whether an action or ARN pattern matches a value, by IAM's rules: any case, `*` and `?`."""
-    return _pattern(pattern).fullmatch(value.lower()) is not None
-
-
 def is_anybody(principal: str) -> bool:
     """Whether a principal's account is any: `*`, `arn:aws:iam::*:root`."""
     parts = principal.split(":", 5)
     return principal == "*" or (len(parts) == 6 and "*" in parts[4])
-
-
-def has_wildcard(text: str) -> bool:
-    return "*" in text or "?" in text
-
-
-@lru_cache(maxsize=8192)
-def is_wildcard_resource(arn: str) -> bool:
-    """Whether a resource pattern names nothing in particular: `*`, `arn:aws:s3:::*`, `arn:aws:sqs:*:*:*`, `…:table/*`.
-
-    A pattern counts as particular once its resource part holds a literal beyond the type's name.
-    """
-    arn = arn.strip()
-    if not has_wildcard(arn):
-        return False
-    parts = arn.split(":", 5)
-    if len(parts) < 6:
-        return True  # `*`, `arn:aws:*`: whatever its wildcard spans, no resource is named
-    resource = parts[5]
-    if parts[2] == "s3":
-        return not _literal(resource.split("/", 1)[0])
-    if parts[2] in _UNTYPED:
-        return not _literal(resource)
-    kind, _, name = re.split("([/:])", resource, maxsplit=1) if re.search("[/:]", resource) else ("", "", resource)
-    return (has_wildcard(kind[:1]) and not _literal(name)) or not _literal(_SUBTYPES.sub("", name))
-
-
-# Services whose ARNs carry the resource's name with no type before it.
-_UNTYPED = frozenset(("sqs", "sns", "execute-api"))
-# Types of things inside a resource, which name nothing: `table/*/index/*`.
-_SUBTYPES = re.compile(r"(?<=[/:])(?:index|stream|backup|export|log-stream|object)(?=[/:]|$)")
-
-
-def _literal(pattern: str) -> str:
-    return pattern.replace("*", "").replace("?", "").strip(":/-")
-
-
-def _narrows(condition: Condition) -> bool:
-    operator = condition.operator
-    if operator.startswith("forallvalues:") or operator.endswith("ifexists") or not condition.values:
-        return False  # the first two hold where the key is absent
-    base = operator.removeprefix("foranyvalue:")
-    # A value that will be known later narrows: which key it belongs to is what counts.
-    values = [value for value in condition.values if isinstance(value, str)]
-    if base == "ipaddress":
-        return not any(is_open(value) for value in values)
-    if base in ("stringequals", "stringequalsignorecase", "bool"):
-        return "" not in values
-    if base in ("stringlike", "arnequals", "arnlike"):
-        return all(map(_names_something, values))
-    return False
-
-
-def _names_something(pattern: str) -> bool:
-    """Whether the pattern of a condition holds for less than everybody: an account, or a resource by name."""
-    if not pattern.lower().startswith("arn:"):
-        return bool(_literal(pattern))
-    parts = pattern.split(":", 5)
-    return (len(parts) > 4 and bool(_literal(parts[4]))) or not (len(parts) < 6 or is_wildcard_resource(pattern))
 
 
 def _element(body: dict[str, Any], name: str) -> Any:

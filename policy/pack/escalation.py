@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from .actions import ADMIN_POLICIES
-from .documents import Condition, has_wildcard, is_wildcard_resource
+from .conditions import Condition
 from .escalation_paths import WORKLOADS
 from .escalation_ways import ASSUME_ROLE, PASS_ROLE, Way, Ways, startable
-from .grants import Held, Identity, subsumes
+from .grants import Held, Identity
 from .identities import AWS_MANAGED, Identities
+from .patterns import has_wildcard, is_wildcard_resource, subsumes
 from .takeovers import OF_ONE_USER, OWN_USER, TAKEOVERS, Takeover
 from .tokens import ROLE
 from .trust import trusts_service

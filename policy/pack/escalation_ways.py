@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from .documents import Statement, matches
+from .documents import Statement
 from .escalation_paths import LAUNCHES, RUNNING, AnyOf, Running
 from .grants import Held, Identity
 from .graph import Graph
 from .identities import Identities, arn_part
+from .patterns import matches
 from .resource import Resource
 from .tokens import INSTANCE_PROFILE, ROLE
 from .trust import trust, trusts_account, trusts_service

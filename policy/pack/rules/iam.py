@@ -16,9 +16,10 @@ from ..actions import (
     STAR_ALLOWED,
     STAR_WITH_CONDITION,
 )
-from ..documents import Statement, allowing, has_wildcard, is_wildcard_resource, matches, statements
+from ..documents import Statement, allowing, statements
 from ..graph import values_at
 from ..identities import AWS_MANAGED, DOCUMENTS
+from ..patterns import has_wildcard, is_wildcard_resource, matches
 from ..resource import Resource
 from ..resource_documents import RESOURCE_DOCUMENTS
 from ..rule import Context, Level, Option, Problems, Scope, Severity, rule

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from ..actions import CALLER_CONDITIONS, SCOPED_TRUST
-from ..documents import Condition, Statement, allowing, has_wildcard, is_anybody
+from ..conditions import Condition, binds, particular, patterns_of, proving
+from ..documents import Statement
+from ..issuers import Issuer, issuer, tells_owner
+from ..patterns import has_wildcard, matches
 from ..resource import Resource
 from ..rule import Context, Problems, Severity, rule
+from ..sources import names_source, names_source_at_times
+from ..strangers import Admission, principals
 from ..tokens import ROLE
-from ..values import each, known
+from ..values import each
 
 
 @rule(
@@ -21,22 +26,27 @@ from ..values import each, known
     remedy="Name the principal and add aws:SourceAccount or aws:SourceArn (for OIDC, conditions on aud and sub)",
 )
 def iam_trust_scoped(role: Resource, context: Context) -> Problems:
-    yield from each(allowing(role.raw("assumeRolePolicy")), _trusting)
+    admission = Admission(role.raw("assumeRolePolicy"))
+    yield from each(admission.allowing, lambda statement: _trusting(statement, admission))
 
 
-def _trusting(statement: Statement) -> Iterator[str]:
+def _trusting(statement: Statement, admission: Admission) -> Iterator[str]:
     if statement.not_principals:
         yield f"{statement.label} trusts everybody but some (NotPrincipal)"
-    narrowed = statement.narrowed_by(*CALLER_CONDITIONS)
-    for kind, value in statement.principals:
-        value = known(value)
-        if kind in ("*", "aws") and is_anybody(str(value)):
-            if not narrowed:
+    for kind, value in principals(statement):
+        if kind == "federated":
+            yield from _federated(statement, value)
+        elif admission.admits(statement, value, service=kind == "service"):
+            if kind != "service" or has_wildcard(value):
                 yield f"{statement.label} trusts everybody"
-        elif kind == "service" and isinstance(value, str) and value in SCOPED_TRUST and not narrowed:
-            yield f"{statement.label} trusts {value} on behalf of any account"
-        elif kind == "federated":
-            yield from _federated(statement, str(value))
+            elif names_source(value) or (names_source_at_times(value) and not _asks_where_named(statement)):
+                yield f"{statement.label} trusts {value} on behalf of any account"
+
+
+def _asks_where_named(statement: Statement) -> bool:
+    """Whether the source is asked for at least where the service names it."""
+    binding = [replace(item, operator=item.operator.removesuffix("ifexists")) for item in statement.conditions]
+    return proving(binding, of_services=True) is not None
 
 
 def _federated(statement: Statement, provider: str) -> Iterator[str]:
@@ -44,18 +54,42 @@ def _federated(statement: Statement, provider: str) -> Iterator[str]:
         if not statement.narrowed_by("saml:aud"):
             yield f"{statement.label} trusts SAML sessions for any audience"
         return
-    keys = [condition.key for condition in statement.conditions]
-    # Amazon Cognito's tokens tell those who signed in from guests by another claim.
-    for claim in ("aud", "amr") if provider.startswith("cognito-identity.") else ("aud", "sub"):
-        names = [key for key in keys if key.endswith(f":{claim}")]
-        if not statement.narrowed_by(*names) or any(_any_repository(item, claim) for item in statement.conditions):
-            yield f"{statement.label} trusts tokens of {provider.rsplit('/', 1)[-1]} with any {claim}"
+    if has_wildcard(provider):
+        yield f"{statement.label} trusts every identity provider"
+        return
+    host = provider.split(":oidc-provider/", 1)[-1]
+    found, shown = issuer(host), host.rsplit("/", 1)[-1]
+    claims = [(_claim(item, host), item) for item in statement.conditions]
+    for claim in _unproved(found, statement, claims):
+        yield f"{statement.label} trusts tokens of {shown} with any {claim}"
 
 
-def _any_repository(condition: Condition, claim: str) -> bool:
-    """Whether a subject like `repo:*` leaves the owner of the repository open, as all of GitHub shares one issuer."""
-    subjects = [value for value in condition.values if condition.key.endswith(f":{claim}") and isinstance(value, str)]
-    return any(value.startswith("repo:") and has_wildcard(value[5:].split("/", 1)[0]) for value in subjects)
+def _claim(item: Condition, host: str) -> str:
+    """Which claim a condition is about: its key starts with the issuer, whose path may have colons of its own."""
+    if item.key.startswith("sts:"):
+        return item.key
+    start = f"{host.lower()}:"
+    return item.key.removeprefix(start) if item.key.startswith(start) else item.key.rpartition(":")[2]
+
+
+def _unproved(found: Issuer | None, statement: Statement, claims: list[tuple[str, Condition]]) -> Iterator[str]:
+    audiences = found.audiences if found else ("aud",)
+    owner = next(iter(found.owners)) if found else "sub"
+    if audiences and not any(name in audiences and particular(item, statement.conditions) for name, item in claims):
+        yield audiences[0]
+        if owner in audiences:
+            return
+    if not any(_owned(found, name, item, statement) for name, item in claims):
+        yield owner
+    for name, value in (found.refused if found else {}).items():
+        asked = [item for claim, item in claims if claim == name and binds(item, statement.conditions)]
+        if not any(not any(matches(text, value) for text in patterns_of(item)) for item in asked):
+            yield name
+
+
+def _owned(found: Issuer | None, claim: str, item: Condition, statement: Statement) -> bool:
+    """Whether every value that a condition admits is one owner's."""
+    return binds(item, statement.conditions) and all(tells_owner(found, claim, text) for text in patterns_of(item))
 
 
 RULES = (iam_trust_scoped,)

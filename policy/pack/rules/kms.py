@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..actions import KEY_USE_CONDITIONS
-from ..documents import Statement, allowing, is_anybody, matches
+from ..documents import Statement
 from ..encryption import OUTSIDE_KEYS, key_problem
+from ..patterns import matches
 from ..resource import Resource
 from ..resource_documents import KEY_POLICIES
 from ..rule import Context, Problems, Scope, Severity, rule
+from ..strangers import Admission, principals
 from ..tokens import BACKUP_VAULT, KEY, PARAMETER, PROJECT, RDS_CLUSTER, RDS_CLUSTER_INSTANCE, RDS_INSTANCE, REPOSITORY
-from ..values import Block, each, known
+from ..values import Block, each
 
 XRAY_ENCRYPTION = "aws:xray/encryptionConfig:EncryptionConfig"
 
@@ -83,6 +84,8 @@ OPTIONAL_KEYS = {
     ),
     RDS_CLUSTER_INSTANCE: (("performanceInsightsEnabled", "performanceInsightsKmsKeyId"),),
 }
+# What a named account may use a key for, or by whom: its own principals, services, data.
+_USES = ("aws:principalarn", "kms:viaservice", "kms:encryptioncontext:")
 ASYMMETRIC = ("RSA_", "ECC_", "HMAC_", "SM2", "ML_DSA")
 
 
@@ -108,17 +111,17 @@ def kms_rotation(key: Resource, context: Context) -> Problems:
     title="A key policy gives every use of the key to the account alone, and to services only under conditions.",
     severity=Severity.HIGH,
     controls=("FSBP KMS.5", "CKV_AWS_33", "CKV2_AWS_64"),
-    remedy="Keep kms:* for the account's root principal; give services named actions under aws:SourceAccount, "
-    "kms:ViaService or kms:EncryptionContext",
+    remedy="Keep kms:* for the account's root principal; give services named actions under aws:SourceAccount "
+    "or their kms:EncryptionContext",
 )
 def kms_policy_scoped(key: Resource, context: Context) -> Problems:
     if key.flag("bypassPolicyLockoutSafetyCheck"):
         yield "skips the check against locking everybody out"
-    body = key.raw("policy")
-    owners = {account for statement in allowing(body) for account in _owners(statement)}
+    admission = Admission(key.raw("policy"))
+    owners = {account for statement in admission.allowing for account in _owners(statement)}
     if len(owners) > 1:
         yield f"gives itself away to the accounts {' and '.join(sorted(owners))}"
-    yield from each(allowing(body), lambda statement: _generous(statement, owners))
+    yield from each(admission.allowing, lambda statement: _generous(statement, owners, admission))
 
 
 def _owners(statement: Statement) -> Iterator[str]:
@@ -133,28 +136,25 @@ def _account(principal: str) -> str:
     return principal.split(":")[4] if principal.count(":") > 4 else principal
 
 
-def _generous(statement: Statement, owners: set[str]) -> Iterator[str]:
+def _generous(statement: Statement, owners: set[str], admission: Admission) -> Iterator[str]:
     if statement.not_principals:
         yield f"{statement.label} allows everybody but some (NotPrincipal)"
     if statement.not_actions:
         yield f"{statement.label} allows all but some actions (NotAction)"
-    narrowed = statement.narrowed_by(*KEY_USE_CONDITIONS)
+    narrowed = statement.narrowed_by(*_USES)
     whole = [action for action in statement.known_actions() if matches(action, "kms:PutKeyPolicy")]
-    for kind, value in statement.principals:
-        value = known(value)
-        if is_anybody(str(value)) and not narrowed:
-            yield f"{statement.label} lets everybody use the key"
-        elif kind == "service" and not narrowed:
-            yield f"{statement.label} lets {value} use the key for any account"
+    for kind, value in principals(statement):
+        if admission.admits(statement, value, service=kind == "service"):
+            whom = f"{value} use the key for any account" if kind == "service" else "everybody use the key"
+            yield f"{statement.label} lets {whom}"
         elif whole and not _is_account(kind, value):
             yield f"{statement.label} gives {whole[0]} to {value}"
-        elif _is_account(kind, value) and owners and _account(str(value)) not in owners and not narrowed:
-            yield f"{statement.label} lets all of another account, {_account(str(value))}, use the key"
+        elif _is_account(kind, value) and owners and _account(value) not in owners and not narrowed:
+            yield f"{statement.label} lets all of another account, {_account(value)}, use the key"
 
 
-def _is_account(kind: str, value: object) -> bool:
-    text = str(value)
-    return kind == "aws" and (text.endswith(":root") or (text.isdigit() and len(text) == 12))
+def _is_account(kind: str, value: str) -> bool:
+    return kind == "aws" and (value.endswith(":root") or (value.isdigit() and len(value) == 12))
 
 
 @rule(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..documents import is_wildcard_resource
 from ..encryption import OUTSIDE_KEYS, key_problem
 from ..graph import Graph
 from ..resource import Resource
 from ..rule import Context, Level, Problems, Scope, Severity, rule
+from ..strangers import Admission, opened
 from ..tokens import LAMBDA, LAMBDA_PERMISSION
 
 FUNCTION_URL = "aws:lambda/functionUrl:FunctionUrl"
@@ -136,23 +136,34 @@ def lambda_invoke_scoped(resource: Resource, context: Context) -> Problems:
         return
     if resource.text("functionUrlAuthType") == "NONE":
         yield "lets everybody call the function's address"
-    principal = resource.text("principal") or ""
-    scoped = [path for path in ("sourceArn", "sourceAccount", "principalOrgId") if resource.present(path)]
-    if principal == "*" and not scoped:
-        yield "lets everybody invoke the function"
-    elif principal.endswith((".amazonaws.com", ".amazonaws.com.cn")):
-        if not scoped:
-            yield f"lets {principal} invoke the function for anybody's resources"
-        elif scoped == ["sourceArn"]:
-            yield from _loose(resource, principal)
+    yield from _invoked_by_strangers(resource)
 
 
-def _loose(permission: Resource, principal: str) -> Problems:
-    arn = permission.text("sourceArn") or ""
-    if is_wildcard_resource(arn):
-        yield f"lets {principal} invoke the function for {arn}"
-    elif principal == "s3.amazonaws.com":
+# What Lambda makes of a permission's properties; it compares the ARN by pattern.
+_CONDITIONS = {
+    "StringLike": {"sourceArn": "aws:SourceArn"},
+    "StringEquals": {"sourceAccount": "aws:SourceAccount", "principalOrgId": "aws:PrincipalOrgID"},
+}
+
+
+def _invoked_by_strangers(permission: Resource) -> Problems:
+    principal = permission.text("principal") or ""
+    service = principal.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+    tied = permission.present("sourceAccount") or permission.present("principalOrgId")
+    arn = "" if tied else permission.text("sourceArn")
+    admission = Admission({"Statement": _statement(permission, {"Service" if service else "AWS": principal})})
+    if any(found for statement in admission.allowing for found in opened(statement, admission)):
+        yield f"lets {principal if service else 'everybody'} invoke the function for {arn or 'any account'}"
+    elif principal == "s3.amazonaws.com" and not tied:
         yield "names a bucket, but not the account that must own it, as another may take its name over"
+
+
+def _statement(permission: Resource, principal: dict[str, str]) -> dict[str, object]:
+    conditions = {
+        operator: {key: permission.data[path] for path, key in keys.items() if permission.present(path)}
+        for operator, keys in _CONDITIONS.items()
+    }
+    return {"Effect": "Allow", "Principal": principal, "Condition": conditions}
 
 
 RULES = (lambda_runtime_supported, lambda_dlq_tracing, lambda_env_cmk, lambda_invoke_scoped)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..documents import matches
 from ..encryption import OUTSIDE_KEYS, key_problem
 from ..graph import Graph
+from ..patterns import matches
 from ..resource import Resource
 from ..rule import Context, Option, Problems, Scope, Severity, rule
 from ..tokens import QUEUE, SECRET, TOPIC

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..actions import CALLER_CONDITIONS
-from ..documents import Statement, allowing, is_anybody
+from ..conditions import Condition, proving
+from ..documents import Statement
 from ..resource import Resource
 from ..resource_documents import RESOURCE_POLICIES
 from ..rule import Context, Problems, Severity, rule
-from ..tokens import LAMBDA_PERMISSION
-from ..values import Unknown, each, known
+from ..strangers import Admission, opened
+from ..values import Block, Unknown, each
 
 # What is shared without a document: where it says with whom, how it says everybody, and what limits that again.
 SHARED: dict[str, tuple[str, str, tuple[str, ...]]] = {
@@ -33,7 +33,6 @@ _LOG_PATH = re.compile(r"arn:aws[\w-]*:s3:::[\w.-]+/(?:[^*?]*/)?AWSLogs/\d{12}/\
 @rule(
     *RESOURCE_POLICIES,
     *SHARED,
-    LAMBDA_PERMISSION,
     name="resource-policy-not-public",
     title="No resource's own policy lets everybody in, nor a service on behalf of any account.",
     severity=Severity.CRITICAL,
@@ -42,7 +41,6 @@ _LOG_PATH = re.compile(r"arn:aws[\w-]*:s3:::[\w.-]+/(?:[^*?]*/)?AWSLogs/\d{12}/\
         "FSBP S3.3",
         "FSBP SNS.4",
         "FSBP SQS.3",
-        "FSBP Lambda.1",
         "CKV_AWS_70",
         "CKV_AWS_168",
         "CKV_AWS_169",
@@ -50,40 +48,37 @@ _LOG_PATH = re.compile(r"arn:aws[\w-]*:s3:::[\w.-]+/(?:[^*?]*/)?AWSLogs/\d{12}/\
     remedy="Name the principals, and tie services by aws:SourceArn or aws:SourceAccount",
 )
 def resource_policy_not_public(resource: Resource, context: Context) -> Problems:
-    if resource.token == LAMBDA_PERMISSION:
-        yield from _open_permission(resource)
-    elif resource.token in SHARED:
+    if resource.token in SHARED:
         path, everybody, ties = SHARED[resource.token]
-        if everybody in resource.texts(path) and not any(resource.present(tie) for tie in ties):
+        if everybody in resource.texts(path) and not any(_ties(resource, tie) for tie in ties):
             yield "is shared with everybody"
     else:
-        yield from each(allowing(resource.raw(RESOURCE_POLICIES[resource.token])), _open)
+        admission = Admission(resource.raw(RESOURCE_POLICIES[resource.token]))
+        yield from each(admission.allowing, lambda statement: _open(statement, admission))
 
 
-def _open_permission(permission: Resource) -> Iterator[str]:
-    tied = any(permission.present(path) for path in ("sourceArn", "sourceAccount", "principalOrgId"))
-    principal = permission.text("principal") or ""
-    if principal == "*" and not tied:
-        yield "lets everybody invoke the function"
-    elif principal.endswith(".amazonaws.com") and not tied:
-        yield f"lets {principal} invoke the function for any account"
+def _ties(resource: Resource, path: str) -> bool:
+    """Whether what stands at a path keeps strangers out: a named organisation, or a condition that proves something."""
+    if path != "condition":
+        return resource.present(path)
+    block = Block(resource.raw(path))
+    operator, key = (block.text("type") or "").lower(), (block.text("key") or "").lower()
+    item = Condition(operator=operator, key=key, values=(block.raw("value"),))
+    return proving((item,), of_services=False) is not None
 
 
-def _open(statement: Statement) -> Iterator[str]:
+def _open(statement: Statement, admission: Admission) -> Iterator[str]:
     if statement.not_principals:
         yield f"{statement.label} allows everybody but some (NotPrincipal)"
-    if statement.narrowed_by(*CALLER_CONDITIONS) or _delivers_own_logs(statement) or _starts_streams(statement):
+    if _delivers_own_logs(statement) or _starts_streams(statement):
         return
     what = (
         ", ".join(str(action) for action in statement.actions[:3] if not isinstance(action, Unknown))
         or "all but some actions"
     )
-    for kind, value in statement.principals:
-        value = known(value)
-        if is_anybody(str(value)):
-            yield f"{statement.label} allows {what} to everybody"
-        elif kind == "service":
-            yield f"{statement.label} allows {what} to {value} on behalf of any account"
+    for kind, value in opened(statement, admission):
+        whom = f"{value} on behalf of any account" if kind == "service" else "everybody"
+        yield f"{statement.label} allows {what} to {whom}"
 
 
 def _delivers_own_logs(statement: Statement) -> bool:

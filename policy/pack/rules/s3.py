@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ..documents import Statement, matches, statements
+from ..documents import Statement, statements
 from ..encryption import OUTSIDE_KEYS, key_problem
 from ..graph import Graph, values_at
+from ..patterns import matches
 from ..resource import Resource
 from ..rule import Context, Level, Problems, Scope, Severity, rule
 from ..tokens import BUCKET, BUCKET_LOGGING, BUCKET_POLICY, DISTRIBUTION, LOAD_BALANCER

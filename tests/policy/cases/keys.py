@@ -273,9 +273,6 @@ table.passes(
 table.passes(
     PUBLIC, bucket_policy(without(GRANT, Principal="*", Condition={"IpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}))
 )
-table.passes(
-    PUBLIC, It("aws:lambda/permission:Permission", "p", {"principal": "events.amazonaws.com", "sourceArn": UNKNOWN})
-)
 table.fails(
     PUBLIC, bucket_policy(without(GRANT, Principal="*")), says="statement Read allows s3:GetObject to everybody"
 )
@@ -331,12 +328,6 @@ table.fails(
     says="on behalf of any account",
 )
 table.fails(PUBLIC, log_policy(Principal={"AWS": "*"}), says="to everybody")
-table.fails(PUBLIC, It("aws:lambda/permission:Permission", "p", {"principal": "*"}), says="everybody invoke")
-table.fails(
-    PUBLIC,
-    It("aws:lambda/permission:Permission", "p", {"principal": "s3.amazonaws.com"}),
-    says="s3.amazonaws.com invoke",
-)
 table.unknown(PUBLIC, "undecided", bucket_policy(GRANT).but(policy=UNKNOWN))
 table.unknown(
     PUBLIC,

@@ -24,7 +24,6 @@ M = mistakes
 
 QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
-PERMISSION = "aws:lambda/permission:Permission"
 KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
 XRAY = "aws:xray/encryptionConfig:EncryptionConfig"
 EVERYBODY = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
@@ -141,8 +140,6 @@ M(
     ),
 )
 M(PUBLIC, "inline in a queue", put(QUEUE, "policy", document(EVERYBODY)))
-M(PUBLIC, "a function for everybody", put(PERMISSION, "principal", "*"), drop(PERMISSION, "sourceArn"), on="billing")
-M(PUBLIC, "a function for a service of any account", drop(PERMISSION, "sourceArn"), on="billing")
 M(
     PUBLIC,
     "a condition that names everybody",

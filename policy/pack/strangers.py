@@ -1,0 +1,108 @@
+"""Whom a policy lets in that its owner doesn't know: anybody, or a service of AWS on behalf of any account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import Enum, auto
+from typing import Any
+
+from .conditions import Condition, proving, refuses_strangers
+from .documents import Statement, is_anybody, statements
+from .patterns import has_wildcard, subsumes
+from .values import UndecidedError, Unknown
+
+
+class Stranger(Enum):
+    """What kinds of strangers there are."""
+
+    CALLER = auto()
+    """A principal of another account, or nobody in particular."""
+    SERVICE = auto()
+    """A service of AWS that another account makes call."""
+
+
+class Admission:
+    """The statements of one policy that allow something, and what the denials beside them take away again."""
+
+    def __init__(self, body: Any) -> None:
+        found = statements(body)
+        self.allowing = [statement for statement in found if statement.allows]
+        self._denying = [statement for statement in found if statement.effect == "deny"]
+
+    def admits(self, statement: Statement, principal: str, *, service: bool = False) -> bool:
+        """Whether a principal that a statement names stands for strangers, and neither condition nor denial stops them.
+
+        UndecidedError where the principal is not known yet.
+        """
+        if not service and not is_anybody(principal):
+            return False
+        only_services = service and not has_wildcard(principal)
+        if proving(statement.conditions, of_services=only_services):
+            return False
+        kinds = {Stranger.SERVICE} if only_services else set(Stranger)
+        for denial in self._denying:
+            if _covers(denial, statement):
+                kinds -= _refused(denial)
+        return bool(kinds)
+
+
+def principals(statement: Statement) -> Iterator[tuple[str, str]]:
+    """The principals of a statement; UndecidedError, at the end, where one is not known yet."""
+    undecided = None
+    for kind, value in statement.principals:
+        if isinstance(value, Unknown):
+            undecided = undecided or UndecidedError(value.path)
+        else:
+            yield kind, str(value)
+    if undecided:
+        raise undecided
+
+
+def _refused(denial: Statement) -> set[Stranger]:
+    """The kinds of strangers for each of whom all conditions of a denial hold."""
+    kinds = set(Stranger)
+    for item in denial.conditions:
+        if not refuses_strangers(item):
+            kinds &= _of_kind(item)
+    return kinds
+
+
+def _of_kind(item: Condition) -> set[Stranger]:
+    """Strangers for whom a condition on what kind of caller it is holds."""
+    if item.key != "aws:principalisawsservice" or item.base != "bool":
+        return set()
+    return {"true": {Stranger.SERVICE}, "false": {Stranger.CALLER}}.get("".join(item.texts), set())
+
+
+def _covers(denial: Statement, allowed: Statement) -> bool:
+    """Whether a denial speaks of everybody, and of all that a statement allows."""
+    if denial.not_actions or denial.not_resources or not _of_everybody(denial):
+        return False
+    return all(
+        _covered(wide, narrow)
+        for wide, narrow in (
+            (denial.actions, allowed.actions or ("*",)),
+            (denial.resources or ("*",), allowed.resources or ("*",)),
+        )
+    )
+
+
+def _of_everybody(denial: Statement) -> bool:
+    if denial.not_principals:
+        return not any(isinstance(value, str) and is_anybody(value) for _, value in denial.not_principals)
+    return any(value == "*" for kind, value in denial.principals if kind in ("*", "aws"))
+
+
+def _covered(wide: Sequence[Any], narrow: Sequence[Any]) -> bool:
+    patterns = [value for value in wide if isinstance(value, str)]
+    return all(
+        value in wide if isinstance(value, Unknown) else any(subsumes(pattern, str(value)) for pattern in patterns)
+        for value in narrow
+    )
+
+
+def opened(statement: Statement, admission: Admission) -> Iterator[tuple[str, str]]:
+    """The principals of a statement that stand for strangers who may come in."""
+    for kind, value in principals(statement):
+        if admission.admits(statement, value, service=kind == "service"):
+            yield kind, value
