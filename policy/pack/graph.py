@@ -46,6 +46,8 @@ class Graph:
 
     def __init__(self, resources: Iterable[Resource], inputs: Mapping[str, Resource] | None = None) -> None:
         inputs = inputs or {}
+        # One that is being replaced stands there twice: the last is the one that stays.
+        resources = {resource.urn or str(number): resource for number, resource in enumerate(resources)}.values()
         self.resources = tuple(
             resource.asking(inputs[resource.urn]) if resource.urn in inputs else resource for resource in resources
         )

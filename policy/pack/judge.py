@@ -9,11 +9,14 @@ from typing import Any
 
 from .configuration import Configuration
 from .graph import Graph
+from .redaction import Secrets
 from .resource import Resource, stack_of
 from .rule import Context, Rule
 from .values import UndecidedError
 from .waivers import Waivers
 
+NONE = Secrets()
+"""Where no value is known to be secret."""
 STACK_TOKEN = "pulumi:pulumi:Stack"
 
 Report = Callable[[str, str], None]
@@ -35,21 +38,27 @@ class Judge:
     inputs: dict[str, Resource] = field(default_factory=dict)
     _undecided: set[tuple[str, str]] = field(default_factory=set)
 
-    def resource(self, rule: Rule, resource: Resource, config: Mapping[str, Any], report: Report) -> list[str]:
+    def resource(
+        self, rule: Rule, resource: Resource, config: Mapping[str, Any], report: Report, secrets: Secrets = NONE
+    ) -> list[str]:
         """Judges one resource by a rule of resource scope; returns what could not be decided."""
         self.inputs[resource.urn] = resource
         context = Context(stack=resource.stack, options=rule.settings(config))
         if rule.production_only and not context.production:
             return []
-        return self._run(rule, [resource], context, report)
+        return self._run(rule, [resource], context, report, secrets)
 
-    def early(self, rule: Rule, resource: Resource, config: Mapping[str, Any], report: Report) -> None:
+    def early(
+        self, rule: Rule, resource: Resource, config: Mapping[str, Any], report: Report, secrets: Secrets = NONE
+    ) -> None:
         """Judges one resource alone by a rule of stack scope, before an operation of an update."""
         context = Context(stack=resource.stack, options=rule.settings(config))
         if not self.in_preview and not (rule.production_only and not context.production):
-            self._run(rule, [resource], context, report)
+            self._run(rule, [resource], context, report, secrets)
 
-    def stack(self, rule: Rule, graph: Graph, config: Mapping[str, Any], report: Report) -> list[str]:
+    def stack(
+        self, rule: Rule, graph: Graph, config: Mapping[str, Any], report: Report, secrets: Secrets = NONE
+    ) -> list[str]:
         """Judges the graph by a rule of stack scope; returns what could not be decided."""
         stack = next((stack_of(resource.urn) for resource in graph.resources), "")
         faults = () if rule.tokens else tuple(self.waiver_faults(stack))
@@ -57,7 +66,7 @@ class Judge:
         if rule.production_only and not context.production:
             return []
         subjects = graph.of(*sorted(rule.tokens)) if rule.tokens else [_root(graph)]
-        return self._run(rule, subjects, context, report)
+        return self._run(rule, subjects, context, report, secrets)
 
     def waiver_faults(self, stack: str) -> list[str]:
         """What is wrong with the waivers once every other rule has run, and what is out of force without one."""
@@ -68,12 +77,14 @@ class Judge:
         ]
         return [*self.waivers.faults, *unmatched, *self.configuration.unwaived(stack)]
 
-    def _run(self, rule: Rule, subjects: Iterable[Resource], context: Context, report: Report) -> list[str]:
+    def _run(
+        self, rule: Rule, subjects: Iterable[Resource], context: Context, report: Report, secrets: Secrets
+    ) -> list[str]:
         undecided: list[str] = []
         for subject in subjects:
             try:
                 for problem in rule.check(subject, context):
-                    self._violation(rule, subject, problem, report)
+                    self._violation(rule, subject, secrets.redacted(problem, self._names), report)
             except UndecidedError as error:
                 if self.in_preview:
                     self._undecided.add((rule.name, subject.urn))
@@ -85,6 +96,9 @@ class Judge:
     def _violation(self, rule: Rule, subject: Resource, problem: str, report: Report) -> None:
         if not self.waivers.covers(rule.name, subject.urn):
             report(f"{rule.name}: {subject.name}: {problem}. {rule.remedy}", subject.urn)
+
+    def _names(self) -> set[str]:
+        return {resource.name for resource in self.inputs.values()}
 
     @property
     def in_preview(self) -> bool:

@@ -21,9 +21,10 @@ from pulumi_policy import policy as sdk
 from .configuration import LEVEL, parse
 from .graph import Graph
 from .policies import RulePolicy, undecided_text
+from .redaction import Secrets
 from .resource import Resource
 from .rule import Rule, Scope
-from .structs import Secrets, read
+from .structs import read
 
 _Base: Any = getattr(sdk, "_PolicyAnalyzerServicer", object)
 _NEEDED = ("_create_report_violation", "_get_enforcement_level", "_get_policy_config", "_map_enforcement_level")
@@ -110,7 +111,7 @@ class OnePassServicer(_Base):
             level = EnforcementLevel.MANDATORY
         report = self._create_report_violation(response, policy.name, policy.description, level, policy.severity)
         config = self._get_policy_config(policy.name) or {}
-        places = run(policy.rule, subject, config, lambda message, urn: report(secrets.redacted(message), urn))
+        places = run(policy.rule, subject, config, report, secrets)
         if places:
             response.diagnostics.append(
                 proto.AnalyzeDiagnostic(

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .redaction import Secrets
 from .resource import Resource, stack_of
-from .structs import Secrets
 from .values import SECRET, SIGNATURE, UNKNOWNS, Unknown
 
 OUTPUT_VALUE = "d0e6a833031e9bbcd3f4e8bde6ca49a4"

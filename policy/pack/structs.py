@@ -2,62 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from google.protobuf import struct_pb2
 
+from .redaction import Secrets
 from .values import SECRET, SIGNATURE, UNKNOWNS, Unknown
-
-# A shorter secret can't be told from any other text in a message.
-_SHORTEST_SECRET = 4
-# Of a secret document, its shorter words (`Allow`) would strike out half of every message.
-_SHORTEST_WORD = 6
-
-
-class Secrets:
-    """The secret strings of one resource, to keep them out of messages."""
-
-    def __init__(self) -> None:
-        self._values: set[str] = set()
-
-    def note(self, value: Any) -> None:
-        if isinstance(value, str):
-            if len(value) >= _SHORTEST_SECRET:
-                self._values.add(value)
-            if value.lstrip()[:1] in ("{", "["):
-                self._values.update(word for word in _words(_json(value)) if len(word) >= _SHORTEST_WORD)
-        elif isinstance(value, dict):
-            for item in value.values():
-                self.note(item)
-        elif isinstance(value, list):
-            for item in value:
-                self.note(item)
-
-    def add(self, other: Secrets) -> None:
-        self._values |= other._values
-
-    def redacted(self, message: str) -> str:
-        for value in sorted(self._values, key=len, reverse=True):
-            message = message.replace(value, "[secret]")
-        return message
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _words(value: Any) -> Iterator[str]:
-    """The strings of a document, which a message may hold one by one."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (dict, list)):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _words(item)
 
 
 def read(struct: struct_pb2.Struct, secrets: Secrets, path: str = "") -> Any:

@@ -80,14 +80,13 @@ def judge_stack(
         level, options = _level(rule, config), _options(config.get(rule.name))
 
         def report(message: str, urn: str, rule: Rule = rule, level: str = level) -> None:
-            redacted = stack.secrets.redacted(message)
-            violations.append(Violation(rule=rule, level=level, urn=urn, message=redacted))
+            violations.append(Violation(rule=rule, level=level, urn=urn, message=message))
 
         if rule.scope is Scope.STACK:
-            places = judge.stack(rule, graph, options, report)
+            places = judge.stack(rule, graph, options, report, stack.secrets)
         else:
             subjects = (resource for token in sorted(rule.tokens) for resource in by_token.get(token, ()))
-            places = [place for it in subjects for place in judge.resource(rule, it, options, report)]
+            places = [place for it in subjects for place in judge.resource(rule, it, options, report, stack.secrets)]
         if places:
             undecided.append(Undecided(rule=rule, message=f"{rule.name}: {undecided_text(places)}"))
     return Verdict(
