@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,10 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "object": dict,
     "string": str,
 }
+
+
+def _nothing(rule: str, option: str, stack: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +78,9 @@ class Configuration:
             rules=self.rules or other.rules,
         )
 
-    def unwaived(self, stack: str) -> Iterator[str]:
-        """What it takes out of force in a production stack, where only a waiver may.
+    def unwaived(self, stack: str, allows: Callable[[str, str, str], bool] = _nothing) -> Iterator[str]:
+        """What it takes out of force in a production stack, where only a waiver may. `allows` says whether there is
+        one for a rule's option in a stack.
 
         Which stacks are in production the guard's own option may add to, so that nothing is taken out by it.
         """
@@ -89,6 +94,13 @@ class Configuration:
             stacks = settings.get(PRODUCTION_STACKS.name)
             if name != GUARD and isinstance(stacks, list) and not _production(stack, stacks):
                 yield f"the configuration of {name} says that {stack} is not in production"
+            for option in self.rules[name].options if name in self.rules else ():
+                given = settings.get(option.name, option.default)
+                if option.loosens(given) and not allows(name, option.name, stack):
+                    yield (
+                        f"the configuration loosens {name} by {option.name}, which in production needs a waiver with "
+                        f'"option": "{option.name}" and "stack": "{stack}"'
+                    )
 
 
 def load(folder: Path, stack: str, rules: Mapping[str, Rule]) -> Configuration:

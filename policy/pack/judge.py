@@ -70,12 +70,13 @@ class Judge:
 
     def waiver_faults(self, stack: str) -> list[str]:
         """What is wrong with the waivers once every other rule has run, and what is out of force without one."""
+        unwaived = list(self.configuration.unwaived(stack, self.waivers.allows))
         unmatched = [
             f"{waiver} covers no violation"
             for waiver in self.waivers.unmatched(stack)
             if not any(waiver.covers(rule, urn) for rule, urn in self._undecided)
         ]
-        return [*self.waivers.faults, *unmatched, *self.configuration.unwaived(stack)]
+        return [*self.waivers.faults, *unmatched, *self.waivers.too_wide(), *unwaived]
 
     def _run(
         self, rule: Rule, subjects: Iterable[Resource], context: Context, report: Report, secrets: Secrets

@@ -57,6 +57,7 @@ level that the pack doesn't have, and a value of another type, stop the run.
 
 In production a level can be raised, but lowered only by a waiver: a configuration that lowers one, or that says of a
 rule that the stack is not in production, is a violation of `waivers-valid`, whose own level can't be lowered at all.
+So is an option that loosens a rule (one more key, policy or quota; one tag less) without a waiver for it.
 
 Rules marked *in production stacks* look at the stack's name alone.
 
@@ -75,8 +76,10 @@ The message prints the path, hop by hop. What something is decides its tier, not
 ## Waivers
 
 `policy/waivers.json` lists the exceptions: objects with `rule`, `urn` (a glob over resource URNs), `reason`, `owner`,
-`ticket` and `expires` (the last day, UTC). A waiver that has expired, lacks a field or covers no violation of the stack
-that it concerns is itself a violation, of `waivers-valid`."""
+`ticket` and `expires` (the last day, UTC, at most a year ahead). The glob names the stack and the type, and enough of
+the name to tell it from others; one waiver covers ten resources at most. With `option` and `stack` in the place of
+`urn`, a waiver lets that stack's configuration loosen the rule by that option. A waiver that has expired, lacks a field
+or covers no violation of the stack that it concerns is itself a violation, of `waivers-valid`."""
 
 
 def _lines() -> Iterator[str]:

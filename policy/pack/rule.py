@@ -34,6 +34,16 @@ class Level(enum.Enum):
     MANDATORY = "mandatory"
 
 
+class Loosening(enum.Enum):
+    """Which values of an option let pass what the rule refuses by itself."""
+
+    MORE = "more"
+    """Those that add something to the default."""
+    LESS = "less"
+    """Those that lack something of the default."""
+    NEVER = "never"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Option:
     """A setting of one rule, given as a property in the policy configuration; `schema` is its JSON schema."""
@@ -42,6 +52,18 @@ class Option:
     schema: Mapping[str, Any]
     default: Any
     meaning: str
+    loosening: Loosening = Loosening.MORE
+
+    def loosens(self, value: Any) -> bool:
+        """Whether a value takes something of the rule out of force."""
+        if self.loosening is Loosening.NEVER:
+            return False
+        more, less = (value, self.default) if self.loosening is Loosening.MORE else (self.default, value)
+        if isinstance(more, Mapping) and isinstance(less, Mapping):
+            return any(name not in less or less[name] != item for name, item in more.items())
+        if isinstance(more, list) and isinstance(less, list):
+            return any(item not in less for item in more)
+        return bool(more) and more != less
 
 
 PRODUCTION_STACKS = Option(
@@ -49,6 +71,7 @@ PRODUCTION_STACKS = Option(
     schema={"type": "array", "items": {"type": "string"}},
     default=["prod"],
     meaning="names of the stacks that serve customers; `*` and `?` match",
+    loosening=Loosening.NEVER,  # that prod is one of them is asked for apart
 )
 
 

@@ -4,60 +4,100 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Container
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-FIELDS = ("rule", "urn", "reason", "owner", "ticket", "expires")
+from .rule import Rule
+
+FIELDS = ("rule", "reason", "owner", "ticket", "expires")
+"""Those of every waiver; beside them it has either `urn`, or `option` and `stack`."""
+RESOURCE, OPTION = ("urn",), ("option", "stack")
+
+LONGEST = datetime.timedelta(days=366)
+"""How far ahead a waiver may expire: an exception that nobody looks at again is a rule."""
+MOST = 10
+"""How many resources one waiver covers."""
+_SHORTEST_REASON = 5
+# A pattern names the stack and the type of what it covers, and enough of the name to tell it from others.
+_URN = re.compile(r"urn:pulumi:(?P<stack>[^:]+)::(?P<project>[^:]+)::(?P<type>.+?)::(?P<name>.+)", re.DOTALL)
+_TYPE = re.compile(r"[\w.-]+:[\w./-]+:[\w.-]+")
+_WILD = re.compile(r"[*?\[\]]")
+_TELLING = re.compile(r"[^\W_]{3}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Waiver:
-    """`urn` is a glob over resource URNs; `expires` is the last day on which the waiver holds, in UTC."""
+    """`urn` is a glob over resource URNs; `expires` is the last day on which the waiver holds, in UTC.
+
+    A waiver of an option has none: it lets one stack's configuration loosen the rule by that option.
+    """
 
     rule: str
-    urn: str
+    urn: str = ""
+    option: str = ""
+    stack: str = ""
     reason: str
     owner: str
     ticket: str
     expires: datetime.date
 
     def covers(self, rule: str, urn: str) -> bool:
-        return self.rule == rule and fnmatchcase(urn, self.urn)
+        return self.rule == rule and bool(self.urn) and fnmatchcase(urn, self.urn)
+
+    def allows(self, rule: str, option: str, stack: str) -> bool:
+        return bool(self.option) and (self.rule, self.option, self.stack) == (rule, option, stack)
 
     def concerns(self, stack: str) -> bool:
         """Whether the waiver can cover anything in `stack` at all: one file serves all stacks of a program."""
-        parts = self.urn.split("::", 1)
-        if len(parts) == 1 or not parts[0].startswith("urn:pulumi:"):
-            return True
-        return fnmatchcase(stack, parts[0].removeprefix("urn:pulumi:"))
+        named = self.stack or self.urn.removeprefix("urn:pulumi:").split("::", 1)[0]
+        return fnmatchcase(stack, named)
 
     def __str__(self) -> str:
-        return f"waiver {self.ticket} of {self.rule} for {self.urn}"
+        return f"waiver {self.ticket} of {self.rule} for {self.urn or f'its option {self.option} in {self.stack}'}"
 
 
 @dataclass(kw_only=True)
 class Waivers:
-    """The waivers in force and what is wrong with the rest; remembers which were needed in this run."""
+    """The waivers in force and what is wrong with the rest; remembers what each was needed for in this run."""
 
     active: tuple[Waiver, ...] = ()
     faults: tuple[str, ...] = ()
-    _used: set[Waiver] = field(default_factory=set)
+    _used: dict[Waiver, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def covers(self, rule: str, urn: str) -> bool:
         """Whether a waiver holds for this rule and resource; remembers it as needed."""
         found = [waiver for waiver in self.active if waiver.covers(rule, urn)]
-        self._used.update(found)
+        for waiver in found:
+            self._used[waiver].add(urn)
+        return bool(found)
+
+    def allows(self, rule: str, option: str, stack: str) -> bool:
+        """Whether a waiver lets the configuration of this stack loosen a rule by an option."""
+        found = [waiver for waiver in self.active if waiver.allows(rule, option, stack)]
+        for waiver in found:
+            self._used[waiver].add(option)
         return bool(found)
 
     def unmatched(self, stack: str) -> list[Waiver]:
         """The waivers that concern this stack and were not needed by anything in it."""
         return [waiver for waiver in self.active if waiver not in self._used and waiver.concerns(stack)]
 
+    def too_wide(self) -> list[str]:
+        """What is wrong with waivers that turn out to cover half a stack."""
+        return [
+            f"{waiver} covers {len(urns)} resources; one waiver may cover {MOST}, so name them more closely"
+            for waiver, urns in self._used.items()
+            if len(urns) > MOST
+        ]
 
-def load(path: Path, rules: Container[str], today: datetime.date) -> Waivers:
+
+def load(path: Path, rules: Mapping[str, Rule], today: datetime.date) -> Waivers:
     """Reads the file; a missing one waives nothing. Faults are kept for the rule `waivers-valid`, never raised."""
     try:
         text = path.read_text(encoding="utf-8")
@@ -72,7 +112,7 @@ def load(path: Path, rules: Container[str], today: datetime.date) -> Waivers:
     return parse(entries, rules, today)
 
 
-def parse(entries: Any, rules: Container[str], today: datetime.date) -> Waivers:
+def parse(entries: Any, rules: Mapping[str, Rule], today: datetime.date) -> Waivers:
     """The waivers in a decoded list; a faulty or expired one waives nothing."""
     if not isinstance(entries, list):
         return Waivers(faults=("the waivers must be a list of objects",))
@@ -86,6 +126,10 @@ def parse(entries: Any, rules: Container[str], today: datetime.date) -> Waivers:
         waiver = _waiver(entry)
         if waiver.expires < today:
             faults.append(f"{waiver} expired on {waiver.expires}")
+        elif waiver.expires > today + LONGEST:
+            faults.append(
+                f"{waiver} expires on {waiver.expires}; take a day within a year, {today + LONGEST} at the latest"
+            )
         elif waiver in active:
             faults.append(f"{waiver} is given twice")
         else:
@@ -96,7 +140,9 @@ def parse(entries: Any, rules: Container[str], today: datetime.date) -> Waivers:
 def _waiver(entry: dict[str, str]) -> Waiver:
     return Waiver(
         rule=entry["rule"],
-        urn=entry["urn"],
+        urn=entry.get("urn", ""),
+        option=entry.get("option", ""),
+        stack=entry.get("stack", ""),
         reason=entry["reason"],
         owner=entry["owner"],
         ticket=entry["ticket"],
@@ -104,19 +150,60 @@ def _waiver(entry: dict[str, str]) -> Waiver:
     )
 
 
-def _fault(entry: Any, rules: Container[str]) -> str | None:
+def _fault(entry: Any, rules: Mapping[str, Rule]) -> str | None:
     if not isinstance(entry, dict):
         return "is not an object"
-    if missing := [name for name in FIELDS if not isinstance(entry.get(name), str) or not entry[name].strip()]:
+    fields = (*FIELDS, *(OPTION if "option" in entry else RESOURCE))
+    if missing := [name for name in fields if not _said(name, entry.get(name))]:
         return f"lacks {', '.join(missing)}"
-    if surplus := sorted(set(entry) - set(FIELDS)):
+    if surplus := sorted(set(entry) - set(fields)):
         return f"has the unknown field {', '.join(map(str, surplus))}"
+    if len(_visible(entry["reason"])) < _SHORTEST_REASON:
+        return "gives no reason; say in words why the rule can't hold there"
     if entry["rule"] not in rules:
         return f"names the unknown rule {entry['rule']!r}"
     if entry["rule"] == "waivers-valid":
         return "waivers-valid can't be waived"
+    if fault := _too_broad(entry["urn"]) if "urn" in entry else _option_fault(entry, rules):
+        return fault
     try:
         datetime.date.fromisoformat(entry["expires"])
     except ValueError:
         return f"expires {entry['expires']!r} is not a date like 2026-12-31"
+    return None
+
+
+def _said(name: str, value: Any) -> bool:
+    return (
+        bool(_visible(value))
+        if name in ("reason", "owner", "ticket")
+        else isinstance(value, str) and bool(value.strip())
+    )
+
+
+def _visible(value: Any) -> str:
+    """The letters and digits of a text: spaces of no width and the like say nothing."""
+    return "".join(c for c in value if unicodedata.category(c)[0] in "LN") if isinstance(value, str) else ""
+
+
+def _too_broad(urn: str) -> str | None:
+    """What a pattern leaves open that it has to name."""
+    match = _URN.fullmatch(urn)
+    if match is None:
+        return f"the urn {urn!r} is not of the form urn:pulumi:<stack>::<project>::<type>::<name>"
+    if not _TELLING.search(match["stack"]) and _WILD.search(match["stack"]):
+        return f"the urn {urn!r} is for every stack; name one"
+    if not _TYPE.fullmatch(match["type"].rpartition("$")[2].lstrip("*")):
+        return f"the urn {urn!r} is for more than one type of resource; name one"
+    if _WILD.search(match["name"]) and not _TELLING.search(re.sub(r"\[[^\]]*\]?", "*", match["name"])):
+        return f"the urn {urn!r} is for resources of any name; name one"
+    return None
+
+
+def _option_fault(entry: Mapping[str, Any], rules: Mapping[str, Rule]) -> str | None:
+    names = [option.name for option in rules[entry["rule"]].options]
+    if entry["option"] not in names:
+        return f"{entry['rule']} has no option {entry['option']!r}"
+    if _WILD.search(entry["stack"]):
+        return f"the stack {entry['stack']!r} is a pattern; name one stack"
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -118,8 +119,14 @@ def ask_all(
     return Verdict(tuple(violations), tuple(undecided))
 
 
-def waiver(rule: str, urn: str = "*", expires: str = "2026-12-31") -> dict[str, str]:
+def waiver(rule: str, urn: str, expires: str = "2026-12-31") -> dict[str, str]:
     return {"rule": rule, "urn": urn, "reason": "tested", "owner": "platform", "ticket": "OPS-1", "expires": expires}
+
+
+def waivers_for(rule: str, *resources: It, stack: str, expires: str = "2026-12-31") -> list[dict[str, str]]:
+    """A waiver for each of the resources, and one for the stack itself."""
+    urns = {it.urn(stack) for it in (It("pulumi:pulumi:Stack", f"shop-{stack}"), *resources)}
+    return [waiver(rule, re.sub(r"[\[\]*?]", "?", urn), expires) for urn in sorted(urns)]
 
 
 class _Refusing:

@@ -151,7 +151,12 @@ def test_a_level_lowered_in_production_blocks_instead() -> None:
 
 
 def test_a_waiver_does_what_a_level_may_not() -> None:
-    assert told(proto.MANDATORY, "sns-cmk", waivers=[waiver("sns-cmk")]) == []
+    assert (
+        told(
+            proto.MANDATORY, "sns-cmk", waivers=[waiver("sns-cmk", "urn:pulumi:prod::*::aws:sns/topic:Topic::unkeyed")]
+        )
+        == []
+    )
 
 
 def test_the_guard_can_be_lowered_nowhere() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import shutil
 from pathlib import Path
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.engine
 KEY = "aws:kms/key:Key::{}"
 """How a key's URN ends."""
 
+SOON = (datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=30)).isoformat()
 ROOT = Path(__file__).parents[2]
 
 PROGRAM = """
@@ -106,10 +108,14 @@ def test_a_waiver_lets_its_resource_pass_until_it_expires(tree: SmallTree) -> No
     waivers = tree.path / "policy" / "waivers.json"
     tree.stack("waived", {"rotate": False})
     try:
-        waivers.write_text(json.dumps([waiver("kms-rotation", "urn:pulumi:waived::*::data", expires="2999-12-31")]))
+        waivers.write_text(
+            json.dumps([waiver("kms-rotation", "urn:pulumi:waived::*::aws:kms/key:Key::data", expires=SOON)])
+        )
         done = tree.run("preview", "waived")
         assert done.returncode == 0, done.stderr
-        waivers.write_text(json.dumps([waiver("kms-rotation", "urn:pulumi:waived::*::data", expires="2020-12-31")]))
+        waivers.write_text(
+            json.dumps([waiver("kms-rotation", "urn:pulumi:waived::*::aws:kms/key:Key::data", expires="2020-12-31")])
+        )
         assert tree.run("preview", "waived").returncode == 1
         assert violated(tree, "waived") == ["kms-rotation", "waivers-valid"]
     finally:

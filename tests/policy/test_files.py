@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import json
 import shutil
 import subprocess
@@ -25,6 +26,7 @@ from tests.policy.bases import state
 from tests.policy.harness import UNKNOWN, It, waiver
 from tests.policy.states import exported, states
 
+SOON = (datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=30)).isoformat()
 ROOT = Path(__file__).parents[2]
 
 KEY = It("aws:kms/key:Key", "data", {"enableKeyRotation": False, "tags": {}})
@@ -214,7 +216,7 @@ def test_a_waiver_and_a_level_hold_for_files_too(tmp_path: Path, capsys: pytest.
     state = written(tmp_path, exported(KEY.but(tags=dict.fromkeys(TAGS, "x"))))
     assert main([state]) == 1
     waivers = tmp_path / "waivers.json"
-    waivers.write_text(json.dumps([waiver("kms-rotation", expires="2999-12-31")]))
+    waivers.write_text(json.dumps([waiver("kms-rotation", KEY.urn("prod"), expires=SOON)]))
     assert main([state, "--waivers", str(waivers)]) == 0
     config = tmp_path / "levels.json"
     config.write_text(json.dumps({"kms-rotation": "advisory"}))

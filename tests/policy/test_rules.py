@@ -26,7 +26,7 @@ from tests.policy.cases import (
     storage,
     watch,
 )
-from tests.policy.harness import ONE_PASS_SERVICER, PLAIN_SERVICER, Verdict, ask, waiver
+from tests.policy.harness import ONE_PASS_SERVICER, PLAIN_SERVICER, Verdict, ask, waivers_for
 
 CASES: list[Case] = [
     case
@@ -75,11 +75,11 @@ def test_a_rule_says_what_its_table_says(case: Case, servicer: Any) -> None:
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.outcome == "fails"], ids=str)
 def test_a_waiver_lets_exactly_its_rule_and_resource_pass(case: Case) -> None:
-    assert outcome(judged(case, waivers=[waiver(case.rule)])) != "fails"
-    elsewhere = waiver(case.rule, urn="urn:pulumi:elsewhere::*")
-    assert outcome(judged(case, waivers=[elsewhere])) == "fails", "a waiver of another stack waives nothing here"
-    expired = waiver(case.rule, expires="2026-10-31")
-    assert outcome(judged(case, waivers=[expired])) == "fails", "a waiver that expired yesterday waives nothing"
+    assert outcome(judged(case, waivers=waivers_for(case.rule, *case.stack, stack=case.name))) != "fails"
+    elsewhere = waivers_for(case.rule, *case.stack, stack="elsewhere")
+    assert outcome(judged(case, waivers=elsewhere)) == "fails", "a waiver of another stack waives nothing here"
+    expired = waivers_for(case.rule, *case.stack, stack=case.name, expires="2026-10-31")
+    assert outcome(judged(case, waivers=expired)) == "fails", "a waiver that expired yesterday waives nothing"
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.outcome == "undecided"], ids=str)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..resource import Resource
-from ..rule import PRODUCTION_STACKS, Context, Option, Problems, Scope, Severity, rule
+from ..rule import PRODUCTION_STACKS, Context, Loosening, Option, Problems, Scope, Severity, rule
 from ..taggable import taggable
 from ..values import Unknown
 
@@ -12,6 +12,7 @@ REQUIRED_TAGS = Option(
     schema={"type": "array", "items": {"type": "string"}},
     default=["Project", "Stack", "Tier", "Owner", "CostCentre", "DataClass"],
     meaning="keys of the tags that every taggable resource carries",
+    loosening=Loosening.LESS,
 )
 
 
@@ -46,9 +47,11 @@ def _says_something(value: object) -> bool:
             schema=PRODUCTION_STACKS.schema,
             default=[],
             meaning="names of further stacks, beside prod, in which a level can't be lowered; `*` and `?` match",
+            loosening=Loosening.NEVER,
         ),
     ),
-    remedy="Mend or remove the entry in waivers.json; in production waive a rule instead of lowering its level",
+    remedy="Mend or remove the entry in waivers.json; in production waive a rule instead of lowering its level or "
+    "loosening its options",
 )
 def waivers_valid(stack: Resource, context: Context) -> Problems:
     yield from context.waiver_faults

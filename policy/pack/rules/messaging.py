@@ -6,7 +6,7 @@ from ..encryption import OUTSIDE_KEYS, key_problem
 from ..graph import Graph
 from ..patterns import matches
 from ..resource import Resource
-from ..rule import Context, Option, Problems, Scope, Severity, rule
+from ..rule import Context, Loosening, Option, Problems, Scope, Severity, rule
 from ..tokens import QUEUE, SECRET, TOPIC
 from ..values import Block, document
 
@@ -28,6 +28,7 @@ ROTATE = Option(
     schema={"type": "array", "items": {"type": "string"}},
     default=[],
     meaning="names (`*` and `?` match) of the secrets that must have a rotation; RDS rotates its own by itself",
+    loosening=Loosening.NEVER,
 )
 
 
