@@ -40,7 +40,7 @@ def moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def problems(place: str, make: Callable[[], None]) -> list[str]:
     """What a look at a place finds once something has been made there."""
-    before = inventory.everything("", REGION)
+    before = inventory.everything("", [REGION])
     make()
     look = INSPECTIONS[place](Inspection(address="", region=REGION, before=before))
     assert look.count, "what has just been made has to be seen"
@@ -144,7 +144,7 @@ def test_what_is_right_raises_nothing() -> None:
         client("logs").put_retention_policy(logGroupName="/shop", retentionInDays=30)
         client("iam").create_role(RoleName="task", AssumeRolePolicyDocument=ROLE)
 
-    before = inventory.everything("", REGION)
+    before = inventory.everything("", [REGION])
     right()
     for place in ("queues", "log groups", "roles", "keys"):
         look = INSPECTIONS[place](Inspection(address="", region=REGION, before=before))
@@ -153,18 +153,18 @@ def test_what_is_right_raises_nothing() -> None:
 
 
 def test_an_inventory_has_what_lives_and_nothing_that_was_deleted() -> None:
-    before = inventory.everything("", REGION)
+    before = inventory.everything("", [REGION])
     key, queue = own_key(), client("sqs").create_queue(QueueName="orders")["QueueUrl"]
     client("ecs").create_cluster(clusterName="shop")
-    made = inventory.everything("", REGION)
+    made = inventory.everything("", [REGION])
     assert {place for place in made if made[place] - before[place]} == {"keys", "queues", "container clusters"}
     client("sqs").delete_queue(QueueUrl=queue)
     client("ecs").delete_cluster(cluster="shop")
     client("kms").schedule_key_deletion(KeyId=key.rpartition("/")[2], PendingWindowInDays=7)
-    assert inventory.everything("", REGION) == before
+    assert inventory.everything("", [REGION]) == before
 
 
 def test_a_listing_of_many_pages_is_read_to_its_end() -> None:
     for number in range(60):  # CloudWatch Logs lists fifty at a time
         client("logs").create_log_group(logGroupName=f"/shop/{number}")
-    assert len(inventory.everything("", REGION)["log groups"]) == 60
+    assert len(inventory.everything("", [REGION])["log groups"]) == 60

@@ -68,7 +68,8 @@ class SmallTree:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        shutil.copytree(TREE / "rehearsal", path / "rehearsal", ignore=shutil.ignore_patterns("__pycache__"))
+        for room in ("rehearsal", "aws_facts"):
+            shutil.copytree(TREE / room, path / room, ignore=shutil.ignore_patterns("__pycache__"))
         (path / ".venv").symlink_to(VENV)
         (path / "policy").mkdir()
         for name, text in {
