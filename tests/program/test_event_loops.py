@@ -109,7 +109,7 @@ def test_no_rule_is_answered_by_what_its_own_target_brings_about(name: str) -> N
 def test_an_image_that_runs_is_told_of() -> None:
     prod = recorded_variant("prod")
     pattern = json.loads(prod.one(RULE, "delivery-patch").inputs["eventPattern"])
-    [repository, *_] = pattern["detail"]["resources"]["details"]["awsEcrContainerImage"]["repositoryName"]
+    [repository] = (one.inputs["name"] for one in prod.of("aws:ecr/repository:Repository") if one.name.endswith("-ui"))
     told = EventPattern(None, pattern).matches_event
     assert told(finding(repositoryName=repository, inUseCount=3))
     assert told(finding(repositoryName=repository)), "the function asks Inspector"
