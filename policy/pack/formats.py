@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from .rule import Rule, Severity
+from .stacks import Source
 from .verdict import Verdict, Violation
 
 NAME = "saleday"
@@ -46,6 +51,7 @@ def as_json(verdict: Verdict, source: str) -> str:
                     "controls": list(violation.rule.controls),
                     "urn": violation.urn,
                     "message": violation.message,
+                    **({"source": f"{violation.source.path}#{violation.source.line}"} if violation.source else {}),
                 }
                 for violation in verdict.violations
             ],
@@ -55,21 +61,45 @@ def as_json(verdict: Verdict, source: str) -> str:
 
 
 def sarif(verdict: Verdict, source: str) -> str:
-    """SARIF 2.1.0, as code scanning takes it: the file, and the resource by its URN as a logical location."""
+    """SARIF 2.1.0, as code scanning takes it: each resource by its URN as a logical location, and in the program where
+    the file says which line made it, otherwise in the file.
+    """
     index = {rule.name: number for number, rule in enumerate(verdict.rules)}
+    file, bases = _artifact(source)
+    marks = Counter[str]()
     results = [
-        _result(violation.rule, index, source, violation.message, violation.urn, _sarif_level(violation))
-        for violation in verdict.violations
+        _result(it.rule, index, _place(it.source, file), it.message, it.urn, _sarif_level(it), marks)
+        for it in verdict.violations
     ]
-    results += [_result(item.rule, index, source, item.message, "", "note", kind="open") for item in verdict.undecided]
+    results += [
+        _result(item.rule, index, _place(None, file), item.message, "", "note", marks, kind="open")
+        for item in verdict.undecided
+    ]
     driver = {"name": NAME, "rules": [_descriptor(rule) for rule in verdict.rules]}
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return _dump(
         {
             "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
             "version": "2.1.0",
-            "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
+            "runs": [run | ({"originalUriBaseIds": bases} if bases else {})],
         }
     )
+
+
+def _artifact(source: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """The judged file as a relative URI, and the folder that it is relative to where that is not the working folder."""
+    path = Path(source)
+    if not path.is_absolute():
+        return {"uri": quote(path.as_posix())}, {}
+    if path.is_relative_to(Path.cwd()):
+        return {"uri": quote(path.relative_to(Path.cwd()).as_posix())}, {}
+    return {"uri": quote(path.name), "uriBaseId": "STATE"}, {"STATE": {"uri": f"{path.parent.as_uri()}/"}}
+
+
+def _place(source: Source | None, file: dict[str, str]) -> dict[str, Any]:
+    if source is None:
+        return {"artifactLocation": file, "region": {"startLine": 1}}
+    return {"artifactLocation": {"uri": source.path}, "region": {"startLine": source.line}}
 
 
 def _sarif_level(violation: Violation) -> str:
@@ -77,11 +107,16 @@ def _sarif_level(violation: Violation) -> str:
 
 
 def _result(
-    rule: Rule, index: dict[str, int], source: str, message: str, urn: str, level: str, kind: str = "fail"
+    rule: Rule,
+    index: dict[str, int],
+    place: dict[str, Any],
+    message: str,
+    urn: str,
+    level: str,
+    marks: Counter[str],
+    kind: str = "fail",
 ) -> dict[str, Any]:
-    location: dict[str, Any] = {
-        "physicalLocation": {"artifactLocation": {"uri": source}, "region": {"startLine": 1}},
-    }
+    location: dict[str, Any] = {"physicalLocation": place}
     if urn:
         location["logicalLocations"] = [{"fullyQualifiedName": urn, "kind": "resource"}]
     return {
@@ -92,8 +127,19 @@ def _result(
         "level": level if kind == "fail" else "none",
         "message": {"text": message},
         "locations": [location],
-        "partialFingerprints": {"urn/v1": f"{rule.name}:{urn}"},
+        "partialFingerprints": {"fault/v1": _fingerprint(rule, urn, message, marks, kind)},
     }
+
+
+def _fingerprint(rule: Rule, urn: str, message: str, marks: Counter[str], kind: str) -> str:
+    """The same for the same fault in every run, and another for each fault: by what is wrong, not by how to mend it.
+
+    What a rule can't decide yet is one thing, whatever it waits for.
+    """
+    problem = message.removesuffix(f". {rule.remedy}") if kind == "fail" else kind
+    mark = f"{rule.name}:{urn}:{hashlib.sha256(problem.encode('utf-8', 'replace')).hexdigest()[:16]}"
+    marks[mark] += 1
+    return mark if marks[mark] == 1 else f"{mark}:{marks[mark]}"
 
 
 def _descriptor(rule: Rule) -> dict[str, Any]:

@@ -6,9 +6,11 @@ What such a file holds in the open is judged. A secret that is encrypted in it, 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote, unquote
 
 from .redaction import Secrets
 from .resource import Resource, stack_of
@@ -21,11 +23,20 @@ HIDDEN = "[secret]"
 _GONE = frozenset(
     ("delete", "delete-replaced", "discard", "discard-replaced", "read-discard", "remove-pending-replace")
 )
+_POSITION = re.compile(r"project:///(?P<path>[^#]+)#(?P<line>\d{1,9})(?:,\d+)?")
 _PROVIDER = "pulumi:providers:"
 
 
 class Unreadable(Exception):
     """A file that holds no stack: one line that says why, and what to give instead."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A line of the program; `path` is relative to the folder of the project and percent-encoded."""
+
+    path: str
+    line: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +49,8 @@ class Stack:
     """What the program asked for, by URN; resources that it only looked up have none."""
     preview: bool
     secrets: Secrets = field(default_factory=Secrets)
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    """By URN, where in the program a resource was made, as far as the file says."""
 
     @property
     def name(self) -> str:
@@ -156,7 +169,16 @@ def _stack(items: Iterable[Mapping[str, Any]], *, preview: bool) -> Stack:
         resources.append(resource)
         if not item.get("external"):
             inputs[resource.urn] = _resource(item, asked, provider)
-    return Stack(resources=tuple(resources), inputs=inputs, preview=preview, secrets=secrets)
+    sources = {str(item["urn"]): source for item in items if (source := _source(item.get("sourcePosition")))}
+    return Stack(resources=tuple(resources), inputs=inputs, preview=preview, secrets=secrets, sources=sources)
+
+
+def _source(position: Any) -> Source | None:
+    """`project:///components/keys.py#42` or `…#42,7`, as the engine writes it."""
+    match = _POSITION.fullmatch(position) if isinstance(position, str) else None
+    if match is None or ".." in match["path"].split("/"):
+        return None
+    return Source(path=quote(unquote(match["path"])), line=max(1, int(match["line"])))
 
 
 def _resource(item: Mapping[str, Any], props: Any, provider: Any) -> Resource:

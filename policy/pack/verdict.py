@@ -12,7 +12,7 @@ from .judge import Judge
 from .policies import undecided_text
 from .resource import Resource
 from .rule import Level, Rule, Scope
-from .stacks import Stack
+from .stacks import Source, Stack
 
 DISABLED = "disabled"
 
@@ -25,6 +25,7 @@ class Violation:
     level: str
     urn: str
     message: str
+    source: Source | None = None
 
     @property
     def blocks(self) -> bool:
@@ -80,7 +81,9 @@ def judge_stack(
         level, options = _level(rule, config), _options(config.get(rule.name))
 
         def report(message: str, urn: str, rule: Rule = rule, level: str = level) -> None:
-            violations.append(Violation(rule=rule, level=level, urn=urn, message=message))
+            violations.append(
+                Violation(rule=rule, level=level, urn=urn, message=message, source=stack.sources.get(urn))
+            )
 
         if rule.scope is Scope.STACK:
             places = judge.stack(rule, graph, options, report, stack.secrets)

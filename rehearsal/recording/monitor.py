@@ -82,6 +82,7 @@ class Monitor(mocks.MockMonitor):
             ignore_changes=list(request.ignoreChanges),
             protect=request.protect,
             retain_on_delete=request.retainOnDelete,
+            source=f"{request.sourcePosition.uri}#{request.sourcePosition.line}" if request.sourcePosition.uri else "",
         )
         self._add(resource)
         sources: dict[str, tuple[str, ...]] = {}
@@ -179,6 +180,7 @@ class Monitor(mocks.MockMonitor):
                 property_dependencies={name: _sources(value, children) for name, value in child.inputs.items()},
                 ignore_changes=[],
                 protect=component.protect,
+                source=component.source,
                 of_component=True,
             )
             self._add(children[child.key])

@@ -32,6 +32,8 @@ class Resource:
     protect: bool
     retain_on_delete: bool = False
     """Whether it stays in the account when it leaves the stack."""
+    source: str = ""
+    """Where the program made it, as a state has it: `project:///components/keys.py#42`."""
     of_component: bool = False
     """Whether it is a child of a remote component (awsx), not registered by the program itself."""
     registered: list[Mapping[str, Any]] = field(default_factory=list)

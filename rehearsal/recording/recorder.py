@@ -14,11 +14,14 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
+import os
+import sys
 import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from unittest import mock
+from urllib.parse import quote
 
 import pulumi
 import pulumi.runtime.resource
@@ -27,9 +30,14 @@ from pulumi.runtime.config import set_all_config
 from pulumi.runtime.proto import source_pb2
 from pulumi.runtime.stack import Stack, run_pulumi_func
 
+from rehearsal.bootstrap import TREE
 from rehearsal.recording.monitor import Monitor, NoMocks
 from rehearsal.recording.recorded import Recorded
 from rehearsal.synthesis import ACCOUNT_ID, Place
+
+_TREE = f"{TREE}{os.sep}"
+# What records a program, and what it is made of, make none of its resources.
+_APART = tuple(f"{_TREE}{folder}{os.sep}" for folder in ("rehearsal", ".venv"))
 
 
 def record(
@@ -73,15 +81,29 @@ def record(
 
 @contextmanager
 def _quick() -> Generator[None]:
-    """Spare what takes two thirds of a recording and no test asks for: looking for garbage, and where in the source
-    each resource was made.
+    """Spare what takes two thirds of a recording and nobody asks for: looking for garbage, and the whole stack of calls
+    where each resource was made; the place itself is enough.
     """
     gc.disable()
     try:
-        with mock.patch.object(pulumi.runtime.resource, "_get_stack_trace", source_pb2.StackTrace):
+        with (
+            mock.patch.object(pulumi.runtime.resource, "_get_stack_trace", source_pb2.StackTrace),
+            mock.patch.object(pulumi.runtime.resource, "_get_source_position", _position),
+        ):
             yield
     finally:
         gc.enable()
+
+
+def _position(_: source_pb2.StackTrace) -> source_pb2.SourcePosition | None:
+    """The line of this tree that makes a resource: in a component where there is one, as the engine has it too."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        path = frame.f_code.co_filename
+        if path.startswith(_TREE) and not path.startswith(_APART):
+            return source_pb2.SourcePosition(uri=f"project:///{quote(path[len(_TREE) :])}", line=frame.f_lineno)
+        frame = frame.f_back
+    return None
 
 
 async def _run(

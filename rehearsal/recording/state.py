@@ -45,6 +45,7 @@ def _state(resource: Resource, root: str) -> dict[str, Any]:
         "outputs": outputs,
         "parent": resource.parent or root,
         "provider": resource.provider,
+        **({"sourcePosition": resource.source} if resource.source else {}),
         "dependencies": list(resource.dependencies),
         "propertyDependencies": {name: list(urns) for name, urns in resource.property_dependencies.items()},
     }

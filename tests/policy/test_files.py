@@ -229,19 +229,6 @@ def test_a_waiver_and_a_level_hold_for_files_too(tmp_path: Path, capsys: pytest.
     assert "kms-rotatoin" in capsys.readouterr().err
 
 
-def test_sarif_names_rule_level_and_resource(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    state = written(tmp_path, exported(KEY))
-    main([state, "--format", "sarif"])
-    (run,) = json.loads(capsys.readouterr().out)["runs"]
-    rules = run["tool"]["driver"]["rules"]
-    (result,) = [result for result in run["results"] if result["ruleId"] == "kms-rotation"]
-    assert rules[result["ruleIndex"]]["id"] == "kms-rotation"
-    assert result["level"] == "error"
-    (location,) = result["locations"]
-    assert location["physicalLocation"]["artifactLocation"]["uri"] == state
-    assert location["logicalLocations"][0]["fullyQualifiedName"].endswith("::data")
-
-
 def test_junit_fails_the_rules_that_block(tmp_path: Path) -> None:
     report = tmp_path / "report.xml"
     odd = KEY.but(tags={"Owner": "\x00\x1b"})
