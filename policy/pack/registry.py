@@ -26,6 +26,7 @@ from .rules import (
     reachability,
     resource_policies,
     s3,
+    safeguards,
     sale,
     security_groups,
     vpc,
@@ -56,6 +57,7 @@ SERVICES = (
     iam_union,
     detect,
     delivery,
+    safeguards,
     sale,
     account,
     hygiene,  # last: waivers-valid looks back on what the others needed

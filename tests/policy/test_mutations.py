@@ -26,6 +26,7 @@ from tests.policy.mutations import (
     plaintext,
     sale,
     storage,
+    switches,
     watch,
 )
 
@@ -43,6 +44,7 @@ MUTATIONS: list[Mutation] = [
         iam,
         conditions,
         escalation,
+        switches,
         watch,
         sale,
         limits,

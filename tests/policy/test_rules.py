@@ -24,6 +24,7 @@ from tests.policy.cases import (
     reachability,
     sale,
     storage,
+    switches,
     watch,
 )
 from tests.policy.harness import ONE_PASS_SERVICER, PLAIN_SERVICER, Verdict, ask, waivers_for
@@ -43,6 +44,7 @@ CASES: list[Case] = [
         iam,
         iam_union,
         escalation,
+        switches,
         watch,
         sale,
         limits,

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from ..resource import Resource
 from ..rule import Context, Problems, Severity, rule
 from ..tokens import PROJECT, REPOSITORY
+
+# What builds images, or runs containers to test with.
+_IMAGE_TOOLS = re.compile(
+    r"\b(?:docker|dockerd|podman|buildah|buildx|buildkit\w*|kaniko|nerdctl|packer|testcontainers|use-container)\b"
+)
 
 
 @rule(
@@ -37,14 +44,21 @@ def delivery_hardening(resource: Resource, context: Context) -> Problems:
 
 
 def _build(project: Resource) -> Problems:
-    # Building an image needs privilege; such a build says so by making no other artifact.
-    if project.flag("environment.privilegedMode") and project.text("artifacts.type") == "S3":
+    if project.flag("environment.privilegedMode") and not _builds_images(project):
         yield "is privileged without building an image"
     logs = ("logsConfig.cloudwatchLogs.status", "logsConfig.s3Logs.status")
     switched = [project.text(path) for path in logs]
     # CodeBuild writes to CloudWatch unless that is switched off.
     if switched[0] == "DISABLED" and switched[1] != "ENABLED":
         yield "keeps no logs"
+
+
+def _builds_images(project: Resource) -> bool:
+    """Whether a build needs privilege: by its commands where they stand in the program, else by what it makes."""
+    commands = project.text("source.buildspec") or ""
+    if "\n" in commands or commands.lstrip().startswith("{"):
+        return _IMAGE_TOOLS.search(commands) is not None
+    return project.text("artifacts.type") != "S3"  # an image is no artifact
 
 
 RULES = (delivery_hardening,)

@@ -19,6 +19,15 @@ TASKS_OF = {
     "aws:pipes/pipe:Pipe": "targetParameters.ecsTaskParameters.",
 }
 # Capabilities that hand a container its host. Fargate itself admits only SYS_PTRACE.
+HARMLESS_PATHS = frozenset(("/etc/localtime", "/etc/timezone"))
+# Where a host keeps its system and its sockets; what these lie in is as bad.
+_SYSTEM = tuple(
+    tuple(path.split("/"))
+    for path in (
+        *("bin", "boot", "cgroup", "dev", "etc", "home", "lib", "lib64", "proc", "root", "run", "sbin", "sys", "usr"),
+        *("var/lib/containerd", "var/lib/docker", "var/lib/ecs", "var/lib/kubelet", "var/run", "c:/windows"),
+    )
+)
 HARMLESS_CAPABILITIES = frozenset(("SYS_PTRACE", "NET_BIND_SERVICE"))
 
 
@@ -49,8 +58,19 @@ def ecs_container_hardening(task: Resource, context: Context) -> Problems:
     for path, value in (("networkMode", "host"), ("pidMode", "host"), ("ipcMode", "host")):
         if task.text(path) == value:
             yield f"has {path} {value}"
+    for path in sorted({path for volume in task.blocks("volumes") if (path := volume.text("hostPath"))}):
+        if _is_of_the_host(path):
+            yield f"mounts {path} of its host"
     windows = _on_windows(task)
     yield from each(containers(task), lambda container: _softness(container, windows))
+
+
+def _is_of_the_host(path: str) -> bool:
+    """Whether a path of the host hands out the host itself: its system, its processes, its container engine."""
+    parts = tuple(part for part in path.replace("\\", "/").lower().split("/") if part not in ("", "."))
+    if path in HARMLESS_PATHS:
+        return False
+    return "docker_engine" in parts or any(parts[: len(own)] == own or own[: len(parts)] == parts for own in _SYSTEM)
 
 
 def _softness(container: Block, windows: bool) -> Iterator[str]:
@@ -149,6 +169,7 @@ def _roles(roles: list[Resource]) -> set[str]:
 
 @rule(
     ECS_SERVICE,
+    ECS_CLUSTER,
     name="ecs-exec-audited",
     title="Where someone may open a shell in a task, the cluster logs it, encrypted.",
     severity=Severity.MEDIUM,
@@ -158,6 +179,11 @@ def _roles(roles: list[Resource]) -> set[str]:
     "or switch enable_execute_command off",
 )
 def ecs_exec_audited(service: Resource, context: Context) -> Problems:
+    if service.token == ECS_CLUSTER:
+        for settings in service.blocks("configuration.executeCommandConfiguration"):
+            if (settings.text("logging") or "DEFAULT") == "OVERRIDE":
+                yield from _shell_logs(settings)
+        return
     if not service.flag("enableExecuteCommand"):
         return
     clusters = context.whole.targets(service, "cluster", ECS_CLUSTER)
@@ -169,6 +195,17 @@ def ecs_exec_audited(service: Resource, context: Context) -> Problems:
             yield f"opens shells that its cluster {cluster.name} doesn't log"
         elif not settings[0].present("kmsKeyId"):
             yield f"opens shells that its cluster {cluster.name} doesn't encrypt with a key of its own"
+
+
+def _shell_logs(settings: Block) -> Iterator[str]:
+    """What is wrong with where a cluster's own log of shells goes."""
+    group, bucket = "logConfiguration.cloudWatchLogGroupName", "logConfiguration.s3BucketName"
+    if not settings.present(group) and not settings.present(bucket):
+        yield "logs shells to nowhere"
+    if settings.present(group) and not settings.flag("logConfiguration.cloudWatchEncryptionEnabled"):
+        yield "lets shells be logged to a log group that isn't encrypted"
+    if settings.present(bucket) and not settings.flag("logConfiguration.s3BucketEncryptionEnabled"):
+        yield "lets shells be logged to a bucket unencrypted"
 
 
 RULES = (

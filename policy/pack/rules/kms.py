@@ -11,9 +11,11 @@ from ..resource import Resource
 from ..resource_documents import KEY_POLICIES
 from ..rule import Context, Problems, Scope, Severity, rule
 from ..strangers import Admission, principals
+from ..switches import AT_REST, by_token, wrongly_set
 from ..tokens import BACKUP_VAULT, KEY, PARAMETER, PROJECT, RDS_CLUSTER, RDS_CLUSTER_INSTANCE, RDS_INSTANCE, REPOSITORY
 from ..values import Block, each
 
+FIREHOSE = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
 XRAY_ENCRYPTION = "aws:xray/encryptionConfig:EncryptionConfig"
 
 # Where a resource names its key, for the types that no rule of their own covers; the key has to be there.
@@ -45,9 +47,10 @@ KEY_PROPERTIES = {
     "aws:docdb/cluster:Cluster": "kmsKeyId",
     "aws:ebs/volume:Volume": "kmsKeyId",
     "aws:efs/fileSystem:FileSystem": "kmsKeyId",
-    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": "serverSideEncryption.keyArn",
+    FIREHOSE: "serverSideEncryption.keyArn",
     "aws:kinesis/stream:Stream": "kmsKeyId",
     "aws:memorydb/cluster:Cluster": "kmsKeyArn",
+    "aws:elasticsearch/domain:Domain": "encryptAtRest.kmsKeyId",
     "aws:opensearch/domain:Domain": "encryptAtRest.kmsKeyId",
     "aws:redshift/cluster:Cluster": "kmsKeyId",
     "aws:redshiftserverless/namespace:Namespace": "kmsKeyId",
@@ -86,6 +89,8 @@ OPTIONAL_KEYS = {
 }
 # What a named account may use a key for, or by whom: its own principals, services, data.
 _USES = ("aws:principalarn", "kms:viaservice", "kms:encryptioncontext:")
+# Whether the key that is named is used at all.
+_SWITCHES = by_token(AT_REST)
 ASYMMETRIC = ("RSA_", "ECC_", "HMAC_", "SM2", "ML_DSA")
 
 
@@ -161,6 +166,7 @@ def _is_account(kind: str, value: str) -> bool:
     *KEY_PROPERTIES,
     *NAMED_KEYS,
     *OPTIONAL_KEYS,
+    *_SWITCHES,
     REPOSITORY,
     PARAMETER,
     name="cmk-everywhere",
@@ -173,7 +179,9 @@ def _is_account(kind: str, value: str) -> bool:
     remedy="Pass the ARN of the domain's key",
 )
 def cmk_everywhere(resource: Resource, context: Context) -> Problems:
-    if resource.token == XRAY_ENCRYPTION and resource.text("type") != "KMS":
+    if off := list(wrongly_set(resource, _SWITCHES.get(resource.token, ()))):
+        yield from off
+    elif resource.token == XRAY_ENCRYPTION and resource.text("type") != "KMS":
         yield "leaves traces to the encryption that AWS owns"
     elif resource.token == "aws:codepipeline/pipeline:Pipeline":
         for store in resource.blocks("artifactStores"):
@@ -185,17 +193,19 @@ def cmk_everywhere(resource: Resource, context: Context) -> Problems:
     elif resource.token == PARAMETER:
         if resource.text("type") == "SecureString":
             yield from _named(resource, "keyId", resource, "keyId", context)
-    elif path := KEY_PROPERTIES.get(resource.token) or _given(resource):
+    elif path := _place(resource):
         yield from _named(resource, path, resource, path, context)
     for switch, path in OPTIONAL_KEYS.get(resource.token, ()):
         if resource.flag(switch):
             yield from _named(resource, path, resource, path, context)
 
 
-def _given(resource: Resource) -> str | None:
-    """Where a key is named that may be left out."""
+def _place(resource: Resource) -> str | None:
+    """Where a key has to be named, or is though it may be left out."""
+    if resource.token == FIREHOSE and resource.present("kinesisSourceConfiguration"):
+        return None  # the stream that it reads keeps the data, under a key of its own
     path = NAMED_KEYS.get(resource.token)
-    return path if path and resource.present(path) else None
+    return path if path and resource.present(path) else KEY_PROPERTIES.get(resource.token)
 
 
 def _named(resource: Resource, path: str, block: Block, inner: str, context: Context) -> Iterator[str]:

@@ -8,6 +8,7 @@ from ..graph import Graph, values_at
 from ..patterns import matches
 from ..resource import Resource
 from ..rule import Context, Level, Problems, Scope, Severity, rule
+from ..switches import PUBLIC_BLOCKS, by_token, wrongly_set
 from ..tokens import BUCKET, BUCKET_LOGGING, BUCKET_POLICY, DISTRIBUTION, LOAD_BALANCER
 from ..values import Block, UndecidedError
 
@@ -19,6 +20,10 @@ LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 OWNERSHIP = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
 ACL = "aws:s3/bucketAcl:BucketAcl"
 
+# What blocks public access beside a bucket's own block: of an account, of access points.
+_OTHER_BLOCKS = by_token(PUBLIC_BLOCKS)
+# Modules whose resources settle a bucket, or write logs into it.
+_LOGGING = ("aws:s3/", "aws:lb/", "aws:elb/", "aws:cloudwatch/", "aws:cloudtrail/", "aws:cfg/", "aws:ec2/flowLog:")
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 KMS_ALGORITHMS = ("aws:kms", "aws:kms:dsse")
 # How S3 names everybody, and everybody who has any AWS account, in a grant.
@@ -42,14 +47,29 @@ def _access_log_target(graph: Graph, bucket: Resource) -> bool:
 
 @rule(
     BUCKET,
+    *_OTHER_BLOCKS,
     name="s3-public-block",
-    title="Every bucket blocks public access, all four ways.",
+    title="Every bucket blocks public access, all four ways, and so do access points and the account.",
     severity=Severity.CRITICAL,
     scope=Scope.STACK,
-    controls=("FSBP S3.8", "CIS 2.1.4", "CKV2_AWS_6", "CKV_AWS_53", "CKV_AWS_54", "CKV_AWS_55", "CKV_AWS_56"),
+    controls=(
+        "FSBP S3.1",
+        "FSBP S3.8",
+        "FSBP S3.19",
+        "FSBP S3.24",
+        "CIS 2.1.4",
+        "CKV2_AWS_6",
+        "CKV_AWS_53",
+        "CKV_AWS_54",
+        "CKV_AWS_55",
+        "CKV_AWS_56",
+    ),
     remedy="Add an aws.s3.BucketPublicAccessBlock for this bucket with all four settings true",
 )
 def s3_public_block(bucket: Resource, context: Context) -> Problems:
+    if bucket.token in _OTHER_BLOCKS:
+        yield from wrongly_set(bucket, _OTHER_BLOCKS[bucket.token])
+        return
     graph = context.whole
     own = graph.companions(bucket, "bucket", PUBLIC_ACCESS_BLOCK)
     blocks = own or graph.of(ACCOUNT_PUBLIC_ACCESS_BLOCK)
@@ -73,9 +93,10 @@ def s3_public_block(bucket: Resource, context: Context) -> Problems:
 )
 def s3_cmk(bucket: Resource, context: Context) -> Problems:
     graph = context.whole
-    if _balancer_log_target(graph, bucket) or _access_log_target(graph, bucket):
-        return
+    log_target = _balancer_log_target(graph, bucket) or _access_log_target(graph, bucket)
     configurations = graph.companions(bucket, "bucket", ENCRYPTION)
+    if log_target and all(map(_by_s3, configurations)) and (configurations or not _holds_more(graph, bucket)):
+        return
     for configuration in configurations:
         if not configuration.present("rules"):
             yield "has an encryption configuration without rules"
@@ -87,6 +108,24 @@ def s3_cmk(bucket: Resource, context: Context) -> Problems:
             yield "has no encryption configuration"
         for item in inline:
             yield from _clear(bucket, "serverSideEncryptionConfiguration", item, context)
+
+
+def _holds_more(graph: Graph, bucket: Resource) -> bool:
+    """Whether something else than logging uses a bucket, so that S3's own encryption has to be meant."""
+    return any(
+        bucket.urn in urns
+        for other in graph.resources
+        if other.token.startswith("aws:") and not other.token.startswith(_LOGGING)
+        for urns in other.links.values()
+    )
+
+
+def _by_s3(configuration: Resource) -> bool:
+    """Whether S3 encrypts by itself, which is all that the services that write logs can do."""
+    rules = configuration.blocks("rules")
+    return bool(rules) and all(
+        item.text("applyServerSideEncryptionByDefault.sseAlgorithm") == "AES256" for item in rules
+    )
 
 
 def _clear(resource: Resource, path: str, item: Block, context: Context) -> Problems:

@@ -113,7 +113,16 @@ table.absent("ecs-role-separation", "passes", TASK)
 CLUSTER = It(
     "aws:ecs/cluster:Cluster",
     "cluster",
-    {"arn": UNKNOWN, "configuration": {"executeCommandConfiguration": {"logging": "OVERRIDE", "kmsKeyId": UNKNOWN}}},
+    {
+        "arn": UNKNOWN,
+        "configuration": {
+            "executeCommandConfiguration": {
+                "logging": "OVERRIDE",
+                "kmsKeyId": UNKNOWN,
+                "logConfiguration": {"cloudWatchLogGroupName": UNKNOWN, "cloudWatchEncryptionEnabled": True},
+            }
+        },
+    },
 )
 table.passes("ecs-exec-audited", SERVICE, CLUSTER)
 table.passes("ecs-exec-audited", SERVICE.but(enableExecuteCommand=False), CLUSTER.but("configuration"))

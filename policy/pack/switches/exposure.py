@@ -1,0 +1,123 @@
+"""Switches by which something is shown to the internet or given to other accounts."""
+
+from __future__ import annotations
+
+from ..tokens import PROJECT
+from .switch import Switch
+
+_OFF = ("false",)
+_PUBLIC = "has a public address"
+
+EXPOSURE = (
+    Switch(
+        token="aws:msk/cluster:Cluster",
+        path="brokerNodeGroupInfo.connectivityInfo.publicAccess.type",
+        right=("disabled",),
+        absent="disabled",
+        says=_PUBLIC,
+        source="FSBP MSK.4",
+    ),
+    Switch(
+        token="aws:msk/cluster:Cluster",
+        path="clientAuthentication.unauthenticated",
+        right=_OFF,
+        absent="false",
+        says="admits clients that don't say who they are",
+        source="FSBP MSK.6",
+    ),
+    *(
+        Switch(token=token, path="publiclyAccessible", right=_OFF, absent=absent, says=_PUBLIC, source=source)
+        for token, absent, source in (
+            ("aws:redshift/cluster:Cluster", "false", "FSBP Redshift.1"),
+            ("aws:redshiftserverless/workgroup:Workgroup", "false", "FSBP RedshiftServerless.3"),
+            ("aws:mq/broker:Broker", "false", "CKV_AWS_69"),
+            ("aws:dms/replicationInstance:ReplicationInstance", "false", "FSBP DMS.1"),
+            ("aws:neptune/clusterInstance:ClusterInstance", "false", "CKV_AWS_102"),
+            ("aws:rds/shardGroup:ShardGroup", "false", "provider"),
+        )
+    ),
+    Switch(
+        token="aws:sagemaker/notebookInstance:NotebookInstance",
+        path="directInternetAccess",
+        right=("disabled",),
+        absent="enabled",
+        says="goes to the internet round its VPC",
+        source="FSBP SageMaker.1, CKV_AWS_122",
+    ),
+    Switch(
+        token="aws:mwaa/environment:Environment",
+        path="webserverAccessMode",
+        right=("private_only",),
+        absent="private_only",
+        says="shows its web server to the internet",
+        source="provider",
+    ),
+    Switch(
+        token="aws:ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess",
+        path="state",
+        right=("block-all-sharing",),
+        says="leaves snapshots open to everybody",
+        source="FSBP EC2.182",
+    ),
+    Switch(
+        token="aws:ec2/imageBlockPublicAccess:ImageBlockPublicAccess",
+        path="state",
+        right=("block-new-sharing",),
+        says="leaves images open to everybody",
+        source="provider",
+    ),
+    Switch(
+        token="aws:ec2/amiLaunchPermission:AmiLaunchPermission",
+        path="group",
+        wrong=("all",),
+        says="gives an image to everybody",
+        source="provider",
+    ),
+    *(
+        Switch(
+            token=token,
+            path="sharedAccounts",
+            wrong=("all",),
+            says="gives a snapshot to everybody",
+            source="FSBP RDS.1",
+        )
+        for token in ("aws:rds/snapshot:Snapshot", "aws:rds/snapshotCopy:SnapshotCopy")
+    ),
+    Switch(
+        token="aws:ec2/vpcBlockPublicAccessOptions:VpcBlockPublicAccessOptions",
+        path="internetGatewayBlockMode",
+        right=("block-bidirectional", "block-ingress"),
+        says="blocks nothing",
+        source="FSBP EC2.172",
+    ),
+    Switch(
+        token="aws:emr/blockPublicAccessConfiguration:BlockPublicAccessConfiguration",
+        path="blockPublicSecurityGroupRules",
+        says="blocks nothing",
+        source="FSBP EMR.2",
+    ),
+    Switch(
+        token="aws:ec2transitgateway/transitGateway:TransitGateway",
+        path="autoAcceptSharedAttachments",
+        right=("disable",),
+        absent="disable",
+        says="lets networks of other accounts join unasked",
+        source="FSBP EC2.23, CKV_AWS_331",
+    ),
+    Switch(
+        token=PROJECT,
+        path="projectVisibility",
+        right=("private",),
+        absent="private",
+        says="shows its builds and their logs to everybody",
+        source="provider",
+    ),
+    Switch(
+        token="aws:ssm/serviceSetting:ServiceSetting",
+        path="settingValue",
+        wrong=("enable",),
+        says="lets documents be shared with everybody",
+        source="FSBP SSM.7",
+        where=(("settingId", ("/ssm/documents/console/public-sharing-permission",)),),
+    ),
+)

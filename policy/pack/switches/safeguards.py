@@ -1,0 +1,88 @@
+"""Switches of the account's defaults, and of what stands guard over a resource."""
+
+from __future__ import annotations
+
+from ..tokens import LOAD_BALANCER
+from .switch import Switch
+
+_OFF = ("false",)
+
+SAFEGUARDS = (
+    Switch(
+        token="aws:ebs/encryptionByDefault:EncryptionByDefault",
+        path="enabled",
+        absent="true",
+        says="leaves new volumes unencrypted",
+        source="FSBP EC2.7, CKV_AWS_106",
+    ),
+    Switch(
+        token="aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults",
+        path="httpTokens",
+        right=("required",),
+        absent="no-preference",
+        says="lets instances answer metadata requests without a session",
+        source="FSBP EC2.8",
+    ),
+    Switch(
+        token="aws:ec2/serialConsoleAccess:SerialConsoleAccess",
+        path="enabled",
+        right=_OFF,
+        absent="true",
+        says="opens the serial console of every instance",
+        source="provider",
+    ),
+    Switch(
+        token="aws:ec2/allowedImagesSettings:AllowedImagesSettings",
+        path="state",
+        right=("enabled",),
+        says="refuses no image",
+        source="provider",
+    ),
+    Switch(
+        token="aws:lambda/codeSigningConfig:CodeSigningConfig",
+        path="policies.untrustedArtifactOnDeployment",
+        right=("enforce",),
+        absent="warn",
+        says="lets unsigned code in",
+        source="provider",
+    ),
+    Switch(
+        token="aws:route53/resolverFirewallConfig:ResolverFirewallConfig",
+        path="firewallFailOpen",
+        right=("disabled",),
+        absent="disabled",
+        says="answers unfiltered where it can't decide",
+        source="provider",
+    ),
+    Switch(
+        token=LOAD_BALANCER,
+        path="enableWafFailOpen",
+        right=_OFF,
+        absent="false",
+        says="lets requests round its web ACL where that doesn't answer",
+        source="provider",
+    ),
+    Switch(
+        token="aws:acm/certificate:Certificate",
+        path="options.certificateTransparencyLoggingPreference",
+        right=("enabled",),
+        absent="enabled",
+        says="keeps its certificate out of the public logs",
+        source="CKV_AWS_234",
+    ),
+    Switch(
+        token="aws:ssm/maintenanceWindow:MaintenanceWindow",
+        path="enabled",
+        absent="true",
+        says="is switched off",
+        source="provider",
+    ),
+    Switch(
+        token="aws:sagemaker/notebookInstance:NotebookInstance",
+        path="rootAccess",
+        right=("disabled",),
+        absent="enabled",
+        says="makes its users root",
+        source="FSBP SageMaker.3",
+    ),
+)
