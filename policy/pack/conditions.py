@@ -126,6 +126,7 @@ def _all_particular(base: str, key: str, item: Condition) -> bool:
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _OWN = "own"
+_IDENTITY = ("aws:principal", "aws:userid", "aws:username", "saml:")
 
 
 @lru_cache(maxsize=8192)
@@ -161,8 +162,7 @@ def _read(text: str, key: str, form: Form) -> str:
         if name in OWN_SIDE and name != key:
             return _OWN
         # Of what an identity reaches, its own name and tags are no choice of the request.
-        owned = form in (Form.NAME, Form.SERVICE) and not name.startswith(("aws:resourcetag/", "aws:requesttag/"))
-        return _OWN if owned and name != key else "\0*"
+        return _OWN if form is Form.NAME and name.startswith(_IDENTITY) else "\0*"
 
     return _VARIABLE.sub(meant, text)
 

@@ -52,7 +52,7 @@ _BUILDKITE = {
 _ORGANISATION = {"sub": rf"organization:{_OWNER}{_END}"}
 _ACCOUNT = {"sub": rf"account:{_OWNER}{_END}"}
 _TEAM = {"sub": rf"owner:{_OWNER}{_END}"}
-_PULUMI = {"sub": rf"pulumi:[a-z-]+:(?:org|pulumi\.organization\.login):{_OWNER}{_END}"}
+_PULUMI = {"sub": rf"pulumi:(?:[a-z-]+:)?(?:org|pulumi\.organization\.login):{_OWNER}{_END}"}
 _PODS = {"sub": rf"system:serviceaccount:{_OWNER}:"}
 _WHOLE = {"sub": _ALL}
 
@@ -70,6 +70,7 @@ ISSUERS = (
     Issuer(host="app.terraform.io", owners=_ORGANISATION, source=_CONTROLS),
     Issuer(host="app.eu.terraform.io", owners=_ORGANISATION, source="HCP Terraform documentation, Europe's own host"),
     Issuer(host="api.pulumi.com/oidc", owners=_PULUMI, source=f"{_CONTROLS}; Pulumi Cloud documentation, OIDC for AWS"),
+    Issuer(host="api.pulumi.com/oidc/v2", owners=_PULUMI, source="Pulumi ESC documentation, custom audiences"),
     Issuer(host="agent.buildkite.com", owners=_BUILDKITE, source=f"{_CONTROLS}; {_KEYS}"),
     Issuer(host="agent.*.buildkite.*", owners=_BUILDKITE, source=_KEYS),
     Issuer(host="oidc.codefresh.io", owners=_ACCOUNT, source=_CONTROLS),

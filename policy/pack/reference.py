@@ -73,6 +73,20 @@ The message prints the path, hop by hop. What something is decides its tier, not
 - A prefix list that another program or AWS made is taken to hold no strangers; `sg-to-sg-only` objects to it by itself.
 - Routes to transit gateways and peers lead out, but not in. Routes to firewall endpoints lead in.
 
+## Who is let in
+
+Trusts, the policies of keys and resources, Lambda permissions and the conditions of permissions are read alike, from
+one table of condition keys (`policy/pack/condition_keys.py`) that says what each key proves, and by which source.
+
+- A condition is a fence if no stranger's request can meet it: its key is set by AWS, has to be there, and each value
+  names an account, an organisation, a network, or a bucket by its whole name. `o-*`, `arn:aws:events:*:*:rule/orders`,
+  `...IfExists`, `ForAllValues` and a value such as `${{aws:PrincipalOrgID}}` of the key itself leave the door open; so
+  do keys that the caller chooses or everybody has, such as `sts:ExternalId`, `aws:VpcSourceIp` and `kms:ViaService`.
+- `StringEquals aws:PrincipalAccount ${{aws:ResourceAccount}}`, a `Null` condition that asks for the key, and a denial
+  of all others (`StringNotEquals aws:PrincipalOrgID`) are fences.
+- Services that are documented to say on whose behalf they assume a role must be asked (`policy/pack/sources.py`).
+- Tokens of an issuer that others share must spell out the owner, as in `repo:acme/*` (`policy/pack/issuers.py`).
+
 ## Waivers
 
 `policy/waivers.json` lists the exceptions: objects with `rule`, `urn` (a glob over resource URNs), `reason`, `owner`,

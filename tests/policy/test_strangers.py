@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policy.pack.condition_keys import KEYS, WITHOUT_ACCOUNT, Proves
+from policy.pack.documents import statements
 from policy.pack.strangers import Admission
 from tests.policy.strangers import BUCKET, CHOICES, ORG, OWN, VPC, VPCE, open_to_strangers, refused_to_strangers
 
@@ -245,6 +246,52 @@ def test_a_denial_of_something_else_is_no_fence(change: dict[str, Any]) -> None:
     denied = {**allowed, "Effect": "Deny", "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": ORG}}, **change}
     admission = Admission({"Statement": [allowed, denied]})
     assert admission.admits(admission.allowing[0], "*")
+
+
+def test_a_denial_of_all_but_named_principals_is_a_fence() -> None:
+    allowed = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
+    for named, right in ((f"arn:aws:iam::{OWN}:root", True), ("*", False), ("arn:aws:iam::*:root", False)):
+        denied = {"Effect": "Deny", "NotPrincipal": {"AWS": [named]}, "Action": "s3:*", "Resource": "*"}
+        admission = Admission({"Statement": [allowed, denied]})
+        assert admission.admits(admission.allowing[0], "*") is not right
+
+
+@pytest.mark.parametrize(
+    ("pair", "value", "right"),
+    [
+        ("aws:logs:arn", f"arn:aws:logs:ap-south-1:{OWN}:log-group:*", True),
+        ("aws:s3:arn", f"arn:aws:s3:::{BUCKET}/*", True),
+        ("aws:ecs:clusterAccount", OWN, True),
+        ("aws:ebs:id", "vol-0a1b2c3d4e5f60718", True),
+        ("aws:logs:arn", "arn:aws:logs:ap-south-1:*:log-group:x", False),
+        ("aws:ecs:clusterAccount", "1*", False),
+        ("aws:ecs:clusterName", "shop", False),
+        ("aws:ebs:id", "vol-*", False),
+    ],
+)
+def test_an_encryption_context_is_a_service_s_word_on_whose_behalf_it_calls(pair: str, value: str, right: bool) -> None:
+    condition = {"StringLike": {f"kms:EncryptionContext:{pair}": value}}
+    body = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Condition": condition}}
+    admission = Admission(body)
+    assert admission.admits(admission.allowing[0], "logs.amazonaws.com", service=True) is not right
+    assert admission.admits(admission.allowing[0], "*")
+
+
+@pytest.mark.parametrize(
+    ("condition", "narrows"),
+    [
+        ({"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}, True),
+        ({"StringEquals": {"aws:ResourceTag/team": "shop"}}, True),
+        ({"StringEqualsIfExists": {"aws:ResourceTag/team": "shop"}, "Null": {"aws:ResourceTag/team": "false"}}, True),
+        ({"StringEquals": {"aws:ResourceTag/team": "${aws:ResourceTag/team}"}}, False),
+        ({"StringEquals": {"aws:ResourceTag/team": "${aws:RequestTag/team}"}}, False),
+        ({"StringEqualsIfExists": {"aws:ResourceTag/team": "shop"}}, False),
+        ({"StringLike": {"aws:ResourceTag/team": "?*"}}, False),
+    ],
+)
+def test_a_tag_narrows_what_is_reached_where_the_request_does_not_choose_it(condition: Any, narrows: bool) -> None:
+    (found,) = statements({"Statement": {"Effect": "Allow", "Action": "x:Y", "Condition": condition}})
+    assert found.narrowed_by("aws:resourcetag/") is narrows
 
 
 def test_every_key_has_a_source_and_stands_once() -> None:

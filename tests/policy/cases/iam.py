@@ -304,6 +304,23 @@ table.passes(
 )
 table.fails(TRUST, trusting({"AWS": "arn:aws:iam::*:root"}), says="trusts everybody")
 table.fails(TRUST, trusting({"Federated": f"arn:aws:iam::{ACCOUNT}:saml-provider/idp"}), says="any audience")
+for service in ("events", "config", "backup", "glue", "logs", "logs.ap-south-1", "states", "firehose"):
+    principal = f"{service}.amazonaws.com"
+    table.passes(TRUST, trusting({"Service": principal}, OWN))
+    table.fails(TRUST, trusting({"Service": principal}), says=f"trusts {principal} on behalf of any account")
+table.passes(TRUST, trusting({"Service": "events.amazonaws.com"}, {"StringEqualsIfExists": {"aws:SourceAccount": "1"}}))
+table.fails(
+    TRUST,
+    trusting({"Service": "backup.amazonaws.com"}, {"StringEqualsIfExists": {"aws:SourceAccount": "1"}}),
+    says="on behalf of any account",
+)
+table.fails(TRUST, trusting({"Service": "*"}), says="trusts everybody")
+table.fails(TRUST, trusting({"AWS": "*"}, {"StringEquals": {"sts:ExternalId": "shop-4711"}}), says="trusts everybody")
+table.passes(
+    TRUST,
+    trusting({"AWS": "arn:aws:iam::444455556666:root"}, {"StringEquals": {"sts:ExternalId": "shop-4711"}}),
+)
+table.fails(TRUST, trusting({"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/*"}), says="every identity provider")
 table.unknown(TRUST, "undecided", trusting("*").but(assumeRolePolicy=UNKNOWN))
 table.unknown(
     TRUST,

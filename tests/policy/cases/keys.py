@@ -328,6 +328,21 @@ table.fails(
     says="on behalf of any account",
 )
 table.fails(PUBLIC, log_policy(Principal={"AWS": "*"}), says="to everybody")
+EVENTS = It("aws:cloudwatch/eventPermission:EventPermission", "events", {"principal": "*"})
+MEMBERS = {"type": "StringEquals", "key": "aws:PrincipalOrgID", "value": "o-1"}
+table.passes(PUBLIC, EVENTS.but(condition=MEMBERS))
+table.passes(PUBLIC, EVENTS.but(principal=ACCOUNT))
+table.fails(PUBLIC, EVENTS, says="shared with everybody")
+for change in ({"type": "StringLike", "value": "o-*"}, {"key": "aws:UserAgent"}, {"type": "StringNotEquals"}):
+    table.fails(PUBLIC, EVENTS.but(condition={**MEMBERS, **change}), says="shared with everybody")
+ANYBODY = without(GRANT, Principal="*")
+MINE = {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}
+table.passes(PUBLIC, bucket_policy(ANYBODY, without(ANYBODY, Effect="Deny", Action="s3:*", Condition=MINE)))
+table.fails(
+    PUBLIC,
+    bucket_policy(ANYBODY, without(ANYBODY, Effect="Deny", Action="s3:PutObject", Condition=MINE)),
+    says="to everybody",
+)
 table.unknown(PUBLIC, "undecided", bucket_policy(GRANT).but(policy=UNKNOWN))
 table.unknown(
     PUBLIC,
