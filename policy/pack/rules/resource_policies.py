@@ -18,6 +18,8 @@ SHARED: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "aws:cloudwatch/eventPermission:EventPermission": ("principal", "*", ("condition",)),
     "aws:docdb/clusterSnapshot:ClusterSnapshot": ("sharedAccounts", "all", ()),
     "aws:ec2/amiLaunchPermission:AmiLaunchPermission": ("group", "all", ()),
+    "aws:ec2/vpcEndpointService:VpcEndpointService": ("allowedPrincipals", "*", ("acceptanceRequired",)),
+    "aws:ec2/vpcEndpointServiceAllowedPrinciple:VpcEndpointServiceAllowedPrinciple": ("principalArn", "*", ()),
     "aws:lambda/layerVersionPermission:LayerVersionPermission": ("principal", "*", ("organizationId",)),
     "aws:rds/clusterSnapshot:ClusterSnapshot": ("sharedAccounts", "all", ()),
     "aws:rds/clusterSnapshotCopy:ClusterSnapshotCopy": ("sharedAccounts", "all", ()),
@@ -58,9 +60,9 @@ def resource_policy_not_public(resource: Resource, context: Context) -> Problems
 
 
 def _ties(resource: Resource, path: str) -> bool:
-    """Whether what stands at a path keeps strangers out: a named organisation, or a condition that proves something."""
+    """Whether what stands at a path keeps strangers out: a switch, a name, or a condition that proves something."""
     if path != "condition":
-        return resource.present(path)
+        return resource.present(path) and resource.raw(path) is not False
     block = Block(resource.raw(path))
     operator, key = (block.text("type") or "").lower(), (block.text("key") or "").lower()
     item = Condition(operator=operator, key=key, values=(block.raw("value"),))

@@ -335,6 +335,21 @@ table.passes(PUBLIC, EVENTS.but(principal=ACCOUNT))
 table.fails(PUBLIC, EVENTS, says="shared with everybody")
 for change in ({"type": "StringLike", "value": "o-*"}, {"key": "aws:UserAgent"}, {"type": "StringNotEquals"}):
     table.fails(PUBLIC, EVENTS.but(condition={**MEMBERS, **change}), says="shared with everybody")
+OFFERED = It(
+    "aws:ec2/vpcEndpointService:VpcEndpointService",
+    "offered",
+    {"allowedPrincipals": [f"arn:aws:iam::{ACCOUNT}:root"], "acceptanceRequired": False},
+)
+table.passes(PUBLIC, OFFERED)
+table.passes(PUBLIC, OFFERED.but(allowedPrincipals=["*"], acceptanceRequired=True))
+table.fails(PUBLIC, OFFERED.but(allowedPrincipals=["*"]), says="shared with everybody")
+table.fails(
+    PUBLIC,
+    It("aws:ec2/vpcEndpointServiceAllowedPrinciple:VpcEndpointServiceAllowedPrinciple", "any", {"principalArn": "*"}),
+    says="shared with everybody",
+)
+SEARCHED = It("aws:elasticsearch/domain:Domain", "old", {"accessPolicies": policy(without(GRANT, Principal="*"))})
+table.fails(PUBLIC, SEARCHED, says="to everybody")
 ANYBODY = without(GRANT, Principal="*")
 MINE = {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}
 table.passes(PUBLIC, bucket_policy(ANYBODY, without(ANYBODY, Effect="Deny", Action="s3:*", Condition=MINE)))
