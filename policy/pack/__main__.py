@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import io
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,9 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         verdict = judge_stack(stack, RULES, judge, config.entries())
         written = FORMATS[options.format](verdict, source)
         if options.output:
-            Path(options.output).write_text(written, encoding="utf-8")
+            Path(options.output).write_text(written, encoding="utf-8", errors="replace")
         else:
-            sys.stdout.write(written)
+            _print(written, options.format)
     except (BadInput, OSError) as fault:
         print(f"pack: {fault}", file=sys.stderr)
         return 2
@@ -70,9 +72,20 @@ def _parser() -> argparse.ArgumentParser:
 
 def _text(path: str) -> str:
     try:
-        return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8-sig")
+        content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        return content.decode(json.detect_encoding(content))  # PowerShell redirects in UTF-16
     except UnicodeDecodeError:
         raise BadInput(f"{path}: is not text: give what `pulumi stack export` writes") from None
+
+
+def _print(written: str, form: str) -> None:
+    """Writes to standard output: for people what their console can show, for programs UTF-8 wherever it goes."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        if form == "text":
+            sys.stdout.reconfigure(errors="backslashreplace")
+        else:
+            sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    sys.stdout.write(written)
 
 
 def _configuration(path: str | None, stack: str) -> Configuration:

@@ -8,13 +8,14 @@ of an expression is a value.
 from __future__ import annotations
 
 import ast
-import json
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from .values import parsed
 
 STRUCK = "[secret]"
 
@@ -45,7 +46,7 @@ class Secrets:
         elif isinstance(value, str) and value.strip():
             self._values.add(value)
             if value.lstrip()[:1] in ("{", "["):
-                self._values.update(_words(_json(value)))
+                self._values.update(_words(parsed(value)))
 
     def add(self, other: Secrets) -> None:
         self._values |= other._values
@@ -138,13 +139,6 @@ def _own(value: ast.FormattedValue) -> frozenset[str]:
     nodes = [node for node in ast.walk(value.value) if isinstance(node, (ast.IfExp, ast.BoolOp))]
     inner = [part for node in nodes for part in ast.iter_child_nodes(node)]
     return frozenset(str(part.value) for part in inner if isinstance(part, ast.Constant))
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _words(value: Any) -> Iterator[str]:

@@ -5,7 +5,6 @@ What such a file holds in the open is judged. A secret that is encrypted in it, 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from urllib.parse import quote, unquote
 
 from .redaction import Secrets
 from .resource import Resource, stack_of
-from .values import SECRET, SIGNATURE, UNKNOWNS, Unknown
+from .values import DEEPEST, SECRET, SIGNATURE, UNKNOWNS, Unknown, decoded, finite
 
 OUTPUT_VALUE = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 """Signature of a value that travels with its dependencies."""
@@ -23,6 +22,8 @@ HIDDEN = "[secret]"
 _GONE = frozenset(
     ("delete", "delete-replaced", "discard", "discard-replaced", "read-discard", "remove-pending-replace")
 )
+_LOOKED_UP = frozenset(("read", "read-replacement"))
+"""What a preview or a plan does to a resource that the program looks up by `get`, and that another one made."""
 _POSITION = re.compile(r"project:///(?P<path>[^#]+)#(?P<line>\d{1,9})(?:,\d+)?")
 _PROVIDER = "pulumi:providers:"
 
@@ -51,10 +52,17 @@ class Stack:
     secrets: Secrets = field(default_factory=Secrets)
     sources: Mapping[str, Source] = field(default_factory=dict)
     """By URN, where in the program a resource was made, as far as the file says."""
+    looked_up: frozenset[str] = frozenset()
+    """URNs of what another program made, and this one only reads: the engine shows those to no rule either."""
 
     @property
     def name(self) -> str:
         return next((name for name in (stack_of(resource.urn) for resource in self.resources) if name), "")
+
+    @property
+    def own(self) -> tuple[Resource, ...]:
+        """The resources that the program makes."""
+        return tuple(resource for resource in self.resources if resource.urn not in self.looked_up)
 
 
 def parse(text: str, state: str | None = None) -> Stack:
@@ -64,18 +72,29 @@ def parse(text: str, state: str | None = None) -> Stack:
     if "resourcePlans" in body:
         return _planned(body["resourcePlans"], before)
     if "steps" in body:
-        return _stack(_previewed(body, before), preview=True)
-    return _stack(_exported(body), preview=False)
+        steps = [step for step in _listed(body["steps"]) if isinstance(step, dict) and isinstance(step.get("urn"), str)]
+        if not steps:
+            raise Unreadable(f"holds no step of a preview: {_REMEDY}")
+        return _stack(_previewed(body, steps, before), preview=True)
+    stack = _stack(_exported(body), preview=False)
+    if not stack.resources:
+        raise Unreadable(f"holds no resource with a URN and a type: {_REMEDY}")
+    return stack
 
 
 def _json(text: str) -> dict[str, Any]:
     try:
-        body = json.loads(text)
-    except (ValueError, RecursionError):
+        body = decoded(text)
+    except RecursionError:
+        raise Unreadable(f"nests deeper than {DEEPEST} levels: give what `pulumi stack export` writes") from None
+    except ValueError:
         raise Unreadable("is not JSON: give what `pulumi stack export` writes") from None
     if not isinstance(body, dict):
         raise Unreadable("holds no stack: give what `pulumi stack export` writes")
     return body
+
+
+_REMEDY = "give what `pulumi stack export`, `pulumi preview --json` or `--save-plan` writes"
 
 
 def _exported(body: Mapping[str, Any]) -> list[Any]:
@@ -86,15 +105,16 @@ def _exported(body: Mapping[str, Any]) -> list[Any]:
             inner = inner.get(step) if isinstance(inner, dict) else None
         if isinstance(inner, dict) and isinstance(inner.get("resources"), list):
             return [item for item in inner["resources"] if isinstance(item, dict) and not item.get("delete")]
-    raise Unreadable("holds no stack: give what `pulumi stack export`, `pulumi preview --json` or `--save-plan` writes")
+    raise Unreadable(f"holds no stack: {_REMEDY}")
 
 
-def _previewed(body: Mapping[str, Any], before: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _previewed(
+    body: Mapping[str, Any], steps: Iterable[dict[str, Any]], before: Iterable[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
     """The resources that would be there after a preview; one that is replaced has several steps.
 
     The CLI leaves out what stays the same, and only counts it: that has to come from the state.
     """
-    steps = [step for step in _listed(body["steps"]) if isinstance(step, dict)]
     shown = sum(step.get("op") == "same" for step in steps)
     counts = body.get("changeSummary")
     same = counts.get("same", 0) if isinstance(counts, dict) else 0
@@ -108,8 +128,10 @@ def _previewed(body: Mapping[str, Any], before: Iterable[dict[str, Any]]) -> Ite
         if str(step.get("op")) in _GONE:
             last.pop(str(step.get("urn")), None)
         elif isinstance(state, dict):
-            urn = str(state.get("urn"))
-            last[urn] = _updated(last.get(urn) or step.get("oldState"), state) if step.get("op") == "update" else state
+            urn, operation = str(state.get("urn")), str(step.get("op"))
+            last[urn] = _updated(last.get(urn) or step.get("oldState"), state) if operation == "update" else state
+            if operation in _LOOKED_UP:
+                last[urn] = {**state, "external": True}
     yield from last.values()
 
 
@@ -130,12 +152,16 @@ def _mapping(value: Any) -> dict[str, Any]:
 def _planned(plans: Any, before: Iterable[dict[str, Any]]) -> Stack:
     known = {str(item.get("urn")): item for item in before}
     items: list[dict[str, Any]] = []
-    for urn, plan in plans.items() if isinstance(plans, dict) else ():
+    if not isinstance(plans, dict) or not any(isinstance(plan, dict) for plan in plans.values()):
+        raise Unreadable(f"holds no plan of a resource: {_REMEDY}")
+    for urn, plan in plans.items():
         goal = plan.get("goal") if isinstance(plan, dict) else None
         steps = [step for step in _listed(_mapping(plan).get("steps")) if isinstance(step, str)]
         if not isinstance(goal, dict) or _GONE.issuperset(steps):
             continue
-        if urn not in known and "create" not in steps and goal.get("custom"):
+        if _LOOKED_UP.intersection(steps):
+            goal = {**goal, "external": True}
+        elif urn not in known and "create" not in steps and goal.get("custom"):
             raise Unreadable("is a plan to change a stack that exists: give that stack's exported state too (STATE=)")
         items.append(_after_plan(urn, goal, known.get(urn, {})))
     return _stack(items, preview=True)
@@ -170,7 +196,14 @@ def _stack(items: Iterable[Mapping[str, Any]], *, preview: bool) -> Stack:
         if not item.get("external"):
             inputs[resource.urn] = _resource(item, asked, provider)
     sources = {str(item["urn"]): source for item in items if (source := _source(item.get("sourcePosition")))}
-    return Stack(resources=tuple(resources), inputs=inputs, preview=preview, secrets=secrets, sources=sources)
+    return Stack(
+        resources=tuple(resources),
+        inputs=inputs,
+        preview=preview,
+        secrets=secrets,
+        sources=sources,
+        looked_up=frozenset(resource.urn for resource in resources if resource.urn not in inputs),
+    )
 
 
 def _source(position: Any) -> Source | None:
@@ -201,29 +234,32 @@ def _urn(entry: Any) -> str:
     return entry if isinstance(entry, str) else ""
 
 
-def _read(value: Any, secrets: Secrets, path: str) -> Any:
+def _read(value: Any, secrets: Secrets, path: str, depth: int = 0) -> Any:
     if isinstance(value, str):
         return Unknown(path) if value in UNKNOWNS or value == HIDDEN else value
     if isinstance(value, float):
-        return int(value) if value.is_integer() else value
-    if isinstance(value, list):
-        return [_read(item, secrets, f"{path}[{index}]") for index, item in enumerate(value)]
-    if not isinstance(value, dict):
+        return finite(value)
+    if not isinstance(value, (list, dict)):
         return value
+    if depth > DEEPEST:
+        raise Unreadable(f"nests deeper than {DEEPEST} levels: give what `pulumi stack export` writes")
+    depth += 1
+    if isinstance(value, list):
+        return [_read(item, secrets, f"{path}[{index}]", depth) for index, item in enumerate(value)]
     signature = value.get(SIGNATURE)
     if signature == SECRET:
-        return _secret(value, secrets, path)
+        return _secret(value, secrets, path, depth)
     if signature == OUTPUT_VALUE:
-        return _read(value["value"], secrets, path) if "value" in value else Unknown(path)
-    return {key: _read(item, secrets, f"{path}.{key}" if path else key) for key, item in value.items()}
+        return _read(value["value"], secrets, path, depth) if "value" in value else Unknown(path)
+    return {key: _read(item, secrets, f"{path}.{key}" if path else key, depth) for key, item in value.items()}
 
 
-def _secret(value: Mapping[str, Any], secrets: Secrets, path: str) -> Any:
+def _secret(value: Mapping[str, Any], secrets: Secrets, path: str, depth: int) -> Any:
     if "value" in value:
-        opened = _read(value["value"], secrets, path)
+        opened = _read(value["value"], secrets, path, depth)
     else:
         try:
-            opened = _read(json.loads(value["plaintext"]), secrets, path)
+            opened = _read(decoded(value["plaintext"]), secrets, path, depth)
         except (KeyError, TypeError, ValueError, RecursionError):
             return Unknown(path)  # encrypted: `pulumi stack export --show-secrets` opens it
     secrets.note(opened)

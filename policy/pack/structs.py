@@ -8,7 +8,7 @@ from typing import Any
 from google.protobuf import struct_pb2
 
 from .redaction import Secrets
-from .values import SECRET, SIGNATURE, UNKNOWNS, Unknown
+from .values import SECRET, SIGNATURE, UNKNOWNS, Unknown, finite
 
 
 def read(struct: struct_pb2.Struct, secrets: Secrets, path: str = "") -> Any:
@@ -31,6 +31,5 @@ def _value(value: struct_pb2.Value, secrets: Secrets, path: str) -> Any:
     if kind == "list_value":
         return [_value(item, secrets, f"{path}[{i}]") for i, item in enumerate(value.list_value.values)]
     if kind == "number_value":
-        number = float(value.number_value)
-        return int(number) if number.is_integer() else number
+        return finite(float(value.number_value))
     return value.bool_value if kind == "bool_value" else None

@@ -7,9 +7,11 @@ preview can't know raises. `plain` converts once; `Block` then answers typed que
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pulumi_policy import proxy
 
@@ -26,6 +28,9 @@ UNKNOWNS = frozenset(
         proxy.UNKNOWN_OBJECT_VALUE,
     )
 )
+
+DEEPEST: Final = 100
+"""Levels of nesting that are read. The deepest properties and documents of AWS have about thirty."""
 
 T = TypeVar("T")
 
@@ -57,7 +62,7 @@ def plain(value: Any, path: str = "") -> Any:
     if value is None or isinstance(value, (bool, int, Unknown)):
         return value
     if isinstance(value, float):
-        return int(value) if value.is_integer() else value
+        return finite(value)
     if isinstance(value, Mapping):
         return _plain_mapping(value, path)
     if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
@@ -65,11 +70,18 @@ def plain(value: Any, path: str = "") -> Any:
     return value
 
 
+def finite(value: float) -> int | float | None:
+    """A number, whole where it is whole; what is none, or none that anything could be compared with, is nothing."""
+    if not math.isfinite(value):
+        return None
+    return int(value) if value.is_integer() else value
+
+
 def _plain_mapping(value: Mapping[str, Any], path: str) -> Any:
     keys = list(value)
     if SIGNATURE in keys and _item(value, SIGNATURE, path) == SECRET:
         if "plaintext" in keys:  # an exported state: the secret's JSON text
-            return plain(_json(value["plaintext"]), path)
+            return plain(parsed(value["plaintext"]), path)
         return _item(value, "value", path) if "value" in keys else Unknown(path)
     return {key: _item(value, key, f"{path}.{key}" if path else str(key)) for key in keys}
 
@@ -81,13 +93,47 @@ def _item(container: Any, key: Any, path: str) -> Any:
         return Unknown(path)
 
 
-def _json(text: Any) -> Any:
+def parsed(text: Any) -> Any:
+    """What JSON text says; None where it is no JSON, or nests deeper than any document that AWS takes."""
     if not isinstance(text, str):
         return text
     try:
-        return json.loads(text)
+        value = decoded(text)
     except (ValueError, RecursionError):
         return None
+    opened = text.count("{") + text.count("[")
+    return value if opened <= DEEPEST or depth_of(value) <= DEEPEST else None
+
+
+def decoded(text: str) -> Any:
+    """What JSON text says, integers of any length included; half a character, which nothing can print, becomes `?`.
+
+    ValueError where it is no JSON, RecursionError where it nests too deep.
+    """
+    value = json.loads(text, parse_int=_integer)
+    if _HALVES.search(text):
+        value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"), parse_int=_integer)
+    return value
+
+
+def _integer(digits: str) -> int | float:
+    """An integer, without the limit that Python sets to what it converts."""
+    return int(digits) if len(digits) < _LONGEST_NUMBER else float(digits)
+
+
+# Escapes of what UTF-16 writes a character in two of.
+_HALVES = re.compile(r"\\u[dD][89a-fA-F]")
+# Digits of the longest integer that any other number can be compared with.
+_LONGEST_NUMBER = 300
+
+
+def depth_of(value: Any) -> int:
+    """Levels of nesting, told without nesting calls as deep."""
+    depth, level = 0, [value]
+    while level := [item for item in level if isinstance(item, (dict, list))]:
+        depth += 1
+        level = [inner for item in level for inner in (item.values() if isinstance(item, dict) else item)]
+    return depth
 
 
 def known(value: Any) -> Any:
@@ -102,7 +148,7 @@ def document(value: Any) -> Any:
     value = known(value)
     if isinstance(value, (Mapping, list)):
         return value
-    return _json(value) if isinstance(value, str) else None
+    return parsed(value) if isinstance(value, str) else None
 
 
 def listed(value: Any) -> list[Any]:
@@ -178,12 +224,11 @@ class Block:
         value = self.get(path)
         if isinstance(value, bool):
             return None
-        if isinstance(value, (int, float)):
-            return value
         try:
-            return float(value) if isinstance(value, str) else None
-        except ValueError:
+            number = float(value) if isinstance(value, (int, float, str)) else math.nan
+        except (ValueError, OverflowError):
             return None
+        return None if not math.isfinite(number) else value if isinstance(value, (int, float)) else number
 
     def items(self, path: str) -> list[Any]:
         """The elements there; an element may be `Unknown`."""

@@ -70,7 +70,7 @@ def judge_stack(
     judge.preview = stack.preview
     judge.inputs.clear()
     judge.inputs.update(stack.inputs)
-    graph = Graph(stack.resources, stack.inputs)
+    graph = Graph(stack.own, stack.inputs)
     by_token: dict[str, list[Resource]] = defaultdict(list)
     for resource in stack.inputs.values():
         by_token[resource.token].append(resource)

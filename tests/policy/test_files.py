@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -17,9 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policy.pack.__main__ import main
+from policy.pack.formats import FORMATS
 from policy.pack.judge import Judge
 from policy.pack.registry import RULES
-from policy.pack.stacks import Unreadable, parse
+from policy.pack.stacks import Stack, Unreadable, parse
 from policy.pack.values import Unknown
 from policy.pack.verdict import judge_stack
 from tests.policy.bases import state
@@ -76,6 +78,40 @@ def test_what_the_program_only_looked_up_is_no_subject_of_rules_on_inputs() -> N
     stack = parse(json.dumps(body))
     assert len(stack.resources) == 2
     assert len(stack.inputs) == 1
+    assert [resource.name for resource in stack.own] == ["shop-prod"]
+
+
+def looked_up(operation: str, it: It) -> Stack:
+    """A file in which a resource is only read: by a state, by a preview, by a plan."""
+    if operation == "external":
+        body = exported(it)
+        body["deployment"]["resources"][1]["external"] = True
+        return parse(json.dumps(body))
+    return parse(json.dumps(preview((operation, it)) if operation.startswith("read") else plan(it, ["read"])))
+
+
+@pytest.mark.parametrize("operation", ["external", "read", "read-replacement", "plan"])
+@pytest.mark.parametrize(
+    "it",
+    [
+        It("aws:s3/bucket:Bucket", "shared", {"bucket": "shared"}),
+        It("aws:ec2/vpc:Vpc", "shared", {"cidrBlock": "10.0.0.0/16"}),
+        It("aws:iam/role:Role", "shared", {"assumeRolePolicy": '{"Statement": []}'}),
+        It("aws:sns/topic:Topic", "shared"),
+        It("aws:gamelift/fleet:Fleet", "shared"),
+    ],
+    ids=lambda value: getattr(value, "token", value),
+)
+def test_what_another_program_made_is_judged_by_no_rule(operation: str, it: It) -> None:
+    verdict = judge_stack(looked_up(operation, it), RULES, Judge())
+    assert [violation.message for violation in verdict.violations if violation.urn.endswith("::shared")] == []
+
+
+def test_a_key_that_is_only_looked_up_is_none_of_the_programs() -> None:
+    body = exported(KEY.but(arn="arn:key"), TOPIC.but(kmsMasterKeyId="arn:key"))
+    body["deployment"]["resources"][1]["external"] = True
+    messages = [item.message for item in judge_stack(parse(json.dumps(body)), RULES, Judge()).violations]
+    assert any("which this program doesn't make" in message for message in messages), "as the engine tells it"
 
 
 def preview(*operations: tuple[str, It]) -> dict[str, Any]:
@@ -187,6 +223,95 @@ def test_no_shape_of_a_file_crashes_the_reader(odd: Any, kind: str) -> None:
         judge_stack(parse(json.dumps(body)), RULES, Judge())
 
 
+def nested(levels: int) -> str:
+    """A state with a property so many levels deep."""
+    return json.dumps(exported(KEY.but(tags="DEEP"))).replace('"DEEP"', '{"x": [' * levels + "]}" * levels)
+
+
+@pytest.mark.parametrize("preview_of", [[("delete", KEY)], [("discard", KEY)]])
+def test_a_preview_that_leaves_nothing_is_read_and_passes(preview_of: Any, tmp_path: Path) -> None:
+    assert main([written(tmp_path, preview(*preview_of))]) == 0
+
+
+NUMBERS = (
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "1e400",
+    "9" * 400,
+    "9" * 5000,
+    "-0.0",
+    '"nan"',
+    '"inf"',
+    '"1e400"',
+    f'"{"9" * 400}"',
+)
+PORTS = It(
+    "aws:ec2/securityGroup:SecurityGroup",
+    "odd",
+    {"ingress": [{"protocol": "tcp", "fromPort": "ODD", "toPort": "ODD", "cidrBlocks": ["0.0.0.0/0"]}]},
+)
+NUMBERED = (
+    PORTS,
+    It(
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+        "odd",
+        {"cidrIpv4": "::/0", "fromPort": "ODD", "toPort": 1},
+    ),
+    It("aws:rds/cluster:Cluster", "odd", {"port": "ODD", "backupRetentionPeriod": "ODD"}),
+    It("aws:lb/listener:Listener", "odd", {"port": "ODD", "protocol": "HTTP"}),
+    It("aws:ecs/service:Service", "odd", {"desiredCount": "ODD"}),
+    It(
+        "aws:sqs/queue:Queue", "odd", {"redrivePolicy": '{"maxReceiveCount": 1e400}', "visibilityTimeoutSeconds": "ODD"}
+    ),
+)
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=lambda text: text[:12])
+def test_no_number_crashes_the_pack(number: str, tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_text(json.dumps(exported(*NUMBERED)).replace('"ODD"', number))
+    assert main([str(path)]) == 1
+    stack = parse(json.dumps(exported(PORTS)).replace('"ODD"', number))
+    found = {violation.rule.name for violation in judge_stack(stack, RULES, Judge()).violations}
+    if number != "-0.0":
+        assert "sg-no-public-ingress" in found, "a port that is no number is every port"
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8", "cp437"])
+@pytest.mark.parametrize("form", sorted(FORMATS))
+def test_no_character_and_no_console_crashes_the_pack(encoding: str, form: str, alone: Path) -> None:
+    odd = It("aws:kms/key:Key", "na\ud800me-\U0001f600-→-é", {"policy": "\udfff"})
+    body = json.dumps(exported(odd)).encode()
+    command = [sys.executable, "-m", "pack", "-", "--format", form]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "LANG": "C", "LC_ALL": "C"}
+    done = subprocess.run(command, cwd=alone / "policy", input=body, capture_output=True, check=False, env=environment)
+    assert (done.returncode, done.stderr) == (1, b"")
+    if form in ("json", "sarif"):
+        json.loads(done.stdout.decode("utf-8"))
+    elif form == "junit":
+        ET.fromstring(done.stdout)
+    else:
+        assert "kms-rotation" in done.stdout.decode(encoding)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_a_file_is_read_in_the_encoding_that_a_shell_redirected_it_in(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_bytes(json.dumps(exported(KEY)).encode(encoding))
+    assert main([str(path)]) == 1
+
+
+@pytest.mark.parametrize("content", [b"\x80\x81", b"\xff\xfe\x00", b"\x89PNG\r\n", "é".encode("cp1252") * 9])
+def test_what_is_no_text_is_refused_in_one_line(
+    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "state.json"
+    path.write_bytes(content)
+    assert main([str(path)]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -194,7 +319,25 @@ def test_no_shape_of_a_file_crashes_the_reader(odd: Any, kind: str) -> None:
         ("[]", "holds no stack"),
         ("{}", "holds no stack"),
         ('{"deployment": {"resources": {}}}', "holds no stack"),
+        ('{"deployment": {"resources": []}}', "holds no resource"),
+        ('{"deployment": {"resources": [null, 1, {"urn": null, "type": "aws:kms/key:Key"}]}}', "holds no resource"),
+        ('{"version": 4, "resources": [{"mode": "managed", "type": "aws_s3_bucket"}]}', "holds no resource"),
+        ('{"steps": null}', "holds no step"),
+        ('{"steps": []}', "holds no step"),
+        ('{"steps": [{"op": "create"}, null]}', "holds no step"),
+        ('{"steps": {"0": {"op": "same"}}}', "holds no step"),
+        ('{"resourcePlans": null}', "holds no plan"),
+        ('{"resourcePlans": {}}', "holds no plan"),
+        ('{"resourcePlans": {"urn:x": null}}', "holds no plan"),
+        ('{"name": "web", "dependencies": {}}', "holds no stack"),
+        ('{"op": "create"}\n{"op": "same"}\n', "is not JSON"),
+        ('"urn:pulumi:prod"', "holds no stack"),
+        ("\u2028", "is not JSON"),
+        ('{"deployment": ' * 5000, "nests deeper"),
+        (nested(600), "nests deeper"),
+        (nested(150), "nests deeper"),
     ],
+    ids=str,
 )
 def test_a_file_without_a_stack_is_refused_in_one_line(
     text: str, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -53,6 +53,11 @@ WORDS = (
     "${aws:username}",
     "\u0000",
     "\u202e\N{SNOWMAN}",
+    "nan",
+    "inf",
+    "1e400",
+    "9" * 400,
+    '{"Statement": ' * 200 + "1" + "}" * 200,
     UNKNOWN,
 )
 SCALARS = (None, True, False, 0, -1, 1e308, 0.5, 65536, *WORDS)
