@@ -93,14 +93,7 @@ class Alerts(Tier):
                     principal={"Service": "costalerts.amazonaws.com"},
                     condition={"StringEquals": {"aws:SourceAccount": site.account_id}},
                 ),
-                iam.statement(
-                    "DenyPlainHttp",
-                    ["sns:Publish"],
-                    [arn],
-                    effect="Deny",
-                    principal="*",
-                    condition={"Bool": {"aws:SecureTransport": "false"}},
-                ),
+                iam.tls_only("sns:Publish", arn),
             ),
             opts=self.opts(parent=topic, provider=provider),
         )

@@ -74,7 +74,7 @@ class PrivateBucket:
         self.policy = aws.s3.BucketPolicy(
             tier.child(name),
             bucket=self.bucket.bucket,
-            policy=iam.document(*statements, iam.tls_only(self.arn)),
+            policy=iam.document(*statements, iam.tls_only("s3:*", self.arn, f"{self.arn}/*")),
             opts=self.opts(depends_on=[closed]),
         )
 

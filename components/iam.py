@@ -83,12 +83,12 @@ def pod_trust(cluster_arn: str, namespace: str, service_account: str) -> str:
     return document(trusted)
 
 
-def tls_only(bucket_arn: str) -> Statement:
-    """The statement of a bucket policy that refuses requests without TLS."""
+def tls_only(actions: str, *arns: str) -> Statement:
+    """The statement of a resource's policy that refuses requests without TLS, of `actions` such as `sqs:*`."""
     return statement(
         "DenyPlainHttp",
-        ["s3:*"],
-        [bucket_arn, f"{bucket_arn}/*"],
+        [actions],
+        list(arns),
         effect="Deny",
         principal="*",
         condition={"Bool": {"aws:SecureTransport": "false"}},

@@ -109,16 +109,7 @@ def _dead_letters(tier: Tier, keys: KeyRing) -> aws.sqs.Queue:
     aws.sqs.QueuePolicy(
         tier.child(_WHAT, "dlq"),
         queue_url=queue.url,
-        policy=iam.document(
-            iam.statement(
-                "DenyPlainHttp",
-                ["sqs:*"],
-                [arn],
-                effect="Deny",
-                principal="*",
-                condition={"Bool": {"aws:SecureTransport": "false"}},
-            )
-        ),
+        policy=iam.document(iam.tls_only("sqs:*", arn)),
         opts=tier.opts(parent=queue),
     )
     return queue

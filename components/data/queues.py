@@ -85,16 +85,7 @@ def _queue(
     aws.sqs.QueuePolicy(
         tier.child("queue", queue.name, *parts),
         queue_url=resource.url,
-        policy=iam.document(
-            iam.statement(
-                "DenyPlainHttp",
-                ["sqs:*"],
-                [args.site.arn("sqs", name)],
-                effect="Deny",
-                principal="*",
-                condition={"Bool": {"aws:SecureTransport": "false"}},
-            )
-        ),
+        policy=iam.document(iam.tls_only("sqs:*", args.site.arn("sqs", name))),
         opts=tier.opts(parent=resource),
     )
     return resource

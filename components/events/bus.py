@@ -212,14 +212,7 @@ def _let_eventbridge_send(
                 principal={"Service": "events.amazonaws.com"},
                 condition={"ArnEquals": {"aws:SourceArn": source_arn}},
             ),
-            iam.statement(
-                "DenyPlainHttp",
-                ["sqs:*"],
-                [arn],
-                effect="Deny",
-                principal="*",
-                condition={"Bool": {"aws:SecureTransport": "false"}},
-            ),
+            iam.tls_only("sqs:*", arn),
         ),
         opts=tier.opts(parent=queue),
     )

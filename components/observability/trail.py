@@ -224,7 +224,7 @@ def _bucket_policy(tier: Tier, bucket: str, trail_arn: str, organization_id: str
             principal=service,
             condition={"StringEquals": {**from_trail, "s3:x-amz-acl": "bucket-owner-full-control"}},
         ),
-        iam.tls_only(arn),
+        iam.tls_only("s3:*", arn, f"{arn}/*"),
     )
 
 

@@ -254,14 +254,7 @@ class Responder:
                     principal={"Service": "events.amazonaws.com"},
                     condition={"ArnEquals": {"aws:SourceArn": site.arn("events", f"rule/{name}")}},
                 ),
-                iam.statement(
-                    "DenyPlainHttp",
-                    ["sqs:*"],
-                    [queue_arn],
-                    effect="Deny",
-                    principal="*",
-                    condition={"Bool": {"aws:SecureTransport": "false"}},
-                ),
+                iam.tls_only("sqs:*", queue_arn),
             ),
             opts=tier.opts(parent=dead_letters),
         )

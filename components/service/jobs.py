@@ -332,14 +332,7 @@ class Job(Tier):
             self.child("failed"),
             queue_url=queue.url,
             policy=iam.document(
-                iam.statement(
-                    "DenyPlainHttp",
-                    ["sqs:*"],
-                    [self._failed_arn],
-                    effect="Deny",
-                    principal="*",
-                    condition={"Bool": {"aws:SecureTransport": "false"}},
-                ),
+                iam.tls_only("sqs:*", self._failed_arn),
                 iam.statement(
                     "RulesReport",
                     ["sqs:SendMessage"],
