@@ -15,6 +15,9 @@ REQUEST_LOGS = "ACCESS_LOGS"
 RESPONSE_HEADERS = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
 DELIVERY = "aws:cloudwatch/logDelivery:LogDelivery"
 
+MULTI_TENANT = "aws:cloudfront/multitenantDistribution:MultitenantDistribution"
+TENANT = "aws:cloudfront/distributionTenant:DistributionTenant"
+
 # AWS's security policies for viewers that refuse all below TLS 1.2 and its CBC ciphers of 2018.
 MODERN_VIEWERS = frozenset(("TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025"))
 OLD_PROTOCOLS = frozenset(("SSLv3", "TLSv1", "TLSv1.1"))
@@ -24,11 +27,12 @@ _BUCKET_DOMAIN = re.compile(r"(?:^|\.)s3(?:-website)?[.-](?:[\w.-]+\.)?amazonaws
 
 
 def _behaviours(distribution: Resource) -> list[Block]:
-    return distribution.blocks("defaultCacheBehavior", "orderedCacheBehaviors")
+    return distribution.blocks("defaultCacheBehavior", "orderedCacheBehaviors", "cacheBehaviors")
 
 
 @rule(
     DISTRIBUTION,
+    MULTI_TENANT,
     name="cf-viewer-tls",
     title="Viewers speak TLS 1.2 or newer to CloudFront, never plain HTTP.",
     severity=Severity.HIGH,
@@ -85,6 +89,8 @@ def _origin_tls(block: Block, protocols: str, *, plain_allowed: bool = False) ->
 
 @rule(
     DISTRIBUTION,
+    MULTI_TENANT,
+    TENANT,
     name="cf-waf",
     title="A distribution stands behind a web ACL.",
     severity=Severity.HIGH,
@@ -93,6 +99,10 @@ def _origin_tls(block: Block, protocols: str, *, plain_allowed: bool = False) ->
     remedy="Set web_acl_id to the ARN of a web ACL of scope CLOUDFRONT",
 )
 def cf_waf(distribution: Resource, context: Context) -> Problems:
+    if distribution.token == TENANT:
+        if (distribution.text("customizations.webAcl.action") or "").lower() == "disable":
+            yield "switches the web ACL of its distribution off"
+        return
     if not distribution.present("webAclId"):
         yield "has no web ACL"
     for acl in context.whole.targets(distribution, "webAclId", WEB_ACL):

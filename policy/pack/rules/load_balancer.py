@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from ..graph import Graph
+from ..places import CLASSIC_BALANCER, is_public
 from ..resource import Resource
 from ..rule import Context, Problems, Scope, Severity, rule
-from ..tokens import DISTRIBUTION, LISTENER, LOAD_BALANCER, VPC_ORIGIN
-from ..values import Block
+from ..tokens import DISTRIBUTION, LISTENER, LOAD_BALANCER, TARGET_GROUP, VPC_ORIGIN
+from ..values import Block, Unknown
 
 LISTENER_RULE = "aws:lb/listenerRule:ListenerRule"
 WEB_ACL_ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
@@ -16,6 +17,7 @@ WEB_ACL_ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
 # TLS 1.2 or 1.3 and nothing older, without the Ext policies, which add CBC ciphers again.
 MODERN_POLICY = re.compile(r"ELBSecurityPolicy-TLS13-1-[23]-(?!.*Ext)[\w-]+")
 ENCRYPTED = frozenset(("HTTPS", "TLS"))
+PLAIN_WEB = 80
 
 
 def _is_application(balancer: Resource) -> bool:
@@ -24,25 +26,62 @@ def _is_application(balancer: Resource) -> bool:
 
 @rule(
     LISTENER,
+    CLASSIC_BALANCER,
     name="alb-https-redirect",
     title="A load balancer answers plain HTTP with a redirect to HTTPS, or only to CloudFront inside the VPC.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
-    controls=("FSBP ELB.1", "CKV_AWS_2", "CKV_AWS_103"),
+    controls=("FSBP ELB.1", "FSBP ELB.3", "CKV_AWS_2", "CKV_AWS_103"),
     remedy="Redirect the HTTP listener to HTTPS with status HTTP_301 and serve from an HTTPS listener",
 )
 def alb_https_redirect(listener: Resource, context: Context) -> Problems:
-    if (listener.text("protocol") or "").upper() != "HTTP":
+    if listener.token == CLASSIC_BALANCER:
+        yield from _classic_ports(listener)
+        return
+    graph = context.whole
+    if _passes_plain_web(graph, listener):
+        yield "passes plain HTTP through on port 80"
+    if not _speaks_http(graph, listener):
         return
     for action in listener.blocks("defaultActions"):
         if action.text("type") == "redirect":
             if (action.text("redirect.protocol") or "").upper() != "HTTPS":
                 yield "redirects to another place than HTTPS"
-        elif _serves(action) and not _private_origin(context.whole, listener):
+        elif _serves(action) and not _private_origin(graph, listener):
             yield "serves over plain HTTP"
-    for routing in context.whole.companions(listener, "listenerArn", LISTENER_RULE):
-        if any(map(_serves, routing.blocks("actions"))) and not _private_origin(context.whole, listener):
+    for routing in graph.companions(listener, "listenerArn", LISTENER_RULE):
+        if any(map(_serves, routing.blocks("actions"))) and not _private_origin(graph, listener):
             yield f"serves over plain HTTP by the rule {routing.name}"
+
+
+def _speaks_http(graph: Graph, listener: Resource) -> bool:
+    """Whether a listener speaks plain HTTP: by its protocol or, for an application balancer's, by having none."""
+    if protocol := listener.text("protocol"):
+        return protocol.upper() == "HTTP"
+    if listener.present("certificateArn"):
+        return False
+    balancers = graph.targets(listener, "loadBalancerArn", LOAD_BALANCER)
+    if balancers:
+        return any(map(_is_application, balancers))
+    arn = listener.data.get("loadBalancerArn")
+    return isinstance(arn, (str, Unknown)) and not ("/net/" in str(arn) or "/gwy/" in str(arn))
+
+
+def _passes_plain_web(graph: Graph, listener: Resource) -> bool:
+    """Whether a network balancer serves the web's plain port to strangers; to another balancer, that one decides."""
+    if (listener.text("protocol") or "").upper() not in ("TCP", "TCP_UDP") or listener.number("port") != PLAIN_WEB:
+        return False
+    groups = graph.targets(listener, "defaultActions.targetGroupArn", TARGET_GROUP)
+    if groups and all(group.text("targetType") == "alb" for group in groups):
+        return False
+    return any(is_public(balancer) for balancer in graph.targets(listener, "loadBalancerArn", LOAD_BALANCER))
+
+
+def _classic_ports(balancer: Resource) -> Problems:
+    for listener in balancer.blocks("listeners"):
+        protocol = (listener.text("lbProtocol") or "").upper()
+        if protocol == "HTTP" or (protocol == "TCP" and listener.number("lbPort") == PLAIN_WEB):
+            yield f"serves over plain HTTP on port {listener.number('lbPort') or PLAIN_WEB:g}"
 
 
 def _serves(action: Block) -> bool:
@@ -81,6 +120,7 @@ def alb_tls_policy(listener: Resource, context: Context) -> Problems:
 
 @rule(
     LOAD_BALANCER,
+    CLASSIC_BALANCER,
     name="alb-access-logs",
     title="A load balancer logs its requests.",
     severity=Severity.MEDIUM,
@@ -88,7 +128,10 @@ def alb_tls_policy(listener: Resource, context: Context) -> Problems:
     remedy="Set access_logs with a bucket and enabled=True",
 )
 def alb_access_logs(balancer: Resource, context: Context) -> Problems:
-    if _is_application(balancer) and not (
+    if balancer.token == CLASSIC_BALANCER:
+        if not (balancer.present("accessLogs.bucket") and balancer.flag("accessLogs.enabled", default=True)):
+            yield "keeps no access logs"
+    elif _is_application(balancer) and not (
         balancer.present("accessLogs.bucket") and balancer.flag("accessLogs.enabled")
     ):
         yield "keeps no access logs"

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from ..encryption import OUTSIDE_KEYS, key_problem
+from ..parameters import CLUSTER_PARAMETERS, GROUPS, INSTANCE_PARAMETERS, TLS_PARAMETER, is_on, named_by, weakened
 from ..resource import Resource
 from ..rule import Context, Level, Problems, Scope, Severity, rule
 from ..tokens import RDS_CLUSTER, RDS_CLUSTER_INSTANCE, RDS_INSTANCE, RDS_PROXY
 
-CLUSTER_PARAMETERS = "aws:rds/clusterParameterGroup:ClusterParameterGroup"
-INSTANCE_PARAMETERS = "aws:rds/parameterGroup:ParameterGroup"
-
-# The parameter that refuses clear text, by engine family, and the values that switch it on.
-TLS_PARAMETER = {
-    "mysql": "require_secure_transport",
-    "mariadb": "require_secure_transport",
-    "postgres": "rds.force_ssl",
-}
-ON = frozenset(("1", "on", "true"))
 # The logs without which an incident can't be told, by engine family.
 NEEDED_LOGS = {
     "aurora-mysql": ("audit", "error"),
@@ -24,6 +15,13 @@ NEEDED_LOGS = {
     "mariadb": ("error",),
     "postgres": ("postgresql",),
 }
+# Clusters of databases, and what computes in them.
+CLUSTERS = {
+    RDS_CLUSTER: RDS_CLUSTER_INSTANCE,
+    "aws:docdb/cluster:Cluster": "aws:docdb/clusterInstance:ClusterInstance",
+    "aws:neptune/cluster:Cluster": "aws:neptune/clusterInstance:ClusterInstance",
+}
+_FEWEST_ZONES = 2
 # Point-in-time recovery has to reach back past a fault that is noticed after a holiday.
 BACKUP_DAYS = 14
 
@@ -77,14 +75,20 @@ def rds_not_public(database: Resource, context: Context) -> Problems:
 @rule(
     RDS_CLUSTER,
     RDS_INSTANCE,
+    *GROUPS,
     name="rds-force-tls",
-    title="Databases refuse connections in clear text.",
+    title="Databases refuse connections in clear text, and no parameter group lets them in.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
-    controls=("FSBP RDS.38", "FSBP RDS.39", "CKV2_AWS_69"),
-    remedy="Name a parameter group that sets require_secure_transport to ON (MySQL) or rds.force_ssl to 1 (PostgreSQL)",
+    controls=("FSBP RDS.38", "FSBP RDS.39", "FSBP Redshift.2", "CKV_AWS_90", "CKV_AWS_105", "CKV2_AWS_69"),
+    remedy="Name a parameter group that sets require_secure_transport to ON (MySQL) or rds.force_ssl to 1 "
+    "(PostgreSQL); of other engines leave the parameter that asks for TLS on",
 )
 def rds_force_tls(database: Resource, context: Context) -> Problems:
+    if database.token in GROUPS:
+        judged_there = named_by(context.whole, database)
+        yield from (fault for parameter, fault in weakened(database) if parameter not in judged_there)
+        return
     parameter = TLS_PARAMETER.get(_family(database))
     if parameter is None:
         return
@@ -96,8 +100,7 @@ def rds_force_tls(database: Resource, context: Context) -> Problems:
     if not groups:
         yield f"has no parameter group of this program to set {parameter}"
     for group in groups:
-        values = [block.get("value") for block in group.blocks("parameters") if block.text("name") == parameter]
-        if not any(str(value).lower() in ON for value in values):
+        if not is_on(group, parameter):
             yield f"its parameter group {group.name} doesn't set {parameter}"
 
 
@@ -155,6 +158,37 @@ def rds_resilience(database: Resource, context: Context) -> Problems:
 
 
 @rule(
+    *CLUSTERS,
+    name="rds-zones",
+    title="A production cluster of databases has an instance in a second zone.",
+    severity=Severity.HIGH,
+    scope=Scope.STACK,
+    controls=("FSBP RDS.15", "CKV_AWS_157", "Well-Architected REL10-BP01"),
+    production_only=True,
+    remedy="Add an instance to the cluster, and leave the zones of its instances to AWS or name two",
+)
+def rds_zones(cluster: Resource, context: Context) -> Problems:
+    if cluster.token == RDS_CLUSTER and _places_itself(cluster):
+        return
+    token = CLUSTERS[cluster.token]
+    members = context.whole.companions(cluster, "clusterIdentifier", token)
+    zones = [member.raw("availabilityZone") for member in members]
+    if not members and cluster.present("globalClusterIdentifier"):
+        return  # a secondary of another region may keep the data alone
+    if len(members) < _FEWEST_ZONES:
+        yield f"has {len(members) or 'no'} instance{'' if len(members) == 1 else 's'}: a zone that fails takes it along"
+    elif len({zone for zone in zones if isinstance(zone, str) and zone}) == 1 and all(
+        isinstance(zone, str) and zone for zone in zones
+    ):
+        yield f"has all its instances in the zone {zones[0]}"
+
+
+def _places_itself(cluster: Resource) -> bool:
+    """Whether RDS places what computes: a Multi-AZ cluster that isn't Aurora's, or Aurora Serverless of old."""
+    return cluster.present("dbClusterInstanceClass") or cluster.text("engineMode") == "serverless"
+
+
+@rule(
     RDS_CLUSTER,
     RDS_INSTANCE,
     name="rds-logs",
@@ -192,6 +226,7 @@ RULES = (
     rds_managed_secret,
     rds_iam_auth,
     rds_resilience,
+    rds_zones,
     rds_logs,
     rds_proxy_tls,
 )

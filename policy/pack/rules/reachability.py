@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..gateways import GATEWAYS, balancer_round_the_edge, lead_behind
 from ..places import KINDS, PUBLIC_SWITCHES, Tier, is_public
 from ..reach import Reach
 from ..resource import Resource
@@ -71,20 +72,30 @@ def _remote_access(nodes: Resource) -> Iterator[str]:
 
 @rule(
     LOAD_BALANCER,
+    *GATEWAYS,
     name="alb-origin-locked",
-    title="Nothing reaches a load balancer round the CloudFront distribution in front of it.",
+    title="Nothing leads round CloudFront, or round a web ACL, to what stands behind it, by whatever kind of gateway.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
     controls=("Well-Architected SEC05-BP02",),
-    remedy="Make it internal behind a VPC origin, or admit only CloudFront's managed prefix list",
+    remedy="Make it internal behind a VPC origin, or admit only CloudFront's managed prefix list; drop other gateways, "
+    "or let them in only who has signed in",
 )
-def alb_origin_locked(balancer: Resource, context: Context) -> Problems:
-    reach = context.whole.derived(Reach)
-    if not is_public(balancer) or not _is_behind_cloudfront(reach, balancer):
+def alb_origin_locked(gateway: Resource, context: Context) -> Problems:
+    graph = context.whole
+    if gateway.token != LOAD_BALANCER:
+        for served in lead_behind(graph, gateway):
+            yield f"leads round CloudFront and its web ACL: internet → {gateway.name} → {served}"
         return
-    target = reach.place(balancer)
-    if target and (path := reach.exposed(target)):
-        yield f"can be reached round CloudFront: {path}"
+    if not is_public(gateway):
+        return
+    reach = graph.derived(Reach)
+    target = reach.place(gateway)
+    if _is_behind_cloudfront(reach, gateway):
+        if target and (path := reach.exposed(target)):
+            yield f"can be reached round CloudFront: {path}"
+    elif (served := balancer_round_the_edge(graph, gateway)) and target and (path := reach.exposed(target)):
+        yield f"leads round the edge, with no web ACL: {path} → {served}"
 
 
 def _is_behind_cloudfront(reach: Reach, balancer: Resource) -> bool:

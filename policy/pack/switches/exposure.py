@@ -67,23 +67,6 @@ EXPOSURE = (
         source="provider",
     ),
     Switch(
-        token="aws:ec2/amiLaunchPermission:AmiLaunchPermission",
-        path="group",
-        wrong=("all",),
-        says="gives an image to everybody",
-        source="provider",
-    ),
-    *(
-        Switch(
-            token=token,
-            path="sharedAccounts",
-            wrong=("all",),
-            says="gives a snapshot to everybody",
-            source="FSBP RDS.1",
-        )
-        for token in ("aws:rds/snapshot:Snapshot", "aws:rds/snapshotCopy:SnapshotCopy")
-    ),
-    Switch(
         token="aws:ec2/vpcBlockPublicAccessOptions:VpcBlockPublicAccessOptions",
         path="internetGatewayBlockMode",
         right=("block-bidirectional", "block-ingress"),
@@ -103,6 +86,16 @@ EXPOSURE = (
         absent="disable",
         says="lets networks of other accounts join unasked",
         source="FSBP EC2.23, CKV_AWS_331",
+    ),
+    *(
+        Switch(
+            token="aws:appsync/graphQLApi:GraphQLApi",
+            path=path,
+            wrong=("api_key",),
+            says="admits whoever knows a key that its own pages carry",
+            source="FSBP AppSync.5",
+        )
+        for path in ("authenticationType", "additionalAuthenticationProviders.authenticationType")
     ),
     Switch(
         token=PROJECT,
