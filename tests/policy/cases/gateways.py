@@ -107,17 +107,6 @@ table.passes(LOCKED, *DIRECT)
 table.passes(LOCKED, *SHOP, NETWORK, *DIRECT[1:])
 table.passes(LOCKED, *SHOP, PASSING, TO_ALB, NETWORK)
 
-# Who may ask for an endpoint.
-OPEN = "resource-policy-not-public"
-table.fails(OPEN, OFFERED.but(allowedPrincipals=["*"], acceptanceRequired=False), says="shared with everybody")
-table.fails(OPEN, OFFERED.but("acceptanceRequired", allowedPrincipals=["*"]), says="shared with everybody")
-table.passes(OPEN, OFFERED.but(allowedPrincipals=["*"]))
-table.passes(OPEN, OFFERED.but(allowedPrincipals=["arn:aws:iam::444455556666:root"], acceptanceRequired=False))
-ALLOWED = It(
-    "aws:ec2/vpcEndpointServiceAllowedPrinciple:VpcEndpointServiceAllowedPrinciple", "it", {"principalArn": "*"}
-)
-table.fails(OPEN, ALLOWED, says="shared with everybody")
-
 # cf-waf, cf-viewer-tls: distributions for many tenants.
 MANY = It("aws:cloudfront/multitenantDistribution:MultitenantDistribution", "many", {**DISTRIBUTION.props}).linking(
     webAclId=["acl"]
