@@ -37,7 +37,7 @@ class Form(Enum):
     CONTEXT = auto()
     """A pair of an encryption context: an ARN, or an account where its name says so."""
     SAME = auto()
-    """The resource's own side: particular where it has to equal the caller's."""
+    """The resource's own side: of the caller it is particular where the two have to be equal."""
     NAME = auto()
     """A name: something of it has to be there beside wildcards and the type's name."""
     SERVICE = auto()
@@ -122,6 +122,7 @@ KEYS = (
     # Of the resource, which is the owner's own in the owner's policy.
     *_same("aws:resourceaccount", "s3:resourceaccount", proves=Proves.ACCOUNT),
     *_same("aws:resourceorgid", proves=Proves.ORGANISATION),
+    *_reach("aws:resourceorgpaths", form=Form.ORG_PATH, source=_GLOBAL),
     # Of a service's call: the service fills the encryption context in.
     Key(
         name="kms:encryptioncontext:",

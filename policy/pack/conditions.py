@@ -87,10 +87,15 @@ def narrowed(conditions: Sequence[Condition], *keys: str) -> bool:
     Keys are lower case; one that ends in `/` or `:` takes any suffix.
     """
     return any(
-        particular(item, conditions)
+        particular(item, conditions) or (find(item.key).form is Form.SAME and _names_owner(item, conditions))
         for item in conditions
         if any(item.key == key or (key[-1:] in "/:" and item.key.startswith(key)) for key in keys)
     )
+
+
+def _names_owner(item: Condition, conditions: Sequence[Condition]) -> bool:
+    """Whether a condition names the account or organisation whose resources are reached."""
+    return binds(item, conditions) and all(_particular(Form.ID, item.key, item.base, text) for text in item.texts)
 
 
 def particular(item: Condition, conditions: Iterable[Condition] = ()) -> bool:

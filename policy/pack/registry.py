@@ -13,6 +13,7 @@ from .rules import (
     ecs,
     eks,
     elasticache,
+    endpoints,
     hygiene,
     iam,
     iam_trust,
@@ -35,6 +36,7 @@ from .rules import (
 
 SERVICES = (
     vpc,
+    endpoints,
     security_groups,
     reachability,
     load_balancer,

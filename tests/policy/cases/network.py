@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.policy.cases import Table
-from tests.policy.harness import UNKNOWN, It
+from tests.policy.harness import ACCOUNT, UNKNOWN, It
 
 table = Table()
 
@@ -357,3 +359,33 @@ table.passes("vpc-endpoints-present", VPC, HOME, S3_ENDPOINT, TABLE_ENDPOINT)
 table.fails("vpc-endpoints-present", VPC, HOME, S3_ENDPOINT, says="no endpoint for dynamodb")
 table.unknown("vpc-endpoints-present", "undecided", VPC, HOME, S3_ENDPOINT.but(serviceName=UNKNOWN))
 table.absent("vpc-endpoints-present", "fails", VPC, HOME, says="s3 and dynamodb")
+
+# vpc-endpoint-scoped
+THROUGH = "vpc-endpoint-scoped"
+
+
+def endpoint(**statement: Any) -> It:
+    allowed = {"Sid": "Use", "Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*", **statement}
+    return It("aws:ec2/vpcEndpoint:VpcEndpoint", "s3", {"policy": {"Version": "2012-10-17", "Statement": [allowed]}})
+
+
+for condition in (
+    {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}},
+    {"StringEquals": {"aws:ResourceAccount": ACCOUNT}},
+    {"StringEquals": {"aws:ResourceOrgID": "o-1"}},
+    {"ForAnyValue:StringLike": {"aws:ResourceOrgPaths": "o-1/*"}},
+    {"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}},
+):
+    table.passes(THROUGH, endpoint(Condition=condition))
+table.passes(THROUGH, endpoint(Resource=["arn:aws:s3:::shop-media", "arn:aws:s3:::shop-media/*"]))
+table.passes(THROUGH, endpoint(Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:role/app"}))
+table.fails(THROUGH, endpoint(), says="statement Use lets the principals of any account through")
+table.fails(THROUGH, endpoint(Resource=["arn:aws:s3:::shop-media", "*"]), says="of any account")
+for condition in (
+    {"StringLike": {"aws:ResourceAccount": "*"}},
+    {"StringEqualsIfExists": {"aws:ResourceAccount": ACCOUNT}},
+    {"StringEquals": {"aws:PrincipalTag/team": "shop"}},
+):
+    table.fails(THROUGH, endpoint(Condition=condition), says="of any account")
+table.unknown(THROUGH, "undecided", endpoint().but(policy=UNKNOWN))
+table.absent(THROUGH, "passes", endpoint().but("policy"))

@@ -11,6 +11,7 @@ mistakes = Mistakes()
 M = mistakes
 
 TASK_ROLE, TASK_POLICY = "services-ui-task-role", "services-ui-task-policy"
+VPC_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 QUEUE_POLICY, TOPIC_POLICY = "aws:sqs/queuePolicy:QueuePolicy", "aws:sns/topicPolicy:TopicPolicy"
 OWN = "123456789012"
 OIDC = f"arn:aws:iam::{OWN}:oidc-provider/"
@@ -42,6 +43,20 @@ for what, condition in LOOSE.items():
     M("resource-policy-not-public", f"a bucket for {what}", put(BUCKET_POLICY, "policy|Statement.+", given))
     M("resource-policy-not-public", f"a queue for {what}", put(QUEUE_POLICY, "policy|Statement.+", given))
     M("kms-policy-scoped", what, put(KEY, "policy|Statement.+", {**given, "Action": "kms:Decrypt"}))
+
+    endpoint = put(VPC_ENDPOINT, "policy|Statement.0", {**given, "Action": "dynamodb:*"}, "net-dynamodb")
+    M("vpc-endpoint-scoped", what, endpoint)
+M("vpc-endpoint-scoped", "everybody", put(VPC_ENDPOINT, "policy|Statement.+", EVERYBODY, "net-s3"))
+M(
+    "vpc-endpoint-scoped",
+    "resources of some accounts",
+    put(
+        VPC_ENDPOINT,
+        "policy|Statement.0.Condition",
+        {"StringLike": {"aws:ResourceAccount": "1*"}},
+        "net-s3",
+    ),
+)
 
 # What narrows nobody in a key's policy.
 for key, value in {
