@@ -10,7 +10,10 @@ STAR_ALLOWED = frozenset(
         "ce:GetCostAndUsage",  # a billing view is optional
         "cloudwatch:GetMetricData",  # a dataset is optional
         "cloudwatch:ListMetrics",
-        "ec2:CreateNetworkInterface",  # a function's own, in subnets that its configuration names
+        # A function's own interface, in subnets that its configuration names.
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:UnassignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
         "ec2:DeleteNetworkInterface",
         "ecs:RegisterTaskDefinition",  # the revision has no ARN before
         "servicediscovery:DiscoverInstances",

@@ -221,7 +221,7 @@ _TYPE_NAMES = re.compile(r"^alias/")
 
 
 def _names_something(pattern: str) -> bool:
-    """Whether a pattern holds for less than everything: it is an ARN with a name, or has one beside its type."""
+    """Whether a pattern holds for less than everything: an ARN with an account or a name, or a name beside its type."""
     if pattern.lower().startswith("arn:"):
-        return not is_wildcard_resource(pattern)
+        return _names_account(pattern) or not is_wildcard_resource(pattern)
     return bool(literal(_TYPE_NAMES.sub("", pattern)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .conditions import Condition
+from .conditions import Condition, binds
 from .documents import Statement, allowing
 from .grants import Identity
 from .identities import arn_part
@@ -51,7 +51,7 @@ def _conditions_admit(statement: Statement, identity: Identity) -> bool:
 
 
 def _names_another(condition: Condition, identity: Identity) -> bool:
-    if condition.key != "aws:principalarn" or condition.operator not in ("arnequals", "arnlike", "stringlike"):
+    if condition.key != "aws:principalarn" or not binds(condition, ()):
         return False
     part = arn_part(identity.resource)
     names = [value.split(":", 5)[-1] for value in condition.values if isinstance(value, str)]
