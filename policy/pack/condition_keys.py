@@ -122,6 +122,7 @@ KEYS = (
     # Of the resource, which is the owner's own in the owner's policy.
     *_same("aws:resourceaccount", "s3:resourceaccount", proves=Proves.ACCOUNT),
     *_same("aws:resourceorgid", proves=Proves.ORGANISATION),
+    *_reach("ec2:subnet", "ec2:vpc", form=Form.ARN),
     *_reach("aws:resourceorgpaths", form=Form.ORG_PATH, source=_GLOBAL),
     # Of a service's call: the service fills the encryption context in.
     Key(

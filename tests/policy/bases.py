@@ -1,4 +1,4 @@
-"""The stacks that are right: prod and dev as the program registers them, and examples of other teams."""
+"""The stacks that are right: the program's own as it registers them, and examples of other teams."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from rehearsal.recording.state import exported
 
 FOLDER = Path(__file__).with_name("examples")
 EXAMPLES = tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
-NAMES = ("prod", "dev", *EXAMPLES)
+STACKS = ("prod", "dev", "eks")
+NAMES = (*STACKS, *EXAMPLES)
 
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _REFERENCE = re.compile(r"\$\{([\w-]+)\.(\w+)\}")
@@ -33,7 +34,7 @@ def base(name: str, *, preview: bool = False) -> Stack:
 
 def state(name: str, *, preview: bool = False) -> dict[str, Any]:
     """The stack as `pulumi stack export` writes it; in a preview, what AWS computes isn't known yet."""
-    if name in ("prod", "dev"):
+    if name in STACKS:
         return exported(run(name, preview=True) if preview else recorded(name), name)
     return _example(yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8")), preview)
 
