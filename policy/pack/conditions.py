@@ -15,6 +15,7 @@ from typing import Any
 from .condition_keys import OWN_SIDE, WITHOUT_ACCOUNT, Form, Proves, find
 from .networks import is_open
 from .patterns import has_wildcard, is_wildcard_resource, literal
+from .values import Unknown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,7 @@ NEGATED = {
     "numericnotequals": "numericequals",
 }
 _POSITIVE = frozenset((*NEGATED.values(), "bool"))
+_VALUES = (str, int, float, Unknown)
 _PATTERNS = frozenset(("stringlike", "arnequals", "arnlike"))
 
 
@@ -105,7 +107,7 @@ def particular(item: Condition, conditions: Iterable[Condition] = ()) -> bool:
 
 def binds(item: Condition, conditions: Iterable[Condition]) -> bool:
     """Whether a condition holds for the values that it lists alone, and not where its key is absent."""
-    if item.base not in _POSITIVE or not item.values:
+    if item.base not in _POSITIVE or not item.values or not all(isinstance(value, _VALUES) for value in item.values):
         return False
     return not item.holds_without_key or any(asks_for_key(other, item.key) for other in conditions)
 
