@@ -310,17 +310,19 @@ class Network:
 
     def _gap(self, group: Resource, carrier: Resource, entry: Entry) -> Iterator[Gap]:
         item = entry.read()
-        groups = tuple(it.urn for top, value in item.groups for it in self.named(carrier, top, value, *GROUPS))
+        members = [it for top, value in item.groups for it in self.named(carrier, top, value, *GROUPS)]
         ranges = [self._ranges(carrier, named) for named in item.cidrs]
         ranges += [self._ranges(carrier, named, in_list=True) for named in item.lists]
         where = "" if carrier is group else f" ({carrier.name})"
+        by_name = " and ".join(sorted({it.name for it in members})) or "another group"
         for reach, doubt in ranges or [(NOBODY, "")]:
+            whom = reach if ranges else by_name
             yield Gap(
                 protocol=item.protocol,
                 span=item.span,
                 addresses=reach,
-                label=f"security group {group.name} ingress {reach}:{describe(item.protocol, item.span)}{where}",
-                groups=groups,
+                label=f"security group {group.name} ingress {whom}:{describe(item.protocol, item.span)}{where}",
+                groups=tuple(it.urn for it in members),
                 doubt=doubt,
             )
 

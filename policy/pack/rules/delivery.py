@@ -18,7 +18,7 @@ _IMAGE_TOOLS = re.compile(
     REPOSITORY,
     PROJECT,
     name="delivery-hardening",
-    title="Images are immutable, scanned and encrypted; builds are logged and privileged only where they build images.",
+    title="Images are immutable and scanned; builds are logged and privileged only where they build images.",
     severity=Severity.MEDIUM,
     controls=(
         "FSBP ECR.1",
@@ -26,10 +26,9 @@ _IMAGE_TOOLS = re.compile(
         "FSBP CodeBuild.4",
         "FSBP CodeBuild.5",
         "CKV_AWS_51",
-        "CKV_AWS_136",
         "CKV_AWS_163",
     ),
-    remedy="Set IMMUTABLE tags, scan_on_push and KMS on a repository; keep a build's logs and drop privileged_mode",
+    remedy="Set IMMUTABLE tags, scan_on_push on a repository; keep a build's logs and drop privileged_mode",
 )
 def delivery_hardening(resource: Resource, context: Context) -> Problems:
     if resource.token == REPOSITORY:
@@ -37,8 +36,6 @@ def delivery_hardening(resource: Resource, context: Context) -> Problems:
             yield "lets a tag move to another image"
         if not resource.flag("imageScanningConfiguration.scanOnPush"):
             yield "doesn't scan what is pushed"
-        if not (resource.text("encryptionConfigurations.encryptionType") or "AES256").startswith("KMS"):
-            yield "is encrypted with a key that AWS owns"
     else:
         yield from _build(resource)
 

@@ -13,6 +13,8 @@ ATTACHMENTS = (
     "aws:autoscaling/attachment:Attachment",
     "aws:autoscaling/trafficSourceAttachment:TrafficSourceAttachment",
 )
+DEFAULT_ENCRYPTION = "aws:ebs/encryptionByDefault:EncryptionByDefault"
+DEFAULT_KEY = "aws:ebs/defaultKmsKey:DefaultKmsKey"
 VOLUME = "aws:ebs/volume:Volume"
 # Fixed addresses, by the properties that name a machine; NAT gateways and load balancers name their address themselves.
 ADDRESSES = {
@@ -61,14 +63,32 @@ def ec2_ebs_cmk(resource: Resource, context: Context) -> Problems:
             inner = disk.blocks("ebs") if path == "blockDeviceMappings" else [disk]
             for block in inner:
                 yield from _clear(resource, path, block, disk.text("deviceName") or path, context)
+    if _by_default(resource, context):
+        return
     own = DISKS if resource.token == LAUNCH_TEMPLATE else ("rootBlockDevice", "launchTemplate")
     if not any(resource.present(path) for path in own):
         yield "leaves its root volume as the image has it"
 
 
+def _by_default(resource: Resource, context: Context) -> bool:
+    """Whether the program lets EC2 encrypt every volume of the region by itself, with a key of its own.
+
+    Of a resource alone that can't be said: the switches may stand elsewhere in the stack.
+    """
+    if context.alone:
+        return True
+    region = resource.text("region")
+    switches = [item for item in context.whole.of(DEFAULT_ENCRYPTION) if item.text("region") == region]
+    keys = [item for item in context.whole.of(DEFAULT_KEY) if item.text("region") == region]
+    on = any(item.flag("enabled", default=True) for item in switches)
+    return on and any(not key_problem(item, "keyArn", context) for item in keys)
+
+
 def _clear(resource: Resource, path: str, block: Block, name: str, context: Context) -> Problems:
-    if not block.flag("encrypted"):
+    if not block.flag("encrypted") and (block.present("encrypted") or not _by_default(resource, context)):
         yield f"{name} is not encrypted"
+    elif not block.present("kmsKeyId") and _by_default(resource, context):
+        return
     elif resource.token == LAUNCH_CONFIGURATION:
         return  # it has no place for a key: the account's default key is used
     elif not block.present("kmsKeyId"):

@@ -187,6 +187,8 @@ def _anywhere(statement: Statement, spared: Callable[[str], bool] = lambda actio
     if not wide or statement.narrowed_by(*RESOURCE_CONDITIONS):
         return
     for action in filterfalse(spared, statement.known_actions()):
+        if action.lower() in _OF_OTHER_RULES:
+            continue
         key = STAR_WITH_CONDITION.get(action.lower())
         if key is not None:
             if not statement.narrowed_by(key):
@@ -195,10 +197,15 @@ def _anywhere(statement: Statement, spared: Callable[[str], bool] = lambda actio
             yield f"{statement.label} allows {action}{takers} on {wide[0]}"
 
 
+# Actions that a rule of their own asks a resource for: one fault is told once.
+_OF_OTHER_RULES = frozenset(action.lower() for action in ("iam:PassRole", *DECRYPTION, *EXFILTRATION))
+
+
 def _take_a_resource(action: str) -> str | None:
     """None where an action, or all that a pattern matches, knows no resource; else which do, as a message says it."""
     actions = expand(action)
     named = [item.name for item in actions if not _may_be_anywhere(item)]
+    named.sort(key=_familiar)
     if actions and not named:
         return None
     if not named or not has_wildcard(action):
@@ -207,8 +214,13 @@ def _take_a_resource(action: str) -> str | None:
     return f" ({', '.join(named[:_SHOWN])}{rest})"
 
 
-# Actions that a message lists; the rest are counted.
+# Actions that a message lists; the rest are counted. Those come first that every reader knows.
 _SHOWN = 3
+_KNOWN = ("iam:", "s3:", "kms:", "secretsmanager:", "ec2:", "dynamodb:", "rds:", "lambda:")
+
+
+def _familiar(name: str) -> int:
+    return next((place for place, prefix in enumerate(_KNOWN) if name.startswith(prefix)), len(_KNOWN))
 
 
 def _may_be_anywhere(action: Action) -> bool:

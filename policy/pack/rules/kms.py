@@ -15,6 +15,8 @@ from ..switches import AT_REST, by_token, wrongly_set
 from ..tokens import BACKUP_VAULT, KEY, PARAMETER, PROJECT, RDS_CLUSTER, RDS_CLUSTER_INSTANCE, RDS_INSTANCE, REPOSITORY
 from ..values import Block, each
 
+# A stream that reads from another is encrypted by that one; Firehose's own switch is for what is put into it directly.
+_PULLED = ("kinesisSourceConfiguration", "mskSourceConfiguration")
 FIREHOSE = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
 XRAY_ENCRYPTION = "aws:xray/encryptionConfig:EncryptionConfig"
 
@@ -45,7 +47,6 @@ KEY_PROPERTIES = {
     "aws:mwaa/environment:Environment": "kmsKey",
     "aws:neptune/cluster:Cluster": "kmsKeyArn",
     "aws:docdb/cluster:Cluster": "kmsKeyId",
-    "aws:ebs/volume:Volume": "kmsKeyId",
     "aws:efs/fileSystem:FileSystem": "kmsKeyId",
     FIREHOSE: "serverSideEncryption.keyArn",
     "aws:kinesis/stream:Stream": "kmsKeyId",
@@ -187,9 +188,7 @@ def cmk_everywhere(resource: Resource, context: Context) -> Problems:
         for store in resource.blocks("artifactStores"):
             yield from _named(resource, "artifactStores", store, "encryptionKey.id", context)
     elif resource.token == REPOSITORY:
-        stores = resource.blocks("encryptionConfigurations") or [Block({})]
-        for store in stores:
-            yield from _named(resource, "encryptionConfigurations", store, "kmsKey", context)
+        yield from _of_images(resource, context)
     elif resource.token == PARAMETER:
         if resource.text("type") == "SecureString":
             yield from _named(resource, "keyId", resource, "keyId", context)
@@ -202,10 +201,18 @@ def cmk_everywhere(resource: Resource, context: Context) -> Problems:
 
 def _place(resource: Resource) -> str | None:
     """Where a key has to be named, or is though it may be left out."""
-    if resource.token == FIREHOSE and resource.present("kinesisSourceConfiguration"):
+    if resource.token == FIREHOSE and any(map(resource.present, _PULLED)):
         return None  # the stream that it reads keeps the data, under a key of its own
     path = NAMED_KEYS.get(resource.token)
     return path if path and resource.present(path) else KEY_PROPERTIES.get(resource.token)
+
+
+def _of_images(repository: Resource, context: Context) -> Iterator[str]:
+    for store in repository.blocks("encryptionConfigurations") or [Block({})]:
+        if store.present("kmsKey") and not (store.text("encryptionType") or "AES256").startswith("KMS"):
+            yield "is encrypted with a key that AWS owns, whatever key it names"
+        else:
+            yield from _named(repository, "encryptionConfigurations", store, "kmsKey", context)
 
 
 def _named(resource: Resource, path: str, block: Block, inner: str, context: Context) -> Iterator[str]:

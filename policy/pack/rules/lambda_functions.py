@@ -11,7 +11,33 @@ from ..tokens import LAMBDA, LAMBDA_PERMISSION
 
 FUNCTION_URL = "aws:lambda/functionUrl:FunctionUrl"
 # Callers that learn of a failure: a mapping leaves the event in its queue or stream, an invocation fails itself.
-ANSWERED = ("aws:lambda/eventSourceMapping:EventSourceMapping", "aws:lambda/invocation:Invocation")
+ANSWERED = (
+    ("aws:lambda/eventSourceMapping:EventSourceMapping", "functionName"),
+    ("aws:lambda/invocation:Invocation", "functionName"),
+    ("aws:lambda/functionUrl:FunctionUrl", "functionName"),
+    ("aws:appsync/dataSource:DataSource", "lambdaConfig.functionArn"),
+    ("aws:apigateway/integration:Integration", "uri"),
+    ("aws:apigatewayv2/integration:Integration", "integrationUri"),
+)
+STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
+# Services that wait for a function's answer, by the table of synchronous invocation in the Lambda developer guide.
+WAITING = frozenset(
+    f"{service}.amazonaws.com"
+    for service in (
+        "apigateway",
+        "appsync",
+        "bedrock",
+        "cognito-idp",
+        "connect",
+        "edgelambda",
+        "elasticloadbalancing",
+        "firehose",
+        "lex",
+        "lexv2",
+        "replicator.lambda",
+        "vpc-lattice",
+    )
+)
 # A pipeline's action, or the condition of a stage, fails unless the function reports success.
 PIPELINE = "aws:codepipeline/pipeline:Pipeline"
 IN_PIPELINES = (
@@ -94,14 +120,32 @@ def lambda_dlq_tracing(function: Resource, context: Context) -> Problems:
     settings = graph.companions(function, "functionName", INVOKE_CONFIG)
     if any(item.present("destinationConfig.onFailure.destination") for item in settings):
         return
-    if not _answered(function, graph) or graph.companions(function, "function", LAMBDA_PERMISSION):
+    callers = [_principal(item) for item in graph.companions(function, "function", LAMBDA_PERMISSION)]
+    waiting = all(caller in WAITING for caller in callers)
+    if not waiting or not (callers or _answered(function, graph)):
         yield "loses the events that it fails on"
+
+
+def _principal(permission: Resource) -> str:
+    return permission.text("principal") or ""
 
 
 def _answered(function: Resource, graph: Graph) -> bool:
     """Whether its caller learns of a failure by itself."""
-    callers = graph.companions(function, "functionName", *ANSWERED)
-    return bool(callers) or any(graph.companions(function, f"{path}.FunctionName", PIPELINE) for path in IN_PIPELINES)
+    if any(graph.companions(function, path, token) for token, path in ANSWERED):
+        return True
+    if any(graph.companions(function, f"{path}.FunctionName", PIPELINE) for path in IN_PIPELINES):
+        return True
+    return any(_runs(machine, function) for machine in graph.of(STATE_MACHINE))
+
+
+def _runs(machine: Resource, function: Resource) -> bool:
+    """Whether a state machine calls the function, and so waits for it."""
+    if function.urn in machine.linked("definition"):
+        return True
+    definition = machine.raw("definition")
+    names = (function.outputs.get("arn"), function.outputs.get("name"))
+    return isinstance(definition, str) and any(isinstance(name, str) and f'"{name}' in definition for name in names)
 
 
 @rule(
@@ -136,6 +180,7 @@ def lambda_invoke_scoped(resource: Resource, context: Context) -> Problems:
         return
     if resource.text("functionUrlAuthType") == "NONE":
         yield "lets everybody call the function's address"
+        return
     yield from _invoked_by_strangers(resource)
 
 

@@ -15,13 +15,21 @@ REDRIVE_ALLOW = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
 ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
 # Where other services name a queue for what they could not deliver.
 DEAD_LETTERS = {
+    "aws:cloudwatch/eventBus:EventBus": "deadLetterConfig.arn",
     "aws:cloudwatch/eventTarget:EventTarget": "deadLetterConfig.arn",
+    "aws:iot/topicRule:TopicRule": "errorAction.sqs.queueUrl",
     "aws:lambda/function:Function": "deadLetterConfig.targetArn",
     "aws:lambda/eventSourceMapping:EventSourceMapping": "destinationConfig.onFailure.destinationArn",
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": "destinationConfig.onFailure.destination",
     "aws:scheduler/schedule:Schedule": "target.deadLetterConfig.arn",
     "aws:sns/topicSubscription:TopicSubscription": "redrivePolicy",
 }
+_PIPE = "aws:pipes/pipe:Pipe"
+# Of a pipe's sources only streams have one; a queue sets aside by itself.
+PIPE_DEAD_LETTERS = tuple(
+    f"sourceParameters.{stream}.deadLetterConfig.arn"
+    for stream in ("kinesisStreamParameters", "dynamodbStreamParameters")
+)
 
 ROTATE = Option(
     name="rotate",
@@ -74,7 +82,8 @@ def _sets_aside(graph: Graph, queue: Resource) -> bool:
     """Whether the queue is itself where something else puts what it could not process."""
     if queue.present("redriveAllowPolicy") or graph.companions(queue, "queueUrl", REDRIVE_ALLOW):
         return True
-    if any(graph.companions(queue, path, token) for token, path in DEAD_LETTERS.items()):
+    named = [*DEAD_LETTERS.items(), *((_PIPE, path) for path in PIPE_DEAD_LETTERS)]
+    if any(graph.companions(queue, path, token) for token, path in named):
         return True
     sources = [source for source in graph.of(QUEUE, REDRIVE_POLICY) if source.urn != queue.urn]
     return any(_drives_into(source, queue) for source in sources)

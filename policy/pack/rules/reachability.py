@@ -14,7 +14,6 @@ from ..tokens import LOAD_BALANCER
 DATA_TIER = tuple(token for token, kind in KINDS.items() if kind.tier is Tier.DATA)
 APP_TIER = tuple(token for token, kind in KINDS.items() if kind.tier is Tier.APP)
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
-FUNCTION_URL = "aws:lambda/functionUrl:FunctionUrl"
 SEARCH = ("aws:opensearch/domain:Domain", "aws:elasticsearch/domain:Domain")
 
 
@@ -43,20 +42,15 @@ def data_tier_unreachable(store: Resource, context: Context) -> Problems:
 
 @rule(
     *APP_TIER,
-    FUNCTION_URL,
     name="app-tier-edge-only",
-    title="The internet reaches tasks, instances and functions only through the edge.",
+    title="The internet reaches tasks and instances only through the edge.",
     severity=Severity.CRITICAL,
     scope=Scope.STACK,
-    controls=("FSBP ECS.2", "FSBP EC2.9", "FSBP EKS.1", "CKV_AWS_258", "Well-Architected SEC05-BP01"),
+    controls=("FSBP ECS.2", "FSBP EC2.9", "FSBP EKS.1", "Well-Architected SEC05-BP01"),
     remedy="Admit the load balancer's security group alone, and place tasks and instances in subnets that no internet "
-    "gateway is routed to; let functions be called by IAM",
+    "gateway is routed to",
 )
 def app_tier_edge_only(workload: Resource, context: Context) -> Problems:
-    if workload.token == FUNCTION_URL:
-        if workload.text("authorizationType") != "AWS_IAM":
-            yield "can be reached by everybody: internet → function URL without authorisation"
-        return
     if workload.token == NODE_GROUP:
         yield from _remote_access(workload)
     reach = context.whole.derived(Reach)

@@ -21,6 +21,8 @@ from ..values import each, known
 
 # What an edge may show to everyone: the web, over TCP and, on 443, QUIC.
 WEB = frozenset(((TCP, 80), (TCP, 443), (UDP, 443)))
+# What a path says of a packet that is too large for it, by type and code: without it connections hang (RFC 1191, 4443).
+PATH_MTU = frozenset((("icmp", (3, 4)), ("icmpv6", (2, 0))))
 # What may be called anywhere: public APIs and registries over TLS.
 CALLS_OUT = frozenset(((TCP, 443),))
 
@@ -76,6 +78,8 @@ def sg_no_open_egress(resource: Resource, context: Context) -> Problems:
 
 
 def _beyond(item: Traffic, allowed: frozenset[tuple[str, int]], sentence: str) -> Iterator[str]:
+    if (item.protocol, item.span) in PATH_MTU:
+        return
     if item.span[0] == item.span[1] and (item.protocol, item.span[0]) in allowed:
         return
     if cidr := item.open_cidr():

@@ -24,7 +24,10 @@ AT_REST = (
         absent="false",
         says=_PLAIN,
         source="FSBP DataFirehose.1",
-        unless=("kinesisSourceConfiguration",),  # the stream encrypts what it keeps, and Firehose keeps nothing
+        unless=(
+            "kinesisSourceConfiguration",
+            "mskSourceConfiguration",
+        ),  # the source keeps what Firehose reads, encrypted
     ),
     Switch(
         token="aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream",

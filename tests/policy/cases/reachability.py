@@ -325,14 +325,10 @@ table.fails(
     SERVICE,
     says="round the edge",
 )
-FUNCTION_URL = It("aws:lambda/functionUrl:FunctionUrl", "url", {"authorizationType": "AWS_IAM"})
 NODES = It(
     "aws:eks/nodeGroup:NodeGroup", "nodes", {"remoteAccess": {"ec2SshKey": "k", "sourceSecurityGroupIds": ["sg-1"]}}
 )
-table.passes(APP, FUNCTION_URL)
 table.passes(APP, NODES)
-table.fails(APP, FUNCTION_URL.but(authorizationType="NONE"), says="function URL without authorisation")
 table.fails(APP, NODES.but(remoteAccess={"ec2SshKey": "k"}), says="tcp 22")
 table.unknown(APP, "undecided", *NETWORK, APP_GROUP, FROM_ALL.but(cidrIpv4=UNKNOWN), SERVICE)
-table.unknown(APP, "undecided", FUNCTION_URL.but(authorizationType=UNKNOWN))
 table.absent(APP, "passes", SERVICE.but("networkConfiguration"))

@@ -132,11 +132,10 @@ table.passes(DELIVERY, IMAGES)
 table.passes(DELIVERY, BUILD)
 table.fails(DELIVERY, IMAGES.but(imageTagMutability="MUTABLE"), says="move to another image")
 table.fails(DELIVERY, IMAGES.but(imageScanningConfiguration={"scanOnPush": False}), says="doesn't scan")
-table.fails(DELIVERY, IMAGES.but(encryptionConfigurations={"encryptionType": "AES256"}), says="AWS owns")
+table.absent(DELIVERY, "fails", IMAGES.but("imageScanningConfiguration"), says="doesn't scan")
 table.fails(DELIVERY, BUILD.but(logsConfig={"cloudwatchLogs": {"status": "DISABLED"}}), says="keeps no logs")
 table.fails(DELIVERY, BUILD.but(artifacts={"type": "S3"}), says="privileged")
 table.unknown(DELIVERY, "undecided", IMAGES.but(imageTagMutability=UNKNOWN))
-table.absent(DELIVERY, "fails", IMAGES.but("encryptionConfigurations"), says="AWS owns")
 
 # required-tags
 TAGS = dict.fromkeys(("Project", "Stack", "Tier", "Owner", "CostCentre", "DataClass"), "x")

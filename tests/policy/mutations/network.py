@@ -570,12 +570,6 @@ M(
 )
 M(
     APP,
-    "a function URL for everybody",
-    put("aws:lambda/functionUrl:FunctionUrl", "authorizationType", "NONE"),
-    on="billing",
-)
-M(
-    APP,
     "SSH to Kubernetes' nodes",
     put("aws:eks/nodeGroup:NodeGroup", "remoteAccess", {"ec2SshKey": "ops"}),
     on="billing",

@@ -79,7 +79,8 @@ M(
 DELIVERY = "delivery-hardening"
 M(DELIVERY, "tags can move", put(REPOSITORY, "imageTagMutability", "MUTABLE"))
 M(DELIVERY, "nothing is scanned", drop(REPOSITORY, "imageScanningConfiguration"), on="billing")
-M(DELIVERY, "AES-256", put(REPOSITORY, "encryptionConfigurations.0.encryptionType", "AES256"))
+M(DELIVERY, "tags that move, by default", drop(REPOSITORY, "imageTagMutability"), on="billing")
+M("cmk-everywhere", "AES-256", put(REPOSITORY, "encryptionConfigurations.0.encryptionType", "AES256"))
 M(DELIVERY, "no build logs", put(PROJECT, "logsConfig.cloudwatchLogs.status", "DISABLED"), on="billing")
 M(
     DELIVERY,
