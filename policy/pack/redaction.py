@@ -19,7 +19,7 @@ from .values import parsed
 
 STRUCK = "[secret]"
 
-# A secret this long is struck out inside of longer words too; a shorter one is only a word or a number of its own.
+# A secret this long is struck out inside of longer words too, and in any case; a shorter one is a word of its own.
 _TELLING = 8
 # Of a secret document, its shorter words would strike out half of every message.
 _SHORTEST_WORD = 4
@@ -54,18 +54,22 @@ class Secrets:
     def redacted(self, problem: str, names: Callable[[], Collection[str]] = tuple) -> str:
         """A problem without its secrets; `names` are those of resources, which are in the open by their URNs."""
         lowered = problem.lower()
-        found = [value for value in self._values if value.lower() in lowered]
+        found = [value for value in self._values if value in problem or (_long(value) and value.lower() in lowered)]
         if not found:
             return problem
         return _struck(problem, _pattern(found), frozenset(names()))
 
 
+def _long(value: str) -> bool:
+    return len(value) >= _TELLING
+
+
 def _pattern(values: list[str]) -> re.Pattern[str]:
     parts = [
-        re.escape(value) if len(value) >= _TELLING else rf"(?<!\w){re.escape(value)}(?!\w)"
+        f"(?i:{re.escape(value)})" if _long(value) else rf"(?<!\w){re.escape(value)}(?!\w)"
         for value in sorted(values, key=len, reverse=True)
     ]
-    return re.compile("|".join(parts), re.IGNORECASE)
+    return re.compile("|".join(parts))
 
 
 def _struck(text: str, secret: re.Pattern[str], names: frozenset[str], depth: int = _DEPTH) -> str:

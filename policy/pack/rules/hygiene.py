@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..resource import Resource
-from ..rule import PRODUCTION_STACKS, Context, Loosening, Option, Problems, Scope, Severity, rule
+from ..rule import PRODUCTION_STACKS, Context, Level, Loosening, Option, Problems, Scope, Severity, rule
 from ..taggable import taggable
 from ..values import Unknown
 
@@ -21,6 +21,7 @@ REQUIRED_TAGS = Option(
     name="required-tags",
     title="Every resource says by its tags whose it is, what for, and how sensitive.",
     severity=Severity.LOW,
+    level=Level.ADVISORY,  # whose keys they are is a matter of the team: its configuration makes it mandatory
     controls=("FSBP tagging controls", "Well-Architected COST03-BP02"),
     options=(REQUIRED_TAGS,),
     remedy="Set the tags on the resource or as default tags of its provider",
