@@ -74,7 +74,7 @@ def finite(value: float) -> int | float | None:
     """A number, whole where it is whole; what is none, or none that anything could be compared with, is nothing."""
     if not math.isfinite(value):
         return None
-    return int(value) if value.is_integer() else value
+    return int(value) if value == int(value) else value
 
 
 def _plain_mapping(value: Mapping[str, Any], path: str) -> Any:

@@ -26,6 +26,7 @@ from tests.policy.mutations import (
     network,
     plaintext,
     sale,
+    services,
     storage,
     switches,
     watch,
@@ -49,6 +50,7 @@ MUTATIONS: list[Mutation] = [
         gateways,
         watch,
         sale,
+        services,
         limits,
     )
     for mutation in module.mistakes.all

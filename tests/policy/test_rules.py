@@ -25,6 +25,7 @@ from tests.policy.cases import (
     reachability,
     right,
     sale,
+    services,
     storage,
     switches,
     watch,
@@ -51,6 +52,7 @@ CASES: list[Case] = [
         gateways,
         watch,
         sale,
+        services,
         limits,
     )
     for case in module.table.cases

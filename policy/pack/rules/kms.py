@@ -6,76 +6,18 @@ from collections.abc import Iterator
 
 from ..documents import Statement
 from ..encryption import OUTSIDE_KEYS, key_problem
+from ..key_places import named_keys, places_of, required_keys
 from ..patterns import matches
 from ..resource import Resource
 from ..resource_documents import KEY_POLICIES
 from ..rule import Context, Problems, Scope, Severity, rule
 from ..strangers import Admission, principals
 from ..switches import AT_REST, by_token, wrongly_set
-from ..tokens import BACKUP_VAULT, KEY, PARAMETER, PROJECT, RDS_CLUSTER, RDS_CLUSTER_INSTANCE, RDS_INSTANCE, REPOSITORY
+from ..tokens import KEY, PARAMETER, RDS_CLUSTER, RDS_CLUSTER_INSTANCE, RDS_INSTANCE, REPOSITORY
 from ..values import Block, each
 
 # A stream that reads from another is encrypted by that one; Firehose's own switch is for what is put into it directly.
 _PULLED = ("kinesisSourceConfiguration", "mskSourceConfiguration")
-FIREHOSE = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
-XRAY_ENCRYPTION = "aws:xray/encryptionConfig:EncryptionConfig"
-
-# Where a resource names its key, for the types that no rule of their own covers; the key has to be there.
-KEY_PROPERTIES = {
-    BACKUP_VAULT: "kmsKeyArn",
-    XRAY_ENCRYPTION: "keyId",
-    "aws:athena/workgroup:Workgroup": "configuration.resultConfiguration.encryptionConfiguration.kmsKeyArn",
-    PROJECT: "encryptionKey",
-    "aws:amp/workspace:Workspace": "kmsKeyArn",
-    "aws:cfg/deliveryChannel:DeliveryChannel": "s3KmsKeyArn",
-    "aws:cloudtrail/eventDataStore:EventDataStore": "kmsKeyId",
-    "aws:cloudwatch/eventBus:EventBus": "kmsKeyIdentifier",
-    "aws:codepipeline/pipeline:Pipeline": "artifactStores",
-    "aws:dms/replicationInstance:ReplicationInstance": "kmsKeyArn",
-    "aws:docdb/elasticCluster:ElasticCluster": "kmsKeyId",
-    "aws:dsql/cluster:Cluster": "kmsEncryptionKey",
-    "aws:dynamodb/tableReplica:TableReplica": "kmsKeyArn",
-    "aws:ebs/defaultKmsKey:DefaultKmsKey": "keyArn",
-    "aws:fsx/lustreFileSystem:LustreFileSystem": "kmsKeyId",
-    "aws:fsx/ontapFileSystem:OntapFileSystem": "kmsKeyId",
-    "aws:fsx/openZfsFileSystem:OpenZfsFileSystem": "kmsKeyId",
-    "aws:fsx/windowsFileSystem:WindowsFileSystem": "kmsKeyId",
-    "aws:guardduty/publishingDestination:PublishingDestination": "kmsKeyArn",
-    "aws:keyspaces/table:Table": "encryptionSpecification.kmsKeyIdentifier",
-    "aws:mq/broker:Broker": "encryptionOptions.kmsKeyId",
-    "aws:msk/cluster:Cluster": "encryptionInfo.encryptionAtRestKmsKeyArn",
-    "aws:mwaa/environment:Environment": "kmsKey",
-    "aws:neptune/cluster:Cluster": "kmsKeyArn",
-    "aws:docdb/cluster:Cluster": "kmsKeyId",
-    "aws:efs/fileSystem:FileSystem": "kmsKeyId",
-    FIREHOSE: "serverSideEncryption.keyArn",
-    "aws:kinesis/stream:Stream": "kmsKeyId",
-    "aws:memorydb/cluster:Cluster": "kmsKeyArn",
-    "aws:elasticsearch/domain:Domain": "encryptAtRest.kmsKeyId",
-    "aws:opensearch/domain:Domain": "encryptAtRest.kmsKeyId",
-    "aws:redshift/cluster:Cluster": "kmsKeyId",
-    "aws:redshiftserverless/namespace:Namespace": "kmsKeyId",
-    "aws:sagemaker/domain:Domain": "kmsKeyId",
-    "aws:sagemaker/notebookInstance:NotebookInstance": "kmsKeyId",
-    "aws:timestreamwrite/database:Database": "kmsKeyId",
-}
-# Where a key may be left out, as what is kept is no data of its own; but one that is named has to be the program's.
-NAMED_KEYS = {
-    "aws:appconfig/configurationProfile:ConfigurationProfile": "kmsKeyIdentifier",
-    "aws:cloudwatch/eventArchive:EventArchive": "kmsKeyIdentifier",
-    "aws:cloudwatch/eventConnection:EventConnection": "kmsKeyIdentifier",
-    "aws:codecommit/repository:Repository": "kmsKeyId",
-    "aws:lambda/eventSourceMapping:EventSourceMapping": "kmsKeyArn",
-    "aws:pipes/pipe:Pipe": "kmsKeyIdentifier",
-    "aws:rds/clusterActivityStream:ClusterActivityStream": "kmsKeyId",
-    "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": "kmsKeyId",
-    "aws:rds/snapshotCopy:SnapshotCopy": "kmsKeyId",
-    "aws:s3/bucketObject:BucketObject": "kmsKeyId",
-    "aws:s3/bucketObjectv2:BucketObjectv2": "kmsKeyId",
-    "aws:scheduler/schedule:Schedule": "kmsKeyArn",
-    "aws:sfn/stateMachine:StateMachine": "encryptionConfiguration.kmsKeyId",
-    "aws:synthetics/canary:Canary": "artifactConfig.s3Encryption.kmsKeyArn",
-}
 # Where a key may be named beside the main one: wrong if it is AWS's own, or left out while the feature is on.
 OPTIONAL_KEYS = {
     RDS_CLUSTER: (
@@ -164,8 +106,8 @@ def _is_account(kind: str, value: str) -> bool:
 
 
 @rule(
-    *KEY_PROPERTIES,
-    *NAMED_KEYS,
+    *required_keys(),
+    *named_keys(),
     *OPTIONAL_KEYS,
     *_SWITCHES,
     REPOSITORY,
@@ -180,31 +122,30 @@ def _is_account(kind: str, value: str) -> bool:
     remedy="Pass the ARN of the domain's key",
 )
 def cmk_everywhere(resource: Resource, context: Context) -> Problems:
-    if off := list(wrongly_set(resource, _SWITCHES.get(resource.token, ()))):
-        yield from off
-    elif resource.token == XRAY_ENCRYPTION and resource.text("type") != "KMS":
-        yield "leaves traces to the encryption that AWS owns"
-    elif resource.token == "aws:codepipeline/pipeline:Pipeline":
-        for store in resource.blocks("artifactStores"):
-            yield from _named(resource, "artifactStores", store, "encryptionKey.id", context)
-    elif resource.token == REPOSITORY:
+    off = list(wrongly_set(resource, _SWITCHES.get(resource.token, ())))
+    yield from off
+    if off:
+        return  # a key that nothing is encrypted with is no second fault
+    if resource.token == REPOSITORY:
         yield from _of_images(resource, context)
-    elif resource.token == PARAMETER:
-        if resource.text("type") == "SecureString":
-            yield from _named(resource, "keyId", resource, "keyId", context)
-    elif path := _place(resource):
-        yield from _named(resource, path, resource, path, context)
+    elif resource.token != PARAMETER or resource.text("type") == "SecureString":
+        yield from each(_places(resource), lambda place: _named(resource, *place, context))
     for switch, path in OPTIONAL_KEYS.get(resource.token, ()):
         if resource.flag(switch):
             yield from _named(resource, path, resource, path, context)
 
 
-def _place(resource: Resource) -> str | None:
-    """Where a key has to be named, or is though it may be left out."""
-    if resource.token == FIREHOSE and any(map(resource.present, _PULLED)):
-        return None  # the stream that it reads keeps the data, under a key of its own
-    path = NAMED_KEYS.get(resource.token)
-    return path if path and resource.present(path) else KEY_PROPERTIES.get(resource.token)
+def _places(resource: Resource) -> Iterator[tuple[str, Block, str]]:
+    """Where a key has to be named, or is though it may be left out: the property, a block of it, the place inside."""
+    for path in required_keys().get(resource.token, ()):
+        if path == "serverSideEncryption.keyArn" and any(map(resource.present, _PULLED)):
+            continue  # the stream that Firehose reads keeps the data, under a key of its own
+        yield from places_of(resource, path)
+    for path in named_keys().get(resource.token, ()):
+        for place in places_of(resource, path):
+            _, block, inner = place
+            if block.present(inner):
+                yield place
 
 
 def _of_images(repository: Resource, context: Context) -> Iterator[str]:

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from ..resource import Resource
-from ..rule import Context, Problems, Severity, rule
-from ..switches import DELETION, EXPOSURE, IN_TRANSIT, RECORDERS, SAFEGUARDS, Switch, by_token, wrongly_set
+from ..rule import Context, Level, Problems, Severity, rule
+from ..switches import (
+    DELETION,
+    EXPOSURE,
+    IN_TRANSIT,
+    LOGS,
+    PRIVILEGES,
+    RECORDERS,
+    SAFEGUARDS,
+    Switch,
+    by_token,
+    wrongly_set,
+)
 
 _IN_TRANSIT = by_token(IN_TRANSIT)
 _EXPOSURE = by_token(EXPOSURE)
 _RECORDERS = by_token(RECORDERS)
 _SAFEGUARDS = by_token(SAFEGUARDS)
 _DELETION = by_token(DELETION)
+_PRIVILEGES = by_token(PRIVILEGES)
+_LOGS = by_token(LOGS)
+# What is there to be public: anybody may pull from it.
+_PUBLIC_BY_NATURE = "aws:ecrpublic/repository:Repository"
 
 
 def _controls(*switches: Switch) -> tuple[str, ...]:
@@ -33,6 +48,7 @@ def encrypted_in_transit(resource: Resource, context: Context) -> Problems:
 
 @rule(
     *_EXPOSURE,
+    _PUBLIC_BY_NATURE,
     name="not-public",
     title="Nothing is shown to the internet or given to other accounts by a switch.",
     severity=Severity.CRITICAL,
@@ -40,7 +56,9 @@ def encrypted_in_transit(resource: Resource, context: Context) -> Problems:
     remedy="Set the switch the other way; name accounts where something has to be shared",
 )
 def not_public(resource: Resource, context: Context) -> Problems:
-    yield from wrongly_set(resource, _EXPOSURE[resource.token])
+    if resource.token == _PUBLIC_BY_NATURE:
+        yield "is a public repository"
+    yield from wrongly_set(resource, _EXPOSURE.get(resource.token, ()))
 
 
 @rule(
@@ -80,4 +98,37 @@ def deletion_protected(resource: Resource, context: Context) -> Problems:
     yield from wrongly_set(resource, _DELETION[resource.token])
 
 
-RULES = (encrypted_in_transit, not_public, recorders_on, safeguards_on, deletion_protected)
+@rule(
+    *_PRIVILEGES,
+    name="service-privileges",
+    title="No container is given its host, and no caller more of a service than its role says.",
+    severity=Severity.HIGH,
+    controls=_controls(*PRIVILEGES),
+    remedy="Set the switch so that it gives less",
+)
+def service_privileges(resource: Resource, context: Context) -> Problems:
+    yield from wrongly_set(resource, _PRIVILEGES[resource.token])
+
+
+@rule(
+    *_LOGS,
+    name="service-logs",
+    title="What answers requests keeps a log of them.",
+    severity=Severity.MEDIUM,
+    level=Level.ADVISORY,
+    controls=_controls(*LOGS),
+    remedy="Name where its log goes",
+)
+def service_logs(resource: Resource, context: Context) -> Problems:
+    yield from wrongly_set(resource, _LOGS[resource.token])
+
+
+RULES = (
+    encrypted_in_transit,
+    not_public,
+    recorders_on,
+    safeguards_on,
+    deletion_protected,
+    service_privileges,
+    service_logs,
+)

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .at_rest import AT_REST
+from . import at_rest, exposure, in_transit
 from .deletion import DELETION
-from .exposure import EXPOSURE
-from .in_transit import IN_TRANSIT
 from .public_blocks import PUBLIC_BLOCKS
 from .recorders import RECORDERS
 from .safeguards import SAFEGUARDS
+from .services import of_services
 from .switch import Switch, wrongly_set
 
-ALL = (*AT_REST, *IN_TRANSIT, *EXPOSURE, *PUBLIC_BLOCKS, *RECORDERS, *SAFEGUARDS, *DELETION)
+AT_REST = (*at_rest.AT_REST, *of_services("at rest"))
+IN_TRANSIT = (*in_transit.IN_TRANSIT, *of_services("in transit"))
+EXPOSURE = (*exposure.EXPOSURE, *of_services("exposure"))
+PRIVILEGES = of_services("privileges")
+LOGS = of_services("logs")
+ALL = (*AT_REST, *IN_TRANSIT, *EXPOSURE, *PUBLIC_BLOCKS, *RECORDERS, *SAFEGUARDS, *DELETION, *PRIVILEGES, *LOGS)
 
 
 def by_token(switches: Iterable[Switch]) -> dict[str, tuple[Switch, ...]]:
@@ -33,6 +37,8 @@ __all__ = (
     "DELETION",
     "EXPOSURE",
     "IN_TRANSIT",
+    "LOGS",
+    "PRIVILEGES",
     "PUBLIC_BLOCKS",
     "RECORDERS",
     "SAFEGUARDS",

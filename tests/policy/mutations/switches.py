@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from policy.pack.switches import DELETION, EXPOSURE, IN_TRANSIT, PUBLIC_BLOCKS, RECORDERS, SAFEGUARDS, Switch
+import json
+from typing import Any
+
+from policy.pack.switches import (
+    AT_REST,
+    DELETION,
+    EXPOSURE,
+    IN_TRANSIT,
+    LOGS,
+    PRIVILEGES,
+    PUBLIC_BLOCKS,
+    RECORDERS,
+    SAFEGUARDS,
+    Switch,
+)
 from policy.pack.tokens import BUCKET, ECS_CLUSTER, LOAD_BALANCER, PROJECT, REPOSITORY, TASK_DEFINITION
 from tests.policy.mutations import Mistakes, add, put, ref
 
@@ -18,24 +32,32 @@ def wrong(switch: Switch) -> object:
 
 
 def props(switch: Switch) -> dict[str, object]:
-    block: dict[str, object] = {path: (values or ("it",))[0] for path, values in switch.where}
-    steps = switch.path.split(".")
-    block[steps.pop()] = wrong(switch)
-    for step in reversed(steps):
-        block = {step: block}
-    return block
+    beside = {path: (values or ("it",))[0] for path, values in switch.where}
+    parent, _, name = (switch.document or switch.path).rpartition(".")
+    block: dict[str, object] = within(parent, {**beside, name: wrong(switch)})
+    return within(switch.path, json.dumps(block)) if switch.document else block
+
+
+def within(path: str, value: Any) -> Any:
+    for step in reversed(path.split(".") if path else ()):
+        value = {step: value}
+    return value
 
 
 for rule, switches in (
+    ("cmk-everywhere", AT_REST),
     ("encrypted-in-transit", IN_TRANSIT),
     ("not-public", EXPOSURE),
     ("s3-public-block", PUBLIC_BLOCKS),
     ("recorders-on", RECORDERS),
     ("safeguards-on", SAFEGUARDS),
     ("deletion-protected", DELETION),
+    ("service-privileges", PRIVILEGES),
+    ("service-logs", LOGS),
 ):
     for switch in switches:
-        what = f"{switch.token.rsplit(':', 1)[-1]} of {switch.token.split('/')[0]} with {switch.path} {wrong(switch)}"
+        place = ".".join(filter(None, (switch.path, switch.document)))
+        what = f"{switch.token.rsplit(':', 1)[-1]} of {switch.token.split('/')[0]} with {place} {wrong(switch)}"
         M(rule, what, add(switch.token, "added", **props(switch)))
 
 OWN = (

@@ -1,0 +1,55 @@
+"""Where resources name the KMS key that encrypts them: `data/keys.json`, by type, every place of it.
+
+A step that ends in `[]` is every element of a list.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+from .resource import Resource
+from .values import Block, Unknown, known, listed
+
+_DATA = Path(__file__).parents[1] / "data" / "keys.json"
+
+
+@cache
+def required_keys() -> Mapping[str, tuple[str, ...]]:
+    """Places where a key has to be named, as the type's purpose is to hold data."""
+    return _places("required")
+
+
+@cache
+def named_keys() -> Mapping[str, tuple[str, ...]]:
+    """Places where a key may be left out; but one that is named has to be the program's."""
+    return _places("named")
+
+
+def _places(kind: str) -> Mapping[str, tuple[str, ...]]:
+    body = json.loads(_DATA.read_text(encoding="utf-8"))[kind]
+    return {token: tuple(paths) for token, paths in body.items()}
+
+
+def places_of(resource: Resource, path: str) -> Iterator[tuple[str, Block, str]]:
+    """What a path leads to: the property or list at its head, each block of it, and the rest of the path inside it."""
+    head, many, rest = path.partition("[].")
+    if many:
+        yield from ((head, block, inner) for block, inner in _inside(resource, head, rest))
+    else:
+        yield path, resource, path
+
+
+def _inside(block: Block, head: str, rest: str) -> Iterator[tuple[Block, str]]:
+    value = block.raw(head)
+    for item in (value,) if isinstance(value, Unknown) else listed(value):
+        inner = Block({"it": item}) if isinstance(item, Unknown) else Block(known(item))
+        deeper, many, last = rest.partition("[].")
+        if isinstance(item, Unknown):
+            yield inner, "it"
+        elif many:
+            yield from _inside(inner, deeper, last)
+        else:
+            yield inner, rest
