@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 from ..resource import Resource
 from ..rule import Context, Level, Problems, Severity, rule
 from ..switches import (
@@ -16,6 +19,11 @@ from ..switches import (
     by_token,
     wrongly_set,
 )
+from ..values import document
+
+EVENT_RULE = "aws:cloudwatch/eventRule:EventRule"
+# What finds mistakes and attacks, by the source of its events.
+_WATCHERS = re.compile(r'"aws\.(access-analyzer|config|guardduty|health|inspector2|macie|securityhub|trustedadvisor)"')
 
 _IN_TRANSIT = by_token(IN_TRANSIT)
 _EXPOSURE = by_token(EXPOSURE)
@@ -63,6 +71,7 @@ def not_public(resource: Resource, context: Context) -> Problems:
 
 @rule(
     *_RECORDERS,
+    EVENT_RULE,
     name="recorders-on",
     title="What records and watches is switched on, and leaves nothing out.",
     severity=Severity.HIGH,
@@ -70,7 +79,16 @@ def not_public(resource: Resource, context: Context) -> Problems:
     remedy="Switch it on, or take the resource out and say in a waiver who records instead",
 )
 def recorders_on(resource: Resource, context: Context) -> Problems:
-    yield from wrongly_set(resource, _RECORDERS[resource.token])
+    if resource.token == EVENT_RULE:
+        if _is_off(resource) and (found := _WATCHERS.search(json.dumps(document(resource.raw("eventPattern"))))):
+            yield f"is switched off, so that nothing follows from what {found[1]} finds"
+    else:
+        yield from wrongly_set(resource, _RECORDERS[resource.token])
+
+
+def _is_off(rule: Resource) -> bool:
+    state = (rule.text("state") or "").upper()
+    return state == "DISABLED" or (not state and not rule.flag("isEnabled", default=True))
 
 
 @rule(

@@ -36,8 +36,21 @@ def waf_rules_logging(acl: Resource, context: Context) -> Problems:
         for kind, found in _by_kind(rules).items():
             if not any(map(_enforces, found)):
                 yield f"only counts what {kind} find"
-    if not context.whole.companions(acl, "resourceArn", LOGGING):
+    logs = context.whole.companions(acl, "resourceArn", LOGGING)
+    if not logs:
         yield "keeps no logs"
+    elif all(map(_leaves_blocks_out, logs)):
+        yield "leaves what it blocks out of its logs"
+
+
+def _leaves_blocks_out(logs: Block) -> bool:
+    """Whether a filter drops blocked requests: by the first filter that speaks of them, else by default."""
+    for item in logs.blocks("loggingFilter.filters"):
+        conditions = item.blocks("conditions")
+        named = [it for it in conditions if it.text("actionCondition.action") == "BLOCK"]
+        if named and (len(conditions) == 1 or item.text("requirement") == "MEETS_ANY"):
+            return item.text("behavior") == "DROP"
+    return logs.text("loggingFilter.defaultBehavior") == "DROP"
 
 
 def _rules(acl: Resource) -> list[Block]:

@@ -47,6 +47,13 @@ SAFEGUARDS = (
         source="provider",
     ),
     Switch(
+        token="aws:cloudfront/originAccessControl:OriginAccessControl",
+        path="signingBehavior",
+        right=("always",),
+        says="leaves requests to an origin unsigned, or lets their sender decide",
+        source="provider",
+    ),
+    Switch(
         token="aws:route53/resolverFirewallConfig:ResolverFirewallConfig",
         path="firewallFailOpen",
         right=("disabled",),

@@ -181,6 +181,14 @@ table.fails(WAF, ACL.but("rules", ruleJson=json.dumps(IN_JSON)), LOGGING, says="
 IN_JSON = [{**IN_JSON[0], "OverrideAction": {"None": {}}}]
 table.passes(WAF, ACL.but("rules", ruleJson=json.dumps(IN_JSON)), LOGGING)
 
+BLOCKED = {"conditions": [{"actionCondition": {"action": "BLOCK"}}], "requirement": "MEETS_ANY"}
+for behaviour, default in (("KEEP", "DROP"), ("KEEP", "KEEP")):
+    kept = {"filters": [{**BLOCKED, "behavior": behaviour}], "defaultBehavior": default}
+    table.passes(WAF, ACL, LOGGING.but(loggingFilter=kept))
+for filters, default in (([{**BLOCKED, "behavior": "DROP"}], "KEEP"), ([], "DROP")):
+    dropped = {"filters": filters, "defaultBehavior": default}
+    table.fails(WAF, ACL, LOGGING.but(loggingFilter=dropped), says="leaves what it blocks out of its logs")
+
 # Databases: zones, and parameter groups by themselves.
 ZONES = "rds-zones"
 CLUSTER = It("aws:rds/cluster:Cluster", "db", {"id": UNKNOWN, "engine": "aurora-postgresql"})

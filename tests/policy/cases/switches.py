@@ -67,6 +67,18 @@ table.fails(
     says="is switched off",
 )
 
+FINDINGS = It(
+    "aws:cloudwatch/eventRule:EventRule",
+    "findings",
+    {"eventPattern": '{"source": ["aws.guardduty"]}', "state": "ENABLED"},
+)
+table.passes(RECORDS, FINDINGS)
+table.passes(RECORDS, FINDINGS.but("eventPattern", scheduleExpression="rate(1 hour)", state="DISABLED"))
+table.passes(RECORDS, FINDINGS.but(eventPattern='{"source": ["shop.orders"]}', state="DISABLED"))
+table.fails(RECORDS, FINDINGS.but(state="DISABLED"), says="nothing follows from what guardduty finds")
+table.fails(RECORDS, FINDINGS.but("state", isEnabled=False), says="nothing follows from what guardduty finds")
+table.unknown(RECORDS, "undecided", FINDINGS.but(state=UNKNOWN))
+
 METADATA = It("aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults", "it", {"httpTokens": "required"})
 table.passes(GUARDS, METADATA)
 table.fails(GUARDS, METADATA.but(httpTokens="optional"), says="without a session")

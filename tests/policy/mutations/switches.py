@@ -70,6 +70,7 @@ OWN = (
     ("recorders-on", "aws:cfg/recorderStatus:RecorderStatus", "isEnabled", False),
     ("recorders-on", "aws:guardduty/detectorFeature:DetectorFeature", "status", "DISABLED"),
     ("recorders-on", "aws:securityhub/account:Account", "autoEnableControls", False),
+    ("recorders-on", "aws:cloudwatch/eventRule:EventRule", "state", "DISABLED"),
     ("deletion-protected", BUCKET, "forceDestroy", True),
     ("deletion-protected", REPOSITORY, "forceDelete", True),
     (
@@ -81,7 +82,8 @@ OWN = (
     ("cmk-everywhere", PROJECT, "artifacts", {"type": "S3", "encryptionDisabled": True}),
 )
 for rule, token, path, value in OWN:
-    M(rule, f"the shop's own {token.rsplit(':', 1)[-1]} with {path} {value}", put(token, path, value))
+    edit = put(token, path, value, every=True)
+    M(rule, f"the shop's own {token.rsplit(':', 1)[-1]} with {path} {value}", edit)
 
 KEY = ref("aws:kms/key:Key", prop="arn")
 KEYS = "cmk-everywhere"
