@@ -21,8 +21,11 @@ from preflight.verdict import Outcome
 from preflight.write import written
 from rehearsal.progress import Heartbeat, complain, say
 from rehearsal.recording.programs import run, stack_values
+from rehearsal.recording.recorded import Recorded
+from rehearsal.synthesis import ACCOUNT_ID
 from sale.settings_file import NotThere
 from sale.stack import TREE, BadInput, read
+from specs.shop import Shop
 
 FAILS = 3
 """Exit code where something will fail. What is not known does not count: the report says it."""
@@ -46,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _policy(stack: str) -> int:
     shop = read(stack, now := datetime.now(UTC))
-    subject = Subject.of_stack(shop, run(stack), now)
+    subject = Subject.of_stack(shop, _recorded(shop), now)
     say(policy.document(concerning(all_checks(), subject)))
     return 0
 
@@ -56,7 +59,7 @@ def _preflight(stack: str, format_: str, write: bool) -> int:
     session, account_id = signed_in(stack_values(stack))
     complain(f"preflight: what {stack} would make in account {account_id}, {shop.region}")
     with Heartbeat("preflight: runs the program", lambda: "", tell=complain):
-        subject = Subject.of_stack(shop, run(stack, account_id=account_id), now)
+        subject = Subject.of_stack(shop, _recorded(shop, account_id), now)
     account = Account(session, account_id, shop.region)
     world = World(account=account, resolver=PublicDns(), registry=PublicRegistry())
     findings = held(concerning(all_checks(), subject), subject, world, complain)
@@ -65,6 +68,11 @@ def _preflight(stack: str, format_: str, write: bool) -> int:
     for line in written(TREE / f"Pulumi.{stack}.yaml", findings, write):
         complain(line)
     return FAILS if report.count(findings, Outcome.FAILS) else 0
+
+
+def _recorded(shop: Shop, account_id: str = ACCOUNT_ID) -> Recorded:
+    """The program with all of its zones there, each with its name for an id: a check holds them against the account."""
+    return run(shop.stack, account_id=account_id, zones={name: name for name in shop.zone_names})
 
 
 if __name__ == "__main__":

@@ -10,7 +10,12 @@ from typing import Any, Final
 import boto3
 import jmespath
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ParamValidationError,
+)
+from botocore.exceptions import ConnectionError as NoConnection
 from botocore.parsers import ResponseParserError
 
 from preflight.reads import Read
@@ -44,6 +49,8 @@ class Account:
         self._session = session
         self._clients: dict[tuple[str, str], Any] = {}
         self._answers: dict[object, list[Any] | NotKnown] = {}
+        self._silent: dict[tuple[str, str], str] = {}
+        """Endpoints that nothing reaches, and why: waiting for each call anew would take minutes."""
         self._asking: dict[object, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -63,22 +70,28 @@ class Account:
                     self._answers[key] = reason
         answer = self._answers[key]
         if isinstance(answer, NotKnown):
-            raise NotKnown(str(answer), answer.code)
+            raise NotKnown(answer.reason, answer.code, answer.called, answer.remedy)
         return answer
 
     def _asked(self, read: Read, region: str, asked: Mapping[str, Any]) -> list[Any]:
         called = read.action or f"{read.service}:{read.operation}"
+        silent = f"has no answer in {region}"
+        if (read.service, region) in self._silent:
+            raise NotKnown(silent, self._silent[read.service, region], called)
         try:
             return [thing for page in self._pages(read, region, asked) for thing in _listed(read.found, page)]
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
             if code in read.absent:
                 return []
-            raise NotKnown(_reason(called, code), code) from None
+            raise _refused(called, code) from None
         except ParamValidationError:
             raise  # the question itself is wrong, which no account can help
         except (BotoCoreError, ResponseParserError, NotImplementedError) as error:
-            raise NotKnown(f"{called} has no answer in {region} ({type(error).__name__})") from None
+            kind = type(error).__name__
+            if isinstance(error, NoConnection):
+                self._silent[read.service, region] = kind
+            raise NotKnown(silent, kind, called) from None
 
     def _pages(self, read: Read, region: str, asked: Mapping[str, Any]) -> Iterable[Any]:
         client = self._client(read.service, region)
@@ -117,9 +130,9 @@ def _listed(found: str, page: Any) -> list[Any]:
     return [thing for thing in (things if isinstance(things, list) else [things]) if thing is not None]
 
 
-def _reason(called: str, code: str) -> str:
+def _refused(called: str, code: str) -> NotKnown:
     if any(part in code for part in _DENIED):
-        return f"{called} is not allowed ({code})"
+        return NotKnown("is not allowed", code, called, "POLICY=1 prints the policy that these credentials need")
     if any(part in code for part in _THROTTLED):
-        return f"{called} is throttled ({code})"
-    return f"{called} was refused ({code or 'no reason given'})"
+        return NotKnown("is throttled", code, called, "run it again")
+    return NotKnown("was refused", code or "no reason given", called)

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
+from botocore.parsers import ResponseParserError
 
 from preflight.account import config
 
@@ -36,10 +38,19 @@ def signed_in(values: Mapping[str, Any]) -> tuple[boto3.Session, str]:
         for role in _roles(values.get("aws:assumeRoles")):
             session = _assumed(session, role, region)
         account = session.client("sts", config=config()).get_caller_identity()["Account"]
-    except (BotoCoreError, ClientError) as error:
-        raise NoCredentials(f"no AWS credentials ({error}); sign in, or set AWS_PROFILE or aws:profile") from None
+    except (BotoCoreError, ClientError, ResponseParserError, ValueError) as error:
+        raise NoCredentials(_said(error)) from None
     _refuse_stranger(values, account)
     return session, account
+
+
+def _said(error: Exception) -> str:
+    reason = " ".join(str(error).split())
+    if isinstance(error, ClientError):
+        return f"AWS refuses these credentials ({reason}); sign in anew, or set AWS_PROFILE or aws:profile"
+    if isinstance(error, (HTTPClientError, NoConnection, ResponseParserError, ValueError)):
+        return f"AWS has no answer ({reason}); see to the network, the proxy and AWS_ENDPOINT_URL"
+    return f"no AWS credentials ({reason}); sign in, or set AWS_PROFILE or aws:profile"
 
 
 def _roles(value: Any) -> list[Mapping[str, Any]]:

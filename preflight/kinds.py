@@ -27,7 +27,8 @@ class Kind:
     prop: str
     """The input that is the physical name."""
     read: Read
-    """Lists the names that are taken; ARNs and addresses of things count by their last part where `tail` is set."""
+    """Lists the names that are taken, with ARNs where these do not end with them; of ARNs and addresses alone the last
+    part counts where `tail` is set."""
     asked: Asked
     """What narrows the listing, a dictionary a call."""
     tail: bool = False
@@ -39,6 +40,8 @@ class Kind:
     """Whether a second one takes the place of the first instead of being refused."""
     tagged: bool = True
     """Whether the tagging API tells whose one is. Where it doesn't, it is the stack's if the stack stands."""
+    kept: str = ""
+    """What frees the names of things that are deleted and keep them for a while; whose they were does not matter."""
     tags: Read | None = None
     """What tells the tags of one of them, where the tagging API knows none of its kind."""
 
@@ -124,10 +127,10 @@ KINDS: Final[tuple[Kind, ...]] = (
     _kind("database subnet groups", "aws:rds/subnetGroup:SubnetGroup", "name",
           read("rds", "describe_db_subnet_groups", "rds:DescribeDBSubnetGroups", "DBSubnetGroups[].DBSubnetGroupName")),
     _kind("database proxies", "aws:rds/proxy:Proxy", "name",
-          read("rds", "describe_db_proxies", "rds:DescribeDBProxies", "DBProxies[].DBProxyName")),
+          read("rds", "describe_db_proxies", "rds:DescribeDBProxies", "DBProxies[].[DBProxyName, DBProxyArn]")),
     _kind("proxy endpoints", "aws:rds/proxyEndpoint:ProxyEndpoint", "dbProxyEndpointName",
           read("rds", "describe_db_proxy_endpoints", "rds:DescribeDBProxyEndpoints",
-               "DBProxyEndpoints[].DBProxyEndpointName")),
+               "DBProxyEndpoints[].[DBProxyEndpointName, DBProxyEndpointArn]")),
     _kind("caches", "aws:elasticache/replicationGroup:ReplicationGroup", "replicationGroupId",
           read("elasticache", "describe_replication_groups", "elasticache:DescribeReplicationGroups",
                "ReplicationGroups[].ReplicationGroupId")),
@@ -145,8 +148,12 @@ KINDS: Final[tuple[Kind, ...]] = (
     _kind("cache user groups", "aws:elasticache/userGroup:UserGroup", "userGroupId",
           read("elasticache", "describe_user_groups", "elasticache:DescribeUserGroups", "UserGroups[].UserGroupId")),
     _kind("secrets", "aws:secretsmanager/secret:Secret", "name",
-          read("secretsmanager", "list_secrets", "secretsmanager:ListSecrets", "SecretList[].Name"),
-          _with(IncludePlannedDeletion=True)),  # a deleted secret keeps its name until its end
+          read("secretsmanager", "list_secrets", "secretsmanager:ListSecrets", "SecretList[?!DeletedDate].[Name, ARN]"),
+          _with(IncludePlannedDeletion=True)),
+    _kind("secrets that wait for their end", "aws:secretsmanager/secret:Secret", "name",
+          read("secretsmanager", "list_secrets", "secretsmanager:ListSecrets", "SecretList[?DeletedDate].Name"),
+          _with(IncludePlannedDeletion=True),
+          kept="end them: aws secretsmanager delete-secret --force-delete-without-recovery --secret-id <name>"),
     _kind("parameters", "aws:ssm/parameter:Parameter", "name",
           read("ssm", "describe_parameters", "ssm:DescribeParameters", "Parameters[].Name"), _parameters),
     _kind("backup vaults", "aws:backup/vault:Vault", "name",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,9 @@ from specs.shop import Shop
 TAGGED: Final = read(
     "resourcegroupstaggingapi", "get_resources", "tag:GetResources", "ResourceTagMappingList[].ResourceARN"
 )
+
+_OUTLIVES: Final = re.compile(r"arn:[^:]*:(kms:[^:]*:[^:]*:key/|secretsmanager:|ecs:[^:]*:[^:]*:task-definition/)")
+"""What stays after a destroy with its tags: keys and secrets until their end, task definitions as inactive ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,10 +109,11 @@ class Look:
         return frozenset(self.ask(TAGGED, region, TagFilters=filters))
 
     def stands(self) -> bool:
-        """Whether the stack was deployed before, in whole or in part."""
-        return bool(self.owned() or self.owned(EDGE_REGION))
+        """Whether the stack was deployed, in whole or in part, and not destroyed since."""
+        return any(not _OUTLIVES.match(arn) for arn in (*self.owned(), *self.owned(EDGE_REGION)))
 
 
 def owns(arns: Iterable[str], name: str) -> bool:
     """Whether one of these ARNs is that of a thing with this name; some end with an id after it."""
-    return any(f"{sign}{name}{end}" in f"{arn}/" for arn in arns for sign in ":/" for end in ":/")
+    bare = name.removeprefix("/")  # a parameter's ARN has one slash, a log group's none before the name's own
+    return any(f"{sign}{bare}{end}" in f"{arn}/" for arn in arns for sign in ":/" for end in ":/")

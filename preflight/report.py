@@ -6,11 +6,11 @@ import json
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from typing import Final
+from dataclasses import asdict, replace
+from typing import Any, Final
 
 from preflight.run import Finding
-from preflight.verdict import Outcome
+from preflight.verdict import Line, NotKnown, Outcome
 
 WIDTH: Final = 80
 _INDENT: Final = "  "
@@ -24,20 +24,23 @@ def text(stack: str, account: str, region: str, findings: Sequence[Finding]) -> 
     for outcome in Outcome:
         of_outcome = [finding for finding in findings if finding.line.outcome is outcome]
         if of_outcome:
-            lines += ["", str(outcome), *(_folded if outcome is Outcome.HOLDS else _in_full)(of_outcome)]
+            shown = _folded if outcome is Outcome.HOLDS else _in_full
+            lines += ["", str(outcome), *shown(of_outcome)]
     return "\n".join(lines)
 
 
 def as_json(stack: str, account: str, region: str, findings: Sequence[Finding]) -> str:
     """The same for machines: every line in full."""
-    lines = [
-        {"about": finding.title, **{key: value for key, value in asdict(finding.line).items() if value}}
-        for finding in findings
-    ]
+    lines = [{"about": finding.title, **_told(finding.line)} for finding in findings]
     counts = {str(outcome): count(findings, outcome) for outcome in Outcome}
     return json.dumps(
         {"stack": stack, "account": account, "region": region, "counts": counts, "lines": lines}, indent=2
     )
+
+
+def _told(line: Line) -> dict[str, Any]:
+    said = asdict(replace(line, because=None))
+    return {key: value for key, value in said.items() if value}
 
 
 def count(findings: Sequence[Finding], outcome: Outcome) -> int:
@@ -45,10 +48,29 @@ def count(findings: Sequence[Finding], outcome: Outcome) -> int:
 
 
 def _in_full(findings: Sequence[Finding]) -> Iterator[str]:
-    for finding in findings:
+    for finding in _gathered(findings):
         yield from _wrapped(f"{finding.title}: {finding.line.text}", _INDENT)
         if finding.line.remedy:
             yield from _wrapped(_ARROW + finding.line.remedy, _INDENT * 2, len(_ARROW))
+
+
+def _gathered(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings, with one in the place of all that are unanswered for one reason."""
+    alike: dict[object, list[Finding]] = {}
+    for finding in findings:
+        because = finding.line.because
+        key = (finding.title, because.reason) if because else id(finding)
+        alike.setdefault(key, []).append(finding)
+    for first, *others in alike.values():
+        yield replace(first, line=_together([one.line for one in (first, *others)])) if others else first
+
+
+def _together(lines: Sequence[Line]) -> Line:
+    reasons = [line.because for line in lines if line.because]
+    calls = ", ".join(sorted({reason.called for reason in reasons if reason.called}))
+    codes = ", ".join(sorted({reason.code for reason in reasons if reason.code}))
+    why = NotKnown(reasons[0].reason, codes, calls)
+    return replace(lines[0], text=f"{sum(line.unknown for line in lines)} things: {why}")
 
 
 def _folded(findings: Sequence[Finding]) -> Iterator[str]:

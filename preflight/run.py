@@ -9,7 +9,7 @@ from typing import Any
 
 from preflight.account import PARALLEL
 from preflight.look import Check, Look, Subject, World
-from preflight.verdict import Line, NotKnown, not_known
+from preflight.verdict import Line, NotKnown, unanswered
 from rehearsal.progress import Heartbeat
 
 _BEAT_SECONDS = 2.0
@@ -47,4 +47,4 @@ def lines_of(check: Check, subject: Subject, world: World) -> list[Line]:
     try:
         return list(check.hold(Look(subject=subject, world=world, reads=check.reads)))
     except NotKnown as reason:
-        return [not_known(str(reason))]
+        return [unanswered(reason)]

@@ -18,10 +18,15 @@ class Outcome(enum.StrEnum):
 class NotKnown(Exception):
     """The account didn't say: denied, throttled, no answer. One line with the reason."""
 
-    def __init__(self, reason: str, code: str = "") -> None:
-        super().__init__(reason)
+    def __init__(self, reason: str, code: str = "", called: str = "", remedy: str = "") -> None:
+        super().__init__(" ".join(part for part in (called, reason, f"({code})" if code else "") if part))
+        self.reason = reason
+        """Without the call: the same for all that are denied."""
         self.code = code
         """AWS's own word for it, where it gave one."""
+        self.called = called
+        """The call that has no answer, as IAM names it; empty for what is no call of AWS."""
+        self.remedy = remedy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +55,9 @@ class Line:
     """What `WRITE=1` writes."""
     free: int = 0
     """How many names are free; the text is what they are names of."""
+    unknown: int = 0
+    """Of how many things the account doesn't say anything, for the reason in `because`."""
+    because: NotKnown | None = None
 
 
 def fails(text: str, remedy: str, *changes: Change) -> Line:
@@ -70,3 +78,14 @@ def free(kind: str, names: int) -> Line:
 
 def not_known(text: str, remedy: str = "", *changes: Change) -> Line:
     return Line(outcome=Outcome.NOT_KNOWN, text=text, remedy=remedy, changes=changes)
+
+
+def unanswered(because: NotKnown, text: str = "", things: int = 1) -> Line:
+    """What is not known for want of an answer; lines of one reason are told together."""
+    return Line(
+        outcome=Outcome.NOT_KNOWN,
+        text=f"{text}: {because}" if text else str(because),
+        remedy=because.remedy,
+        unknown=things,
+        because=because,
+    )

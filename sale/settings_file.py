@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import yaml
+
+_NULL: Final = "tag:yaml.org,2002:null"
 
 
 class NotThere(ValueError):
@@ -21,13 +23,21 @@ def changed(text: str, path: Sequence[str], value: float | str) -> str:
     for depth, part in enumerate(path):
         found = _child(node, part)
         if found is None:
+            nested = _nested(path[depth + 1 :], value)
             if isinstance(node, yaml.MappingNode) and node.value:
-                return _inserted(text, node, part, _nested(path[depth + 1 :], value))
+                return _inserted(text, node, part, nested)
+            if _is_empty(node):
+                return f"{text[: node.start_mark.index].rstrip(' ')} {{{part}: {nested}}}{text[node.end_mark.index :]}"
             raise NotThere(f"{'.'.join(path[:depth])}: has no {part}; add it by hand")
         node = found
     if not isinstance(node, yaml.ScalarNode):
         raise NotThere(f"{'.'.join(path)}: is not a single value; change it by hand")
     return text[: node.start_mark.index] + _shown(value) + text[node.end_mark.index :]
+
+
+def _is_empty(node: Any) -> bool:
+    """A map without entries, or nothing where a map could be."""
+    return isinstance(node, yaml.MappingNode) or (isinstance(node, yaml.ScalarNode) and node.tag == _NULL)
 
 
 def _child(node: Any, part: str) -> Any:
@@ -51,10 +61,11 @@ def _inserted(text: str, node: yaml.MappingNode, key: str, shown: str) -> str:
         return f"{text[:end]}, {key}: {shown}{text[end:]}"
     # After the last value's line, comment included, with the indentation of its key.
     end = _end(last)
+    line_end = "\r\n" if "\r\n" in text else "\n"
     newline = text.find("\n", max(0, end - 1))
     end = len(text) if newline < 0 else newline + 1
-    before = text[:end] if text[:end].endswith("\n") else text[:end] + "\n"
-    return f"{before}{' ' * last_key.start_mark.column}{key}: {shown}\n{text[end:]}"
+    before = text[:end] if text[:end].endswith("\n") else text[:end] + line_end
+    return f"{before}{' ' * last_key.start_mark.column}{key}: {shown}{line_end}{text[end:]}"
 
 
 def _end(node: Any) -> int:
@@ -66,4 +77,5 @@ def _end(node: Any) -> int:
 
 
 def _shown(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:g}"
+    """Without an exponent: YAML would read text in it."""
+    return value if isinstance(value, str) else f"{value:.6f}".rstrip("0").rstrip(".")

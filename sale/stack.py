@@ -24,10 +24,10 @@ class BadInput(Exception):
 def read(stack: str, now: datetime, tree: Path = TREE) -> Shop:
     """The settings of a stack. Raises BadInput for an unknown stack, and for whatever its settings are refused for."""
     known = sorted(match[1] for path in tree.glob("Pulumi.*.yaml") if (match := _STACK_FILE.fullmatch(path.name)))
+    if not stack:
+        raise BadInput(f"STACK: has to name a stack (got nothing); use one of {', '.join(known)}")
     if stack not in known:
-        raise BadInput(
-            f"STACK: there is no Pulumi.{stack}.yaml (got {stack or 'nothing'}); use one of {', '.join(known)}"
-        )
+        raise BadInput(f"STACK: there is no Pulumi.{stack}.yaml (got {stack}); use one of {', '.join(known)}")
     try:
         project = yaml.safe_load((tree / "Pulumi.yaml").read_text(encoding="utf-8"))
         own = yaml.safe_load((tree / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))

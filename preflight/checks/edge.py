@@ -7,7 +7,7 @@ from typing import Final
 
 from preflight.look import TAGGED, Check, Look, Subject
 from preflight.reads import read
-from preflight.verdict import Line, NotKnown, fails, holds, not_known
+from preflight.verdict import Line, NotKnown, fails, holds, unanswered
 from specs.regions import EDGE_REGION
 
 TITLE: Final = "domain"
@@ -90,7 +90,7 @@ def _delegation(look: Look, zone: str, servers: set[str]) -> Iterator[Line]:
     try:
         named = {server.rstrip(".").lower() for server in look.world.resolver.ask(zone, "NS")}
     except NotKnown as reason:
-        yield not_known(f"whether {zone} is delegated to its hosted zone: {reason}")
+        yield unanswered(reason, f"whether {zone} is delegated to its hosted zone")
         return
     remedy = f"enter {', '.join(sorted(servers))} as name servers of {zone} where the domain is registered"
     if not named & servers:
@@ -134,7 +134,7 @@ def _issuers(look: Look) -> Iterator[Line]:
         try:
             where, issuers = _nearest(look, name)
         except NotKnown as reason:
-            yield not_known(f"whether Amazon may issue certificates for {name}: {reason}")
+            yield unanswered(reason, f"whether Amazon may issue certificates for {name}")
             continue
         if issuers is None or issuers & AMAZON:
             allowed.append(name)
@@ -188,7 +188,7 @@ def _elsewhere(look: Look, name: str) -> Line:
     try:
         targets = [target.rstrip(".") for target in look.world.resolver.ask(name, "CNAME")]
     except NotKnown as reason:
-        return not_known(f"whether {name} belongs to a distribution of another account: {reason}")
+        return unanswered(reason, f"whether {name} belongs to a distribution of another account")
     if any(target.endswith(".cloudfront.net") for target in targets):
         return fails(
             f"{name} leads to {targets[0]}, a distribution of another account",

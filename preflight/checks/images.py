@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
@@ -10,7 +11,7 @@ from components.service.images import Image
 from components.service.tier import COLLECTOR_IMAGE
 from preflight.look import Check, Look, Subject
 from preflight.reads import read
-from preflight.verdict import Line, NotKnown, fails, holds, not_known
+from preflight.verdict import Line, NotKnown, fails, holds, unanswered
 
 _IMAGES: Final = read(
     "ecr",
@@ -44,7 +45,7 @@ def _wanted(subject: Subject, *, private: bool) -> dict[str, str]:
 
 def _public(look: Look) -> Iterator[Line]:
     there = 0
-    unknown: dict[str, int] = {}
+    unknown: dict[str, list[NotKnown]] = defaultdict(list)
     for image, setting in sorted(_wanted(look.subject, private=False).items()):
         try:
             if look.world.registry.has(image):
@@ -54,9 +55,9 @@ def _public(look: Look) -> Iterator[Line]:
                     f"{image}: its registry has no such image", f"set {setting or 'a newer program'} to one that exists"
                 )
         except NotKnown as reason:
-            unknown[str(reason)] = unknown.get(str(reason), 0) + 1
-    for reason, count in unknown.items():
-        yield not_known(f"whether {count} public images exist: {reason}")
+            unknown[str(reason)].append(reason)
+    for reasons in unknown.values():
+        yield unanswered(reasons[0], f"whether {len(reasons)} public images exist", len(reasons))
     if there:
         yield holds(f"{there} public images exist")
 
@@ -89,5 +90,5 @@ def _private(look: Look, text: str, remedy: str) -> Line:
     try:
         found = look.ask(_IMAGES, region, registryId=account, repositoryName=image.repository, imageIds=[named])
     except NotKnown as reason:
-        return not_known(f"whether {text} exists: {reason}")
+        return unanswered(reason, f"whether {text} exists")
     return holds(f"{text} exists") if found else fails(f"{text}: there is no such image", remedy)

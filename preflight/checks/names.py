@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -12,7 +12,7 @@ import jmespath
 from preflight.kinds import KINDS, Kind
 from preflight.look import TAGGED, Check, Look, Subject, owns
 from preflight.reads import read
-from preflight.verdict import Line, NotKnown, adopted, fails, free, holds, not_known
+from preflight.verdict import Line, NotKnown, adopted, fails, free, holds, unanswered
 
 TITLE: Final = "names"
 _BUCKET: Final = "aws:s3/bucket:Bucket"
@@ -51,20 +51,25 @@ def _names(kind: Kind, look: Look) -> Iterable[Line]:
         try:
             yield from _in_region(kind, look, region, sorted(names))
         except NotKnown as reason:
-            yield not_known(f"whether the names of {len(names)} {kind.title} are free: {reason}")
+            yield unanswered(reason, f"whether the names of {len(names)} {kind.title} are free", len(names))
 
 
 def _in_region(kind: Kind, look: Look, region: str, names: Sequence[str]) -> Iterator[Line]:
     stems = (f"{look.shop.project}-{look.shop.stack}", f"{look.shop.project}/{look.shop.stack}")
     fixed = {"AccountId": look.account_id} if kind.read.service == "budgets" else {}
     listed = [name for asked in kind.asked(names, stems) for name in look.ask(kind.read, region, **asked, **fixed)]
-    taken = {name.rpartition("/")[2].rpartition(":")[2] for name in listed} if kind.tail else set(listed)
-    there = [name for name in names if name in taken]
-    yield from _judged(kind, names, there, _own(kind, look, region, there))
+    pairs = [one if isinstance(one, list) else (one, "") for one in listed]
+    taken = {name.rpartition("/")[2].rpartition(":")[2] if kind.tail else name: arn for name, arn in pairs}
+    there = {name: taken[name] for name in names if name in taken}
+    if kind.kept:
+        if there:
+            yield fails(f"{_told(list(there))}: there are such {kind.title}", kind.kept)
+        return
+    yield from _judged(kind, names, list(there), _own(kind, look, region, there))
 
 
-def _own(kind: Kind, look: Look, region: str, there: Sequence[str]) -> set[str] | None:
-    """Those of the names that the stack itself holds; None where nobody says whose they are."""
+def _own(kind: Kind, look: Look, region: str, there: Mapping[str, str]) -> set[str] | NotKnown:
+    """Those of the names, each with its ARN if the listing has it, that the stack itself holds; or why nobody says."""
     if not there:
         return set()
     try:
@@ -72,10 +77,11 @@ def _own(kind: Kind, look: Look, region: str, there: Sequence[str]) -> set[str] 
             mine = [["Project", look.shop.project], ["Stack", look.shop.stack]]
             return {name for name in there if all(tag in _tags(kind, look, name) for tag in mine)}
         if kind.tagged:
-            return {name for name in there if owns(look.owned(region), name)}
+            arns = {arn for arn in look.owned(region) if arn.split(":")[2] == kind.read.action.partition(":")[0]}
+            return {name for name, arn in there.items() if (arn in arns if arn else owns(arns, name))}
         return set(there) if look.stands() else set()
-    except NotKnown:
-        return None
+    except NotKnown as reason:
+        return reason
 
 
 def _tags(kind: Kind, look: Look, name: str) -> list[list[str]]:
@@ -83,14 +89,11 @@ def _tags(kind: Kind, look: Look, name: str) -> list[list[str]]:
     return look.ask(kind.tags, RoleName=name)
 
 
-def _judged(kind: Kind, names: Sequence[str], there: Sequence[str], own: set[str] | None) -> Iterator[Line]:
+def _judged(kind: Kind, names: Sequence[str], there: Sequence[str], own: set[str] | NotKnown) -> Iterator[Line]:
     if left := len(names) - len(there):
         yield free(kind.title, left)
-    if own is None:
-        yield not_known(
-            f"{_told(there)}: there are such {kind.title} already; whose they are is not known",
-            f"allow {TAGGED.action} as well: the stack's own carry its tags",
-        )
+    if isinstance(own, NotKnown):
+        yield unanswered(own, f"whose the {kind.title} {_told(there)} are, which are there already", len(there))
         return
     if own:
         yield holds(f"{len(own)} {kind.title} are the stack's own")
@@ -121,19 +124,23 @@ def _buckets(look: Look) -> Iterator[Line]:
     names = _bucket_names(look.subject)
     kind = Kind(title="buckets", token=_BUCKET, prop="bucket", read=_OWN_BUCKETS, asked=lambda *_: [])
     own = {name for name in look.ask(_OWN_BUCKETS) if name in names}
-    elsewhere, unknown = [], []
+    elsewhere: list[str] = []
+    unknown: dict[str, NotKnown] = {}
     for name in sorted(set(names) - own):
         try:
             if look.ask(_ANY_BUCKET, Bucket=name):
                 elsewhere.append(name)
         except NotKnown as reason:
-            (elsewhere if reason.code in _ELSEWHERE else unknown).append(name)
+            if reason.code in _ELSEWHERE:
+                elsewhere.append(name)
+            else:
+                unknown[name] = reason
     held = sorted(own)
     others = [name for name in names if name not in elsewhere and name not in unknown]
-    yield from _judged(kind, others, held, _own(kind, look, "", held))
+    yield from _judged(kind, others, held, _own(kind, look, "", dict.fromkeys(held, "")))
     if elsewhere:
         yield fails(
             f"{_told(elsewhere)}: another account has buckets of these names", "name the project or the stack otherwise"
         )
-    if unknown:
-        yield not_known(f"whether the names of {len(unknown)} buckets are free: s3:ListBucket was refused")
+    for name, reason in unknown.items():
+        yield unanswered(reason, f"whether {name} is free")

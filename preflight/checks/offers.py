@@ -28,7 +28,7 @@ _ORDERABLE: Final = read(
     "rds",
     "describe_orderable_db_instance_options",
     "rds:DescribeOrderableDBInstanceOptions",
-    "OrderableDBInstanceOptions[].AvailabilityZones[].Name",
+    "OrderableDBInstanceOptions[].[AvailabilityZones[].Name]",
     "InvalidParameterCombination",
 )
 _CACHES: Final = read(
@@ -161,8 +161,13 @@ def _classes(look: Look) -> Iterator[Line]:
         settings[key] = _setting(cluster, f"{look.shop.project}-{look.shop.stack}")
     for key, zones in wanted.items():
         engine, version, size = key
-        offered = set(look.ask(_ORDERABLE, Engine=engine, EngineVersion=version, DBInstanceClass=size, Vpc=True))
-        if missing := sorted(zone for zone in zones - {""} if zone not in offered):
+        # db.serverless is listed as any class is; no answer means that there is none in the region (Aurora user guide,
+        # "Requirements and limitations for Aurora Serverless v2").
+        options = look.ask(_ORDERABLE, Engine=engine, EngineVersion=version, DBInstanceClass=size)
+        offered = {zone for (listed,) in options for zone in listed or ()}
+        if options and not offered:
+            yield not_known(f"which zones offer {size} for {engine} {version}: AWS lists none")
+        elif missing := sorted(zone for zone in zones - {""} if zone not in offered):
             where = "anywhere in the region" if not offered else f"in {', '.join(missing)}"
             remedy = f"set another instanceClass in {settings[key]}, or other saleday:network.zones"
             yield fails(f"{size} for {engine} {version} is not offered {where}", remedy)

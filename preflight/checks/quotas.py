@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +12,7 @@ from aws_facts.quotas import QUOTAS, Quota, value
 from preflight.kinds import of_token
 from preflight.look import TAGGED, Check, Look, Subject, owns
 from preflight.reads import Read, read
-from preflight.verdict import Change, Line, NotKnown, fails, holds, not_known
+from preflight.verdict import Change, Line, NotKnown, fails, holds, not_known, unanswered
 from specs.regions import EDGE_REGION, ZONES
 
 TITLE: Final = "quotas"
@@ -113,17 +113,18 @@ def _region(place: str, subject: Subject) -> str:
 
 
 def _held(service: str, look: Look) -> Iterator[Line]:
-    enough, unknown = 0, Counter[str]()
+    enough = 0
+    unknown: dict[str, list[NotKnown]] = defaultdict(list)
     for taken in taken_of(service, look.subject):
         try:
             lines = list(_one(look, taken))
         except NotKnown as reason:
-            unknown[str(reason)] += 1
+            unknown[str(reason)].append(reason)
             continue
         enough += not lines
         yield from lines
-    for reason, count in unknown.items():
-        yield not_known(f"{count} of {service}: {reason}")
+    for reasons in unknown.values():
+        yield unanswered(reasons[0], f"{len(reasons)} of {service}", len(reasons))
     if enough:
         yield holds(f"{enough} of {service}" if service else f"{enough} that {_UNLISTED}")
 

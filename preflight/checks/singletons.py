@@ -9,7 +9,7 @@ from typing import Any, Final
 from aws_facts.singletons import SINGLETONS, Singleton
 from preflight.look import TAGGED, Check, Look, Subject, owns
 from preflight.reads import Read
-from preflight.verdict import Change, Line, NotKnown, adopted, fails, holds, not_known
+from preflight.verdict import Change, Line, NotKnown, adopted, fails, holds, not_known, unanswered
 from specs.regions import EDGE_REGION
 
 TITLE: Final = "account"
@@ -51,7 +51,7 @@ def _held(one: Singleton, asked: Read, look: Look) -> Iterator[Line]:
     try:
         there = [thing for thing in look.ask(asked, region, **arguments) if thing]
     except NotKnown as reason:
-        yield not_known(f"whether {one.setting} is there: {reason}")
+        yield unanswered(reason, f"whether {one.setting} is there")
         return
     if _holding(one, look.subject) == "adopt":
         yield _adopting(one, there)

@@ -38,11 +38,16 @@ def stack_configuration(stack: str) -> dict[str, str]:
 
 
 def run(
-    stack: str, changes: Mapping[str, object] | None = None, *, preview: bool = False, account_id: str = ACCOUNT_ID
+    stack: str,
+    changes: Mapping[str, object] | None = None,
+    *,
+    preview: bool = False,
+    account_id: str = ACCOUNT_ID,
+    zones: Mapping[str, str] | None = None,
 ) -> Recorded:
     """`__main__.py` as `stack`; `changes` replace whole settings (full keys, None removes).
 
-    With `preview` every computed output is unknown, as before the stack exists.
+    With `preview` every computed output is unknown, as before the stack exists; `zones` as in `record`.
     """
     values = {key: value for key, value in (stack_values(stack) | dict(changes or {})).items() if value is not None}
     return record(
@@ -51,6 +56,7 @@ def run(
         region=str(values["aws:region"]),
         config={key: as_text(value) for key, value in values.items()},
         account_id=account_id,
+        zones=zones,
         preview=preview,
     )
 

@@ -49,14 +49,16 @@ def record(
     config: Mapping[str, str] | None = None,
     secret_config: Mapping[str, str] | None = None,
     account_id: str = ACCOUNT_ID,
+    zones: Mapping[str, str] | None = None,
     preview: bool = False,
 ) -> Recorded:
     """Run a program to its end and give back what it registered.
 
     `config` is the stack's configuration under full keys (`saleday:network`), `region` that of the default provider.
+    `zones` are those of the region, each id by its name; by default they are made up.
     With `preview` every computed output is unknown, as when the stack is new.
     """
-    monitor = Monitor(Place.of(region, account_id), preview)
+    monitor = Monitor(Place.of(region, account_id, zones), preview)
     values = {"aws:region": region, **(config or {}), **(secret_config or {})}
 
     def run() -> Recorded:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -57,25 +58,32 @@ class Place:
     partition: str = "aws"
     account_id: str = ACCOUNT_ID
     dns_suffix: str = "amazonaws.com"
+    told: tuple[tuple[str, str], ...] = ()
+    """Names and ids of its availability zones, where somebody knows them."""
 
     @classmethod
-    def of(cls, region: str, account_id: str = ACCOUNT_ID) -> Place:
+    def of(cls, region: str, account_id: str = ACCOUNT_ID, zones: Mapping[str, str] | None = None) -> Place:
         """The place of a region; UnknownRegionError when its name has not the form of an AWS region."""
         match = _REGION.match(region)
         if match is None:
             raise UnknownRegionError(f"{region!r} is not an AWS region; regions look like ap-south-1 or us-gov-west-1")
+        told = tuple((zones or {}).items())
         if match[1] == "cn":
-            return cls(region, "aws-cn", account_id, "amazonaws.com.cn")
-        return cls(region, "aws-us-gov" if match[2] == "-gov" else "aws", account_id)
+            return cls(region, "aws-cn", account_id, "amazonaws.com.cn", told)
+        return cls(region, "aws-us-gov" if match[2] == "-gov" else "aws", account_id, told=told)
 
     @property
     def zones(self) -> tuple[str, ...]:
         """Names of its availability zones."""
-        return tuple(self.region + letter for letter in _ZONES.get(self.region, "abc"))
+        return tuple(name for name, _ in self.told) or tuple(
+            self.region + letter for letter in _ZONES.get(self.region, "abc")
+        )
 
     @property
     def zone_ids(self) -> tuple[str, ...]:
         """Ids of its availability zones, in the order of `zones`; real accounts map them in an order of their own."""
+        if self.told:
+            return tuple(id_ for _, id_ in self.told)
         numbers = _ZONE_NUMBERS.get(self.region, "123456")
         return tuple(f"{self.code}-az{number}" for _, number in zip(self.zones, numbers, strict=False))
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import boto3
 import pytest
-from botocore.exceptions import ParamValidationError
+from botocore.exceptions import ConnectTimeoutError, ParamValidationError
 
+from preflight.account import Account
 from preflight.reads import read
 from preflight.verdict import NotKnown
 from tests.preflight.world import DENIED, REGION, THROTTLED, Refused, Stubbed
@@ -35,15 +37,26 @@ def test_an_error_that_means_none_is_an_empty_answer() -> None:
 
 
 def test_no_answer_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    import boto3
-
-    from preflight.account import Account
-
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     session = boto3.Session(aws_access_key_id="x", aws_secret_access_key="x", region_name=REGION)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     with pytest.raises(NotKnown, match=r"dynamodb:ListTables has no answer in ap-south-1 \(EndpointConnectionError\)"):
         Account(session, "123456789012", REGION).ask(TABLES)
+
+
+def test_an_endpoint_that_nothing_reaches_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    tries = []
+
+    def unreachable(*_: object, **__: object) -> None:
+        tries.append(1)
+        raise ConnectTimeoutError(endpoint_url="https://example.com")
+
+    account = Stubbed({}).account()
+    monkeypatch.setattr(Account, "_pages", unreachable)
+    for name in ("one", "two"):
+        with pytest.raises(NotKnown, match=r"dynamodb:ListTables has no answer in ap-south-1 \(ConnectTimeoutError\)"):
+            account.ask(TABLES, ExclusiveStartTableName=name)
+    assert len(tries) == 1
 
 
 def test_all_pages_are_read_also_where_botocore_has_no_paginator() -> None:

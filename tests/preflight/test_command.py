@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.parsers import ResponseParserError
 
 from preflight import __main__ as command
 from preflight import report
 from preflight.credentials import NoCredentials, signed_in
 from preflight.run import Finding
-from preflight.verdict import Change, Line, adopted, fails, free, holds, not_known
+from preflight.verdict import Change, Line, NotKnown, adopted, fails, free, holds, not_known, unanswered
 from preflight.write import written
 from sale.settings_file import NotThere
-from sale.stack import TREE, read
+from sale.stack import TREE, BadInput, read
 from tests.preflight.world import NOW, Stubbed, whole
 
 GRANTED = Change(path=("config", "saleday:quotas", "granted", "fargateVcpu"), value=500.0)
@@ -46,10 +48,41 @@ def test_the_report_tells_what_fails_first_and_folds_what_holds() -> None:
     assert "→ delete them" in text
 
 
+def test_what_is_not_known_for_one_reason_is_one_line() -> None:
+    denied = [NotKnown("is not allowed", code, call) for call, code in (("b:List", "403"), ("a:List", "AccessDenied"))]
+    unknown = findings(unanswered(denied[0], "roles", 3), unanswered(denied[1], "keys", 2), not_known("more"))
+    told = report.text("prod", "123456789012", "ap-south-1", [*unknown, *findings(unanswered(denied[0]), title="else")])
+    assert told.split("not known\n")[1].splitlines() == [
+        "  names: 5 things: a:List, b:List is not allowed (403, AccessDenied)",
+        "  names: more",
+        "  else: b:List is not allowed (403)",
+    ]
+    lines = json.loads(report.as_json("prod", "123456789012", "ap-south-1", unknown))["lines"]
+    assert [line.get("unknown") for line in lines] == [3, 2, None]
+
+
 def test_machines_get_every_line() -> None:
     told = json.loads(report.as_json("prod", "123456789012", "ap-south-1", FOUND))
     assert told["counts"] == {"will fail": 1, "not known": 1, "will be adopted": 1, "holds": 4}
     assert told["lines"][0] == {"about": "names", "outcome": "holds", "text": "IAM roles", "free": 73}
+
+
+def test_line_ends_stay_and_what_cannot_be_written_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_bytes(SETTINGS.replace("\n", "\r\n").encode())
+    link = tmp_path / "link.yaml"
+    link.symlink_to(file)
+    list(written(link, findings(holds("500 vCPU", GRANTED)), write=True))
+    assert link.is_symlink()
+    assert file.read_bytes().decode() == SETTINGS.replace("50}", "50, fargateVcpu: 500}").replace("\n", "\r\n")
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "write_text", refused)
+    other = Change(path=GRANTED.path, value=600.0)
+    with pytest.raises(BadInput, match=r"WRITE: Pulumi.prod.yaml has to be writable \(got Permission denied\); "):
+        list(written(file, findings(holds("600 vCPU", other)), write=True))
 
 
 SETTINGS = """\
@@ -109,7 +142,7 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
     """An account that denies everything, and a stack that was recorded before."""
     subject = whole("prod")
     monkeypatch.setattr(command, "signed_in", lambda values: (Stubbed({}).account()._session, "123456789012"))
-    monkeypatch.setattr(command, "run", lambda stack, account_id="": subject.program)
+    monkeypatch.setattr(command, "run", lambda stack, **_: subject.program)
     monkeypatch.setattr(command.PublicDns, "ask", lambda *_: ())
     monkeypatch.setattr(command.PublicRegistry, "has", lambda *_: True)
 
@@ -146,6 +179,31 @@ def test_an_unknown_stack_is_one_line(capsys: pytest.CaptureFixture[str]) -> Non
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err.startswith("STACK: there is no Pulumi.prd.yaml (got prd); use one of ")
+
+
+def test_no_stack_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main([]) == 1
+    assert capsys.readouterr().err.startswith("STACK: has to name a stack (got nothing); use one of dev, ")
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (ClientError({"Error": {"Code": "ExpiredToken", "Message": "is\nexpired"}}, "X"), "AWS refuses these"),
+        (EndpointConnectionError(endpoint_url="https://sts"), "AWS has no answer (Could not connect"),
+        (ResponseParserError("not XML:\nb''"), "AWS has no answer (not XML: b'')"),
+        (ValueError("Invalid endpoint: x"), "AWS has no answer (Invalid endpoint: x); see to"),
+    ],
+)
+def test_whoever_cannot_sign_in_gets_one_line(error: Exception, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("boto3.Session.client", refused)
+    with pytest.raises(NoCredentials) as caught:
+        signed_in({"aws:region": "ap-south-1"})
+    assert str(caught.value).startswith(says)
+    assert "\n" not in str(caught.value)
 
 
 def test_no_credentials_are_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

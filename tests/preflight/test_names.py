@@ -13,10 +13,11 @@ from aws_facts.singletons import SINGLETONS
 from preflight.account import Account
 from preflight.checks import names
 from preflight.kinds import KINDS, prefixes
-from preflight.look import Check, World
+from preflight.look import Check, World, owns
 from preflight.verdict import Outcome
 from tests.preflight.world import (
     DENIED,
+    NOW,
     REGION,
     THROTTLED,
     Dns,
@@ -81,7 +82,7 @@ def test_a_list_that_nobody_may_see_is_not_known(refused: Refused) -> None:
 def test_a_name_that_is_there_is_not_held_where_nobody_says_whose_it_is() -> None:
     (line,) = lines(TABLES, subject(TABLE), world({"dynamodb.list_tables": {"TableNames": ["saleday-test-carts"]}}))
     assert line.outcome is Outcome.NOT_KNOWN
-    assert "tag:GetResources" in line.remedy
+    assert line.text.startswith("whose the tables saleday-test-carts are, which are there already: tag:GetResources")
 
 
 ALARM = resource("aws:cloudwatch/metricAlarm:MetricAlarm", name="saleday-test-errors")
@@ -102,6 +103,90 @@ def test_what_carries_no_tags_belongs_to_a_stack_that_stands() -> None:
         TAGGED: tagged("arn:aws:sqs:ap-south-1:1:saleday-test-orders"),
     }
     assert outcomes(check_of(DASHBOARD.token), subject(DASHBOARD), world(there)) == [Outcome.HOLDS]
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:kms:ap-south-1:1:key/0",
+        "arn:aws:secretsmanager:ap-south-1:1:secret:saleday/test/token-x",
+        "arn:aws:ecs:ap-south-1:1:task-definition/saleday-test-ui:7",
+    ],
+)
+def test_what_outlives_a_destroy_makes_no_stack_stand(arn: str) -> None:
+    there = {
+        "cloudwatch.list_dashboards": {"DashboardEntries": [{"DashboardName": "saleday-test"}]},
+        TAGGED: tagged(arn),
+    }
+    assert outcomes(check_of(DASHBOARD.token), subject(DASHBOARD), world(there)) == [Outcome.ADOPTED]
+
+
+SECRET_ARN = "arn:aws:secretsmanager:ap-south-1:1:secret:saleday/test/token-AbCdEf"
+PROXY_ARN = "arn:aws:rds:ap-south-1:1:db-proxy:prx-0123456789"
+SECRET = resource("aws:secretsmanager/secret:Secret", name="saleday/test/token")
+
+
+@pytest.mark.parametrize(("deleted", "expected"), [({}, []), ({"DeletedDate": NOW}, [Outcome.FAILS])])
+def test_a_deleted_secret_keeps_its_name_until_its_end(deleted: dict[str, object], expected: list[Outcome]) -> None:
+    there = {
+        "secretsmanager.list_secrets": {"SecretList": [{"Name": "saleday/test/token", "ARN": SECRET_ARN, **deleted}]},
+        TAGGED: tagged(SECRET_ARN),
+    }
+    index = next(index for index, kind in enumerate(KINDS) if kind.token == SECRET.token and kind.kept)
+    assert outcomes(list(names.checks())[index], subject(SECRET), world(there)) == expected
+    (line,) = lines(check_of(SECRET.token), subject(SECRET), world(there))
+    assert (line.outcome, line.text) == (Outcome.HOLDS, "secrets" if deleted else "1 secrets are the stack's own")
+
+
+@pytest.mark.parametrize(
+    ("token", "listing", "inputs"),
+    [
+        (
+            "aws:rds/proxy:Proxy",
+            {"rds.describe_db_proxies": {"DBProxies": [{"DBProxyName": "it", "DBProxyArn": PROXY_ARN}]}},
+            {"name": "it"},
+        ),
+        (
+            "aws:rds/proxyEndpoint:ProxyEndpoint",
+            {
+                "rds.describe_db_proxy_endpoints": {
+                    "DBProxyEndpoints": [{"DBProxyEndpointName": "it", "DBProxyEndpointArn": PROXY_ARN}]
+                }
+            },
+            {"dbProxyEndpointName": "it"},
+        ),
+    ],
+)
+def test_what_has_an_id_in_its_arn_is_told_by_the_arn(
+    token: str, listing: dict[str, object], inputs: dict[str, str]
+) -> None:
+    of = subject(resource(token, **inputs))
+    assert outcomes(check_of(token), of, world(listing | {TAGGED: tagged(PROXY_ARN)})) == [Outcome.HOLDS]
+    assert outcomes(check_of(token), of, world(listing | NOTHING)) == [Outcome.FAILS]
+
+
+def test_a_thing_of_another_service_tells_nothing_of_a_name() -> None:
+    there = {
+        "dynamodb.list_tables": {"TableNames": ["saleday-test-carts"]},
+        TAGGED: tagged("arn:aws:sqs:ap-south-1:1:saleday-test-carts"),
+    }
+    assert outcomes(TABLES, subject(TABLE), world(there)) == [Outcome.FAILS]
+
+
+WITH_IDS = frozenset({"database proxies", "proxy endpoints", "secrets", "secrets that wait for their end"})
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod", "eks"])
+def test_the_arns_of_a_whole_stack_tell_its_names(stack: str) -> None:
+    of = whole(stack)
+    for kind in KINDS:
+        if not kind.tagged or kind.tags or kind.title in WITH_IDS:
+            continue
+        for one in of.of(kind.token):
+            if name := jmespath.search(kind.prop, one.inputs):
+                arn = one.outputs["arn"]
+                assert owns([arn], name), (kind.title, name, arn)
+                assert arn.split(":")[2] == kind.read.action.partition(":")[0]
 
 
 ROLE = resource("aws:iam/role:Role", name="saleday-test-flow")
@@ -129,7 +214,7 @@ BUCKETS = list(names.checks())[-1]
     [
         ([], Refused("404"), Outcome.HOLDS, "buckets"),
         ([], Refused("403"), Outcome.FAILS, "another account has buckets of these names"),
-        ([], Refused("SlowDown"), Outcome.NOT_KNOWN, "are free"),
+        ([], Refused("SlowDown"), Outcome.NOT_KNOWN, "is free: s3:ListBucket is throttled"),
         (["saleday-test-logs"], Refused("404"), Outcome.FAILS, "not this stack's"),
     ],
 )

@@ -117,11 +117,18 @@ def test_the_remedy_names_awss_default_version() -> None:
 
 
 @pytest.mark.parametrize(
-    ("zones", "outcome"), [(["ap-south-1a"], Outcome.HOLDS), (["ap-south-1b"], Outcome.FAILS), ([], Outcome.FAILS)]
+    ("options", "outcome"),
+    [
+        ([["ap-south-1a"]], Outcome.HOLDS),
+        ([["ap-south-1b"], ["ap-south-1a"]], Outcome.HOLDS),
+        ([["ap-south-1b"]], Outcome.FAILS),
+        ([], Outcome.FAILS),
+        ([[]], Outcome.NOT_KNOWN),
+    ],
 )
-def test_instance_classes_have_to_be_offered_in_every_zone(zones: list[str], outcome: Outcome) -> None:
-    options = [{"AvailabilityZones": [{"Name": zone} for zone in zones]}] if zones else []
-    answers = {"rds.describe_orderable_db_instance_options": {"OrderableDBInstanceOptions": options}}
+def test_instance_classes_have_to_be_offered_in_every_zone(options: list[list[str]], outcome: Outcome) -> None:
+    listed = [{"AvailabilityZones": [{"Name": zone} for zone in zones]} for zones in options]
+    answers = {"rds.describe_orderable_db_instance_options": {"OrderableDBInstanceOptions": listed}}
     assert outcomes(CLASSES, ALL, world(answers)) == [outcome]
 
 

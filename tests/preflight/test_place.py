@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import pulumi
 import pytest
 from moto.utilities.utils import load_resource
 
+import settings
 from preflight.checks import place
 from preflight.verdict import Outcome
-from tests.preflight.world import DENIED, THROTTLED, Refused, Stubbed, lines, outcomes, resource, subject, whole, world
+from rehearsal.recording.programs import run
+from tests.configuration import small_shop
+from tests.preflight.world import (
+    DENIED,
+    NOW,
+    THROTTLED,
+    Refused,
+    Stubbed,
+    lines,
+    outcomes,
+    resource,
+    subject,
+    whole,
+    world,
+)
 
 REGION_CHECK, ZONES, SERVICES, ENDPOINTS = place.checks()
 SUBNET = resource("aws:ec2/subnet:Subnet", "subnet-a", availabilityZone="ap-south-1a")
@@ -106,3 +122,12 @@ def test_services_are_called_what_aws_calls_them() -> None:
 def test_endpoints_have_to_be_offered_in_the_zones(details: list[object], outcome: Outcome) -> None:
     answers = {"ec2.describe_vpc_endpoint_services": {"ServiceDetails": details}}
     assert outcomes(ENDPOINTS, subject(SUBNET, INTERFACE), world(answers)) == [outcome]
+
+
+@pytest.mark.parametrize(("region", "letters"), [("us-west-1", ["a", "b"]), ("us-east-1", ["d", "e"])])
+def test_the_program_is_run_where_the_letters_of_another_account_have_no_place(region: str, letters: list[str]) -> None:
+    shop = settings.parse("saleday", "test", small_shop(network={"zones": letters}, **{"aws:region": region}), NOW)
+    changes = {"aws:region": region, "saleday:network": {"zones": letters}}
+    with pytest.raises(pulumi.RunError, match=r"network\.zones"):
+        run("dev", changes)
+    run("dev", changes, zones={name: name for name in shop.zone_names})
