@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from specs.elsewhere import refuse_other_account
 from specs.errors import one_line
 from specs.observability import OperatingHours
+from specs.plain_secrets import refuse_plain_secrets
 from specs.sale import refuse_past
 from specs.shop import Shop
 from specs.zones import refuse_lacking
@@ -100,6 +101,10 @@ def parse(project: str, stack: str, configuration: Mapping[str, str], at: dateti
             if name in _GIVEN:
                 raise ValueError(f"{key}: is not a setting (got {text}); " + _instead(name))
             values[name] = _value(text)
+    try:
+        refuse_plain_secrets(values)
+    except ValueError as error:
+        raise ValueError(f"{NAMESPACE}:{error}") from None
     region = configuration.get("aws:region")
     given = values | {"project": project, "stack": stack} | ({"region": region} if region else {})
     try:

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from specs import credentials, fargate, references
+from specs import fargate, references
 from specs.base import Name, Spec
 
 _SECRET_ARN: Final = re.compile(
@@ -85,27 +85,10 @@ class Workload(Spec):
 
     @field_validator("environment")
     @classmethod
-    def _no_plain_credentials(cls, environment: dict[str, str]) -> dict[str, str]:
-        for variable, value in environment.items():
-            is_reference = value.startswith("${") and value.endswith("}")
-            if credentials.VALUE.search(value) or (credentials.NAME.search(variable) and not is_reference):
-                raise ValueError(
-                    f"{variable} looks like a credential in plain text (got {len(value)} characters, not shown); "
-                    "store it in Secrets Manager and name its ARN under secrets"
-                )
+    def _references_are_known(cls, environment: dict[str, str]) -> dict[str, str]:
+        for value in environment.values():
             references.references(value)
         return environment
-
-    @field_validator("command")
-    @classmethod
-    def _no_plain_credentials_in_command(cls, command: tuple[str, ...]) -> tuple[str, ...]:
-        for argument in command:
-            if credentials.VALUE.search(argument):
-                raise ValueError(
-                    f"an argument looks like a credential in plain text (got {len(argument)} characters, not shown); "
-                    "store it in Secrets Manager and name its ARN under secrets"
-                )
-        return command
 
     @field_validator("secrets")
     @classmethod

@@ -1,0 +1,36 @@
+"""Secrets in plain text anywhere in the settings: refused before anything is registered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from policy.pack.secret_text import in_text, in_value
+
+# Settings whose values only refer to secrets, by the names under which code reads them.
+_REFERRING = frozenset(("secrets",))
+
+
+def refuse_plain_secrets(values: Mapping[str, Any]) -> None:
+    """Raises ValueError with one line that names the setting, never its value."""
+    for path in _found(values, "", referring=False):
+        raise ValueError(
+            f"{path}: holds what looks like a secret in plain text (its value is not shown); "
+            "store it in Secrets Manager and name its ARN under secrets"
+        )
+
+
+def _found(value: Any, path: str, *, referring: bool, name: str = "") -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            inner = f"{path}.{key}" if path else str(key)
+            yield from _found(item, inner, referring=referring or key in _REFERRING, name=str(key))
+    elif isinstance(value, list):
+        if len(value) > 1 and all(isinstance(item, str) for item in value) and in_text(" ".join(value)):
+            yield path  # a command, whose options stand beside their values
+        for index, item in enumerate(value):
+            known = item.get("name") if isinstance(item, Mapping) else None
+            place = known if isinstance(known, str) and not in_text(known) else index
+            yield from _found(item, f"{path}[{place}]", referring=referring, name=name)
+    elif isinstance(value, str) and (in_text(value) if referring else in_value(name, value)):
+        yield path
