@@ -61,12 +61,11 @@ class Judge:
     ) -> list[str]:
         """Judges the graph by a rule of stack scope; returns what could not be decided."""
         stack = next((stack_of(resource.urn) for resource in graph.resources), "")
-        faults = () if rule.tokens else tuple(self.waiver_faults(stack))
+        faults = () if rule.tokens or rule.subjects else tuple(self.waiver_faults(stack))
         context = Context(stack=stack, options=rule.settings(config), graph=graph, waiver_faults=faults)
         if rule.production_only and not context.production:
             return []
-        subjects = graph.of(*sorted(rule.tokens)) if rule.tokens else [_root(graph)]
-        return self._run(rule, subjects, context, report, secrets)
+        return self._run(rule, _subjects(rule, graph), context, report, secrets)
 
     def waiver_faults(self, stack: str) -> list[str]:
         """What is wrong with the waivers once every other rule has run, and what is out of force without one."""
@@ -106,6 +105,12 @@ class Judge:
         if self.preview is None:  # the engine tells a pack by its environment, newer ones also by a call
             return os.environ.get("PULUMI_DRY_RUN", "true") != "false"
         return self.preview
+
+
+def _subjects(rule: Rule, graph: Graph) -> Iterable[Resource]:
+    if rule.subjects:
+        return rule.subjects(graph)
+    return graph.of(*sorted(rule.tokens)) if rule.tokens else [_root(graph)]
 
 
 def _root(graph: Graph) -> Resource:

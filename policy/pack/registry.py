@@ -14,6 +14,7 @@ from .rules import (
     eks,
     elasticache,
     endpoints,
+    handed_over,
     hygiene,
     iam,
     iam_trust,
@@ -30,6 +31,7 @@ from .rules import (
     safeguards,
     sale,
     security_groups,
+    unjudged,
     vpc,
     waf,
 )
@@ -62,6 +64,8 @@ SERVICES = (
     safeguards,
     sale,
     account,
+    handed_over,
+    unjudged,
     hygiene,  # last: waivers-valid looks back on what the others needed
 )
 

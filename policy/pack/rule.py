@@ -129,6 +129,8 @@ class Rule:
     level: Level = Level.MANDATORY
     production_only: bool = False
     options: tuple[Option, ...] = ()
+    subjects: Callable[[Graph], Iterable[Resource]] | None = None
+    """Of a rule on the whole stack: what it judges, where types alone don't say it."""
     early: bool = False
     """Of a rule on the whole stack: whether it also judges a resource alone, before each operation of an update, by
     what is certain then. So what a preview couldn't know stops the update before anything depends on it."""
@@ -149,6 +151,7 @@ def rule(
     level: Level = Level.MANDATORY,
     production_only: bool = False,
     options: tuple[Option, ...] = (),
+    subjects: Callable[[Graph], Iterable[Resource]] | None = None,
     early: bool = False,
 ) -> Callable[[Check], Rule]:
     """Makes the decorated function a `Rule`; the module lists it in its `RULES`."""
@@ -168,6 +171,7 @@ def rule(
             level=level,
             production_only=production_only,
             options=options,
+            subjects=subjects,
             early=early,
         )
 

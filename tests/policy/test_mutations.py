@@ -29,6 +29,7 @@ from tests.policy.mutations import (
     services,
     storage,
     switches,
+    unjudged,
     watch,
 )
 
@@ -51,6 +52,7 @@ MUTATIONS: list[Mutation] = [
         watch,
         sale,
         services,
+        unjudged,
         limits,
     )
     for mutation in module.mistakes.all

@@ -28,6 +28,7 @@ from tests.policy.cases import (
     services,
     storage,
     switches,
+    unjudged,
     watch,
 )
 from tests.policy.harness import ONE_PASS_SERVICER, PLAIN_SERVICER, Verdict, ask, waivers_for
@@ -53,6 +54,7 @@ CASES: list[Case] = [
         watch,
         sale,
         services,
+        unjudged,
         limits,
     )
     for case in module.table.cases
