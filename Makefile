@@ -61,7 +61,7 @@ conformance-deploy: setup  ## what Moto holds of dev and prod, made in one accou
 	@$(PY) -m conformance deploy $(STACK)
 
 preflight: setup  ## whether a stack would come up in your AWS account, reading only (STACK=prod, WRITE=1, POLICY=1, FORMAT=json)
-	@$(PY) -m preflight --stack '$(STACK)' --format $(FORMAT) --write '$(WRITE)' --policy '$(POLICY)'
+	@$(PY) -m preflight --stack '$(STACK)' --format '$(FORMAT)' --write '$(WRITE)' --policy '$(POLICY)'
 
 before-destroy: setup  ## what AWS has made or stopped that pulumi destroy would fail for (STACK=dev; WRITE=1 does it)
 	@$(PY) -m teardown --stack '$(STACK)' --write '$(WRITE)'

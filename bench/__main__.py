@@ -17,6 +17,7 @@ from bench import bounds, judging, shops, simulation
 from bench.bounds import Result, number
 from bench.judging import Failed
 from bench.processes import Usage, measure
+from conformance import cloud
 from rehearsal.bootstrap import KEPT, TREE
 from rehearsal.progress import complain, elapsed, say
 from sale.plan import compile_plan
@@ -35,6 +36,17 @@ def run(tree: Path, target: str) -> Usage:
         raise Failed(f"make {target} STACK={STACK} failed:\n{usage.output[-2000:]}")
     say(f"  {tree.name} {target}: {elapsed(usage.seconds)}, {usage.peak_bytes / 1e6:.0f} MB")
     return usage
+
+
+def preflight(tree: Path) -> float:
+    """Seconds in which the stack is held against an account with nothing in it."""
+    with cloud.serving() as address:
+        environment = {**os.environ, **cloud.environment(address)}
+        usage = measure(["make", "--silent", "preflight", f"STACK={STACK}"], cwd=tree, environment=environment)
+    if " in account " not in usage.output:
+        raise Failed(f"make preflight STACK={STACK} failed:\n{usage.output[-2000:]}")
+    say(f"  {tree.name} preflight: {elapsed(usage.seconds)}")
+    return usage.seconds
 
 
 def resources(tree: Path) -> int:
@@ -72,6 +84,7 @@ def measure_all(runs: int, folder: Path) -> Iterator[Result]:
     yield Result(bound=bounds.MEMORY, values=[usage.peak_bytes / 1e9 for usage in previews])
     yield Result(bound=bounds.COMPILING, values=[100 * compiling() / usage.seconds for usage in previews])
     yield judging.added(previews, [run(bare, "preview") for _ in range(runs)])
+    yield Result(bound=bounds.PREFLIGHT, values=[preflight(shop) for _ in range(runs)])
     yield from judging.measure_pack(TREE, STACK, folder, runs)
     rehearsals = [run(shop, "rehearse") for _ in range(runs)]
     yield Result(bound=bounds.REHEARSAL, values=[usage.seconds * 1000 / count for usage in rehearsals])

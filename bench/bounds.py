@@ -32,6 +32,7 @@ MEMORY = Bound(name="memory of that preview, all processes together, at most", u
 REHEARSAL = Bound(name="whole rehearsal of prod, a resource", unit="ms", limit=110)
 GROWTH = Bound(name="preview with 50 services against one with 5", unit="times", limit=10)
 COMPILING = Bound(name="compiling prod's sale and its proof, of that preview", unit="%", limit=5)
+PREFLIGHT = Bound(name="prod held against an empty account, Moto on this machine", unit="s", limit=60)
 
 LARGE: Final = 5000
 """Resources of the large stack that the pack judges; a quarter of it shows how the time grows."""

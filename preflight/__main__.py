@@ -34,7 +34,7 @@ FAILS = 3
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m preflight", description=__doc__)
     parser.add_argument("--stack", default="")
-    parser.add_argument("--format", default="text", choices=("text", "json"))
+    parser.add_argument("--format", default="", help="text, or json for machines")
     parser.add_argument("--policy", default="", help="print the least IAM policy that this needs, and ask nothing")
     parser.add_argument("--write", default="", help="write what the account says into the stack's file")
     given = parser.parse_args(arguments)
@@ -55,6 +55,7 @@ def _policy(stack: str) -> int:
 
 
 def _preflight(stack: str, format_: str, write: bool) -> int:
+    shown = report.of_format(format_)
     shop = read(stack, now := datetime.now(UTC))
     session, account_id = signed_in(stack_values(stack))
     complain(f"preflight: what {stack} would make in account {account_id}, {shop.region}")
@@ -63,7 +64,6 @@ def _preflight(stack: str, format_: str, write: bool) -> int:
     account = Account(session, account_id, shop.region)
     world = World(account=account, resolver=PublicDns(), registry=PublicRegistry())
     findings = held(concerning(all_checks(), subject), subject, world, complain)
-    shown = report.as_json if format_ == "json" else report.text
     say(shown(stack, account_id, shop.region, findings))
     for line in written(TREE / f"Pulumi.{stack}.yaml", findings, write):
         complain(line)

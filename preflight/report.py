@@ -5,16 +5,25 @@ from __future__ import annotations
 import json
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Final
 
 from preflight.run import Finding
 from preflight.verdict import Line, NotKnown, Outcome
+from sale.stack import BadInput
 
 WIDTH: Final = 80
 _INDENT: Final = "  "
 _ARROW: Final = "→ "
+
+
+def of_format(name: str) -> Callable[[str, str, str, Sequence[Finding]], str]:
+    """What shows the findings. Raises BadInput for a format that there is not."""
+    shown = {"": text, "text": text, "json": as_json}.get(name)
+    if shown is None:
+        raise BadInput(f"FORMAT: has to be text or json (got {name}); leave it out for text")
+    return shown
 
 
 def text(stack: str, account: str, region: str, findings: Sequence[Finding]) -> str:

@@ -186,6 +186,11 @@ def test_no_stack_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err.startswith("STACK: has to name a stack (got nothing); use one of dev, ")
 
 
+def test_an_unknown_format_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["--stack", "prod", "--format", "xml"]) == 1
+    assert capsys.readouterr().err == "FORMAT: has to be text or json (got xml); leave it out for text\n"
+
+
 @pytest.mark.parametrize(
     ("error", "says"),
     [
