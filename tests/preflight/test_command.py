@@ -157,6 +157,16 @@ def test_what_is_not_known_fails_nothing(capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.usefixtures("offline")
+@pytest.mark.parametrize("arguments", [[], ["--policy", "1"]])
+def test_zones_are_judged_by_the_account_alone(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    zones = []
+    subject = whole("prod")
+    monkeypatch.setattr(command, "run", lambda stack, **given: zones.append(given["zones"]) or subject.program)
+    command.main(["--stack", "prod", *arguments])
+    assert zones == [{name: name for name in subject.shop.zone_names}]
+
+
+@pytest.mark.usefixtures("offline")
 def test_what_will_fail_has_an_exit_code_of_its_own(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
