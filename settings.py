@@ -18,7 +18,6 @@ from specs.elsewhere import refuse_other_account
 from specs.errors import one_line
 from specs.observability import OperatingHours
 from specs.plain_secrets import refuse_plain_secrets
-from specs.sale import refuse_past
 from specs.shop import Shop
 from specs.zones import refuse_lacking
 
@@ -62,7 +61,10 @@ def warnings(shop: Shop, at: datetime) -> Iterator[str]:
     """What is allowed and hardly meant, one line each."""
     for event in shop.sale_events:
         if event.over <= at:
-            yield f"saleEvents[{event.name}] is over, and in a week refused: remove it"
+            yield (
+                f"saleEvents[{event.name}]: an event that is over is not prepared for (got end "
+                f"{event.end.isoformat()}); remove it, or give it its next date"
+            )
     if not shop.security.people.named:
         yield (
             "security.people: only IAM users of this account, with a second factor, can take the stack's roles on "
@@ -88,11 +90,10 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def parse(project: str, stack: str, configuration: Mapping[str, str], at: datetime | None = None) -> Shop:
+def parse(project: str, stack: str, configuration: Mapping[str, str]) -> Shop:
     """Settings from a stack's whole configuration (`namespace:key` to text, structured values as JSON).
 
-    `at` decides which sale events are past; the clock's time by default. Raises ValueError with one line: the setting,
-    the rule, the value received and the remedy.
+    Raises ValueError with one line: the setting, the rule, the value received and the remedy.
     """
     values: dict[str, Any] = {}
     for key, text in configuration.items():
@@ -108,14 +109,9 @@ def parse(project: str, stack: str, configuration: Mapping[str, str], at: dateti
     region = configuration.get("aws:region")
     given = values | {"project": project, "stack": stack} | ({"region": region} if region else {})
     try:
-        shop = Shop.model_validate(given, by_alias=True, by_name=False)
+        return Shop.model_validate(given, by_alias=True, by_name=False)
     except ValidationError as error:
         raise ValueError(one_line(error, root=Shop, values=given, namespace=NAMESPACE)) from None
-    try:
-        refuse_past(shop.sale_events, at or now())
-    except ValueError as error:
-        raise ValueError(f"{NAMESPACE}:{error}") from None
-    return shop
 
 
 def aws_provider_arguments() -> dict[str, Any]:

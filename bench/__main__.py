@@ -57,7 +57,7 @@ def resources(tree: Path) -> int:
 def compiling() -> float:
     """Seconds in which the program compiles the stack's events: the plan, what is in force, and the proof."""
     now = datetime.now(UTC)
-    shop = read(STACK, now)
+    shop = read(STACK)
     started = time.perf_counter()
     plan = compile_plan(shop, now)
     if not links(plan) or plan.prepared == shop:

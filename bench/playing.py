@@ -35,7 +35,7 @@ def with_services(shop: Shop, count: int) -> Shop:
 
 def play_shop(services: int, hours: float) -> float:
     """Seconds to play so much of the event, second by second, with all tiers."""
-    plan = compile_plan(with_services(read(STACK, NOW), services), NOW)
+    plan = compile_plan(with_services(read(STACK), services), NOW)
     span = adapter.window(plan)
     model = adapter.model_of(plan, adapter.Window(start=span.start, seconds=round(hours * 3600)))
     started = time.perf_counter()
@@ -48,7 +48,7 @@ def play_shop(services: int, hours: float) -> float:
 
 def search_stack() -> float:
     """Seconds of the search for the cheapest plan, a lost zone included."""
-    shop = read(STACK, NOW)
+    shop = read(STACK)
     started = time.perf_counter()
     search.search(shop, shop.sale_events[0].name, NOW, Prices(region=shop.region), ("az-lost",))
     return time.perf_counter() - started

@@ -35,11 +35,11 @@ def bill(shop: Shop, tree: Path, stack: str, now: datetime, label: str) -> dict[
     return as_json(Context(shop=shop, plan=plan, usual=usual(shop, plan), prices=prices, nodes=nodes))
 
 
-def settings_of(tree: Path, shop: Shop, now: datetime, revision: str) -> Shop:
+def settings_of(tree: Path, shop: Shop, revision: str) -> Shop:
     """The settings of another revision; `shop` where this tree can't read them, which is said. What the stack registers
     is taken from the revision itself in any case."""
     try:
-        return read(shop.stack, now, tree)
+        return read(shop.stack, tree)
     except BadInput as error:
         say(f"{revision}: forecast and sizes are taken from this tree, which can't read that revision's ({error})")
         return shop
@@ -77,13 +77,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         now = moment(given.now)
-        shop = read(given.stack, now)
+        shop = read(given.stack)
         after = bill(shop, TREE, given.stack, now, "this tree")
         content: dict[str, Any] = after
         lines = list(text(after))
         if given.base:
             with checked_out(given.base) as tree:
-                before = bill(settings_of(tree, shop, now, given.base), tree, given.stack, now, given.base)
+                before = bill(settings_of(tree, shop, given.base), tree, given.stack, now, given.base)
             content = difference(before, after)
             lines = list(difference_text(content, given.base))
         if given.json is not None:

@@ -48,19 +48,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _policy(stack: str) -> int:
-    shop = read(stack, now := datetime.now(UTC))
-    subject = Subject.of_stack(shop, _recorded(shop), now)
+    shop = read(stack)
+    subject = Subject.of_stack(shop, _recorded(shop), datetime.now(UTC))
     say(policy.document(concerning(all_checks(), subject)))
     return 0
 
 
 def _preflight(stack: str, format_: str, write: bool) -> int:
     shown = report.of_format(format_)
-    shop = read(stack, now := datetime.now(UTC))
+    shop = read(stack)
     session, account_id = signed_in(stack_values(stack))
     complain(f"preflight: what {stack} would make in account {account_id}, {shop.region}")
     with Heartbeat("preflight: runs the program", lambda: "", tell=complain):
-        subject = Subject.of_stack(shop, _recorded(shop, account_id), now)
+        subject = Subject.of_stack(shop, _recorded(shop, account_id), datetime.now(UTC))
     account = Account(session, account_id, shop.region)
     world = World(account=account, resolver=PublicDns(), registry=PublicRegistry())
     findings = held(concerning(all_checks(), subject), subject, world, complain)

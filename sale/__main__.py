@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _plan(stack: str, event: str, time: str) -> int:
     now = moment(time)
-    shop = read(stack, now)
+    shop = read(stack)
     names = [known_event(shop, event, now)] if event else [one.name for one in upcoming(shop, now)]
     plan = compile_plan(shop, now, *names)
     if not plan.events:

@@ -42,7 +42,7 @@ def plan_of(stack: str, event: str, now: datetime) -> tuple[Shop, Plan, str]:
 
     Raises BadInput for an unknown stack or event, for one that is over, and for a stack without any.
     """
-    shop = read(stack, now)
+    shop = read(stack)
     if event:
         name = known_event(shop, event, now)
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +20,7 @@ class BadInput(Exception):
     """What was asked for can't be done: one line with the name, the rule and the value."""
 
 
-def read(stack: str, now: datetime, tree: Path = TREE) -> Shop:
+def read(stack: str, tree: Path = TREE) -> Shop:
     """The settings of a stack. Raises BadInput for an unknown stack, and for whatever its settings are refused for."""
     known = sorted(match[1] for path in tree.glob("Pulumi.*.yaml") if (match := _STACK_FILE.fullmatch(path.name)))
     if not stack:
@@ -31,7 +30,7 @@ def read(stack: str, now: datetime, tree: Path = TREE) -> Shop:
     try:
         project = yaml.safe_load((tree / "Pulumi.yaml").read_text(encoding="utf-8"))
         own = yaml.safe_load((tree / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))
-        return settings.parse(project["name"], stack, _configuration(project, own), now)
+        return settings.parse(project["name"], stack, _configuration(project, own))
     except yaml.YAMLError as error:
         place = str(error).partition("\n")[0]
         raise BadInput(f"Pulumi.{stack}.yaml: has to be YAML (got {place}); correct it") from None

@@ -6,9 +6,10 @@ import re
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, Field, field_validator, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, field_validator, model_validator
 
 from specs.base import Name, Spec
+from specs.clock import CronCall, TimeZone, within_years
 
 # GitHub: an owner has 39 characters at most, letters, digits and single hyphens; a repository 100.
 _GITHUB_REPOSITORY: Final = re.compile(r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}/[A-Za-z0-9._-]{1,100}")
@@ -17,6 +18,7 @@ MOST_CODECOMMIT: Final = 100  # characters of a repository's name (CodeCommit qu
 Branch = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w./-]*$", max_length=255)]
 # A folder or file inside a repository.
 Path = Annotated[str, Field(pattern=r"^(?:\.|[\w-][\w.-]*(?:/[\w-][\w.-]*)*)$", max_length=200)]
+Moment = Annotated[AwareDatetime, AfterValidator(within_years)]
 Command = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
@@ -73,9 +75,9 @@ class Freeze(Spec):
 
     name: Name
     """What it is for, for example `diwali-sale`."""
-    start: AwareDatetime
+    start: Moment
     """ISO 8601 with its offset from UTC: `2027-10-01T00:00:00+05:30`."""
-    end: AwareDatetime
+    end: Moment
     """First moment at which deployments are free again; same form."""
 
     @model_validator(mode="after")
@@ -94,9 +96,9 @@ class Freeze(Spec):
 class Rebuild(Spec):
     """When images are built anew without a change of code, to take up patches of what they are built on."""
 
-    schedule: Annotated[str, Field(pattern=r"^cron\((?:\S+ ){5}\S+\)$")] = "cron(0 3 ? * SUN *)"
+    schedule: CronCall = "cron(0 3 ? * SUN *)"
     """EventBridge Scheduler's cron expression."""
-    time_zone: Annotated[str, Field(pattern=r"^[A-Za-z_]+(/[A-Za-z_+-]+\d*)*$")] = "Asia/Kolkata"
+    time_zone: TimeZone = "Asia/Kolkata"
     """IANA name."""
     on_critical_finding: bool = True
     """Also when Inspector reports a critical vulnerability that has a fix in an image that runs, once a day at most."""

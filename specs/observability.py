@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
 from specs.base import Name, RetentionDays, Spec
+from specs.clock import TimeZone
 
 Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 # Sampling rules that every stack has.
@@ -90,19 +91,13 @@ class OperatingHours(Spec):
     """Local time, on the same days; later than `start`."""
     days: Annotated[str, Field(pattern=r"^(MON|TUE|WED|THU|FRI|SAT|SUN)(-(MON|TUE|WED|THU|FRI|SAT|SUN))?$")] = "MON-FRI"
     """One day or a range of days, as in AWS cron expressions."""
-    time_zone: Annotated[str, Field(pattern=r"^[A-Za-z_]+(/[A-Za-z_+-]+\d*)*$")] = "Asia/Kolkata"
+    time_zone: TimeZone = "Asia/Kolkata"
     """IANA name."""
 
     @model_validator(mode="after")
     def _starts_before_it_stops(self) -> OperatingHours:
         if self.start >= self.stop:
             raise ValueError(f"start must be before stop (got {self.start}-{self.stop}); the hours lie within one day")
-        try:
-            ZoneInfo(self.time_zone)
-        except ZoneInfoNotFoundError:
-            raise ValueError(
-                f"timeZone must be an IANA name (got {self.time_zone}); write one such as Asia/Kolkata"
-            ) from None
         return self
 
     def is_on(self, at: datetime) -> bool:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from aws_facts import quotas
 from specs import curve
 from specs.base import Name, Percent, Rate, Spec
+from specs.clock import TimeZone, within_years
 from specs.services import PathPattern
 
 LONGEST: Final = timedelta(days=14)
-# An event that has just ended is no reason to refuse an emergency deployment the day after: for these days it is let
-# be, and nothing is made of it any more. Later it is a leftover, most likely a date that nobody has corrected.
-GRACE: Final = timedelta(days=7)
 # After an event's last demand: a quarter of an hour that levels are held, and as much for each stage of the way down.
 WAY_BACK: Final = timedelta(minutes=15 * 9)
 _WHOLE: Final = 100.0  # percent
@@ -38,7 +35,7 @@ def _moment(value: Any) -> datetime:
         ) from None
 
 
-Moment = Annotated[datetime, BeforeValidator(_moment)]
+Moment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(within_years)]
 
 
 class Curve(Spec):
@@ -153,7 +150,7 @@ class SaleEvent(Spec):
 
     name: Name
     """Name in the plan, in physical names and on dashboards."""
-    time_zone: str | None = None
+    time_zone: TimeZone | None = None
     """IANA name, for example `Asia/Kolkata`: what local times mean. Default: the offset that `start` has."""
     start: Moment
     """Opening, for example `2030-10-19T00:00:00+05:30`; without an offset it is local time of `timeZone`."""
@@ -195,18 +192,6 @@ class SaleEvent(Spec):
         """When its decay and the way back are done: nothing is left of it."""
         decay = timedelta(minutes=self.shape.decay_minutes)
         return (self.end.astimezone(UTC) + decay + WAY_BACK).astimezone(self.end.tzinfo)
-
-    @field_validator("time_zone")
-    @classmethod
-    def _zone_exists(cls, name: str | None) -> str | None:
-        if name is not None:
-            try:
-                ZoneInfo(name)
-            except (ZoneInfoNotFoundError, ValueError):
-                raise ValueError(
-                    f"timeZone must be an IANA name (got {name}); write one such as Asia/Kolkata"
-                ) from None
-        return name
 
     @field_validator("start", "end")
     @classmethod
@@ -258,16 +243,6 @@ class SaleEvent(Spec):
                     f"(got {covered / 3600:g} h in {self.demand.curve.file}); export more of it or shorten the event"
                 )
         return self
-
-
-def refuse_past(events: Iterable[SaleEvent], now: datetime) -> None:
-    """Raises ValueError for an event that ended more than `GRACE` ago."""
-    for event in events:
-        if event.end + GRACE < now:
-            raise ValueError(
-                f"saleEvents[{event.name}]: an event in the past cannot be prepared (got end {event.end.isoformat()}); "
-                "remove it, or give it its next date"
-            )
 
 
 class UsualDemand(Spec):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -41,7 +40,7 @@ _REMEDY = "give these credentials the right to it, and run the command again: it
 
 
 def _prepare(stack: str, write: bool) -> int:
-    shop = read(stack, datetime.now(UTC))
+    shop = read(stack)
     if shop.production:
         raise BadInput(
             "saleday:production: a production stack is protected (got true); set it to false and run pulumi up first, "

@@ -115,6 +115,8 @@ EVENT_FAULTS: list[tuple[str, dict[str, object], dict[str, object], dict[str, ob
     ),
 ]
 
+REBUILT: dict[str, object] = {"github": {"repository": "shop-example/shop"}, "services": [{"name": "cart"}]}
+
 BAD: list[tuple[str, dict[str, object], str]] = [
     (
         "instances without a way out",
@@ -432,6 +434,31 @@ BAD: list[tuple[str, dict[str, object], str]] = [
         "a job's schedule of five fields",
         {"jobs": [service("index", schedule="0 2 * * *")]},
         "saleday:jobs[index].schedule: schedule has six fields",
+    ),
+    (
+        "a job at an hour that no day has",
+        {"jobs": [service("index", schedule="0 24 * * ? *")]},
+        "saleday:jobs[index].schedule: schedule has 0 to 23 for its hours (got 24)",
+    ),
+    (
+        "a rebuild on a day of the week by its number in crontab",
+        {"delivery": REBUILT | {"rebuild": {"schedule": "cron(0 3 ? * MON,0 *)"}}},
+        "schedule has 1 to 7 or SUN to SAT for its day of week (got 0)",
+    ),
+    (
+        "a rebuild in no time zone",
+        {"delivery": REBUILT | {"rebuild": {"timeZone": "Mars/Olympus"}}},
+        "saleday:delivery.rebuild.timeZone: timeZone must be an IANA name (got Mars/Olympus)",
+    ),
+    (
+        "a part of the world for a time zone",
+        {"jobs": [service("index", schedule="0 2 * * ? *", timeZone="Asia")]},
+        "saleday:jobs[index].timeZone: timeZone must be an IANA name (got Asia)",
+    ),
+    (
+        "a freeze beyond all calendars",
+        {"delivery": {"freezes": [{"name": "ever", "start": "2027-01-01T00:00:00Z", "end": "9999-12-31T23:59:59Z"}]}},
+        "saleday:delivery.freezes[ever].end: a time lies in the years 2000 to 2199 (got 9999-12-31T23:59:59+00:00)",
     ),
     (
         "a job's schedule with two days",

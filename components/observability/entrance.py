@@ -20,6 +20,7 @@ from components.observability.values import (
 
 ERRORS_PERCENT: Final = 5.0  # of requests in a minute
 REFUSED_CONNECTIONS: Final = 10.0  # in a minute; the load balancer has reached its own maximum
+BURNS_TOGETHER: Final = 50  # alarms in one rule: with the longest names, half of what CloudWatch takes
 BLOCKED_PERCENT: Final = 20.0  # of requests in five minutes; bots are there every day, but not every fifth request
 FEWEST_BLOCKED: Final = 1000  # in five minutes; below it a single scanner makes the share
 
@@ -121,20 +122,26 @@ def shop_failures(period: int = MINUTE) -> Math:
     )
 
 
-def shop_composite(burns: Sequence[str]) -> Composite:
+def shop_composites(burns: Sequence[str]) -> list[Composite]:
     """The alarm of the whole shop in the stack's region: what every customer feels, whatever the cause.
 
-    `burns` are the names of the alarms on fast burning budgets of public services.
+    `burns` are the names of the alarms on fast burning budgets of public services; more than a rule holds are joined
+    by and by.
     """
-    return Composite(
-        name="shop",
-        notice=Notice(
-            means="Customers cannot buy, or hardly; which alarm rang is in the message.",
-            look="the shop's dashboard, from the top.",
-            runbook="shop-in-trouble",
-        ),
-        members=(SHOP_ERRORS, SHOP_REFUSED, *burns),
+    notice = Notice(
+        means="Customers cannot buy, or hardly; which alarm rang is in the message.",
+        look="the shop's dashboard, from the top.",
+        runbook="shop-in-trouble",
     )
+    parts = [burns[start : start + BURNS_TOGETHER] for start in range(0, len(burns), BURNS_TOGETHER)]
+    if len(parts) <= 1:
+        return [Composite(name="shop", notice=notice, members=(SHOP_ERRORS, SHOP_REFUSED, *burns))]
+    joints = [
+        Composite(name=f"shop-burns-{number}", notice=notice, members=tuple(part), tells=False)
+        for number, part in enumerate(parts, 1)
+    ]
+    members = (SHOP_ERRORS, SHOP_REFUSED, *(joint.name for joint in joints))
+    return [*joints, Composite(name="shop", notice=notice, members=members)]
 
 
 def _blocked(where: str, scope: str, acl: str, *, region: str, at_edge: bool) -> Alarm:

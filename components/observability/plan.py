@@ -42,7 +42,7 @@ def alarm_plan(
         for indicator in INDICATORS
         if (name := burn_name(service, indicator, BURNS[0])) in joints
     ]
-    return (plan + AlarmPlan(composites=(entrance.shop_composite(burns),))).quieted()
+    return (plan + AlarmPlan(composites=tuple(entrance.shop_composites(burns)))).quieted()
 
 
 def _queue(handle: QueueHandle, settings: Observability) -> list[Alarm]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from components.observability import audit
-from components.observability.entrance import SHOP_ERRORS
+from components.observability.entrance import BURNS_TOGETHER, SHOP_ERRORS, SHOP_REFUSED, shop_composites
 from components.observability.plan import alarm_plan
 from components.observability.services import service_plan
 from components.observability.values import (
@@ -184,6 +184,18 @@ def test_the_shops_composite_rings_for_what_customers_feel_only() -> None:
         "service-ui-availability-burn-fast",
         "service-ui-speed-burn-fast",
     ), "internal services are heard through the public ones"
+
+
+@pytest.mark.parametrize("count", [1, 49, 50, 51, 120])
+def test_the_shops_composite_takes_any_number_of_public_services(count: int) -> None:
+    burns = [f"service-s{number}-availability-burn-fast" for number in range(count)]
+    *joints, shop = shop_composites(burns)
+    under = {joint.name: joint.members for joint in joints}
+    rung = [name for member in shop.members for name in under.get(member, (member,))]
+    assert sorted(rung) == sorted([SHOP_ERRORS, SHOP_REFUSED, *burns])
+    assert all(not joint.tells for joint in joints)
+    assert shop.tells
+    assert (shop.name, bool(joints)) == ("shop", count > BURNS_TOGETHER)
 
 
 def test_a_shop_without_web_acls_has_no_alarm_on_them() -> None:

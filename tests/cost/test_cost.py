@@ -27,7 +27,7 @@ NOW = datetime(2030, 10, 1, tzinfo=UTC)
 
 
 def context(stack: str, **own: float) -> Context:
-    settings = read(stack, NOW)
+    settings = read(stack)
     plan = compile_plan(settings, NOW)
     graph = [
         Node(
@@ -183,11 +183,11 @@ def test_an_unknown_revision_is_told_in_one_line():
 
 
 def test_another_revision_whose_settings_cannot_be_read_is_priced_with_those_of_this_tree(tmp_path, capsys):
-    ours = read("prod", NOW)
+    ours = read("prod")
     (tmp_path / "Pulumi.yaml").write_text((TREE / "Pulumi.yaml").read_text())
     (tmp_path / "Pulumi.prod.yaml").write_text("config:\n  saleday:nextYears: 1\n")
-    assert settings_of(tmp_path, ours, NOW, "next") is ours
+    assert settings_of(tmp_path, ours, "next") is ours
     assert "saleday:nextYears" in capsys.readouterr().out
     for name in ("Pulumi.prod.yaml",):
         (tmp_path / name).write_text((TREE / name).read_text())
-    assert settings_of(tmp_path, ours, NOW, "next") == ours
+    assert settings_of(tmp_path, ours, "next") == ours

@@ -18,7 +18,7 @@ from preflight.verdict import Change, Line, NotKnown, adopted, fails, free, hold
 from preflight.write import written
 from sale.settings_file import NotThere
 from sale.stack import TREE, BadInput, read
-from tests.preflight.world import NOW, Stubbed, whole
+from tests.preflight.world import Stubbed, whole
 
 GRANTED = Change(path=("config", "saleday:quotas", "granted", "fargateVcpu"), value=500.0)
 
@@ -122,7 +122,7 @@ def test_what_is_written_into_a_stacks_own_file_is_read_back(stack: str, tmp_pat
     others = Change(path=("config", "saleday:quotas", "granted", "lambdaConcurrency"), value=1000.0)
     detector = Change(path=("config", "saleday:account", "detector"), value="adopt")
     list(written(file, findings(holds("x", GRANTED), holds("y", others), fails("z", "", detector)), write=True))
-    shop = read(stack, NOW, tmp_path)
+    shop = read(stack, tmp_path)
     assert shop.quotas.granted == {"fargateVcpu": 500, "lambdaConcurrency": 1000}
     assert shop.account.detector == "adopt"
     after = file.read_text().splitlines()

@@ -13,7 +13,6 @@ from rehearsal.recording.programs import run
 from tests.configuration import small_shop
 from tests.preflight.world import (
     DENIED,
-    NOW,
     THROTTLED,
     Refused,
     Stubbed,
@@ -126,7 +125,7 @@ def test_endpoints_have_to_be_offered_in_the_zones(details: list[object], outcom
 
 @pytest.mark.parametrize(("region", "letters"), [("us-west-1", ["a", "b"]), ("us-east-1", ["d", "e"])])
 def test_the_program_is_run_where_the_letters_of_another_account_have_no_place(region: str, letters: list[str]) -> None:
-    shop = settings.parse("saleday", "test", small_shop(network={"zones": letters}, **{"aws:region": region}), NOW)
+    shop = settings.parse("saleday", "test", small_shop(network={"zones": letters}, **{"aws:region": region}))
     changes = {"aws:region": region, "saleday:network": {"zones": letters}}
     with pytest.raises(pulumi.RunError, match=r"network\.zones"):
         run("dev", changes)

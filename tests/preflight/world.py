@@ -122,7 +122,7 @@ def world(answers: Answers | Stubbed | None = None, dns: Dns | None = None, imag
 
 def subject(*resources: Resource, **changes: object) -> Subject:
     """A small stack whose graph is these resources alone; `changes` replace settings."""
-    shop = settings.parse("saleday", "test", small_shop(**changes), NOW)
+    shop = settings.parse("saleday", "test", small_shop(**changes))
     return Subject.of_stack(shop, Recorded(list(resources), [], {}), NOW)
 
 
@@ -161,6 +161,6 @@ def look(check: Check, of: Subject, around: World) -> Look:
 def whole(stack: str) -> Subject:
     """A stack as its file has it; `ec2` is dev on instances."""
     file = "dev" if stack == "ec2" else stack
-    shop = read(file, NOW)
+    shop = read(file)
     program = run(file, {"saleday:compute": "ec2"}) if stack == "ec2" else recorded(stack)
     return Subject.of_stack(shop, program, NOW)

@@ -86,8 +86,13 @@ def declared(stack: str, at: str) -> Recorded:
 INSTANTS = {
     # Friday noon, the very minute of the evening's switch, the drift job's night before Monday.
     "dev": ("2026-11-27T12:00+05:30", "2026-11-27T20:00+05:30", "2026-11-30T03:00+05:30"),
-    # Two days ahead, the drift job's night in the sale, and the one after it.
-    "prod": ("2030-10-17T12:00+05:30", "2030-10-19T03:00+05:30", "2030-10-22T03:00+05:30"),
+    # Two days ahead, the drift job's night in the sale, the one after it, and one in the year after.
+    "prod": (
+        "2030-10-17T12:00+05:30",
+        "2030-10-19T03:00+05:30",
+        "2030-10-22T03:00+05:30",
+        "2031-06-01T03:00+05:30",
+    ),
     # A day ahead, minutes before the opening, Sunday as clocks go back, the second sale, and afterwards.
     "everything": (
         "2027-10-27T12:00+02:00",

@@ -33,7 +33,7 @@ def event(**changes: object) -> SaleEvent:
 def shop(*events: dict[str, object], **changes: object) -> Shop:
     """The small shop with these events; `changes` replace settings."""
     configuration = small_shop(saleEvents=list(events), **changes)
-    return settings.parse("saleday", "test", configuration, BEFORE)
+    return settings.parse("saleday", "test", configuration)
 
 
 CHAIN = [service("ui", publicPaths=["/"], calls=["cart", "checkout"]), service("cart")]

@@ -32,7 +32,7 @@ def test_a_plan_that_falls_short_ends_with_a_code_of_its_own(
     from tests.sale.events import sale, shop
 
     short = shop(sale())
-    monkeypatch.setattr(command, "read", lambda stack, now: short)
+    monkeypatch.setattr(command, "read", lambda stack: short)
     assert main(["plan", "--stack", "prod", "--now", "2027-09-01T00:00:00+00:00"]) == SHORT
     assert "fall short; the weakest is" in capsys.readouterr().out
 
@@ -41,11 +41,11 @@ def test_a_plan_that_falls_short_ends_with_a_code_of_its_own(
     ("arguments", "says"),
     [
         (["--stack", "nope"], "STACK: there is no Pulumi.nope.yaml (got nope); use one of dev, "),
-        ([], "STACK: there is no"),
+        ([], "STACK: has to name a stack (got nothing); use one of dev, "),
         (["--stack", "dev"], "EVENT: the stack has no event to come (got dev)"),
         (["--stack", "prod", "--event", "xmas"], "EVENT: no event has this name (got xmas); use one of diwali"),
         (["--stack", "prod", "--event", "diwali", "--now", "2030-10-22T00:00:00+05:30"], "EVENT: this event is over"),
-        (["--stack", "prod", "--now", "2031-10-22T00:00:00+05:30"], "an event in the past"),
+        (["--stack", "prod", "--now", "2031-10-22T00:00:00+05:30"], "EVENT: the stack has no event to come (got prod)"),
         (["--stack", "prod", "--now", "tomorrow"], "NOW: a time is written as"),
         (["--stack", "prod", "--now", "2030-10-18T22:00:00"], "NOW: a time needs a time zone"),
     ],

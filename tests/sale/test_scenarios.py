@@ -30,7 +30,7 @@ GRANTED = {"albReservedLcu": 400}
 
 def prod():
     """prod's settings once AWS has granted the load balancer's reservation."""
-    shop = read("prod", NOW)
+    shop = read("prod")
     return shop.model_copy(update={"quotas": shop.quotas.model_copy(update={"granted": GRANTED})})
 
 
@@ -264,4 +264,4 @@ def test_prices_of_unknown_things_are_refused(tmp_path: Path):
     with pytest.raises(
         BadInput, match=r"saleday:prices: nothing is priced by this name \(got acuHours\); did you mean acuHour"
     ):
-        read("prod", NOW, tmp_path)
+        read("prod", tmp_path)
