@@ -47,6 +47,15 @@ exported state that a plan builds on. Exit code 0 says that nothing blocks, 1 th
 argument is no good; `--strict` fails too where a rule can't decide yet. A secret that the file holds encrypted is not
 known; `pulumi stack export --show-secrets` opens it, and no message prints it.
 
+What a program only looks up is judged by no rule, here and by the engine. A file that holds no resource, step or plan
+that can be read is no good, whatever else it holds; so is one that nests deeper than 100 levels.
+
+## What is not judged
+
+A type that no rule knows, a resource of Cloud Control, a template and what another provider makes of AWS are named by
+`not-judged`, once for each type; in production `identities-judged` stops those that can make a role or a user. Types
+that were reviewed, as they hide nothing, stand in `policy/data/reviewed.json`.
+
 ## Levels and options
 
 A rule's level and options for a stack are set in `policy/config/<stack>.json`, and for one run in the file that
