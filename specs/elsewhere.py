@@ -9,7 +9,7 @@ GitHub, keys and buckets of the program's own pipeline, roles of people.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from specs.workloads import Workload
@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 _REGISTRY: Final = re.compile(r"^\d{12}\.dkr\.ecr\.([a-z0-9-]+)\.")
 _ARN: Final = re.compile(r"^arn:aws:([a-z-]+):([a-z0-9-]*):(\d{12}):")
 _HOST: Final = re.compile(
-    r"\b[\w-]+\.(?:[\w-]+\.)*?([a-z]{2}(?:-[a-z]+)+-\d)\.(?:[\w-]+\.)*(?:amazonaws\.com|api\.aws)\b"
+    r"\b[\w-]+\.(?:[\w-]+\.)*?(?:s3-)?([a-z]{2}(?:-[a-z]+)+-\d)\.(?:[\w-]+\.)*(?:amazonaws\.com|api\.aws)\b"
 )
+_REGIONAL_ARN: Final = re.compile(r"\barn:aws[a-z-]*:[a-z0-9-]+:([a-z]{2}(?:-[a-z]+)+-\d):")
+_REGION: Final = re.compile(r"^([a-z]{2}(?:-[a-z]+)+-\d)$")
+# What the SDKs take a region from (AWS SDKs and Tools reference guide, "AWS Region").
+_OF_SDKS: Final = ("AWS_REGION", "AWS_DEFAULT_REGION")
 _SERVICES: Final = {"secretsmanager": "Secrets Manager", "ssm": "Systems Manager"}
 
 
@@ -39,10 +43,18 @@ def refuse_other_region(where: str, workload: Workload, region: str) -> None:
                 f"{arn[2]}); replicate the secret to it and name the copy"
             )
     for variable, value in workload.environment.items():
-        if (host := _HOST.search(value)) and host[1] != region:
+        forms = (_HOST, _REGIONAL_ARN, *([_REGION] if variable in _OF_SDKS else []))
+        _refuse(f"{where}.environment.{variable}", value, forms, region)
+    for part in workload.command:
+        _refuse(f"{where}.command", part, (_HOST, _REGIONAL_ARN), region)
+
+
+def _refuse(setting: str, text: str, forms: Iterable[re.Pattern[str]], region: str) -> None:
+    for found in (match for form in forms for match in form.finditer(text)):
+        if found[1] != region:
             raise ValueError(
-                f"{where}.environment.{variable}: a VPC reaches AWS in its own region alone, {region} (got {host[0]}); "
-                "name an endpoint of that region"
+                f"{setting}: a VPC reaches AWS in its own region alone, {region} (got {found[0]}); name an endpoint of "
+                "that region"
             )
 
 

@@ -61,6 +61,15 @@ def versions(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
             yield "majorEngineVersion", f"AWS makes no {engine} {major} ({_SOURCE}: {', '.join(sorted(majors))})"
 
 
+def logs(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
+    """A cluster hands those logs to CloudWatch that its engine writes."""
+    engine = inputs.get("engine")
+    written = given()["exportedLogs"].get(engine) if token == _CLUSTER and known(engine) else None
+    for index, name in enumerate(inputs.get("enabledCloudwatchLogsExports") or ()) if written else ():
+        if known(name) and name not in written:
+            yield f"enabledCloudwatchLogsExports[{index}]", f"{engine} writes no log {name} ({', '.join(written)})"
+
+
 def sizes(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
     """An instance class, a node type or an instance type has to be one of AWS's."""
     for (kind, name), file in _SIZES.items():

@@ -10,6 +10,7 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from conformance.names.policies import endpoints
 from conformance.names.tables import Problem, document, given, known, listed, published
 
 _FIELDS = frozenset(
@@ -27,6 +28,9 @@ def patterns(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
         yield "eventPattern", f"events have no field {field}"
     for source in listed(pattern.get("source")):
         if not isinstance(source, str) or not source.startswith("aws."):
+            continue
+        if source not in sources():
+            yield "eventPattern", f"no service sends as {source} (AWS's schema registry, botocore's endpoints)"
             continue
         types = catalogue().get(source, {})
         for name in listed(pattern.get("detail-type")):
@@ -52,6 +56,13 @@ def _top(detail: Any) -> frozenset[str]:
 @functools.cache
 def _of_trail() -> frozenset[str]:
     return frozenset(given()["trail"]["types"])
+
+
+@functools.cache
+def sources() -> frozenset[str]:
+    """Whom events come from: those of the catalogue, and through CloudTrail every service by its endpoint's name."""
+    of_trail = (*endpoints(), *given()["trail"]["sources"])
+    return frozenset(catalogue()) | {f"aws.{name}" for name in of_trail}
 
 
 @functools.cache

@@ -14,6 +14,7 @@ RULES: tuple[Callable[[str, Mapping[str, Any]], Iterator[Problem]], ...] = (
     metrics.metrics,
     events.patterns,
     engines.versions,
+    engines.logs,
     engines.sizes,
     engines.families,
     engines.parameters,

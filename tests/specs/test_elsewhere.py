@@ -50,6 +50,27 @@ ELSEWHERE: list[tuple[dict[str, Any], str, str]] = [
         "services[ui].environment.API",
         "sqs.eu-west-1.api.aws",
     ),
+    (
+        ui(environment={"TOPIC": f"arn:aws:sns:eu-west-1:{ACCOUNT}:orders"}),
+        "services[ui].environment.TOPIC",
+        "arn:aws:sns:eu-west-1:",
+    ),
+    (
+        ui(environment={"ASSETS": "https://shop.s3-eu-west-1.amazonaws.com/logo.svg"}),
+        "services[ui].environment.ASSETS",
+        "shop.s3-eu-west-1.amazonaws.com",
+    ),
+    (
+        ui(environment={"BOTH": f"sqs.{REGION}.amazonaws.com,sqs.eu-west-1.amazonaws.com"}),
+        "services[ui].environment.BOTH",
+        "sqs.eu-west-1.amazonaws.com",
+    ),
+    (ui(environment={"AWS_REGION": "eu-west-1"}), "services[ui].environment.AWS_REGION", "eu-west-1"),
+    (
+        job(command=["sh", "-c", "curl https://sqs.eu-west-1.amazonaws.com"]),
+        "jobs[nightly].command",
+        "sqs.eu-west-1.amazonaws.com",
+    ),
 ]
 
 
@@ -71,6 +92,9 @@ def test_what_there_is_a_way_to_is_taken() -> None:
             "QUEUE": f"https://sqs.{REGION}.amazonaws.com/{OTHER}/orders",
             "ASSETS": "https://shop.s3.amazonaws.com/logo.svg",
             "NOTE": "moved from us-east-1 in 2024",
+            "ROLE": f"arn:aws:iam::{OTHER}:role/shop",
+            "TOPIC": f"arn:aws:sns:{REGION}:{OTHER}:orders",
+            "AWS_REGION": REGION,
         },
         secrets={"KEY": SECRET.format(region=REGION, account=ACCOUNT)},
     )
