@@ -28,14 +28,17 @@ def beyond(shop: Shop, needed: Mapping[str, float]) -> dict[str, float]:
 
 def base(shop: Shop) -> dict[str, float]:
     """vCPU of tasks and instances at their minimum."""
-    on_demand = spot = 0.0
+    on_demand, spot = _jobs(shop)
     for service in filter(needs.on_fargate, shop.services):
         mine, its = needs.split(service, service.scaling.min)
         on_demand, spot = on_demand + mine, spot + its
-    for job in shop.jobs:
-        vcpu = job.cpu / needs.UNITS
-        on_demand, spot = (on_demand, spot + vcpu) if job.spot else (on_demand + vcpu, spot)
     return {"fargateVcpu": on_demand, "fargateSpotVcpu": spot, "ec2Vcpu": _instances(shop)}
+
+
+def _jobs(shop: Shop) -> tuple[float, float]:
+    """vCPU on FARGATE and on FARGATE_SPOT of one run of every job, as they may all run at one time."""
+    on_spot = sum(job.cpu / needs.UNITS for job in shop.jobs if job.spot)
+    return sum(job.cpu / needs.UNITS for job in shop.jobs) - on_spot, on_spot
 
 
 def _instances(shop: Shop) -> float:
@@ -70,10 +73,10 @@ def for_events(
 
 
 def vcpu_needed(shop: Shop, found: tuple[Block, ...], headroom: float) -> tuple[float, float]:
-    """vCPU on FARGATE and on FARGATE_SPOT, at the busiest block."""
+    """vCPU on FARGATE and on FARGATE_SPOT, at the busiest block, with every job beside the services."""
     best = (0.0, 0.0)
     for block in found:
-        on_demand = spot = 0.0
+        on_demand, spot = _jobs(shop)
         for service in filter(needs.on_fargate, shop.services):
             count = min(service.scaling.max, max(service.scaling.min, needs.tasks(service, block.peak, headroom)))
             mine, its = needs.split(service, count)

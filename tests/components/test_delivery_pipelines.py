@@ -12,6 +12,7 @@ from components.service.images import on_release
 from components.site import Site
 from rehearsal.recording.recorder import record
 from specs.delivery import ServiceDelivery
+from specs.plain_secrets import refuse_plain_secrets
 from specs.services import Service
 from tests.components.delivery_tier import (
     ACCOUNT,
@@ -320,5 +321,5 @@ def test_a_release_replaces_a_public_image_and_never_one_that_the_settings_pin()
 
 def test_a_command_with_a_credential_is_refused_and_not_repeated() -> None:
     with pytest.raises(ValueError, match="not shown") as caught:
-        ServiceDelivery(name="cart", test=("curl -u AKIAIOSFODNN7EXAMPLE",))
+        refuse_plain_secrets({"delivery": {"services": [{"name": "cart", "test": ["curl -u AKIAIOSFODNN7EXAMPLE"]}]}})
     assert "AKIA" not in str(caught.value)

@@ -1,0 +1,25 @@
+"""Whatever the settings may say, the shop keeps the rules: every stack and variant, judged as a file is."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from conformance import recordings, variants
+from conformance.variants import Variant
+from policy.pack.judge import Judge
+from policy.pack.registry import RULES
+from policy.pack.stacks import parse
+from policy.pack.verdict import judge_stack
+from rehearsal.bootstrap import TREE
+from rehearsal.recording.state import exported
+
+VARIANTS = recordings.together(variants.all_variants(TREE))
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
+def test_no_variant_violates_a_rule(variant: Variant) -> None:
+    stack = parse(json.dumps(exported(recordings.record(variant), variant.stack)))
+    verdict = judge_stack(stack, RULES, Judge())
+    assert [str(found) for found in verdict.violations if found.blocks] == []
