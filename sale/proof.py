@@ -228,7 +228,7 @@ def _launches(plan: Plan) -> Link:
 def _vcpu(plan: Plan) -> Iterator[Link]:
     needed = vcpu_needed(plan.shop, plan.ahead, plan.headroom)
     for name, vcpu, on_spot in (("fargateVcpu", needed[0], False), ("fargateSpotVcpu", needed[1], True)):
-        tasks = {}
+        tasks = {_named(plan, job.name): 1.0 for job in plan.shop.jobs if job.spot is on_spot}
         for service in filter(needs.on_fargate, plan.shop.services):
             count = busiest(plan, service)
             spot = max(0.0, count - service.capacity.base) * needs.spot_share(service)
