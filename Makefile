@@ -22,7 +22,7 @@ ENGINE = $(PY) -m rehearsal $@ --stack '$(STACK)'
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up outputs destroy rehearse policy test fuzz check bench conformance conformance-deploy \
+.PHONY: help setup preview up outputs destroy rehearse policy test test-thorough fuzz check bench conformance conformance-deploy \
 	preflight before-destroy sale-plan sale-play sale-search sale-report cost prices
 
 help:  ## this list
@@ -84,9 +84,12 @@ cost: setup  ## what a stack costs a month, and its events (STACK=prod, BASE=rev
 prices: setup  ## refresh sale/data/prices.json from AWS's price list, where there is a network (REGION=)
 	@$(PY) -m sale.price_list --region '$(REGION)'
 
-test: setup  ## all tests
+test: setup  ## the tests; what takes long of one kind is sampled
 	@$(PY) -m tests.ready
 	@$(PYTEST)
+
+test-thorough: setup  ## what `make test` samples, in whole
+	@$(PYTEST) -m thorough
 
 fuzz: setup  ## thousands of odd-shaped stacks for each policy rule (COUNT=2000)
 	@POLICY_FUZZ=$(or $(COUNT),2000) $(PYTEST) -q tests/policy/test_odd_shapes.py

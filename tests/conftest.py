@@ -1,16 +1,25 @@
-"""What all tests share: how often Python looks for garbage."""
+"""What all tests share: how often Python looks for garbage, and whole programs recorded once."""
 
 from __future__ import annotations
 
 import gc
+
+import pytest
+
+from tests import sharing
 
 GARBAGE_THRESHOLDS = (50_000, 20, 100)
 """Allocations between two looks at what is new, and how many of those between two looks at what is older. The SDK's
 modules are a million objects that stay: with Python's own (700, 10, 10) a third of the tests' time went into them."""
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(*GARBAGE_THRESHOLDS)
+    worker = getattr(config, "workerinput", None)
+    if worker is not None:
+        sharing.share_recordings(worker["testrunuid"])
+    elif config.getoption("numprocesses", None):
+        sharing.begin()
 
 
 def pytest_collection_finish() -> None:

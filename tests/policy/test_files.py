@@ -278,7 +278,9 @@ def test_no_number_crashes_the_pack(number: str, tmp_path: Path) -> None:
         assert "sg-no-public-ingress" in found, "a port that is no number is every port"
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8", "cp437"])
+@pytest.mark.parametrize(
+    "encoding", ["cp1252", *(pytest.param(one, marks=pytest.mark.thorough) for one in ("ascii", "utf-8", "cp437"))]
+)
 @pytest.mark.parametrize("form", sorted(FORMATS))
 def test_no_character_and_no_console_crashes_the_pack(encoding: str, form: str, alone: Path) -> None:
     odd = It("aws:kms/key:Key", "na\ud800me-\U0001f600-→-é", {"policy": "\udfff"})

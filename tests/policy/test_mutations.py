@@ -82,6 +82,7 @@ def test_the_rule_that_must_fire_on_a_mistake_does() -> None:
     assert missed(lambda verdict: bool(verdict.violations), preview=False) == []
 
 
+@pytest.mark.thorough
 def test_a_preview_raises_nothing_in_a_right_stack_and_passes_no_mistake_that_an_update_would_block() -> None:
     for name in ("prod", *EXAMPLES):
         right = judge_stack(base(name, preview=True), RULES, Judge())

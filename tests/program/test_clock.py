@@ -104,7 +104,7 @@ INSTANTS = {
 }
 
 
-@pytest.mark.parametrize("stack", INSTANTS)
+@pytest.mark.parametrize("stack", ["dev", "everything", pytest.param("prod", marks=pytest.mark.thorough)])
 def test_whenever_it_is_looked_at_nothing_has_drifted(stack: str) -> None:
     """`up` at any time, then `preview --refresh` at any later one."""
     instants = INSTANTS[stack]

@@ -60,7 +60,9 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
     made.lock.release()
 
 
-@pytest.mark.parametrize("deployed", [BEFORE, OPENING + HOUR], ids=["in time", "late"])
+@pytest.mark.parametrize(
+    "deployed", [pytest.param(BEFORE, marks=pytest.mark.thorough), OPENING + HOUR], ids=["in time", "late"]
+)
 def test_what_is_deployed_is_what_every_later_look_finds(stack: Stack, deployed: datetime) -> None:
     assert stack.at(deployed, "up", "--yes", "--skip-preview")["create"] > 10
     for later in (OPENING + 2 * HOUR - deployed, CLOSING + 12 * HOUR - deployed):

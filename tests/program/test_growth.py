@@ -59,7 +59,7 @@ def told(program: Recorded) -> list[str]:
     return [one.message for one in judge_stack(stack, [BY_NAME["account-limits"]], Judge()).violations]
 
 
-@pytest.mark.parametrize("count", [FEW, 45])
+@pytest.mark.parametrize("count", [pytest.param(FEW, marks=pytest.mark.thorough), 45])
 def test_a_shop_of_many_services_fits_an_account(count: int) -> None:
     assert told(shop(count)) == []
 
