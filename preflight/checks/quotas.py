@@ -32,9 +32,6 @@ _LAMBDA: Final = read(
     "[AccountLimit.ConcurrentExecutions, AccountLimit.UnreservedConcurrentExecutions]",
 )
 _CONCURRENCY: Final = "lambdaConcurrency"
-_GATEWAYS: Final = read(
-    "ec2", "describe_internet_gateways", "ec2:DescribeInternetGateways", "InternetGateways[].InternetGatewayId"
-)
 # What lists the things of an account that it has few of by default: often what lists the names that are taken.
 _USED: Final[dict[str, tuple[Read, dict[str, Any]]]] = {
     "vpcs": (read("ec2", "describe_vpcs", "ec2:DescribeVpcs", "Vpcs[].VpcId"), {}),
