@@ -1,4 +1,4 @@
-# `make` lists the targets. Logic lives in rehearsal/ and bench/; this file only names it.
+# `make` lists the targets. Logic lives in Python; this file only names it.
 PYTHON ?= python3
 RUNS ?= 5
 STACK ?=
@@ -16,7 +16,7 @@ NOW ?=
 PY := .venv/bin/python
 # Neighbouring tests stay with one worker, until another has nothing left to do: what a module's tests share is made once.
 PYTEST = $(PY) -m pytest -n auto --dist worksteal
-ENGINE = $(PY) -m rehearsal $@ --stack '$(STACK)'
+ENGINE = $(PY) -m devtools.rehearsal $@ --stack '$(STACK)'
 # What Python compiles once it keeps: the SDK's modules take every process some seconds to compile, also where the
 # environment says otherwise.
 export PYTHONDONTWRITEBYTECODE =
@@ -29,7 +29,7 @@ help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name rest; do printf '  %-18s %s\n' "$$name" "$$rest"; done
 
 setup:  ## everything that is needed: .venv and the Pulumi CLI (the other targets do it too)
-	@$(PYTHON) -m rehearsal.bootstrap
+	@$(PYTHON) -m devtools.bootstrap
 
 preview: setup  ## what `up` would change (STACK=dev)
 	@$(ENGINE)
@@ -51,20 +51,20 @@ ifneq ($(FILE),)
 	@$(PY) -m policy.pack '$(FILE)' --format $(FORMAT) $(if $(STATE),--state '$(STATE)')
 else
 	@set -e; for stack in $(or $(STACK),dev prod); do \
-	  $(PY) -m rehearsal.recording.state "$$stack" | $(PY) -m policy.pack - --format $(FORMAT); done
+	  $(PY) -m devtools.recording.state "$$stack" | $(PY) -m policy.pack - --format $(FORMAT); done
 endif
 
 conformance: setup  ## every stack and variant judged by the real AWS provider, built once (for many minutes)
-	@$(PY) -m conformance run
+	@$(PY) -m devtools.conformance run
 
 conformance-deploy: setup  ## what Moto holds of dev and prod, made in one account by the real AWS provider, looked at and destroyed (STACK=)
-	@$(PY) -m conformance deploy $(STACK)
+	@$(PY) -m devtools.conformance deploy $(STACK)
 
 preflight: setup  ## whether a stack would come up in your AWS account, reading only (STACK=prod, WRITE=1, POLICY=1, FORMAT=json)
-	@$(PY) -m preflight --stack '$(STACK)' --format '$(FORMAT)' --write '$(WRITE)' --policy '$(POLICY)'
+	@$(PY) -m account.preflight --stack '$(STACK)' --format '$(FORMAT)' --write '$(WRITE)' --policy '$(POLICY)'
 
 before-destroy: setup  ## what AWS has made or stopped that pulumi destroy would fail for (STACK=dev; WRITE=1 does it)
-	@$(PY) -m teardown --stack '$(STACK)' --write '$(WRITE)'
+	@$(PY) -m account.teardown --stack '$(STACK)' --write '$(WRITE)'
 
 sale-plan: setup  ## when what is done for an event, and the margin of every link (STACK=prod EVENT=, NOW=)
 	@$(PY) -m sale plan --stack '$(STACK)' --event '$(EVENT)' --now '$(NOW)'
@@ -81,8 +81,8 @@ sale-report: setup  ## an event on one page, build/sale-report-*.html, and as JS
 cost: setup  ## what a stack costs a month, and its events (STACK=prod, BASE=revision to compare with, JSON=file, NOW=)
 	@$(PY) -m cost --stack '$(STACK)' --base '$(BASE)' --now '$(NOW)' $(if $(JSON),--json '$(JSON)')
 
-prices: setup  ## refresh sale/data/prices.json from AWS's price list, where there is a network (REGION=)
-	@$(PY) -m sale.price_list --region '$(REGION)'
+prices: setup  ## refresh aws_facts/data/prices.json from AWS's price list, where there is a network (REGION=)
+	@$(PY) -m devtools.price_list --region '$(REGION)'
 
 test: setup  ## the tests; what takes long of one kind is sampled
 	@$(PY) -m tests.ready
@@ -98,7 +98,7 @@ check: setup  ## format, lint, types, workflows
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m ty check
-	@$(PY) -m ci.actionlint
+	@$(PY) -m devtools.ci.actionlint
 
 bench: setup  ## the bounds, measured; medians of RUNS=5 into docs/benchmarks.md
-	@$(PY) -m bench --runs $(RUNS)
+	@$(PY) -m devtools.bench --runs $(RUNS)

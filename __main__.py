@@ -4,6 +4,7 @@ import pulumi
 import pulumi_aws as aws
 
 import settings
+from aws_facts.regions import EDGE_REGION
 from components.alerts import Alerts, AlertsArgs
 from components.cost import Cost, CostArgs
 from components.data import DataTier, DataTierArgs
@@ -19,7 +20,6 @@ from components.service import ServiceTier, ServiceTierArgs
 from components.site import Site
 from components.taken import refuse_twice
 from sale.plan import compile_plan
-from specs.regions import EDGE_REGION
 
 shop = (plan := compile_plan(settings.load(), settings.now())).prepared
 site = Site(account_id=settings.account_of(shop), zones=shop.zone_names, **shop.identity)

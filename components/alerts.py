@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from aws_facts.regions import EDGE_REGION
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.handles import KeyHandle, KeyRing
 from components.site import Site
-from specs.regions import EDGE_REGION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class AlertsArgs:
     """AWS provider in us-east-1: an alarm can only act on a topic of its own region."""
 
 
-class Alerts(Tier):
+class Alerts(Component):
     """The topics that every alarm of the stack publishes to."""
 
     tier = "observability"

@@ -10,7 +10,7 @@ import pulumi
 from components.site import DataClass, Site
 
 
-class Tier(pulumi.ComponentResource):
+class Component(pulumi.ComponentResource):
     """Base of every component: a subclass sets `tier` and `kind`, and ends its `__init__` with `register_outputs`."""
 
     tier: ClassVar[str]

@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.handles import BucketHandle, KeyHandle
 from components.site import DataClass, Site
 
@@ -21,7 +21,7 @@ class PrivateBucket:
 
     def __init__(
         self,
-        tier: Tier,
+        tier: Component,
         name: str,
         *,
         key: KeyHandle | None,

@@ -11,7 +11,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.handles import KeyHandle, KeyRing
 from components.site import Site
 
@@ -53,7 +53,7 @@ class Code:
 
 
 def python_function(
-    tier: Tier, what: str, code: Code, *, keys: KeyRing, log_retention_days: int
+    tier: Component, what: str, code: Code, *, keys: KeyRing, log_retention_days: int
 ) -> aws.lambda_.Function:
     """The function `<prefix>-<what>`, its log group and its role. Its variables are encrypted with the data key."""
     site = tier.site

@@ -9,12 +9,12 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
+from aws_facts.regions import EDGE_REGION
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.handles import KeyHandle, KeyRing
 from components.site import Site
 from specs.compute import AUTO_SCALING_ROLE
-from specs.regions import EDGE_REGION
 
 ROTATION_DAYS: Final = 365  # KMS: 90 to 2,560; a year is what auditors ask for (CIS, PCI DSS)
 # KMS: 7 to 30. A key deleted by mistake can be saved for a month in production; elsewhere a rebuild matters more.
@@ -32,7 +32,7 @@ class KeysArgs:
     """Whether Auto Scaling starts instances, whose volumes the data key encrypts."""
 
 
-class Keys(Tier):
+class Keys(Component):
     """The keys of one stack. Each is administered by the account and used by the services that its domain names."""
 
     tier = "security"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from specs.regions import DNS_SUFFIX, PARTITION
+from aws_facts.regions import DNS_SUFFIX, PARTITION
 
 # How sensitive what a resource holds is, from harmless to personal data of customers.
 DataClass = Literal["public", "internal", "confidential", "restricted"]

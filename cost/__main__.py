@@ -12,16 +12,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from aws_facts.prices import Prices
 from cost.bill import Context
 from cost.graph import NoGraph, rehearsed
 from cost.report import as_json, difference, difference_text, text
 from cost.use import usual
-from rehearsal.bootstrap import KEPT, TREE
-from rehearsal.progress import Heartbeat, complain, say
-from sale.asked import moment
+from devtools.console import Heartbeat, print_error, print_line
+from devtools.paths import REPO_ROOT, STATE_DIR
+from sale.cli_args import moment
 from sale.plan import compile_plan, upcoming
-from sale.prices import Prices
-from sale.stack import BadInput, read
+from settings.stack_file import BadInput, read
 from specs.shop import Shop
 
 
@@ -30,7 +30,7 @@ def bill(shop: Shop, tree: Path, stack: str, now: datetime, label: str) -> dict[
     prices = Prices(region=shop.region, own=shop.prices)
     with Heartbeat(f"{label}: previewing {stack} without an account", lambda: ""):
         nodes = rehearsed(tree, stack)
-    say(f"{label}: {len(nodes)} resources")
+    print_line(f"{label}: {len(nodes)} resources")
     plan = compile_plan(shop, now, *(event.name for event in upcoming(shop, now)))
     return as_json(Context(shop=shop, plan=plan, usual=usual(shop, plan), prices=prices, nodes=nodes))
 
@@ -41,7 +41,9 @@ def settings_of(tree: Path, shop: Shop, revision: str) -> Shop:
     try:
         return read(shop.stack, tree)
     except BadInput as error:
-        say(f"{revision}: forecast and sizes are taken from this tree, which can't read that revision's ({error})")
+        print_line(
+            f"{revision}: forecast and sizes are taken from this tree, which can't read that revision's ({error})"
+        )
         return shop
 
 
@@ -52,20 +54,20 @@ def checked_out(revision: str) -> Generator[Path]:
     commit = found.stdout.strip()
     if found.returncode != 0 or not commit:
         raise BadInput(f"BASE: git knows no such revision (got {revision}); name a commit, branch or tag")
-    folder = KEPT / "base" / commit[:12]
+    folder = STATE_DIR / "base" / commit[:12]
     _git("worktree", "remove", "--force", str(folder))
     added = _git("worktree", "add", "--detach", "--force", str(folder), commit)
     if added.returncode != 0:
         raise BadInput(f"BASE: {revision} can't be checked out ({added.stderr.strip().splitlines()[-1]})")
     try:
-        (folder / ".venv").symlink_to(TREE / ".venv")
+        (folder / ".venv").symlink_to(REPO_ROOT / ".venv")
         yield folder
     finally:
         _git("worktree", "remove", "--force", str(folder))
 
 
 def _git(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["git", *arguments], cwd=TREE, capture_output=True, text=True, check=False)
+    return subprocess.run(["git", *arguments], cwd=REPO_ROOT, capture_output=True, text=True, check=False)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -78,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         now = moment(given.now)
         shop = read(given.stack)
-        after = bill(shop, TREE, given.stack, now, "this tree")
+        after = bill(shop, REPO_ROOT, given.stack, now, "this tree")
         content: dict[str, Any] = after
         lines = list(text(after))
         if given.base:
@@ -90,14 +92,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             given.json.parent.mkdir(parents=True, exist_ok=True)
             given.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     except (BadInput, NoGraph) as error:
-        complain(str(error))
+        print_error(str(error))
         return 1
     except OSError as error:
-        complain(f"cost: {error.filename or ''}: {error.strerror}")
+        print_error(f"cost: {error.filename or ''}: {error.strerror}")
         return 1
-    say()
+    print_line()
     for line in lines:
-        say(line)
+        print_line(line)
     return 0
 
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from aws_facts.prices import HOURS, VALKEY, Prices
+from aws_facts.regions import EDGE_REGION
 from cost.graph import Node
 from cost.use import Use, added_hours, tasks
-from sale import needs
+from sale import requirements
 from sale.plan import Plan
-from sale.prices import HOURS, VALKEY, Prices
 from specs.data import Serverless
-from specs.regions import EDGE_REGION
 from specs.shop import Shop
 
 GB: Final = 1e6  # kB
@@ -50,7 +50,7 @@ class Line:
     usd: float | None
     """None: there is no sourced price for it."""
     item: str
-    """What its price is called in `sale/data/prices.json`; empty where the table has no such item yet."""
+    """What its price is called in `aws_facts/data/prices.json`; empty where the table has no such item yet."""
     grade: str = ""
 
 
@@ -126,17 +126,17 @@ def _requests(context: Context, use: Use) -> Iterator[Line]:
     yield context.line("edge", "WAF", "requests at CloudFront", use.requests, "wafRequest", region=EDGE_REGION)
     yield context.line("edge", "WAF", "requests at the load balancer", use.origin_requests, "wafRequest")
     # Requests to units of capacity, by the busiest of the dimensions, as a mean.
-    lcu_hours = needs.lcu(shop, use.rates) * use.hours if use.rates.requests else 0.0
+    lcu_hours = requirements.lcu(shop, use.rates) * use.hours if use.rates.requests else 0.0
     yield context.line("edge", "Load balancing", "capacity units", lcu_hours, "lcuHour")
     seconds = use.requests / max(use.rates.requests, 1e-9)
     for table in shop.data.tables:
         for kind, rate, item in (
-            ("reads", needs.reads(shop, table, use.rates), "dynamodbReadUnit"),
-            ("writes", needs.writes(shop, table, use.rates), "dynamodbWriteUnit"),
+            ("reads", requirements.reads(shop, table, use.rates), "dynamodbReadUnit"),
+            ("writes", requirements.writes(shop, table, use.rates), "dynamodbWriteUnit"),
         ):
             yield context.line("data", "DynamoDB", f"{kind} of {table.name}", rate * seconds, item)
     for queue in shop.data.queues:
-        calls = needs.messages(shop, queue.name, use.rates) * seconds * _MESSAGE_CALLS
+        calls = requirements.messages(shop, queue.name, use.rates) * seconds * _MESSAGE_CALLS
         item = "sqsFifoRequest" if queue.fifo else "sqsRequest"
         yield context.line("data", "SQS", f"requests of {queue.name}", calls, item)
 
@@ -199,7 +199,7 @@ def _instance(context: Context, node: Node) -> Iterator[Line]:
     capacity = database.capacity if database is not None else None
     least = capacity.min_acu if isinstance(capacity, Serverless) else 0.5
     if database is not None:
-        least = max(least, needs.acu(context.shop, database, context.usual.rates, 1.0, 1 + database.readers))
+        least = max(least, requirements.acu(context.shop, database, context.usual.rates, 1.0, 1 + database.readers))
     item = "acuHourIoOptimized" if database is not None and database.io_optimized else "acuHour"
     yield context.line(node.tier, "Aurora", f"{what}, capacity", least * context.usual.hours, item)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cost.bill import Context, Line
-from sale import needs
+from sale import requirements
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +67,7 @@ def spot_saves(context: Context, added: Sequence[Line]) -> float:
     total = 0.0
     for service in context.shop.services:
         usd = sum(line.usd or 0.0 for line in added if line.what.startswith(f"tasks of {service.name},"))
-        total += usd * needs.spot_share(service) * percent / 100
+        total += usd * requirements.spot_share(service) * percent / 100
     return total
 
 
@@ -88,5 +88,5 @@ def _on_spot(context: Context, lines: Sequence[Line]) -> float:
         for line in of_service:
             count = line.quantity / context.usual.hours if context.usual.hours else 0.0
             above = max(0.0, count - service.capacity.base) / count if count else 0.0
-            total += (line.usd or 0.0) * above * needs.spot_share(service)
+            total += (line.usd or 0.0) * above * requirements.spot_share(service)
     return total

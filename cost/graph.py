@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rehearsal.events import PROVIDER_PREFIX, STACK_TYPE
-from rehearsal.report import short_type
+from devtools.rehearsal.events import PROVIDER_PREFIX, STACK_TYPE
+from devtools.rehearsal.report import short_type
 
 
 class NoGraph(Exception):
@@ -33,7 +33,7 @@ def rehearsed(tree: Path, stack: str) -> list[Node]:
     """Preview a stack of the project in `tree` with its own rehearsal, and read what it registered. Raises NoGraph."""
     python = tree / ".venv" / "bin" / "python"
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    command = [str(python), "-m", "rehearsal", "preview", "--stack", stack]
+    command = [str(python), "-m", "devtools.rehearsal", "preview", "--stack", stack]
     done = subprocess.run(
         command, cwd=tree, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from aws_facts.prices import regions
 from cost.bill import Context, Line, monthly, of_events, totals
 from cost.commitments import options, spot_saves
 from cost.use import AVERAGE, events
-from sale.prices import regions
 
 
 def as_json(context: Context) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from typing import Final
 
 import numpy as np
 
-from sale import needs
+from aws_facts.prices import HOURS
+from sale import requirements
 from sale.demand import Forecast, Rates
 from sale.plan import Plan
-from sale.prices import HOURS
-from sale.tracks import Track
+from sale.schedules import StepSchedule
 from specs.observability import OperatingHours
 from specs.shop import Shop
 
@@ -65,7 +65,7 @@ def events(plan: Plan) -> Use:
     return Use(requests=requests, origin_requests=requests * share, orders=orders, rates=rates, hours=seconds / _HOUR)
 
 
-def added_hours(track: Track) -> float:
+def added_hours(track: StepSchedule) -> float:
     """Unit hours that a track has above its usual value."""
     changes = track.changes
     return sum(
@@ -90,7 +90,7 @@ def on_hours(hours: OperatingHours | None) -> float:
 def tasks(shop: Shop, name: str, use: Use) -> float:
     """Tasks of a service on average, at its target of CPU."""
     service = next(one for one in shop.services if one.name == name)
-    return max(float(service.scaling.min), float(needs.tasks(service, use.rates, 1.0)))
+    return max(float(service.scaling.min), float(requirements.tasks(service, use.rates, 1.0)))
 
 
 def _scaled(rates: Rates, factor: float) -> Rates:

@@ -10,7 +10,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-LONGEST_MESSAGE = 5000  # characters (PutJobFailureResult API)
+MAX_MESSAGE = 5000  # characters (PutJobFailureResult API)
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
@@ -31,7 +31,7 @@ def answer(client: Any, event: dict[str, Any], now: datetime) -> None:
         client.put_job_success_result(jobId=job["id"])
     else:
         client.put_job_failure_result(
-            jobId=job["id"], failureDetails={"type": "ConfigurationError", "message": reason[:LONGEST_MESSAGE]}
+            jobId=job["id"], failureDetails={"type": "ConfigurationError", "message": reason[:MAX_MESSAGE]}
         )
 
 

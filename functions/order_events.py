@@ -27,13 +27,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 SOURCE: Final = "shop.orders"
 DETAIL_TYPE: Final = "OrderPlaced"
-MOST_ENTRIES: Final = 10  # events of one call (PutEvents API)
+MAX_ENTRIES: Final = 10  # events of one call (PutEvents API)
 SECONDS_A_DAY: Final = 86_400
 # Beyond the end of the invocation: as far as the clocks of two machines of the service may be apart, and more.
 LEASE_MARGIN: Final = 10  # seconds
-LARGEST_NUMBER: Final = 2**53
+MAX_NUMBER: Final = 2**53
 """Up to here every JSON parser reads a whole number the same (RFC 8259, section 6)."""
-LONGEST_TRACE: Final = 500  # characters (PutEvents API)
+MAX_TRACE: Final = 500  # characters (PutEvents API)
 CLAIMED: Final = "claimed"
 DONE: Final = "done"
 
@@ -202,8 +202,8 @@ def process(
             done.append(order)
         else:
             failed.extend(order.message_ids)
-    for start in range(0, len(ready), MOST_ENTRIES):
-        failed.extend(_publish(ready[start : start + MOST_ENTRIES], marks, bus, invocation))
+    for start in range(0, len(ready), MAX_ENTRIES):
+        failed.extend(_publish(ready[start : start + MAX_ENTRIES], marks, bus, invocation))
     counts = {"messages": len(records), "claimed": len(ready), "repeated": len(done), "failed": len(failed)}
     _LOG.info("batch of orders", extra=counts)
     return failed
@@ -250,7 +250,7 @@ def parse(record: Mapping[str, Any]) -> Placed:
         item_count=_whole(_sum(items, "quantity")),
         total=_sum(items, "totalCost"),
         at=datetime.fromtimestamp(int(sent) / 1000, UTC) if sent else None,
-        trace=trace if trace and len(trace) <= LONGEST_TRACE else None,
+        trace=trace if trace and len(trace) <= MAX_TRACE else None,
     )
 
 
@@ -268,7 +268,7 @@ def _sum(items: Any, name: str) -> float | None:
 
 def _is_sane(number: float) -> bool:
     """Compared first: an integer of hundreds of digits is no float, and `isfinite` would raise."""
-    return -LARGEST_NUMBER <= number <= LARGEST_NUMBER and math.isfinite(number)
+    return -MAX_NUMBER <= number <= MAX_NUMBER and math.isfinite(number)
 
 
 def _whole(value: float | None) -> int | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-LONGEST_MESSAGE = 5000  # characters (PutJobFailureResult API)
+MAX_MESSAGE = 5000  # characters (PutJobFailureResult API)
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
@@ -22,7 +22,7 @@ def handler(event: dict[str, Any], context: Any) -> None:
         release = json.loads(job["data"]["actionConfiguration"]["configuration"]["UserParameters"])
         recorded = record(boto3.client("ecs"), boto3.client("ssm"), release)
     except Exception as error:  # noqa: BLE001 - a job that nobody answers would hold its pipeline until it times out
-        details = {"type": "JobFailed", "message": f"{type(error).__name__}: {error}"[:LONGEST_MESSAGE]}
+        details = {"type": "JobFailed", "message": f"{type(error).__name__}: {error}"[:MAX_MESSAGE]}
         pipeline.put_job_failure_result(jobId=job["id"], failureDetails=details)
         return
     if recorded:

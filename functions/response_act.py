@@ -24,8 +24,8 @@ GROUPS_BEFORE_TAG: Final = "GroupsBeforeIsolation"
 FINDING_TAG: Final = "Finding"
 REVOKING_POLICY: Final = "AWSRevokeOlderSessions"
 """What IAM's console calls the policy that it makes for *Revoke active sessions*; its button takes it off again."""
-MOST_ADDRESSES: Final = 10_000  # in one IP set (AWS WAF quotas)
-LONGEST_TAG: Final = 256  # characters of a tag's value
+MAX_ADDRESSES: Final = 10_000  # in one IP set (AWS WAF quotas)
+MAX_TAG: Final = 256  # characters of a tag's value
 ATTEMPTS: Final = 5  # at an IP set that somebody else changes at the same time
 PAUSE: Final = 0.5  # seconds before the next attempt
 GONE: Final = frozenset({"shutting-down", "terminated"})
@@ -163,7 +163,7 @@ class Responder:
             return _already(f"volumes of instance {instance_id} are in {names}")
         tags = {
             **self._rules.tags,
-            "Name": f"{instance_id} {finding}"[:LONGEST_TAG],
+            "Name": f"{instance_id} {finding}"[:MAX_TAG],
             FINDING_TAG: finding,
             "Instance": instance_id,
         }
@@ -224,7 +224,7 @@ class Responder:
             addresses = answer["IPSet"]["Addresses"]
             if any(ip in ip_network(one) for one in addresses):
                 return _already(f"address {address} is blocked")
-            if len(addresses) >= MOST_ADDRESSES:
+            if len(addresses) >= MAX_ADDRESSES:
                 return _left(f"IP set {known['name']} is full: free addresses that no longer attack")
             try:
                 self._wafv2.update_ip_set(**which, Addresses=[*addresses, wanted], LockToken=answer["LockToken"])
@@ -267,7 +267,7 @@ def _text(moment: datetime) -> str:
 def _as_tag(groups: Sequence[str]) -> str:
     """Ids of groups as a tag's value: as many as it holds, which are twelve."""
     text = " ".join(groups)
-    return text if len(text) <= LONGEST_TAG else text[:LONGEST_TAG].rsplit(" ", 1)[0]
+    return text if len(text) <= MAX_TAG else text[:MAX_TAG].rsplit(" ", 1)[0]
 
 
 def _pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:

@@ -15,7 +15,7 @@ from typing import Any, Final
 WAITING: Final = "publish.waitForTaskToken"
 TOKEN: Final = "TaskToken"
 """Name of the message attribute that holds the token."""
-LONGEST_NAME: Final = 100  # characters of who decides
+MAX_NAME: Final = 100  # characters of who decides
 # What follows a task's start while it waits.
 _UNDERWAY: Final = frozenset({"TaskSubmitted", "TaskStarted"})
 
@@ -38,8 +38,8 @@ def decide(client: Any, event: Mapping[str, Any], *, state_machine: str) -> dict
         raise NothingWaits(f"{execution} is no execution of {state_machine}")
     if decision not in ("approve", "reject"):
         raise ValueError(f"a decision is approve or reject (got {decision})")
-    if not by or len(by) > LONGEST_NAME:
-        raise ValueError(f"say who decides, in at most {LONGEST_NAME} characters")
+    if not by or len(by) > MAX_NAME:
+        raise ValueError(f"say who decides, in at most {MAX_NAME} characters")
     token = _token(client, execution)
     if decision == "approve":
         client.send_task_success(taskToken=token, output=json.dumps({"by": by}))

@@ -26,7 +26,7 @@ OPT_OUT_TAG: Final = "IncidentResponse"
 OPT_OUT_VALUE: Final = "off"
 EDGE_TIER: Final = "edge"
 """Value of the `Tier` tag on groups of the load balancer: an instance that is in one is part of the edge."""
-LONGEST_SUBJECT: Final = 100  # characters of a message's subject (SNS Publish API)
+MAX_SUBJECT: Final = 100  # characters of a message's subject (SNS Publish API)
 GONE: Final = frozenset({"shutting-down", "terminated"})
 
 _INSTANCE: Final = re.compile(r"\bi-(?:[0-9a-f]{17}|[0-9a-f]{8})\b")
@@ -379,7 +379,7 @@ def report(plan: Mapping[str, Any], outcomes: Sequence[Mapping[str, str]], by: s
 
 
 def _subject(mode: str, finding_type: str) -> str:
-    return f"Incident response, {mode}: {finding_type}".encode("ascii", "replace").decode()[:LONGEST_SUBJECT]
+    return f"Incident response, {mode}: {finding_type}".encode("ascii", "replace").decode()[:MAX_SUBJECT]
 
 
 def _tags(tags: Sequence[Mapping[str, str]]) -> dict[str, str]:

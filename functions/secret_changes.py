@@ -16,7 +16,7 @@ from typing import Any
 LOG = logging.getLogger(__name__)
 # EventBridge tells the time of an event in whole seconds.
 SECOND = timedelta(seconds=1)
-MOST_DESCRIBED = 10  # services in one call (DescribeServices API)
+MAX_DESCRIBED = 10  # services in one call (DescribeServices API)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
@@ -36,8 +36,8 @@ def is_done(ecs: Any, cluster: str, change: dict[str, Any]) -> bool:
     changed = datetime.fromisoformat(change["changed"])
     names = change["services"]
     found = []
-    for start in range(0, len(names), MOST_DESCRIBED):
-        found += ecs.describe_services(cluster=cluster, services=names[start : start + MOST_DESCRIBED])["services"]
+    for start in range(0, len(names), MAX_DESCRIBED):
+        found += ecs.describe_services(cluster=cluster, services=names[start : start + MAX_DESCRIBED])["services"]
     # One that is not there, or is being deleted, needs no tasks. All are looked at before the answer.
     active = [service for service in found if service["status"] == "ACTIVE"]
     have = [_has_new_tasks(ecs, cluster, service, changed) for service in active]

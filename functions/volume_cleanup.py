@@ -19,7 +19,7 @@ from typing import Any, Final, Literal
 from botocore.exceptions import ClientError
 
 # What a run deletes at most: a mistake in a tag shows in the log before it has cost much.
-MOST_DELETIONS: Final = 20
+MAX_DELETIONS: Final = 20
 # Tags of services that end their snapshots themselves: AWS Backup, Data Lifecycle Manager.
 MANAGED_BY_OTHERS: Final = ("aws:backup:", "aws:dlm:", "dlm:managed")
 # AWS knows better than the look before: in use by now, or gone already.
@@ -108,7 +108,7 @@ class Cleanup:
             self._act("mark", thing)
         elif self._now - since < self._rules.grace:
             self._note("wait", thing)
-        elif self._done["delete"] >= MOST_DELETIONS:
+        elif self._done["delete"] >= MAX_DELETIONS:
             self._note("left for the next run", thing)
         elif self._is_still(thing, since):
             self._act("delete", thing)

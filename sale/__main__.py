@@ -6,11 +6,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from sale.asked import known_event, moment, no_event
+from sale.capacity_check import links
+from sale.cli_args import known_event, moment, no_event
 from sale.plan import compile_plan, upcoming
-from sale.proof import links
-from sale.stack import BadInput, read
-from sale.table import render
+from sale.text_report import render
+from settings.stack_file import BadInput, read
 
 SHORT = 3
 """Exit code where a link falls short of the forecast."""

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from aws_facts import instances, quotas
-from sale import needs
+from sale import requirements
 from sale.demand import Rates
-from sale.tracks import Block, Track
+from sale.schedules import Block, StepSchedule
 from specs.shop import Shop
 
-FEWEST_LCU: Final = 100  # that ELB reserves
+MIN_LCU: Final = 100  # that ELB reserves
 UNRESERVED: Final = int(quotas.QUOTAS["lambdaUnreserved"].value)
 GRAIN: Final = 10  # quotas are asked for in round numbers
 
@@ -29,16 +29,16 @@ def beyond(shop: Shop, needed: Mapping[str, float]) -> dict[str, float]:
 def base(shop: Shop) -> dict[str, float]:
     """vCPU of tasks and instances at their minimum."""
     on_demand, spot = _jobs(shop)
-    for service in filter(needs.on_fargate, shop.services):
-        mine, its = needs.split(service, service.scaling.min)
+    for service in filter(requirements.on_fargate, shop.services):
+        mine, its = requirements.split(service, service.scaling.min)
         on_demand, spot = on_demand + mine, spot + its
     return {"fargateVcpu": on_demand, "fargateSpotVcpu": spot, "ec2Vcpu": _instances(shop)}
 
 
 def _jobs(shop: Shop) -> tuple[float, float]:
     """vCPU on FARGATE and on FARGATE_SPOT of one run of every job, as they may all run at one time."""
-    on_spot = sum(job.cpu / needs.UNITS for job in shop.jobs if job.spot)
-    return sum(job.cpu / needs.UNITS for job in shop.jobs) - on_spot, on_spot
+    on_spot = sum(job.cpu / requirements.UNITS for job in shop.jobs if job.spot)
+    return sum(job.cpu / requirements.UNITS for job in shop.jobs) - on_spot, on_spot
 
 
 def _instances(shop: Shop) -> float:
@@ -52,7 +52,7 @@ def _instances(shop: Shop) -> float:
 
 
 def for_events(
-    shop: Shop, found: tuple[Block, ...], peak: Rates, headroom: float, tasks: Mapping[str, Track]
+    shop: Shop, found: tuple[Block, ...], peak: Rates, headroom: float, tasks: Mapping[str, StepSchedule]
 ) -> dict[str, float]:
     """What the events need at their peak."""
     on_demand, spot = vcpu_needed(shop, found, headroom)
@@ -63,12 +63,12 @@ def for_events(
         "fargateSpotVcpu": spot,
         "albTargets": public,
         "tasksPerService": max(one.highest for one in tasks.values()),
-        "lambdaConcurrency": needs.environments(shop, peak, headroom) + UNRESERVED if shop.events else 0.0,
+        "lambdaConcurrency": requirements.environments(shop, peak, headroom) + UNRESERVED if shop.events else 0.0,
         "cloudfrontRequests": peak.requests * headroom,
         "wafRequests": peak.requests * headroom,
         "albReservedLcu": _reserved(shop, peak, headroom),
-        "tableReads": max((needs.reads(shop, one, peak) * headroom for one in tables), default=0.0),
-        "tableWrites": max((needs.writes(shop, one, peak) * headroom for one in tables), default=0.0),
+        "tableReads": max((requirements.reads(shop, one, peak) * headroom for one in tables), default=0.0),
+        "tableWrites": max((requirements.writes(shop, one, peak) * headroom for one in tables), default=0.0),
     }
 
 
@@ -77,14 +77,16 @@ def vcpu_needed(shop: Shop, found: tuple[Block, ...], headroom: float) -> tuple[
     best = (0.0, 0.0)
     for block in found:
         on_demand, spot = _jobs(shop)
-        for service in filter(needs.on_fargate, shop.services):
-            count = min(service.scaling.max, max(service.scaling.min, needs.tasks(service, block.peak, headroom)))
-            mine, its = needs.split(service, count)
+        for service in filter(requirements.on_fargate, shop.services):
+            count = min(
+                service.scaling.max, max(service.scaling.min, requirements.tasks(service, block.peak, headroom))
+            )
+            mine, its = requirements.split(service, count)
             on_demand, spot = on_demand + mine, spot + its
         best = max(best[0], on_demand), max(best[1], spot)
     return best
 
 
 def _reserved(shop: Shop, peak: Rates, headroom: float) -> float:
-    asked = needs.lcu(shop, peak) * headroom
-    return asked if asked > FEWEST_LCU else 0.0
+    asked = requirements.lcu(shop, peak) * headroom
+    return asked if asked > MIN_LCU else 0.0

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from aws_facts import quotas
-from sale import account, capacity, needs
+from sale import account, capacity, requirements
 from sale.demand import Rates
 from sale.nights import after_each_morning, around_nights
-from sale.tracks import Block, Track, fewer_decreases, track
+from sale.schedules import Block, StepSchedule, fewer_decreases, track
 from specs.data import Cache, CacheNodes, Database, Serverless, Table
 from specs.services import Service
 from specs.shop import Shop
@@ -20,7 +20,7 @@ MINUTE: Final = 60.0
 CACHE_LEAD: Final = 60 * MINUTE  # ElastiCache: raise the minimum at least 60 minutes ahead
 WARM_LEAD: Final = 24 * 60 * MINUTE  # for new partitions; DynamoDB names no time, and once warm it stays so
 LCU_DECREASES: Final = 2  # a day; ELB refuses more (ELB user guide, "Capacity reservations")
-FEWEST_ECPU: Final = 1000  # that ElastiCache takes as a minimum: what a cache without one comes down to
+MIN_ECPU: Final = 1000  # that ElastiCache takes as a minimum: what a cache without one comes down to
 
 _Need = Callable[[Shop, Table, Rates], float]
 
@@ -45,23 +45,23 @@ class Compiler:
     headroom: float
     lead: float
 
-    def tasks(self, service: Service) -> Track:
+    def tasks(self, service: Service) -> StepSchedule:
         scaling = service.scaling
         wanted = track(
             self.found,
-            lambda rates: needs.tasks(service, rates, self.headroom),
+            lambda rates: requirements.tasks(service, rates, self.headroom),
             usual=scaling.min,
             most=scaling.max,
             lead=self.lead,
         )
         return after_each_morning(wanted, self.shop.operating_hours)
 
-    def acu(self, database: Database) -> Track:
+    def acu(self, database: Database) -> StepSchedule:
         assert isinstance(database.capacity, Serverless)
-        instances = needs.instances_that_serve(self.shop, database, database.readers)
+        instances = requirements.instances_that_serve(self.shop, database, database.readers)
         wanted = track(
             self.found,
-            lambda rates: needs.acu(self.shop, database, rates, self.headroom, instances),
+            lambda rates: requirements.acu(self.shop, database, rates, self.headroom, instances),
             usual=database.capacity.min_acu,
             most=database.capacity.max_acu,
             lead=self.lead,
@@ -70,11 +70,11 @@ class Compiler:
         )
         return around_nights(wanted, self.shop.operating_hours)
 
-    def readers(self, database: Database) -> Track:
+    def readers(self, database: Database) -> StepSchedule:
         assert database.reader_scaling is not None
         wanted = track(
             self.found,
-            lambda rates: needs.readers(self.shop, database, rates, self.headroom),
+            lambda rates: requirements.readers(self.shop, database, rates, self.headroom),
             usual=database.reader_scaling.min or max(database.readers, 1),
             most=database.reader_scaling.max,
             lead=self.lead,
@@ -83,15 +83,15 @@ class Compiler:
         return around_nights(wanted, self.shop.operating_hours)
 
     def warm(self, table: Table, peak: Rates, first: float) -> Warm | None:
-        reads = math.ceil(needs.reads(self.shop, table, peak) * self.headroom)
-        writes = math.ceil(needs.writes(self.shop, table, peak) * self.headroom)
+        reads = math.ceil(requirements.reads(self.shop, table, peak) * self.headroom)
+        writes = math.ceil(requirements.writes(self.shop, table, peak) * self.headroom)
         new_reads, new_writes = (int(quotas.QUOTAS[name].value) for name in ("newTableReads", "newTableWrites"))
         if reads <= new_reads and writes <= new_writes:
             return None
         names = tuple(index.name for index in table.indexes)
         return Warm(first - WARM_LEAD, max(reads, new_reads), max(writes, new_writes), names)
 
-    def bound(self, table: Table, usual: int, need: _Need) -> Track:
+    def bound(self, table: Table, usual: int, need: _Need) -> StepSchedule:
         return track(
             self.found,
             lambda rates: math.ceil(need(self.shop, table, rates) * self.headroom),
@@ -102,13 +102,13 @@ class Compiler:
             staged=False,
         )
 
-    def ecpu(self, cache: Cache) -> Track:
+    def ecpu(self, cache: Cache) -> StepSchedule:
         assert cache.serverless is not None
         usual = cache.serverless.min_ecpu or 0
         empty = quotas.QUOTAS["cacheEmptyEcpu"].value
 
         def need(rates: Rates) -> float:
-            asked = math.ceil(needs.commands(self.shop, cache, rates) * self.headroom / 1000) * 1000
+            asked = math.ceil(requirements.commands(self.shop, cache, rates) * self.headroom / 1000) * 1000
             return asked if asked > empty else usual  # an empty cache takes that much at once
 
         return track(
@@ -121,12 +121,12 @@ class Compiler:
             staged=False,
         )
 
-    def replicas(self, cache: Cache) -> Track:
+    def replicas(self, cache: Cache) -> StepSchedule:
         nodes = cache.nodes or CacheNodes()
         per_shard = capacity.node_commands(nodes.node_type)
 
         def need(rates: Rates) -> float:
-            commands = needs.commands(self.shop, cache, rates) * self.headroom / nodes.shards
+            commands = requirements.commands(self.shop, cache, rates) * self.headroom / nodes.shards
             return math.ceil(commands / per_shard) - 1
 
         return track(
@@ -139,15 +139,15 @@ class Compiler:
             staged=False,
         )
 
-    def lcu(self) -> Track:
+    def lcu(self) -> StepSchedule:
         usual = self.shop.edge.reserved_lcu or 0
         each = quotas.QUOTAS["albReservedLcuEach"].value
         # ELB refuses a reservation beyond the quota as a whole, so no more is asked for than AWS has granted.
         most = max(usual, min(each, quotas.value("albReservedLcu", self.shop.quotas.granted)))
 
         def need(rates: Rates) -> float:
-            asked = needs.lcu(self.shop, rates) * self.headroom
-            return math.ceil(asked) if asked > account.FEWEST_LCU else usual
+            asked = requirements.lcu(self.shop, rates) * self.headroom
+            return math.ceil(asked) if asked > account.MIN_LCU else usual
 
         wanted = track(self.found, need, usual=usual, most=most, lead=self.lead, levels=2, staged=False)
         return fewer_decreases(wanted, LCU_DECREASES)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sale.tracks import Track, without_repetitions
+from sale.schedules import StepSchedule, without_repetitions
 from specs.observability import OperatingHours
 
 STARTING: Final = 1800.0  # seconds from the morning's switch until a stopped database takes changes
@@ -14,7 +14,7 @@ AFTER_SWITCH: Final = 60.0  # seconds: scheduled actions of one target run in an
 _AROUND: Final = timedelta(days=15)  # within which any hours switch
 
 
-def around_nights(given: Track, hours: OperatingHours | None) -> Track:
+def around_nights(given: StepSchedule, hours: OperatingHours | None) -> StepSchedule:
     """The track of a value that the switch leaves alone: what falls into a night waits until the database is up."""
     if hours is None:
         return given
@@ -22,10 +22,10 @@ def around_nights(given: Track, hours: OperatingHours | None) -> Track:
     for moment, value in given.changes:
         morning = _awaited(hours, moment, STARTING)
         moved[moment if morning is None else morning + STARTING] = value
-    return Track(given.usual, without_repetitions(sorted(moved.items()), given.usual))
+    return StepSchedule(given.usual, without_repetitions(sorted(moved.items()), given.usual))
 
 
-def after_each_morning(given: Track, hours: OperatingHours | None) -> Track:
+def after_each_morning(given: StepSchedule, hours: OperatingHours | None) -> StepSchedule:
     """The track of a value that each morning's switch sets to the usual one: it is set again right after it."""
     if hours is None or not given.changes:
         return given
@@ -35,7 +35,7 @@ def after_each_morning(given: Track, hours: OperatingHours | None) -> Track:
     changes = {moment: value for moment, value in given.changes if _awaited(hours, moment, AFTER_SWITCH) is None}
     changes |= dict.fromkeys(mornings, given.usual)
     changes |= {moment + AFTER_SWITCH: given.at(moment + AFTER_SWITCH) for moment in mornings}
-    return Track(given.usual, without_repetitions(sorted(changes.items()), given.usual))
+    return StepSchedule(given.usual, without_repetitions(sorted(changes.items()), given.usual))
 
 
 def _awaited(hours: OperatingHours, moment: float, starting: float) -> float | None:

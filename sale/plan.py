@@ -17,10 +17,10 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Final
 
-from sale import account, needs
-from sale.compiler import FEWEST_ECPU, MINUTE, Compiler, Warm
+from sale import account, requirements
+from sale.compiler import MIN_ECPU, MINUTE, Compiler, Warm
 from sale.demand import Forecast, Rates
-from sale.tracks import Block, Track, blocks
+from sale.schedules import Block, StepSchedule, blocks
 from specs.data import Cache, Database, Serverless, Table
 from specs.delivery import Freeze
 from specs.edge import Edge
@@ -72,22 +72,22 @@ class Plan:
     peak: Rates
     """The highest rates of all events."""
     found: tuple[Block, ...]
-    tasks: Mapping[str, Track]
+    tasks: Mapping[str, StepSchedule]
     """By service: fewest tasks."""
-    acu: Mapping[str, Track]
+    acu: Mapping[str, StepSchedule]
     """By serverless database: fewest ACU of each instance."""
-    readers: Mapping[str, Track]
+    readers: Mapping[str, StepSchedule]
     """By database whose readers scale: fewest readers."""
     warm: Mapping[str, Warm]
     """By table: what is warmed up; none that a new table takes anyway."""
-    most_reads: Mapping[str, Track]
+    most_reads: Mapping[str, StepSchedule]
     """By table with a bound on reads."""
-    most_writes: Mapping[str, Track]
-    ecpu: Mapping[str, Track]
+    most_writes: Mapping[str, StepSchedule]
+    ecpu: Mapping[str, StepSchedule]
     """By serverless cache: fewest ECPU a second; 0 for none."""
-    replicas: Mapping[str, Track]
+    replicas: Mapping[str, StepSchedule]
     """By cache on nodes: replicas of each shard."""
-    lcu: Track
+    lcu: StepSchedule
     """Load balancer capacity units in reserve; 0 for none."""
     quotas: Mapping[str, float]
     """Quotas that base load and events need beyond what the account is known to have."""
@@ -188,11 +188,11 @@ class Plan:
         coming = min((moment for given in every for moment, _ in given.after(self.now)), default=None)
         return None if coming is None else datetime.fromtimestamp(coming, tz=self.planned[0].start.tzinfo)
 
-    def scheduled(self, given: Track) -> tuple[Scheduled, ...]:
+    def scheduled(self, given: StepSchedule) -> tuple[Scheduled, ...]:
         """The changes of a track that are still to come. AWS refuses a time in the past: what is past is in force."""
         return tuple(self.at(moment, value) for moment, value in given.after(self.now))
 
-    def ever_scheduled(self, given: Track) -> tuple[Scheduled, ...]:
+    def ever_scheduled(self, given: StepSchedule) -> tuple[Scheduled, ...]:
         """All changes of a track: EventBridge Scheduler keeps what it has done, and takes a time in the past."""
         return tuple(self.at(moment, value) for moment, value in given.changes)
 
@@ -255,7 +255,7 @@ class Plan:
         """The minimum that a serverless cache has: none until a schedule has set one, which ElastiCache keeps."""
         given = self.ecpu[name]
         fewest = int(given.at(self.now))
-        return max(fewest, FEWEST_ECPU) if given.changes and given.changes[0][0] <= self.now else fewest or None
+        return max(fewest, MIN_ECPU) if given.changes and given.changes[0][0] <= self.now else fewest or None
 
     def _edge(self) -> Edge:
         edge = self.shop.edge
@@ -275,7 +275,7 @@ class Plan:
         events = self.shop.events
         if events is None:
             return None
-        needed = needs.environments(self.shop, self.peak, self.headroom)
+        needed = requirements.environments(self.shop, self.peak, self.headroom)
         return events.model_copy(update={"concurrency": max(events.concurrency, needed)})
 
     def requests_of_an_address(self, path: str, window: int) -> int:
@@ -336,8 +336,12 @@ def compile_plan(shop: Shop, now: datetime, *names: str) -> Plan:
         acu={one.name: compiler.acu(one) for one in databases if isinstance(one.capacity, Serverless)},
         readers={one.name: compiler.readers(one) for one in databases if one.reader_scaling is not None},
         warm={table.name: warmed for table in tables if events and (warmed := compiler.warm(table, peak, first))},
-        most_reads={one.name: compiler.bound(one, one.max_reads, needs.reads) for one in tables if one.max_reads},
-        most_writes={one.name: compiler.bound(one, one.max_writes, needs.writes) for one in tables if one.max_writes},
+        most_reads={
+            one.name: compiler.bound(one, one.max_reads, requirements.reads) for one in tables if one.max_reads
+        },
+        most_writes={
+            one.name: compiler.bound(one, one.max_writes, requirements.writes) for one in tables if one.max_writes
+        },
         ecpu={one.name: compiler.ecpu(one) for one in shop.data.caches if one.serverless is not None},
         replicas={one.name: compiler.replicas(one) for one in shop.data.caches if one.serverless is None},
         lcu=compiler.lcu(),

@@ -1,10 +1,10 @@
-"""What a step of the plan costs an hour, by the dated prices of `sale.prices`. What has none is not priced."""
+"""What a step of the plan costs an hour, by the dated prices of `aws_facts.prices`. What has none is not priced."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from sale.prices import Prices
+from aws_facts.prices import Prices
 
 NOT_PRICED: Final = "not priced"
 

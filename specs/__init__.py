@@ -1,5 +1,5 @@
 """What a stack may say of its shop, as pure values: no module here imports pulumi.
 
-`settings.py` fills these models from the stack's configuration and the components take them in their
+`settings/` fills these models from the stack's configuration and the components take them in their
 args, so the same values serve settings, components, tests and plans.
 """

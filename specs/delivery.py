@@ -13,7 +13,7 @@ from specs.clock import CronCall, TimeZone, within_years
 
 # GitHub: an owner has 39 characters at most, letters, digits and single hyphens; a repository 100.
 _GITHUB_REPOSITORY: Final = re.compile(r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}/[A-Za-z0-9._-]{1,100}")
-MOST_CODECOMMIT: Final = 100  # characters of a repository's name (CodeCommit quotas)
+MAX_CODECOMMIT: Final = 100  # characters of a repository's name (CodeCommit quotas)
 
 Branch = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w./-]*$", max_length=255)]
 # A folder or file inside a repository.
@@ -47,7 +47,7 @@ class GitHub(Spec):
 class CodeCommit(Spec):
     """Source code in a CodeCommit repository, which the stack makes."""
 
-    repository: Annotated[str, Field(pattern=r"^[\w.-]+$", max_length=MOST_CODECOMMIT - 17)]
+    repository: Annotated[str, Field(pattern=r"^[\w.-]+$", max_length=MAX_CODECOMMIT - 17)]
     """Ends the repository's name, `<project>-<stack>-<repository>`."""
     branch: Branch = "main"
     """Branch that is delivered."""

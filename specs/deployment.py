@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from specs.base import Spec
 
 # CodePipeline's ECS action waits an hour for a deployment at most; the rest of it is for tasks to start and to drain.
-LONGEST_BAKE: Final = 40  # minutes, both together
+MAX_BAKE: Final = 40  # minutes, both together
 REGEX_LENGTH: Final = 128  # characters of a regular expression in a listener rule (ELB CreateRule API)
 REGEXES_PER_RULE: Final = 5  # values of a listener rule's conditions (ELB quotas)
 _WILDCARD: Final = re.compile(r"[*?]")
@@ -38,9 +38,9 @@ class Deployment(Spec):
     @model_validator(mode="after")
     def _is_through_in_an_hour(self) -> Deployment:
         bakes = self.bake_minutes + (self.canary_bake_minutes if self.strategy == "canary" else 0)
-        if self.shifts_traffic and bakes > LONGEST_BAKE:
+        if self.shifts_traffic and bakes > MAX_BAKE:
             raise ValueError(
-                f"bakeMinutes and canaryBakeMinutes must not exceed {LONGEST_BAKE} together, "
+                f"bakeMinutes and canaryBakeMinutes must not exceed {MAX_BAKE} together, "
                 f"as a pipeline waits an hour for a deployment (got {bakes}); lower them"
             )
         return self

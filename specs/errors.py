@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 # Settings whose values may be credentials, and are never repeated in a message.
 _HIDDEN: Final = frozenset({"environment", "secrets"})
-_LONGEST_VALUE: Final = 80  # characters of a value that a message repeats
+_MAX_VALUE: Final = 80  # characters of a value that a message repeats
 
 # Settings that do not switch a thing of the account on or off, by the one that does.
 _IN_ACCOUNT: Final[dict[str, str]] = {
@@ -127,7 +127,7 @@ def _shown(value: object, location: Sequence[int | str]) -> str:
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}"
     text = "nothing" if value is None else " ".join(str(value).split())
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+    return text if len(text) <= _MAX_VALUE else f"{text[:_MAX_VALUE]}…"
 
 
 def _nearest(location: Sequence[int | str], root: type[BaseModel]) -> str:

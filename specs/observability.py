@@ -17,7 +17,7 @@ Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 _RESERVED_RULES: Final = frozenset({"health", "default"})
 _WEEK: Final = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 # Days within which any hours have switched: a week, and another where clocks that go forward skip a switch.
-_LONGEST_PAUSE: Final = 15
+_MAX_PAUSE: Final = 15
 
 
 class TraceRule(Spec):
@@ -103,13 +103,13 @@ class OperatingHours(Spec):
     def is_on(self, at: datetime) -> bool:
         """Whether the last switch before a time was the one that starts."""
         today = at.astimezone(ZoneInfo(self.time_zone)).date()
-        past = [on for moment, on in self.switches(today - timedelta(days=_LONGEST_PAUSE), today) if moment <= at]
+        past = [on for moment, on in self.switches(today - timedelta(days=_MAX_PAUSE), today) if moment <= at]
         return bool(past) and past[-1]
 
     def next_switch(self, after: datetime) -> datetime:
         """When the stack is next switched on or off, in the hours' time zone."""
         today = after.astimezone(ZoneInfo(self.time_zone)).date()
-        coming = (moment for moment, _ in self.switches(today, today + timedelta(days=_LONGEST_PAUSE)))
+        coming = (moment for moment, _ in self.switches(today, today + timedelta(days=_MAX_PAUSE)))
         return next(moment for moment in coming if moment > after).astimezone(ZoneInfo(self.time_zone))
 
     def switches(self, first: date, last: date) -> Iterator[tuple[datetime, bool]]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from sale import prices
+from aws_facts import prices
 from specs.base import Rate
 
 
@@ -15,7 +15,7 @@ def _priced(given: dict[str, float]) -> dict[str, float]:
     for name in given:
         if name not in prices.items():
             close = difflib.get_close_matches(name, prices.items(), n=1)
-            remedy = f"did you mean {close[0]}?" if close else "its items are in sale/data/prices.json"
+            remedy = f"did you mean {close[0]}?" if close else "its items are in aws_facts/data/prices.json"
             raise ValueError(f"nothing is priced by this name (got {name}); {remedy}")
     return given
 

@@ -24,7 +24,7 @@ GuardDutyFeature = Literal[
 Standard = Literal["foundational", "cis", "pciDss", "nist"]
 
 HIGH: Final = 7.0  # GuardDuty: 7.0 to 8.9 is high, 9.0 and more critical
-LONGEST_ROLE_SESSION: Final = 12  # hours (IAM, MaxSessionDuration)
+MAX_ROLE_SESSION: Final = 12  # hours (IAM, MaxSessionDuration)
 
 
 class Detection(Spec):
@@ -111,7 +111,7 @@ class PeopleRole(Spec):
     """A second factor is required; the setting is there to say so, and `false` is refused."""
     mfa_age_minutes: Annotated[int, Field(ge=5, le=720)] = 60
     """Minutes since the second factor was given, at most, when the role is taken on from an account of AWS."""
-    session_hours: Annotated[int, Field(ge=1, le=LONGEST_ROLE_SESSION)] = 4
+    session_hours: Annotated[int, Field(ge=1, le=MAX_ROLE_SESSION)] = 4
     """Hours after which a session ends (IAM: 1 to 12)."""
 
     @field_validator("mfa")

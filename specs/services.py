@@ -12,7 +12,7 @@ from specs.deployment import REGEXES_PER_RULE, Deployment, regexes
 from specs.workloads import Workload
 
 REQUESTS_PER_VCPU: Final = 100.0  # a second; an estimate, for a service that nobody has measured yet
-MOST_WILDCARDS: Final = 6  # of one listener rule (ELB user guide, "Quotas for your Application Load Balancers")
+MAX_WILDCARDS: Final = 6  # of one listener rule (ELB user guide, "Quotas for your Application Load Balancers")
 
 # A path of the ALB's path-pattern condition: up to 128 characters, `*` and `?` as wildcards.
 PathPattern = Annotated[str, Field(pattern=r"^/[A-Za-z0-9_\-.$/~\"'@:+&*?]*$", max_length=128)]
@@ -165,9 +165,9 @@ class Service(Workload):
     def _wildcards_fit_into_a_rule(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
         for pattern in patterns:
             wildcards = pattern.count("*") + pattern.count("?")
-            if wildcards > MOST_WILDCARDS:
+            if wildcards > MAX_WILDCARDS:
                 raise ValueError(
-                    f"a path may hold {MOST_WILDCARDS} wildcards, as many as a listener rule "
+                    f"a path may hold {MAX_WILDCARDS} wildcards, as many as a listener rule "
                     f"(got {pattern}, {wildcards}); use fewer"
                 )
         return patterns

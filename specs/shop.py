@@ -9,8 +9,8 @@ from typing import Annotated, Final, Self, TypedDict
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from aws_facts import quotas
-from specs import addresses, deployment, elsewhere, pointers, regions, rotation
+from aws_facts import quotas, regions
+from specs import addresses, deployment, elsewhere, pointers, rotation
 from specs.account import Account
 from specs.base import Spec
 from specs.compute import ComputeKind, Instances, Kubernetes
@@ -31,10 +31,10 @@ from specs.services import Service
 TagValue = Annotated[str, Field(pattern=r"^[\w .:/=+@-]+$", max_length=256)]
 
 # `<project>-<stack>`: with a hyphen and a service's name (15 at most) it has to fit a target group's 32 characters.
-LONGEST_PREFIX: Final = 16
+MAX_PREFIX: Final = 16
 _PREFIX: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
-FEWEST_ZONES_OF_A_DATABASE: Final = 2  # RDS refuses a DB subnet group, and so a cluster, in fewer
-FEWEST_ZONES_IN_PRODUCTION: Final = 2  # one zone is one failure away from no shop
+MIN_ZONES_OF_A_DATABASE: Final = 2  # RDS refuses a DB subnet group, and so a cluster, in fewer
+MIN_ZONES_IN_PRODUCTION: Final = 2  # one zone is one failure away from no shop
 
 
 class Identity(TypedDict):
@@ -100,8 +100,8 @@ class Shop(Spec):
     quotas: Quotas = Quotas()
     """What AWS allows this account."""
     prices: OwnPrices = Field(default_factory=dict)
-    """What this account pays, in USD, by the names in `sale/data/prices.json`, for example `acuHour: 0.13`. Default:
-    the dated list prices there; what has none is listed as not priced."""
+    """What this account pays, in USD, by the names in `aws_facts/data/prices.json`, for example `acuHour: 0.13`.
+    Default: the dated list prices there; what has none is listed as not priced."""
 
     @property
     def identity(self) -> Identity:
@@ -212,10 +212,10 @@ class Shop(Spec):
     @model_validator(mode="after")
     def _names_fit(self) -> Self:
         prefix = f"{self.project}-{self.stack}"
-        if not _PREFIX.fullmatch(prefix) or len(prefix) > LONGEST_PREFIX:
+        if not _PREFIX.fullmatch(prefix) or len(prefix) > MAX_PREFIX:
             raise ValueError(
                 f"stack: project and stack start every physical name: lower-case letters, digits and hyphens, together "
-                f"at most {LONGEST_PREFIX} characters (got {prefix}); choose a shorter or plainer stack name"
+                f"at most {MAX_PREFIX} characters (got {prefix}); choose a shorter or plainer stack name"
             )
         return self
 
@@ -237,9 +237,9 @@ class Shop(Spec):
     @model_validator(mode="after")
     def _production_is_safe(self) -> Self:
         zones = self.network.zones
-        if self.production and len(zones) < FEWEST_ZONES_IN_PRODUCTION:
+        if self.production and len(zones) < MIN_ZONES_IN_PRODUCTION:
             raise ValueError(
-                f"network.zones: production needs at least {FEWEST_ZONES_IN_PRODUCTION} zones "
+                f"network.zones: production needs at least {MIN_ZONES_IN_PRODUCTION} zones "
                 f"(got {len(zones)}: {', '.join(zones)}); add a zone"
             )
         if self.production and self.operating_hours is not None:
@@ -275,9 +275,9 @@ class Shop(Spec):
     @model_validator(mode="after")
     def _databases_have_two_zones(self) -> Self:
         zones = self.network.zones
-        if self.data.databases and len(zones) < FEWEST_ZONES_OF_A_DATABASE:
+        if self.data.databases and len(zones) < MIN_ZONES_OF_A_DATABASE:
             raise ValueError(
-                f"network.zones: Aurora wants subnets in {FEWEST_ZONES_OF_A_DATABASE} zones (got {len(zones)}: "
+                f"network.zones: Aurora wants subnets in {MIN_ZONES_OF_A_DATABASE} zones (got {len(zones)}: "
                 f"{', '.join(zones)}); add a zone or remove data.databases"
             )
         return self

@@ -7,7 +7,8 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from specs import fargate, references
+from aws_facts import fargate
+from specs import references
 from specs.base import Name, Spec
 
 _SECRET_ARN: Final = re.compile(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rehearsal.recording.programs import as_text
+from devtools.recording.programs import as_text
 
 
 def small_shop(**changes: object) -> dict[str, str]:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.bootstrap import TREE
-from rehearsal.program import Program
+from devtools.paths import REPO_ROOT
+from devtools.rehearsal.program import Program
 from sale.simulation.__main__ import make_ready
 from sale.simulation.compiled import CACHE
 
@@ -24,7 +24,7 @@ def load() -> None:
     with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
         os.dup2(nowhere.fileno(), sys.stderr.fileno())
-    Program(TREE).load()
+    Program(REPO_ROOT).load()
     pytest.main(["--collect-only", "-qq"])
 
 

@@ -19,7 +19,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from rehearsal.recording.recorded import Recorded, Resource
+from devtools.recording.recorded import Recorded, Resource
 
 ACTION: Final = "aws:appautoscaling/scheduledAction:ScheduledAction"
 TARGET: Final = "aws:appautoscaling/target:Target"

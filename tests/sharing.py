@@ -11,10 +11,10 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from rehearsal.bootstrap import KEPT
-from rehearsal.recording.recorded import Recorded
+from devtools.paths import STATE_DIR
+from devtools.recording.recorded import Recorded
 
-FOLDER = KEPT / "recordings"
+FOLDER = STATE_DIR / "recordings"
 
 
 def begin() -> None:
@@ -24,8 +24,8 @@ def begin() -> None:
 
 def share_recordings(run: str) -> None:
     """Have the whole programs that depend on nothing but files recorded once for all workers of `run`."""
-    from conformance import recordings
-    from rehearsal.recording import programs
+    from devtools.conformance import recordings
+    from devtools.recording import programs
 
     folder = FOLDER / run
     for module, name in ((programs, "recorded"), (recordings, "_recorded")):

@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 import settings
-from rehearsal.recording.programs import stack_configuration
+from devtools.recording.programs import stack_configuration
 from specs.observability import OperatingHours
 from specs.shop import Shop
 from tests.configuration import service, small_shop

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from specs.account import Holding
 from specs.cost import Anomalies, Budget, BudgetAction
 
@@ -29,7 +29,7 @@ SPENDING: Final = (
 )
 
 
-def build(tier: Tier, budget: Budget, topic_arn: pulumi.Output[str]) -> None:
+def build(tier: Component, budget: Budget, topic_arn: pulumi.Output[str]) -> None:
     site = tier.site
     name = site.named("monthly")
     spent = [_notification("ACTUAL", percent, topic_arn) for percent in sorted(budget.alert_percents)]
@@ -62,7 +62,7 @@ def _notification(kind: str, percent: float, topic_arn: pulumi.Output[str]) -> a
 
 
 def _deny_new_spending(
-    tier: Tier, action: BudgetAction, budget: aws.budgets.Budget, topic_arn: pulumi.Output[str]
+    tier: Component, action: BudgetAction, budget: aws.budgets.Budget, topic_arn: pulumi.Output[str]
 ) -> None:
     site = tier.site
     physical = site.named("no-new-spending")
@@ -130,7 +130,7 @@ def _deny_new_spending(
     )
 
 
-def watch_anomalies(tier: Tier, anomalies: Anomalies, topic_arn: pulumi.Output[str], holding: Holding) -> None:
+def watch_anomalies(tier: Component, anomalies: Anomalies, topic_arn: pulumi.Output[str], holding: Holding) -> None:
     """Alerts of the account's monitor of services: the one that is named, or the stack's own where it makes one."""
     site = tier.site
     monitor: pulumi.Input[str] | None = anomalies.monitor_arn

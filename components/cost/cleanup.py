@@ -8,18 +8,18 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
+from aws_facts.regions import PARTITION
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.functions import Code, python_function, through
 from components.handles import KeyRing
 from components.site import Site
 from specs.cost import Cleanup
-from specs.regions import PARTITION
 
 TIMEOUT: Final = 300  # seconds
 MEMORY: Final = 256  # MiB
 DEAD_LETTER_RETENTION: Final = 1_209_600  # seconds: 14 days, SQS's longest
-LONGEST_RETRY: Final = 3_600  # seconds; tomorrow's run makes up for a missed one
+MAX_RETRY: Final = 3_600  # seconds; tomorrow's run makes up for a missed one
 RETRIES: Final = 3
 _WHAT: Final = "volume-cleanup"
 
@@ -29,7 +29,9 @@ def mark_tag(site: Site) -> str:
     return site.named("unused-since")
 
 
-def build(tier: Tier, keys: KeyRing, cleanup: Cleanup, topic_arn: pulumi.Output[str], log_retention_days: int) -> None:
+def build(
+    tier: Component, keys: KeyRing, cleanup: Cleanup, topic_arn: pulumi.Output[str], log_retention_days: int
+) -> None:
     site = tier.site
     dead = _dead_letters(tier, keys)
     scope = {"Project": site.project, "Stack": site.stack} if cleanup.scope == "stack" else {}
@@ -93,7 +95,7 @@ def _deleting(site: Site, cleanup: Cleanup, scope: dict[str, str]) -> list[iam.S
     ]
 
 
-def _dead_letters(tier: Tier, keys: KeyRing) -> aws.sqs.Queue:
+def _dead_letters(tier: Component, keys: KeyRing) -> aws.sqs.Queue:
     site = tier.site
     physical = site.named(_WHAT, "dlq")
     arn = site.arn("sqs", physical)
@@ -115,7 +117,9 @@ def _dead_letters(tier: Tier, keys: KeyRing) -> aws.sqs.Queue:
     return queue
 
 
-def _schedule(tier: Tier, keys: KeyRing, cleanup: Cleanup, function: aws.lambda_.Function, dead: aws.sqs.Queue) -> None:
+def _schedule(
+    tier: Component, keys: KeyRing, cleanup: Cleanup, function: aws.lambda_.Function, dead: aws.sqs.Queue
+) -> None:
     site = tier.site
     name = site.named("cost")
     group = aws.scheduler.ScheduleGroup(
@@ -172,14 +176,14 @@ def _schedule(tier: Tier, keys: KeyRing, cleanup: Cleanup, function: aws.lambda_
             input="{}",
             dead_letter_config=aws.scheduler.ScheduleTargetDeadLetterConfigArgs(arn=dead.arn),
             retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(
-                maximum_event_age_in_seconds=LONGEST_RETRY, maximum_retry_attempts=RETRIES
+                maximum_event_age_in_seconds=MAX_RETRY, maximum_retry_attempts=RETRIES
             ),
         ),
         opts=tier.opts(parent=group, depends_on=[permission]),
     )
 
 
-def _alarm(tier: Tier, function_name: pulumi.Output[str], topic_arn: pulumi.Output[str]) -> None:
+def _alarm(tier: Component, function_name: pulumi.Output[str], topic_arn: pulumi.Output[str]) -> None:
     physical = tier.site.named(_WHAT, "failing")
     aws.cloudwatch.MetricAlarm(
         tier.child(_WHAT, "failing"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.base import Tier
+from components.base import Component
 from components.cost import budgets, cleanup, purchases
 from components.handles import KeyRing
 from components.site import Site
@@ -29,7 +29,7 @@ class CostArgs:
     log_retention_days: int
 
 
-class Cost(Tier):
+class Cost(Component):
     """Watches spending and cleans up. Buys nothing that the settings do not name in full."""
 
     tier = "cost"

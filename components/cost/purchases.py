@@ -11,14 +11,14 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.base import Tier
+from components.base import Component
 from specs.cost import SECONDS_A_YEAR, CacheReservation, DatabaseReservation, Purchases, Reservation, SavingsPlan
 
 # Prices are in cents; sums of many instances may differ from the settings by rounding.
 ROUNDING_USD: Final = 0.01
 
 
-def build(tier: Tier, purchases: Purchases) -> list[str]:
+def build(tier: Component, purchases: Purchases) -> list[str]:
     """Buys what is named, and gives its names back. Raises pulumi.RunError for terms that are not AWS's."""
     for database in purchases.databases:
         _database(tier, database)
@@ -30,7 +30,7 @@ def build(tier: Tier, purchases: Purchases) -> list[str]:
     return [entry.name for entry in entries]
 
 
-def _database(tier: Tier, entry: DatabaseReservation) -> None:
+def _database(tier: Component, entry: DatabaseReservation) -> None:
     offer = aws.rds.get_reserved_instance_offering(
         db_instance_class=entry.instance_class,
         duration=entry.term_years * SECONDS_A_YEAR,
@@ -50,7 +50,7 @@ def _database(tier: Tier, entry: DatabaseReservation) -> None:
     )
 
 
-def _cache(tier: Tier, entry: CacheReservation) -> None:
+def _cache(tier: Component, entry: CacheReservation) -> None:
     offer = aws.elasticache.get_reserved_cache_node_offering(
         cache_node_type=entry.node_type,
         duration=f"P{entry.term_years}Y",
@@ -68,7 +68,7 @@ def _cache(tier: Tier, entry: CacheReservation) -> None:
     )
 
 
-def _plan(tier: Tier, entry: SavingsPlan) -> None:
+def _plan(tier: Component, entry: SavingsPlan) -> None:
     found = aws.savingsplans.get_offerings(
         currencies=["USD"],
         durations=[entry.term_years * SECONDS_A_YEAR],

@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.data import engines, groups, windows
 from components.data.args import DataTierArgs
 from components.handles import DatabaseHandle
@@ -75,7 +75,7 @@ class Cluster:
         )
 
 
-def build(tier: Tier, args: DataTierArgs) -> list[Cluster]:
+def build(tier: Component, args: DataTierArgs) -> list[Cluster]:
     """The clusters of the settings, with the subnet group and the monitoring role that they share."""
     if not args.data.databases:
         return []
@@ -93,7 +93,7 @@ def build(tier: Tier, args: DataTierArgs) -> list[Cluster]:
 
 
 def _cluster(
-    tier: Tier, args: DataTierArgs, database: Database, subnets: aws.rds.SubnetGroup, monitoring: Monitoring
+    tier: Component, args: DataTierArgs, database: Database, subnets: aws.rds.SubnetGroup, monitoring: Monitoring
 ) -> Cluster:
     site, data_key = args.site, args.keys.data.arn
     identifier = site.named(database.name)
@@ -164,7 +164,7 @@ def _serverless(database: Database) -> aws.rds.ClusterServerlessv2ScalingConfigu
 
 
 def _instances(
-    tier: Tier,
+    tier: Component,
     args: DataTierArgs,
     database: Database,
     cluster: aws.rds.Cluster,
@@ -207,7 +207,7 @@ def _instances(
 
 
 def _reader_scaling(
-    tier: Tier,
+    tier: Component,
     args: DataTierArgs,
     database: Database,
     cluster: aws.rds.Cluster,
@@ -253,7 +253,7 @@ def _reader_scaling(
 
 
 def _reader_minimum(
-    tier: Tier,
+    tier: Component,
     args: DataTierArgs,
     database: Database,
     target: aws.appautoscaling.Target,
@@ -276,7 +276,7 @@ def _reader_minimum(
     )
 
 
-def _cluster_parameters(tier: Tier, site: Site, database: Database) -> aws.rds.ClusterParameterGroup:
+def _cluster_parameters(tier: Component, site: Site, database: Database) -> aws.rds.ClusterParameterGroup:
     physical = site.named(database.name, engines.parameter_group_suffix(database))
     return aws.rds.ClusterParameterGroup(
         tier.child("db", database.name),
@@ -293,7 +293,7 @@ def _cluster_parameters(tier: Tier, site: Site, database: Database) -> aws.rds.C
     )
 
 
-def _instance_parameters(tier: Tier, site: Site, database: Database) -> aws.rds.ParameterGroup:
+def _instance_parameters(tier: Component, site: Site, database: Database) -> aws.rds.ParameterGroup:
     physical = site.named(database.name, "instances", engines.parameter_group_suffix(database))
     return aws.rds.ParameterGroup(
         tier.child("db", database.name),
@@ -309,7 +309,7 @@ def _instance_parameters(tier: Tier, site: Site, database: Database) -> aws.rds.
     )
 
 
-def _monitoring(tier: Tier, site: Site) -> Monitoring:
+def _monitoring(tier: Component, site: Site) -> Monitoring:
     physical = site.named("databases", "monitoring")
     role = aws.iam.Role(
         tier.child("databases", "monitoring"),

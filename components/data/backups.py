@@ -12,7 +12,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.data.args import DataTierArgs
 from components.site import Site
 from specs.data import Backups
@@ -21,7 +21,7 @@ from specs.observability import OperatingHours
 START_WINDOW: Final = 60  # minutes in which a job has to start (AWS Backup: at least 60)
 COMPLETION_WINDOW: Final = 360  # minutes in which it has to end; later it would run into the shop's busy hours
 COLD_AFTER: Final = 30  # days before a monthly copy moves to cold storage, where the store allows
-SHORTEST_COLD: Final = 90  # days that AWS Backup keeps, and charges, a copy in cold storage at least
+MIN_COLD: Final = 90  # days that AWS Backup keeps, and charges, a copy in cold storage at least
 # What AWS Backup needs to copy and to restore; S3 has policies of its own.
 _POLICIES: Final = {
     "backup": "service-role/AWSBackupServiceRolePolicyForBackup",
@@ -31,7 +31,7 @@ _POLICIES: Final = {
 }
 
 
-def build(tier: Tier, args: DataTierArgs, stores: Sequence[pulumi.Output[str]]) -> None:
+def build(tier: Component, args: DataTierArgs, stores: Sequence[pulumi.Output[str]]) -> None:
     """Backs up `stores`, ARNs, by the plan of the settings."""
     site = args.site
     vault = _vault(tier, args)
@@ -73,7 +73,7 @@ def _rules(vault: aws.backup.Vault, backups: Backups, hours: OperatingHours | No
     if kept is None:
         return [daily]
     lifecycle = aws.backup.PlanRuleLifecycleArgs(
-        cold_storage_after=COLD_AFTER if kept >= COLD_AFTER + SHORTEST_COLD else None, delete_after=kept
+        cold_storage_after=COLD_AFTER if kept >= COLD_AFTER + MIN_COLD else None, delete_after=kept
     )
     return [daily, _rule(vault, "monthly", monthly_cron, zone, lifecycle)]
 
@@ -98,7 +98,7 @@ def _rule(
     )
 
 
-def _vault(tier: Tier, args: DataTierArgs) -> aws.backup.Vault:
+def _vault(tier: Component, args: DataTierArgs) -> aws.backup.Vault:
     site = args.site
     physical = site.named("stores")
     vault = aws.backup.Vault(
@@ -128,7 +128,7 @@ def _vault(tier: Tier, args: DataTierArgs) -> aws.backup.Vault:
     return vault
 
 
-def _role(tier: Tier, site: Site) -> aws.iam.Role:
+def _role(tier: Component, site: Site) -> aws.iam.Role:
     physical = site.named("backup")
     role = aws.iam.Role(
         tier.child("backup"),

@@ -12,7 +12,7 @@ from typing import Final
 
 import pulumi_aws as aws
 
-from components.base import Tier
+from components.base import Component
 from components.data.args import DataTierArgs
 
 # All keys and channels, what an application does with data, and what client libraries ask when they connect. Nothing of
@@ -28,7 +28,7 @@ NOBODY: Final = "nobody"
 class CacheUsers:
     """The users of all caches: a service has one, in the group of every cache that it uses."""
 
-    def __init__(self, tier: Tier, args: DataTierArgs) -> None:
+    def __init__(self, tier: Component, args: DataTierArgs) -> None:
         self._tier = tier
         self._args = args
         services = {service for cache in args.data.caches for service in self._services(cache.name)}

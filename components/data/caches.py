@@ -8,7 +8,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from components.base import Tier
+from components.base import Component
 from components.data import groups, windows
 from components.data.args import DataTierArgs
 from components.data.cache_users import CacheUsers
@@ -28,7 +28,7 @@ _LOGS: Final = ("slow-log", "engine-log")
 _PARAMETERS: Final = {"maxmemory-policy": "volatile-lru", "slowlog-log-slower-than": "10000"}
 
 
-def build(tier: Tier, args: DataTierArgs) -> dict[str, CacheHandle]:
+def build(tier: Component, args: DataTierArgs) -> dict[str, CacheHandle]:
     """The caches of the settings, with the users and the subnet group that they share."""
     if not args.data.caches:
         return {}
@@ -45,7 +45,7 @@ def build(tier: Tier, args: DataTierArgs) -> dict[str, CacheHandle]:
     return handles
 
 
-def _subnet_group(tier: Tier, args: DataTierArgs) -> aws.elasticache.SubnetGroup:
+def _subnet_group(tier: Component, args: DataTierArgs) -> aws.elasticache.SubnetGroup:
     physical = args.site.named("caches")
     return aws.elasticache.SubnetGroup(
         tier.child("caches"),
@@ -58,7 +58,7 @@ def _subnet_group(tier: Tier, args: DataTierArgs) -> aws.elasticache.SubnetGroup
 
 
 def _on_nodes(
-    tier: Tier,
+    tier: Component,
     args: DataTierArgs,
     cache: Cache,
     nodes: CacheNodes,
@@ -126,7 +126,7 @@ def _node_ids(physical: str, nodes: CacheNodes) -> tuple[str, ...]:
     return tuple(f"{physical}-{shard:04d}-{member:03d}" for shard in range(1, nodes.shards + 1) for member in members)
 
 
-def _parameters(tier: Tier, args: DataTierArgs, cache: Cache, *, sharded: bool) -> aws.elasticache.ParameterGroup:
+def _parameters(tier: Component, args: DataTierArgs, cache: Cache, *, sharded: bool) -> aws.elasticache.ParameterGroup:
     # Family and mode are in the name: either change needs a new group beside the one still in use.
     physical = args.site.named(cache.name, _FAMILY, *(("cluster",) if sharded else ()))
     parameters = _PARAMETERS | ({"cluster-enabled": "yes"} if sharded else {})
@@ -144,7 +144,7 @@ def _parameters(tier: Tier, args: DataTierArgs, cache: Cache, *, sharded: bool) 
 
 
 def _logs(
-    tier: Tier, args: DataTierArgs, cache: Cache
+    tier: Component, args: DataTierArgs, cache: Cache
 ) -> list[aws.elasticache.ReplicationGroupLogDeliveryConfigurationArgs]:
     # Vended logs: under this prefix AWS needs no statement for each group in the account's one log resource policy.
     prefix = f"/aws/vendedlogs/elasticache/{args.site.named(cache.name)}"
@@ -160,7 +160,7 @@ def _logs(
 
 
 def _serverless(
-    tier: Tier,
+    tier: Component,
     args: DataTierArgs,
     cache: Cache,
     limits: CacheServerless,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pulumi
 import pulumi_aws as aws
 
-from components.base import Tier
+from components.base import Component
 from components.data.args import DataTierArgs
 
 
-def security_group(tier: Tier, args: DataTierArgs, kind: str, name: str, what: str) -> aws.ec2.SecurityGroup:
+def security_group(tier: Component, args: DataTierArgs, kind: str, name: str, what: str) -> aws.ec2.SecurityGroup:
     """A security group without rules: it lets nothing in and nothing out until a rule names who may.
 
     `kind` (`db`, `proxy`, `cache`) keeps apart stores of the same name.
@@ -26,7 +26,7 @@ def security_group(tier: Tier, args: DataTierArgs, kind: str, name: str, what: s
 
 
 def admit(
-    tier: Tier, *parts: str, client: aws.ec2.SecurityGroup, store: aws.ec2.SecurityGroup, port: int, what: str
+    tier: Component, *parts: str, client: aws.ec2.SecurityGroup, store: aws.ec2.SecurityGroup, port: int, what: str
 ) -> None:
     """Lets `client` connect to `store`, and nobody else: one rule on each side, each naming the other group."""
     aws.vpc.SecurityGroupEgressRule(
@@ -54,7 +54,7 @@ def admit(
 
 
 def log_group(
-    tier: Tier, args: DataTierArgs, *parts: str, name: str, parent: pulumi.Resource | None = None
+    tier: Component, args: DataTierArgs, *parts: str, name: str, parent: pulumi.Resource | None = None
 ) -> aws.cloudwatch.LogGroup:
     """A log group with key and retention; whatever writes to it must depend on it, or AWS makes one without either."""
     return aws.cloudwatch.LogGroup(

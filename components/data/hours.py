@@ -12,7 +12,7 @@ from typing import Final
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.data.args import DataTierArgs
 from components.data.aurora import Cluster
 from components.site import Site
@@ -23,11 +23,11 @@ _CALLS: Final = {"start": "startDBCluster", "stop": "stopDBCluster"}
 _ACTIONS: Final = ("rds:StartDBCluster", "rds:StopDBCluster")
 # A call that fails is tried again for a quarter of an hour only: within Scheduler's own 24 hours it would stop a
 # database that someone has started by hand in the evening.
-LONGEST_RETRY: Final = 900  # seconds
+MAX_RETRY: Final = 900  # seconds
 RETRIES: Final = 5
 
 
-def build(tier: Tier, args: DataTierArgs, clusters: Sequence[Cluster]) -> None:
+def build(tier: Component, args: DataTierArgs, clusters: Sequence[Cluster]) -> None:
     if args.operating_hours is None or not clusters:
         return
     site = args.site
@@ -55,7 +55,7 @@ def build(tier: Tier, args: DataTierArgs, clusters: Sequence[Cluster]) -> None:
                     role_arn=role.arn,
                     input=json.dumps({"DbClusterIdentifier": cluster.identifier}),
                     retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(
-                        maximum_event_age_in_seconds=LONGEST_RETRY, maximum_retry_attempts=RETRIES
+                        maximum_event_age_in_seconds=MAX_RETRY, maximum_retry_attempts=RETRIES
                     ),
                 ),
                 opts=tier.opts(parent=group, depends_on=cluster.instances),
@@ -67,7 +67,7 @@ def _cron(hours: OperatingHours, verb: str) -> str:
     return f"cron({int(minute)} {int(hour)} ? * {hours.cron_days} *)"
 
 
-def _role(tier: Tier, args: DataTierArgs, group_name: str, clusters: Sequence[Cluster]) -> aws.iam.Role:
+def _role(tier: Component, args: DataTierArgs, group_name: str, clusters: Sequence[Cluster]) -> aws.iam.Role:
     """The role of the schedules: it starts and stops these clusters, and reads its own encrypted input."""
     site: Site = args.site
     physical = site.named("hours")

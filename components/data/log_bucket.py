@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from aws_facts.regions import EDGE_REGION
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.buckets import PrivateBucket, rule
 from components.data.args import DataTierArgs
 from components.site import Site
 from specs.data import LOG_BUCKET
-from specs.regions import EDGE_REGION
 
 ALB_PREFIX: Final = "alb/"
 S3_PREFIX: Final = "s3/"
@@ -22,7 +22,7 @@ CLOUDFRONT_PREFIX: Final = "cloudfront/"
 OLD_VERSIONS_DAYS: Final = 7  # days: nothing overwrites logs, so a version is old only when someone deleted it
 
 
-def build(tier: Tier, args: DataTierArgs) -> PrivateBucket:
+def build(tier: Component, args: DataTierArgs) -> PrivateBucket:
     site = args.site
     arn = Site.bucket_arn(site.globally_named(LOG_BUCKET))
     return PrivateBucket(

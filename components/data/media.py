@@ -7,7 +7,7 @@ from typing import Final
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.buckets import PrivateBucket, rule
 from components.data import log_bucket
 from components.data.args import DataTierArgs
@@ -18,7 +18,7 @@ from components.site import Site
 _ARCHIVE: Final = "ARCHIVE_ACCESS"
 
 
-def build(tier: Tier, args: DataTierArgs, logs: BucketHandle) -> PrivateBucket:
+def build(tier: Component, args: DataTierArgs, logs: BucketHandle) -> PrivateBucket:
     """The media bucket; its access log goes to `logs`."""
     media = args.data.media
     bucket = PrivateBucket(

@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.data import engines, groups
 from components.data.args import DataTierArgs
 from components.data.aurora import MASTER_USERNAME, Cluster
@@ -20,7 +20,7 @@ from specs.data import Proxy
 BORROW_TIMEOUT: Final = 10
 
 
-def build(tier: Tier, args: DataTierArgs, cluster: Cluster) -> DatabaseHandle:
+def build(tier: Component, args: DataTierArgs, cluster: Cluster) -> DatabaseHandle:
     """How services reach the cluster: through its proxy, or directly where the settings want none."""
     settings = cluster.database.proxy
     if settings is None:
@@ -70,7 +70,7 @@ def _auth(settings: Proxy, cluster: Cluster) -> aws.rds.ProxyAuthArgs:
     )
 
 
-def _target(tier: Tier, cluster: Cluster, settings: Proxy, proxy: aws.rds.Proxy) -> None:
+def _target(tier: Component, cluster: Cluster, settings: Proxy, proxy: aws.rds.Proxy) -> None:
     name = cluster.database.name
     pool = aws.rds.ProxyDefaultTargetGroup(
         tier.child("proxy", name),
@@ -93,7 +93,7 @@ def _target(tier: Tier, cluster: Cluster, settings: Proxy, proxy: aws.rds.Proxy)
 
 
 def _read_endpoint(
-    tier: Tier, args: DataTierArgs, cluster: Cluster, proxy: aws.rds.Proxy, group: aws.ec2.SecurityGroup
+    tier: Component, args: DataTierArgs, cluster: Cluster, proxy: aws.rds.Proxy, group: aws.ec2.SecurityGroup
 ) -> pulumi.Output[str]:
     """Where services connect for reads: an endpoint that goes to readers, or the proxy itself where there are none."""
     if not engines.has_readers(cluster.database):
@@ -112,7 +112,7 @@ def _read_endpoint(
     return endpoint.endpoint
 
 
-def _role(tier: Tier, args: DataTierArgs, cluster: Cluster) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+def _role(tier: Component, args: DataTierArgs, cluster: Cluster) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
     """The role that reads this cluster's master secret, and nothing else."""
     site, name = args.site, cluster.database.name
     physical = site.named(name, "proxy")

@@ -8,7 +8,7 @@ from typing import Final
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.data.args import DataTierArgs
 from components.handles import QueueHandle
 from specs.data import Queue
@@ -19,7 +19,7 @@ DATA_KEY_REUSE: Final = 300  # seconds that SQS uses one KMS data key (60 to 86,
 _SUFFIX: Final = {True: ".fifo", False: ""}  # SQS asks for it in the names of FIFO queues
 
 
-def build(tier: Tier, args: DataTierArgs, queue: Queue) -> QueueHandle:
+def build(tier: Component, args: DataTierArgs, queue: Queue) -> QueueHandle:
     site = args.site
     name = site.named(queue.name) + _SUFFIX[queue.fifo]
     dead_name = site.named(queue.name, "dlq") + _SUFFIX[queue.fifo]
@@ -50,7 +50,7 @@ def build(tier: Tier, args: DataTierArgs, queue: Queue) -> QueueHandle:
 
 
 def _queue(
-    tier: Tier,
+    tier: Component,
     args: DataTierArgs,
     queue: Queue,
     *parts: str,

@@ -7,7 +7,7 @@ from typing import Final
 
 import pulumi_aws as aws
 
-from components.base import Tier
+from components.base import Component
 from components.data.args import DataTierArgs
 from components.data.aurora import Cluster
 from specs.rotation import WINDOW
@@ -15,7 +15,7 @@ from specs.rotation import WINDOW
 _WINDOW: Final = f"{int(WINDOW.total_seconds()) // 3600}h"
 
 
-def build(tier: Tier, args: DataTierArgs, clusters: Sequence[Cluster]) -> None:
+def build(tier: Component, args: DataTierArgs, clusters: Sequence[Cluster]) -> None:
     """RDS rotates the secrets that it manages, without a function; only the schedule is anybody else's to set (Secrets
     Manager user guide, "Managed rotation")."""
     for cluster in clusters:

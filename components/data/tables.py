@@ -6,7 +6,7 @@ from typing import Final
 
 import pulumi_aws as aws
 
-from components.base import Tier
+from components.base import Component
 from components.data.args import DataTierArgs
 from components.handles import TableHandle
 from specs.data import Index, Table
@@ -15,7 +15,7 @@ from specs.data import Index, Table
 INSIGHTS_MODE: Final = "THROTTLED_KEYS"
 
 
-def build(tier: Tier, args: DataTierArgs, table: Table) -> tuple[aws.dynamodb.Table, TableHandle]:
+def build(tier: Component, args: DataTierArgs, table: Table) -> tuple[aws.dynamodb.Table, TableHandle]:
     site, physical = args.site, args.site.named(table.name)
     resource = aws.dynamodb.Table(
         tier.child("table", table.name),
@@ -72,7 +72,7 @@ def _index(index: Index) -> aws.dynamodb.TableGlobalSecondaryIndexArgs:
     )
 
 
-def _insights(tier: Tier, table: Table, resource: aws.dynamodb.Table) -> None:
+def _insights(tier: Component, table: Table, resource: aws.dynamodb.Table) -> None:
     """Contributor Insights for the table and each index: which keys are hot."""
     for index in (None, *table.indexes):
         parts = (index.name,) if index else ()

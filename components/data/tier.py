@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pulumi
 
-from components.base import Tier
+from components.base import Component
 from components.data import aurora, backups, caches, hours, log_bucket, media, proxies, queues, rotation, tables
 from components.data.args import DataTierArgs
 from components.handles import BucketHandle, Stores
 
 
-class DataTier(Tier):
+class DataTier(Component):
     """The stores of one stack. None of them admits anybody until a service adds a rule to its security group."""
 
     tier = "data"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aws_facts.regions import DNS_SUFFIX
 from components.site import Site
-from specs.regions import DNS_SUFFIX
 
 # CodePipeline starts the keys of its artifacts with the pipeline's name, of which it keeps 20 characters.
 _PREFIX_LENGTH = 20

@@ -9,14 +9,14 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.base import Tier
+from aws_facts.regions import PARTITION
+from components.base import Component
 from components.delivery import projects, roles, stages
 from components.delivery.names import Names
 from components.delivery.source import Source
 from components.handles import KeyRing, KubernetesHandle, ServiceHandle
 from components.site import Site
 from specs.delivery import Freeze, ServiceDelivery
-from specs.regions import PARTITION
 
 # Everything within the namespaces that an association names, custom resources included.
 NAMESPACE_POLICY: Final = f"arn:{PARTITION}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
@@ -47,7 +47,7 @@ class PipelineArgs:
     log_retention_days: int
 
 
-class Pipeline(Tier):
+class Pipeline(Component):
     """One service's way from a commit to running tasks."""
 
     tier = "delivery"

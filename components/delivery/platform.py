@@ -14,7 +14,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.delivery import preview
 from components.delivery.roles import during
 from components.lookups import adopted, refuse
@@ -30,7 +30,7 @@ DESCRIBING_POLICIES: Final = ("SecurityAudit", "job-function/ViewOnlyAccess")
 """AWS's own lists of what describes a configuration without showing data."""
 
 
-def build(tier: Tier, platform: Platform, freezes: Sequence[Freeze], holding: Holding) -> None:
+def build(tier: Component, platform: Platform, freezes: Sequence[Freeze], holding: Holding) -> None:
     """The roles; `holding` says whose GitHub's provider in IAM is, which they trust by its ARN in any case."""
     provider = _provider(tier) if holding == "create" else None
     if holding == "adopt":
@@ -39,7 +39,7 @@ def build(tier: Tier, platform: Platform, freezes: Sequence[Freeze], holding: Ho
     _deploy_role(tier, platform, freezes, provider)
 
 
-def _provider(tier: Tier) -> aws.iam.OpenIdConnectProvider:
+def _provider(tier: Component) -> aws.iam.OpenIdConnectProvider:
     # No thumbprints: IAM trusts GitHub's certificate by its root.
     return aws.iam.OpenIdConnectProvider(
         tier.child("github-actions"),
@@ -50,7 +50,7 @@ def _provider(tier: Tier) -> aws.iam.OpenIdConnectProvider:
     )
 
 
-def _look_up(tier: Tier) -> None:
+def _look_up(tier: Component) -> None:
     found = adopted(
         "githubProvider",
         f"the provider of {ISSUER}",
@@ -62,7 +62,7 @@ def _look_up(tier: Tier) -> None:
         )
 
 
-def _preview_role(tier: Tier, platform: Platform, provider: pulumi.Resource | None) -> None:
+def _preview_role(tier: Component, platform: Platform, provider: pulumi.Resource | None) -> None:
     site = tier.site
     subjects = [
         f"repo:{platform.repository}:pull_request",
@@ -99,7 +99,9 @@ def _preview_role(tier: Tier, platform: Platform, provider: pulumi.Resource | No
     )
 
 
-def _deploy_role(tier: Tier, platform: Platform, freezes: Sequence[Freeze], provider: pulumi.Resource | None) -> None:
+def _deploy_role(
+    tier: Component, platform: Platform, freezes: Sequence[Freeze], provider: pulumi.Resource | None
+) -> None:
     site = tier.site
     subject = f"repo:{platform.repository}:environment:{site.stack}"
     document = iam.document(
@@ -122,7 +124,7 @@ def _deploy_role(tier: Tier, platform: Platform, freezes: Sequence[Freeze], prov
     )
 
 
-def _boundary(tier: Tier, what: str, most: str, document: str) -> aws.iam.Policy:
+def _boundary(tier: Component, what: str, most: str, document: str) -> aws.iam.Policy:
     physical = tier.site.named(what, "boundary")
     return aws.iam.Policy(
         tier.child(what, "boundary"),
@@ -135,7 +137,7 @@ def _boundary(tier: Tier, what: str, most: str, document: str) -> aws.iam.Policy
 
 
 def _role(
-    tier: Tier,
+    tier: Component,
     what: str,
     purpose: str,
     trusted: str,

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from aws_facts.regions import PARTITION
 from components import iam
 from components.site import Site
 from specs.delivery import Platform
-from specs.regions import PARTITION
 
 # Verbs of actions that only read (AWS's access levels), with the services that the program's resources are of.
 _READS: Final[Mapping[str, str]] = {

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.delivery import buildspec, roles
 from components.delivery.names import Names
 from components.handles import KeyRing, KubernetesHandle
@@ -28,7 +28,7 @@ _COMPUTE: Final = {
 
 
 def build(
-    tier: Tier,
+    tier: Component,
     names: Names,
     settings: ServiceDelivery,
     scan_fails_on: str,
@@ -47,7 +47,7 @@ def build(
 
 
 def _project(
-    tier: Tier,
+    tier: Component,
     names: Names,
     what: str,
     spec: str,

@@ -9,7 +9,7 @@ from typing import Final
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.delivery import roles
 from components.delivery.names import Names
 from components.delivery.pipeline import Pipeline
@@ -19,13 +19,17 @@ from components.site import Site
 from specs.delivery import Freeze, Rebuild
 
 # A start that fails is tried again for a quarter of an hour only: one that a freeze refuses is not to be made up for.
-LONGEST_RETRY: Final = 900  # seconds
+MAX_RETRY: Final = 900  # seconds
 RETRIES: Final = 5
 FLEXIBLE: Final = 60  # minutes over which the rebuilds of a stack are spread
 
 
 def by_schedule(
-    tier: Tier, rebuild: Rebuild, pipelines: Sequence[tuple[Names, Pipeline]], freezes: Sequence[Freeze], key: KeyHandle
+    tier: Component,
+    rebuild: Rebuild,
+    pipelines: Sequence[tuple[Names, Pipeline]],
+    freezes: Sequence[Freeze],
+    key: KeyHandle,
 ) -> None:
     """One schedule for each pipeline. While a freeze lasts, the role of the schedules is refused."""
     site = tier.site
@@ -64,14 +68,14 @@ def by_schedule(
                 arn=pipeline.pipeline.arn,
                 role_arn=role.arn,
                 retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(
-                    maximum_event_age_in_seconds=LONGEST_RETRY, maximum_retry_attempts=RETRIES
+                    maximum_event_age_in_seconds=MAX_RETRY, maximum_retry_attempts=RETRIES
                 ),
             ),
             opts=tier.opts(parent=group),
         )
 
 
-def on_critical_finding(tier: Tier, function: aws.lambda_.Function) -> None:
+def on_critical_finding(tier: Component, function: aws.lambda_.Function) -> None:
     """The rule that tells `function` of critical vulnerabilities in the services' images."""
     physical = tier.site.named("patch")
     rule = aws.cloudwatch.EventRule(
@@ -97,14 +101,14 @@ def on_critical_finding(tier: Tier, function: aws.lambda_.Function) -> None:
         target_id="function",
         arn=function.arn,
         retry_policy=aws.cloudwatch.EventTargetRetryPolicyArgs(
-            maximum_event_age_in_seconds=LONGEST_RETRY, maximum_retry_attempts=RETRIES
+            maximum_event_age_in_seconds=MAX_RETRY, maximum_retry_attempts=RETRIES
         ),
         opts=tier.opts(parent=rule, depends_on=[permission]),
     )
 
 
 def by_event(
-    tier: Tier,
+    tier: Component,
     pipelines: Sequence[tuple[Names, Pipeline]],
     source: Source,
     *,
@@ -152,7 +156,7 @@ def by_event(
             arn=pipeline.pipeline.arn,
             role_arn=role.arn,
             retry_policy=aws.cloudwatch.EventTargetRetryPolicyArgs(
-                maximum_event_age_in_seconds=LONGEST_RETRY, maximum_retry_attempts=RETRIES
+                maximum_event_age_in_seconds=MAX_RETRY, maximum_retry_attempts=RETRIES
             ),
             opts=tier.opts(parent=rule),
         )
@@ -215,7 +219,7 @@ def _decrypt_schedules(site: Site, group_name: str, key: KeyHandle) -> iam.State
     )
 
 
-def _role(tier: Tier, what: str, purpose: str, trust: str, policy: str) -> aws.iam.Role:
+def _role(tier: Component, what: str, purpose: str, trust: str, policy: str) -> aws.iam.Role:
     physical = tier.site.named(what)
     role = aws.iam.Role(
         tier.child(what),

@@ -12,8 +12,8 @@ from typing import Final
 
 import pulumi_aws as aws
 
+from aws_facts.regions import DNS_SUFFIX
 from components.site import Site
-from specs.regions import DNS_SUFFIX
 
 NONE_YET: Final = "none"
 """What a parameter says before the first release."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.base import Tier
+from components.base import Component
 from components.handles import KeyHandle
 from specs.delivery import CodeCommit, GitHub
 
-LONGEST_CONNECTION = 32  # characters of a connection's name (CreateConnection API)
+MAX_CONNECTION = 32  # characters of a connection's name (CreateConnection API)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +29,12 @@ class Source:
     """What a pipeline has to wait for."""
 
 
-def github(tier: Tier, settings: GitHub) -> Source:
+def github(tier: Component, settings: GitHub) -> Source:
     """A connection that is made here stays pending until a person has completed it in the console."""
     if settings.connection_arn is not None:
         arn = pulumi.Output.from_input(settings.connection_arn)
     else:
-        name = tier.site.named("github")[:LONGEST_CONNECTION]
+        name = tier.site.named("github")[:MAX_CONNECTION]
         connection = aws.codeconnections.Connection(
             tier.child("github"),
             name=name,
@@ -46,7 +46,7 @@ def github(tier: Tier, settings: GitHub) -> Source:
     return Source(branch=settings.branch, repository=settings.repository, connection_arn=arn)
 
 
-def code_commit(tier: Tier, settings: CodeCommit, key: KeyHandle) -> Source:
+def code_commit(tier: Component, settings: CodeCommit, key: KeyHandle) -> Source:
     site = tier.site
     name = site.named(settings.repository)
     repository = aws.codecommit.Repository(

@@ -11,7 +11,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.buckets import PrivateBucket, rule
 from components.delivery import platform, rebuild, releases, roles, source
 from components.delivery.names import Names
@@ -50,7 +50,7 @@ class DeliveryArgs:
     log_retention_days: int
 
 
-class Delivery(Tier):
+class Delivery(Component):
     """How code reaches the services and the stack itself: as much of it as the settings name."""
 
     tier = "delivery"

@@ -7,7 +7,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.base import Tier
+from components.base import Component
 from components.handles import BucketHandle
 from components.site import Site
 
@@ -54,7 +54,7 @@ FIELDS: Final = (
 
 
 def deliver(
-    tier: Tier, distribution: aws.cloudfront.Distribution, *, logs: BucketHandle, provider: pulumi.ProviderResource
+    tier: Component, distribution: aws.cloudfront.Distribution, *, logs: BucketHandle, provider: pulumi.ProviderResource
 ) -> aws.cloudwatch.LogDelivery:
     """Has CloudWatch Logs deliver the distribution's access logs to `logs`, from us-east-1 as AWS demands."""
     name = tier.site.named("cdn")

@@ -9,8 +9,8 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.base import Tier
-from specs.regions import EDGE_REGION
+from aws_facts.regions import EDGE_REGION
+from components.base import Component
 
 RECORD_TTL: Final = 300  # seconds; the record never changes, ACM renews by it
 
@@ -30,7 +30,7 @@ def origin_name(domain: str) -> str:
     return f"origin.{domain}"
 
 
-def issue(tier: Tier, *, domain: str, hosted_zone_id: str, edge_provider: pulumi.ProviderResource) -> Certificates:
+def issue(tier: Component, *, domain: str, hosted_zone_id: str, edge_provider: pulumi.ProviderResource) -> Certificates:
     """Certificates of `domain`, validated through records in its hosted zone.
 
     ACM asks for the same CNAME for one name in every region of an account (ACM User Guide, "DNS validation"), so the
@@ -52,7 +52,7 @@ def issue(tier: Tier, *, domain: str, hosted_zone_id: str, edge_provider: pulumi
 
 
 def _request(
-    tier: Tier, label: str, names: Sequence[str], provider: pulumi.ProviderResource | None = None
+    tier: Component, label: str, names: Sequence[str], provider: pulumi.ProviderResource | None = None
 ) -> aws.acm.Certificate:
     first, *others = names
     return aws.acm.Certificate(
@@ -66,7 +66,7 @@ def _request(
 
 
 def _validation_record(
-    tier: Tier, label: str, certificate: aws.acm.Certificate, name: str, hosted_zone_id: str
+    tier: Component, label: str, certificate: aws.acm.Certificate, name: str, hosted_zone_id: str
 ) -> aws.route53.Record:
     # ACM lists the options in no fixed order, so they are looked up by name.
     option = certificate.domain_validation_options.apply(
@@ -84,7 +84,7 @@ def _validation_record(
 
 
 def _validate(
-    tier: Tier,
+    tier: Component,
     label: str,
     certificate: aws.acm.Certificate,
     records: Sequence[aws.route53.Record],

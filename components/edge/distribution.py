@@ -9,8 +9,9 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.base import Tier
-from components.edge import behaviours, origin_shield, policies
+from aws_facts import origin_shield
+from components.base import Component
+from components.edge import behaviours, policies
 from components.edge.load_balancer import HTTP, HTTPS
 from components.handles import BucketHandle
 from specs.edge import Edge
@@ -25,7 +26,7 @@ ORIGIN_TLS: Final = "TLSv1.2"
 CONNECTION_TIMEOUT: Final = 3
 CONNECTION_ATTEMPTS: Final = 3
 READ_TIMEOUT: Final = 30  # CloudFront's default; a customer waits no longer
-LONGEST_KEEP_ALIVE: Final = 60  # CloudFront takes 1 to 120; the load balancer's idle timeout has to be longer
+MAX_KEEP_ALIVE: Final = 60  # CloudFront takes 1 to 120; the load balancer's idle timeout has to be longer
 
 # Seconds that CloudFront repeats an error to everyone who asks for the same path. An error may be one customer's own,
 # so it is not repeated; only what says that the whole origin is unwell is, so that retries don't bury it.
@@ -56,7 +57,7 @@ class Origin:
     """None for a public load balancer, which CloudFront reaches by `domain_name`."""
 
 
-def vpc_origin(tier: Tier, balancer: aws.lb.LoadBalancer, *, encrypted: bool) -> aws.cloudfront.VpcOrigin:
+def vpc_origin(tier: Component, balancer: aws.lb.LoadBalancer, *, encrypted: bool) -> aws.cloudfront.VpcOrigin:
     """CloudFront's way into the VPC.
 
     AWS changes a VPC origin only while no distribution uses it, so the protocol is part of the name: a change makes a
@@ -81,7 +82,7 @@ def vpc_origin(tier: Tier, balancer: aws.lb.LoadBalancer, *, encrypted: bool) ->
 
 
 def build(
-    tier: Tier,
+    tier: Component,
     edge: Edge,
     *,
     origin: Origin,
@@ -117,7 +118,7 @@ def build(
     )
 
 
-def _treatments(tier: Tier, edge: Edge) -> behaviours.Treatments:
+def _treatments(tier: Component, edge: Edge) -> behaviours.Treatments:
     function = aws.cloudfront.Function(
         tier.child("viewer-address"),
         name=tier.site.named("viewer-address"),
@@ -152,7 +153,7 @@ def _viewer_certificate(
 
 
 def _origins(
-    tier: Tier, edge: Edge, origin: Origin, media: BucketHandle
+    tier: Component, edge: Edge, origin: Origin, media: BucketHandle
 ) -> list[aws.cloudfront.DistributionOriginArgs]:
     access = aws.cloudfront.OriginAccessControl(
         tier.child("media"),
@@ -178,7 +179,7 @@ def _origins(
     return origins
 
 
-def _shield(tier: Tier, edge: Edge) -> aws.cloudfront.DistributionOriginOriginShieldArgs | None:
+def _shield(tier: Component, edge: Edge) -> aws.cloudfront.DistributionOriginOriginShieldArgs | None:
     if not edge.origin_shield:
         return None
     return aws.cloudfront.DistributionOriginOriginShieldArgs(
@@ -193,7 +194,7 @@ def _services(
     shield: aws.cloudfront.DistributionOriginOriginShieldArgs | None = None,
 ) -> aws.cloudfront.DistributionOriginArgs:
     # CloudFront lets go of a connection first: one that the load balancer closed meanwhile would be an error.
-    keep_alive = max(1, min(LONGEST_KEEP_ALIVE, edge.idle_timeout - 1))
+    keep_alive = max(1, min(MAX_KEEP_ALIVE, edge.idle_timeout - 1))
     through_vpc, through_internet = None, None
     if origin.vpc_origin_id is not None:
         through_vpc = aws.cloudfront.DistributionOriginVpcOriginConfigArgs(

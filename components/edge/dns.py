@@ -6,7 +6,7 @@ from typing import Final
 
 import pulumi_aws as aws
 
-from components.base import Tier
+from components.base import Component
 from components.edge.certificates import origin_name
 
 # Addresses of both families, and HTTPS: it tells browsers of HTTP/3 and TLS before they connect for the first time.
@@ -14,7 +14,7 @@ SHOP_RECORDS: Final = ("A", "AAAA", "HTTPS")
 
 
 def point_to_distribution(
-    tier: Tier, distribution: aws.cloudfront.Distribution, *, domain: str, hosted_zone_id: str
+    tier: Component, distribution: aws.cloudfront.Distribution, *, domain: str, hosted_zone_id: str
 ) -> None:
     """Alias records of the domain; Route 53 asks nothing for their queries."""
     for record_type in SHOP_RECORDS:
@@ -33,7 +33,7 @@ def point_to_distribution(
 
 
 def point_to_balancer(
-    tier: Tier, balancer: aws.lb.LoadBalancer, *, domain: str, hosted_zone_id: str
+    tier: Component, balancer: aws.lb.LoadBalancer, *, domain: str, hosted_zone_id: str
 ) -> aws.route53.Record:
     """The public name by which CloudFront finds a public load balancer. A VPC origin needs none: it goes by ARN."""
     return aws.route53.Record(

@@ -9,7 +9,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.base import Tier
+from components.base import Component
 from components.handles import BucketHandle
 
 HTTP: Final = 80
@@ -34,7 +34,7 @@ class Front:
 
 
 def build(
-    tier: Tier,
+    tier: Component,
     *,
     vpc_id: pulumi.Output[str],
     subnet_ids: Sequence[pulumi.Output[str]],
@@ -84,13 +84,13 @@ def build(
     return Front(balancer=balancer, security_group=group, listener=_listeners(tier, balancer, certificate_arn))
 
 
-def name_of(tier: Tier, *, public: bool) -> str:
+def name_of(tier: Component, *, public: bool) -> str:
     """Physical name. A change of scheme replaces the load balancer, and the new one exists beside the old for a while:
     two names."""
     return tier.site.named("shop-public" if public else "shop")
 
 
-def _security_group(tier: Tier, vpc_id: pulumi.Output[str], port: int) -> aws.ec2.SecurityGroup:
+def _security_group(tier: Component, vpc_id: pulumi.Output[str], port: int) -> aws.ec2.SecurityGroup:
     """A group that admits CloudFront and lets nothing out; each service adds the way to its own tasks."""
     name = tier.site.named("load-balancer")
     group = aws.ec2.SecurityGroup(
@@ -119,7 +119,7 @@ def _security_group(tier: Tier, vpc_id: pulumi.Output[str], port: int) -> aws.ec
 
 
 def _listeners(
-    tier: Tier, balancer: aws.lb.LoadBalancer, certificate_arn: pulumi.Output[str] | None
+    tier: Component, balancer: aws.lb.LoadBalancer, certificate_arn: pulumi.Output[str] | None
 ) -> aws.lb.Listener:
     """The listeners; returns the one for services. Plain HTTP is redirected wherever there is HTTPS."""
     not_found = aws.lb.ListenerDefaultActionArgs(

@@ -6,7 +6,7 @@ from typing import Final
 
 import pulumi_aws as aws
 
-from components.base import Tier
+from components.base import Component
 from components.edge.rules import VIEWER_ADDRESS_HEADER
 from specs.edge import Edge
 
@@ -22,7 +22,7 @@ VERSION_PARAMETER: Final = "v"  # `?v=` tells one release of a file from the nex
 PERMISSIONS: Final = "camera=(), geolocation=(), microphone=(), payment=(self), usb=()"
 
 
-def static_cache(tier: Tier, edge: Edge) -> aws.cloudfront.CachePolicy:
+def static_cache(tier: Component, edge: Edge) -> aws.cloudfront.CachePolicy:
     """For files: kept for `static_ttl` unless the origin says less; one copy for each `?v=`."""
     return _cache_policy(
         tier,
@@ -37,7 +37,7 @@ def static_cache(tier: Tier, edge: Edge) -> aws.cloudfront.CachePolicy:
     )
 
 
-def catalog_cache(tier: Tier, edge: Edge) -> aws.cloudfront.CachePolicy:
+def catalog_cache(tier: Component, edge: Edge) -> aws.cloudfront.CachePolicy:
     """For pages that are the same for everyone: kept for `catalog_ttl` at most, each filter and page by itself."""
     return _cache_policy(
         tier,
@@ -50,7 +50,7 @@ def catalog_cache(tier: Tier, edge: Edge) -> aws.cloudfront.CachePolicy:
 
 
 def _cache_policy(
-    tier: Tier,
+    tier: Component,
     label: str,
     *,
     ttl: int,
@@ -80,7 +80,7 @@ def _cache_policy(
     )
 
 
-def cacheable_request(tier: Tier) -> aws.cloudfront.OriginRequestPolicy:
+def cacheable_request(tier: Component) -> aws.cloudfront.OriginRequestPolicy:
     """What the origin learns of a request whose answer will be kept: the shop's name and the viewer's address.
 
     No cookie and no credentials: an answer made for one customer would be shown to all.
@@ -100,7 +100,7 @@ def cacheable_request(tier: Tier) -> aws.cloudfront.OriginRequestPolicy:
     )
 
 
-def response_headers(tier: Tier, edge: Edge, *, kept: bool) -> aws.cloudfront.ResponseHeadersPolicy:
+def response_headers(tier: Component, edge: Edge, *, kept: bool) -> aws.cloudfront.ResponseHeadersPolicy:
     """Security headers of every response; of answers that are kept, no cookie goes out either."""
     label = "kept" if kept else "live"
     removed = ["server", "x-powered-by", *(["set-cookie"] if kept else [])]

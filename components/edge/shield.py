@@ -8,7 +8,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.base import Tier
+from components.base import Component
 from components.edge.load_balancer import HTTPS
 from specs.edge import EmergencyContact, ShieldAdvanced
 
@@ -17,7 +17,7 @@ PROBE_FAILURES: Final = 3  # in a row, before the shop counts as ill
 
 
 def subscribe(
-    tier: Tier,
+    tier: Component,
     shield: ShieldAdvanced,
     *,
     resources: Mapping[str, pulumi.Output[str]],
@@ -70,7 +70,7 @@ def subscribe(
         _call_people(tier, shield.emergency_contacts, provider, [*protections, *associations])
 
 
-def _health_check(tier: Tier, host: pulumi.Input[str]) -> aws.route53.HealthCheck:
+def _health_check(tier: Component, host: pulumi.Input[str]) -> aws.route53.HealthCheck:
     return aws.route53.HealthCheck(
         tier.child("shop"),
         type="HTTPS",
@@ -86,7 +86,7 @@ def _health_check(tier: Tier, host: pulumi.Input[str]) -> aws.route53.HealthChec
 
 
 def _call_people(
-    tier: Tier,
+    tier: Component,
     contacts: tuple[EmergencyContact, ...],
     provider: pulumi.ProviderResource,
     depends_on: list[pulumi.Resource],

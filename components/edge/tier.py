@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.base import Tier
+from components.base import Component
 from components.edge import access_logs, certificates, distribution, dns, load_balancer, shield, web_acls
 from components.edge.certificates import Certificates
 from components.edge.load_balancer import Front
@@ -31,7 +31,7 @@ class EdgeTierArgs:
     """AWS provider in us-east-1."""
 
 
-class EdgeTier(Tier):
+class EdgeTier(Component):
     """CloudFront before a load balancer, a web ACL before each.
 
     With `origin: vpcOrigin` the load balancer is internal and CloudFront's VPC origin is the only way in. With

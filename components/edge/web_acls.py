@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final, Literal
 import pulumi
 import pulumi_aws as aws
 
+from aws_facts.regions import EDGE_REGION
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.edge import rules
 from components.handles import IpSetHandle, KeyHandle
 from specs.edge import Edge
-from specs.regions import EDGE_REGION
 
 if TYPE_CHECKING:
     from components.edge.rules import Rule
@@ -28,13 +28,13 @@ SECRET_HEADERS: Final = ("authorization", "cookie")
 LOGGED_ACTIONS: Final = ("BLOCK", "COUNT", "CHALLENGE", "CAPTCHA", "EXCLUDED_AS_COUNT")
 
 
-def name_of(tier: Tier, scope: Scope) -> str:
+def name_of(tier: Component, scope: Scope) -> str:
     """The name of a web ACL, and of its metrics."""
     return tier.site.named(NAMES[scope])
 
 
 def for_distribution(
-    tier: Tier, edge: Edge, *, key: KeyHandle, provider: pulumi.ProviderResource
+    tier: Component, edge: Edge, *, key: KeyHandle, provider: pulumi.ProviderResource
 ) -> tuple[aws.wafv2.WebAcl, dict[str, IpSetHandle]]:
     """The web ACL that judges viewers, in us-east-1, where CloudFront's have to be; and the IP sets of the response."""
     lists = [_block_list(tier, version, edge.blocked_cidrs, provider) for version in (4, 6)]
@@ -57,7 +57,7 @@ def for_distribution(
 
 
 def for_load_balancer(
-    tier: Tier, edge: Edge, *, key: KeyHandle, balancer: aws.lb.LoadBalancer
+    tier: Component, edge: Edge, *, key: KeyHandle, balancer: aws.lb.LoadBalancer
 ) -> aws.wafv2.WebAclAssociation:
     """The web ACL that judges what CloudFront passes on; returns its tie to the load balancer."""
     name = name_of(tier, "REGIONAL")
@@ -78,7 +78,7 @@ def for_load_balancer(
 
 
 def _block_list(
-    tier: Tier,
+    tier: Component,
     version: int,
     blocked: Sequence[IPv4Network | IPv6Network],
     provider: pulumi.ProviderResource,
@@ -97,7 +97,7 @@ def _block_list(
     )
 
 
-def _response_list(tier: Tier, version: int, provider: pulumi.ProviderResource) -> aws.wafv2.IpSet:
+def _response_list(tier: Component, version: int, provider: pulumi.ProviderResource) -> aws.wafv2.IpSet:
     """Addresses that the incident response blocks; a list of its own, whose entries no deployment takes away."""
     family = f"v{version}"
     return aws.wafv2.IpSet(
@@ -113,7 +113,7 @@ def _response_list(tier: Tier, version: int, provider: pulumi.ProviderResource) 
 
 
 def _web_acl(
-    tier: Tier,
+    tier: Component,
     scope: Scope,
     edge: Edge,
     acl_rules: list[Rule],
@@ -166,7 +166,7 @@ def _otherwise(edge: Edge) -> aws.wafv2.WebAclDefaultActionArgs:
 
 
 def _log(
-    tier: Tier,
+    tier: Component,
     scope: Scope,
     acl: aws.wafv2.WebAcl,
     *,

@@ -8,13 +8,13 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.base import Tier
+from components.base import Component
 
 _PERIOD: Final = 300  # seconds
 _RUNBOOK: Final = "docs/runbooks.md"
 
 
-def build(tier: Tier, *, function_name: str, dead: Mapping[str, str], topic_arn: pulumi.Output[str]) -> None:
+def build(tier: Component, *, function_name: str, dead: Mapping[str, str], topic_arn: pulumi.Output[str]) -> None:
     """`dead` holds the physical names of the queues for what was given up on, by what it was meant for."""
     _alarm(
         tier,
@@ -42,7 +42,7 @@ def build(tier: Tier, *, function_name: str, dead: Mapping[str, str], topic_arn:
 
 
 def _alarm(
-    tier: Tier,
+    tier: Component,
     what: str,
     description: str,
     *,

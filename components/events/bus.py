@@ -11,7 +11,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.handles import KeyRing
 from components.site import Site
 from specs.events import OrderEvents, Subscriber
@@ -20,7 +20,7 @@ from specs.events import OrderEvents, Subscriber
 SOURCE: Final = "shop.orders"
 DETAIL_TYPE: Final = "OrderPlaced"
 # What EventBridge offers at most (RetryPolicy of PutTargets): a day of attempts before an event is set aside.
-LONGEST_RETRY: Final = 86_400  # seconds
+MAX_RETRY: Final = 86_400  # seconds
 RETRIES: Final = 185
 DEAD_LETTER_RETENTION: Final = 1_209_600  # seconds: 14 days, SQS's longest, for people to look at what failed
 LONG_POLLING: Final = 20  # seconds, SQS's longest
@@ -39,7 +39,7 @@ def name(site: Site) -> str:
     return site.named("order-events")
 
 
-def build(tier: Tier, keys: KeyRing, events: OrderEvents, log_retention_days: int) -> Made:
+def build(tier: Component, keys: KeyRing, events: OrderEvents, log_retention_days: int) -> Made:
     site = tier.site
     physical = name(site)
     bus_arn = site.arn("events", f"event-bus/{physical}")
@@ -71,7 +71,7 @@ def build(tier: Tier, keys: KeyRing, events: OrderEvents, log_retention_days: in
     return Made(bus=bus, dead=dead)
 
 
-def _rule(tier: Tier, bus: aws.cloudwatch.EventBus, what: str, description: str) -> aws.cloudwatch.EventRule:
+def _rule(tier: Component, bus: aws.cloudwatch.EventBus, what: str, description: str) -> aws.cloudwatch.EventRule:
     physical = tier.site.named("order-events", what)
     return aws.cloudwatch.EventRule(
         tier.child(what),
@@ -89,7 +89,7 @@ def _rule_arn(site: Site, what: str) -> str:
 
 
 def _target(
-    tier: Tier,
+    tier: Component,
     bus: aws.cloudwatch.EventBus,
     rule: aws.cloudwatch.EventRule,
     what: str,
@@ -104,14 +104,14 @@ def _target(
         event_bus_name=bus.name,
         arn=arn,
         retry_policy=aws.cloudwatch.EventTargetRetryPolicyArgs(
-            maximum_event_age_in_seconds=LONGEST_RETRY, maximum_retry_attempts=RETRIES
+            maximum_event_age_in_seconds=MAX_RETRY, maximum_retry_attempts=RETRIES
         ),
         dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(arn=dead.arn),
         opts=tier.opts(parent=rule, depends_on=[needs]),
     )
 
 
-def _log(tier: Tier, keys: KeyRing, bus: aws.cloudwatch.EventBus, days: int) -> None:
+def _log(tier: Component, keys: KeyRing, bus: aws.cloudwatch.EventBus, days: int) -> None:
     """Every event in a log group: the account of what was published, to be searched by order."""
     site = tier.site
     group_name = f"/aws/events/{name(site)}"  # EventBridge delivers to groups under /aws/events/
@@ -146,7 +146,7 @@ def _log(tier: Tier, keys: KeyRing, bus: aws.cloudwatch.EventBus, days: int) -> 
     _target(tier, bus, rule, "log", group.arn, dead, permission)
 
 
-def _subscribe(tier: Tier, keys: KeyRing, bus: aws.cloudwatch.EventBus, subscriber: Subscriber) -> None:
+def _subscribe(tier: Component, keys: KeyRing, bus: aws.cloudwatch.EventBus, subscriber: Subscriber) -> None:
     """A queue that takes every order event, for one consumer to work off; what it fails on is set aside as well."""
     site, what = tier.site, subscriber.name
     physical = site.named("order-events", what)
@@ -171,7 +171,9 @@ def _subscribe(tier: Tier, keys: KeyRing, bus: aws.cloudwatch.EventBus, subscrib
     _target(tier, bus, rule, what, queue.arn, dead, permission)
 
 
-def _dead_letters(tier: Tier, keys: KeyRing, what: str, source_arn: str, queue_arn: str | None = None) -> aws.sqs.Queue:
+def _dead_letters(
+    tier: Component, keys: KeyRing, what: str, source_arn: str, queue_arn: str | None = None
+) -> aws.sqs.Queue:
     """The queue for events that did not reach `what`; EventBridge writes to it on behalf of `source_arn` alone.
 
     `queue_arn` is the queue that may set aside here what its consumer failed on. Default: none may.
@@ -198,7 +200,7 @@ def _dead_letters(tier: Tier, keys: KeyRing, what: str, source_arn: str, queue_a
 
 
 def _let_eventbridge_send(
-    tier: Tier, queue: aws.sqs.Queue, what: str, physical: str, source_arn: str
+    tier: Component, queue: aws.sqs.Queue, what: str, physical: str, source_arn: str
 ) -> aws.sqs.QueuePolicy:
     arn = tier.site.arn("sqs", physical)
     return aws.sqs.QueuePolicy(

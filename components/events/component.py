@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.events import alarms, bus
 from components.functions import Code, python_function, through
 from components.handles import KeyRing, QueueHandle, Stores, TableHandle
@@ -33,7 +33,7 @@ class OrderEventsArgs:
     """Whether the account is known to have places to reserve: a new one has not."""
 
 
-class OrderEvents(Tier):
+class OrderEvents(Component):
     """The way of an order's event from the service that announces it to whoever listens."""
 
     tier = "events"

@@ -11,7 +11,7 @@ import pulumi_aws as aws
 import pulumi_awsx as awsx
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.handles import KeyHandle, NetworkHandle
 from components.network import endpoints, nacl
 from components.site import Site
@@ -41,7 +41,7 @@ class VpcArgs:
     """What the services run on: instances need endpoints that tasks of Fargate do not."""
 
 
-class Vpc(Tier):
+class Vpc(Component):
     """The network of one stack. The skeleton is `awsx.ec2.Vpc`; the fences around it are plain `aws` resources."""
 
     tier = "network"

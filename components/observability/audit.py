@@ -11,7 +11,7 @@ from typing import Final
 
 from components.observability.values import MINUTE, Alarm, Metric, Notice
 
-LONGEST_PATTERN: Final = 1024  # characters of a metric filter's pattern (CloudWatch Logs quotas)
+MAX_PATTERN: Final = 1024  # characters of a metric filter's pattern (CloudWatch Logs quotas)
 
 
 @dataclass(frozen=True, kw_only=True)

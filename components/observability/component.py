@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.base import Tier
+from aws_facts.regions import EDGE_REGION
+from components.base import Component
 from components.handles import BucketHandle, EdgeHandle, KeyRing, ServiceHandle, Stores
 from components.observability import audit, dashboards
+from components.observability.monitored_service import MonitoredService
 from components.observability.plan import alarm_plan
 from components.observability.queries import saved_queries
 from components.observability.resources import AlarmMaker, Known
@@ -18,12 +20,10 @@ from components.observability.services import trouble_name
 from components.observability.tracing import make_tracing
 from components.observability.trail import Trail, make_trail
 from components.observability.values import DISTRIBUTION, LOAD_BALANCER, AlarmPlan, target_group
-from components.observability.watched import Watched
 from components.observability.widgets import Row, Span, body, check
 from components.site import Site
 from specs import observability as specs
 from specs.account import Account
-from specs.regions import EDGE_REGION
 from specs.sale import SaleEvent
 
 
@@ -51,7 +51,7 @@ class ObservabilityArgs:
     """Sales that the graphs mark. Default: none."""
 
 
-class Observability(Tier):
+class Observability(Component):
     """Everything that watches; nothing here serves customers."""
 
     tier = "observability"
@@ -65,7 +65,7 @@ class Observability(Tier):
     def __init__(self, name: str, args: ObservabilityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args.site, opts)
         self._args = args
-        self._services = [Watched.of(handle, args.cluster_name) for handle in args.services.values()]
+        self._services = [MonitoredService.of(handle, args.cluster_name) for handle in args.services.values()]
         settings = args.observability
         self._late = _late(args)
         trail = make_trail(

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from components.handles import QueueHandle, Stores
-from components.observability import entrance, metrics, store_graphs
+from components.observability import edge_alarms, metrics, store_graphs
+from components.observability.monitored_service import MonitoredService
 from components.observability.slo import BURNS, INDICATORS, LATENCY_OBJECTIVE_PERCENT, Indicator, burn_rate
 from components.observability.values import HOUR, MINUTE, Measure, Metric
-from components.observability.watched import Watched
-from components.observability.widgets import MOST_WIDGET_ALARMS, Alarms, Graph, Logs, Row, Text, Widget
+from components.observability.widgets import MAX_WIDGET_ALARMS, Alarms, Graph, Logs, Row, Text, Widget
 
 _BURN_MARKS: Final = tuple((f"{burn.name}: {burn.spends}", burn.rate) for burn in BURNS)
 _PERCENTILES: Final = ("p50", "p90", "p99")
@@ -24,7 +24,7 @@ def shop_rows(
     *,
     title: str,
     region: str,
-    services: Sequence[Watched],
+    services: Sequence[MonitoredService],
     stores: Stores,
     web_acls: Mapping[str, str],
     joint_alarms: Sequence[str],
@@ -37,8 +37,8 @@ def shop_rows(
     rows: list[Row] = [
         [Text(markdown=f"# {title}\nFrom customers inwards. What to do when an alarm rings: `docs/runbooks.md`.")],
         [
-            Alarms(title="Shop and services", arns=tuple(joint_alarms[:MOST_WIDGET_ALARMS])),
-            *([Alarms(title="Stores", arns=tuple(store_alarms[:MOST_WIDGET_ALARMS]))] if store_alarms else []),
+            Alarms(title="Shop and services", arns=tuple(joint_alarms[:MAX_WIDGET_ALARMS])),
+            *([Alarms(title="Stores", arns=tuple(store_alarms[:MAX_WIDGET_ALARMS]))] if store_alarms else []),
         ],
         [Text(markdown="## Edge", height=1)],
         _edge(region, web_acls),
@@ -62,7 +62,9 @@ def shop_rows(
     return [row for row in shown if row]
 
 
-def service_rows(service: Watched, *, title: str, queue: QueueHandle | None, alarms: Sequence[str]) -> list[Row]:
+def service_rows(
+    service: MonitoredService, *, title: str, queue: QueueHandle | None, alarms: Sequence[str]
+) -> list[Row]:
     """One service; `queue` is the one it works off, `alarms` are the ARNs of its alarms, its composite first."""
     promise = (
         f"Promised: {service.availability_percent:g} % of requests without error, "
@@ -70,7 +72,7 @@ def service_rows(service: Watched, *, title: str, queue: QueueHandle | None, ala
     )
     rows: list[Row] = [
         [Text(markdown=f"# {title}\n{promise} What to do when an alarm rings: `docs/runbooks.md`.")],
-        [Alarms(title="Alarms", arns=tuple(alarms[:MOST_WIDGET_ALARMS]), height=4)],
+        [Alarms(title="Alarms", arns=tuple(alarms[:MAX_WIDGET_ALARMS]), height=4)],
     ]
     rows += [row for row in (_traffic(service), _budget(service)) if row]
     rows.append(_tasks(service))
@@ -94,7 +96,7 @@ def _edge(region: str, web_acls: Mapping[str, str]) -> Row:
                 for name, label in (("4xxErrorRate", "4xx"), ("5xxErrorRate", "5xx"))
             ),
             axis="percent",
-            marks=(("alarm", entrance.ERRORS_PERCENT),),
+            marks=(("alarm", edge_alarms.ERRORS_PERCENT),),
         ),
         Graph(
             title="Cache hits and time of the origin",
@@ -119,7 +121,7 @@ def _load_balancer() -> Row:
         Graph(
             title="Failed requests",
             series=(
-                entrance.shop_failures(),
+                edge_alarms.shop_failures(),
                 lb("HTTPCode_Target_5XX_Count").labelled("5xx of services"),
                 lb("HTTPCode_ELB_5XX_Count").labelled("5xx of the load balancer"),
             ),
@@ -141,7 +143,7 @@ def _load_balancer() -> Row:
     ]
 
 
-def _services(services: Sequence[Watched]) -> Row:
+def _services(services: Sequence[MonitoredService]) -> Row:
     return [
         Graph(title="Requests, a minute", series=_each(services, metrics.requests_of), axis="requests"),
         Graph(title="Failed requests", series=_each(services, metrics.failures_of), axis="percent"),
@@ -158,7 +160,7 @@ def _services(services: Sequence[Watched]) -> Row:
     ]
 
 
-def _traffic(service: Watched) -> Row:
+def _traffic(service: MonitoredService) -> Row:
     widgets: list[Widget] = []
     requests, failures = metrics.requests_of(service), metrics.failures_of(service)
     if requests is None or failures is None:
@@ -183,7 +185,7 @@ def _traffic(service: Watched) -> Row:
     ]
 
 
-def _budget(service: Watched) -> Row:
+def _budget(service: MonitoredService) -> Row:
     return [
         Graph(
             title=f"Error budget, burn rate: {indicator.name}",
@@ -202,7 +204,7 @@ def _budget(service: Watched) -> Row:
     ]
 
 
-def _tasks(service: Watched) -> Row:
+def _tasks(service: MonitoredService) -> Row:
     return [
         Graph(
             title="Tasks",
@@ -224,11 +226,13 @@ def _tasks(service: Watched) -> Row:
     ]
 
 
-def _burn_graph(title: str, services: Sequence[Watched], indicator: Indicator) -> Graph:
+def _burn_graph(title: str, services: Sequence[MonitoredService], indicator: Indicator) -> Graph:
     rates = [burn_rate(one, indicator, HOUR) for one in services]
     series = tuple(rate for rate in rates if rate is not None)
     return Graph(title=title, series=series, axis="times the budget", marks=_BURN_MARKS)
 
 
-def _each(services: Sequence[Watched], measure: Callable[[Watched], Measure | None]) -> tuple[Measure, ...]:
+def _each(
+    services: Sequence[MonitoredService], measure: Callable[[MonitoredService], Measure | None]
+) -> tuple[Measure, ...]:
     return tuple(one for service in services if (one := measure(service)) is not None)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from aws_facts.regions import EDGE_REGION
 from components.handles import CacheHandle, DatabaseHandle, QueueHandle, TableHandle
+from components.observability.monitored_service import MonitoredService
 from components.observability.values import (
     DISTRIBUTION,
     LOAD_BALANCER,
@@ -20,8 +22,6 @@ from components.observability.values import (
     share_of,
     target_group,
 )
-from components.observability.watched import Watched
-from specs.regions import EDGE_REGION
 
 MS_PER_SECOND: Final = 1000
 
@@ -32,7 +32,9 @@ def load_balancer(name: str, stat: str = "Sum", *, period: int = MINUTE) -> Metr
     return Metric(namespace="AWS/ApplicationELB", name=name, dimensions=dimensions, stat=stat, period=period)
 
 
-def behind(service: Watched, term: str, name: str, stat: str = "Sum", *, period: int = MINUTE) -> dict[str, Metric]:
+def behind(
+    service: MonitoredService, term: str, name: str, stat: str = "Sum", *, period: int = MINUTE
+) -> dict[str, Metric]:
     """Of a public service's target group; of both, where its traffic alternates. Named `term` and `term_b`."""
     groups = {term: target_group(service.name)}
     if service.alternates:
@@ -49,7 +51,7 @@ def behind(service: Watched, term: str, name: str, stat: str = "Sum", *, period:
     }
 
 
-def service_received(service: Watched, name: str, *, period: int = MINUTE) -> Metric:
+def service_received(service: MonitoredService, name: str, *, period: int = MINUTE) -> Metric:
     """What a service's own Service Connect proxies receive."""
     return Metric(
         namespace="AWS/ECS",
@@ -64,7 +66,7 @@ def service_received(service: Watched, name: str, *, period: int = MINUTE) -> Me
     )
 
 
-def service_answered(service: Watched, name: str, stat: str = "Sum", *, period: int = MINUTE) -> Metric:
+def service_answered(service: MonitoredService, name: str, stat: str = "Sum", *, period: int = MINUTE) -> Metric:
     """How a service's tasks answer those who call it over Service Connect.
 
     With `ServiceName` and `ClusterName` added, these metrics count one caller's requests, not the service's: so they
@@ -80,7 +82,7 @@ def service_answered(service: Watched, name: str, stat: str = "Sum", *, period: 
     )
 
 
-def tasks(service: Watched, name: str, stat: str = "Average", *, period: int = MINUTE) -> Metric:
+def tasks(service: MonitoredService, name: str, stat: str = "Average", *, period: int = MINUTE) -> Metric:
     """`CPUUtilization` and `MemoryUtilization`, percent of what the tasks reserve: free metrics of ECS, or the same of
     pods, by Container Insights.
     """
@@ -89,7 +91,7 @@ def tasks(service: Watched, name: str, stat: str = "Average", *, period: int = M
     return Metric(namespace="AWS/ECS", name=name, dimensions=_ecs(service), stat=stat, period=period)
 
 
-def task_count(service: Watched, name: str, stat: str = "Average", *, period: int = MINUTE) -> Metric:
+def task_count(service: MonitoredService, name: str, stat: str = "Average", *, period: int = MINUTE) -> Metric:
     """Container Insights: `DesiredTaskCount`, `RunningTaskCount`, `PendingTaskCount`, or the same of pods."""
     if service.namespace is not None:
         return _pods(service, _OF_PODS[name], stat, period)
@@ -189,7 +191,7 @@ def physical_table(handle: TableHandle) -> str:
     return handle.arn.rpartition("/")[2]
 
 
-def failures_of(service: Watched, period: int = MINUTE) -> Math | None:
+def failures_of(service: MonitoredService, period: int = MINUTE) -> Math | None:
     """Failed requests to a service, percent of all; None where nothing counts its requests.
 
     Public services are judged by what the load balancer got from them, connections refused included; internal ones by
@@ -213,7 +215,7 @@ def failures_of(service: Watched, period: int = MINUTE) -> Math | None:
     return None
 
 
-def too_slow_of(service: Watched, period: int = MINUTE) -> Math | None:
+def too_slow_of(service: MonitoredService, period: int = MINUTE) -> Math | None:
     """Requests answered later than promised, percent of all; None for internal services, which have no percentiles."""
     if not service.is_public:
         return None
@@ -226,7 +228,7 @@ def too_slow_of(service: Watched, period: int = MINUTE) -> Math | None:
     )
 
 
-def requests_of(service: Watched, period: int = MINUTE) -> Measure | None:
+def requests_of(service: MonitoredService, period: int = MINUTE) -> Measure | None:
     """Requests to a service in a period; None where nothing counts them."""
     if service.is_public:
         parts = behind(service, "requests", "RequestCount", period=period)
@@ -248,7 +250,7 @@ _OF_PODS: Final = {
 }
 
 
-def _pods(service: Watched, name: str, stat: str, period: int) -> Metric:
+def _pods(service: MonitoredService, name: str, stat: str, period: int) -> Metric:
     """Of a deployment, which goes by the service's name: `PodName` is what its pods' names start with."""
     dimensions = (
         ("ClusterName", service.cluster_name),
@@ -258,11 +260,11 @@ def _pods(service: Watched, name: str, stat: str, period: int) -> Metric:
     return Metric(namespace="ContainerInsights", name=name, dimensions=dimensions, stat=stat, period=period)
 
 
-def _ecs(service: Watched) -> tuple[tuple[str, str], ...]:
+def _ecs(service: MonitoredService) -> tuple[tuple[str, str], ...]:
     return (("ClusterName", service.cluster_name), ("ServiceName", service.service_name))
 
 
-def _discovery(service: Watched) -> str:
+def _discovery(service: MonitoredService) -> str:
     if service.discovery_name is None:
         raise ValueError(f"{service.name}: has no discovery name, so Service Connect has no metrics of it")
     return service.discovery_name

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from components.handles import QueueHandle, Stores
-from components.observability import entrance
+from components.observability import edge_alarms
 from components.observability.databases import database_alarms
+from components.observability.monitored_service import MonitoredService
 from components.observability.services import service_plan
 from components.observability.slo import BURNS, INDICATORS, burn_name
 from components.observability.stores import cache_alarms, queue_alarms, table_alarms
 from components.observability.values import Alarm, AlarmPlan
-from components.observability.watched import Watched
 from specs.observability import Observability
 
 
 def alarm_plan(
     *,
-    services: Sequence[Watched],
+    services: Sequence[MonitoredService],
     stores: Stores,
     web_acls: Mapping[str, str],
     region: str,
@@ -28,12 +28,12 @@ def alarm_plan(
     `web_acls` are the web ACLs' names by scope, `region` is the stack's.
     """
     queues = {name: _queue(handle, settings) for name, handle in stores.queues.items()}
-    plan = entrance.edge_plan(web_acls.get("CLOUDFRONT"))
-    plan += entrance.load_balancer_plan(web_acls.get("REGIONAL"), region)
+    plan = edge_alarms.edge_plan(web_acls.get("CLOUDFRONT"))
+    plan += edge_alarms.load_balancer_plan(web_acls.get("REGIONAL"), region)
     plan += AlarmPlan(alarms=(*(alarm for alarms in queues.values() for alarm in alarms), *_stores(stores, settings)))
     for service in services:
         worked_off = queues.get(service.backlog_queue or "", [])
-        plan += service_plan(service, tuple(alarm.name for alarm in worked_off), suppressor=entrance.SHOP_ERRORS)
+        plan += service_plan(service, tuple(alarm.name for alarm in worked_off), suppressor=edge_alarms.SHOP_ERRORS)
     joints = {composite.name for composite in plan.composites}
     burns = [
         name
@@ -42,7 +42,7 @@ def alarm_plan(
         for indicator in INDICATORS
         if (name := burn_name(service, indicator, BURNS[0])) in joints
     ]
-    return (plan + AlarmPlan(composites=tuple(entrance.shop_composites(burns)))).quieted()
+    return (plan + AlarmPlan(composites=tuple(edge_alarms.shop_composites(burns)))).quieted()
 
 
 def _queue(handle: QueueHandle, settings: Observability) -> list[Alarm]:

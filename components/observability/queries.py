@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-MOST_LOG_GROUPS: Final = 50  # log groups that one query may read (CloudWatch Logs quotas)
+MAX_LOG_GROUPS: Final = 50  # log groups that one query may read (CloudWatch Logs quotas)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ def saved_queries(*, services: Sequence[str], databases: Sequence[str], trail: s
     """
     sources = ((_OF_SERVICES, services), (_OF_DATABASES, databases), (_OF_TRAIL, (trail,)))
     return [
-        Query(name=name, text=text, log_groups=tuple(groups[:MOST_LOG_GROUPS]))
+        Query(name=name, text=text, log_groups=tuple(groups[:MAX_LOG_GROUPS]))
         for texts, groups in sources
         if groups
         for name, text in texts.items()

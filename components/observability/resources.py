@@ -13,7 +13,7 @@ from pulumi_aws.cloudwatch import (
     MetricAlarmMetricQueryMetricArgs,
 )
 
-from components.base import Tier
+from components.base import Component
 from components.observability.values import Alarm, AlarmPlan, Composite, Late, Math, Metric
 
 # Seconds that a composite waits for the alarm that would explain it, as both see the same minute one after the other.
@@ -29,7 +29,7 @@ class AlarmMaker:
 
     def __init__(
         self,
-        tier: Tier,
+        tier: Component,
         *,
         late: Known,
         topic_arn: pulumi.Output[str],

@@ -6,9 +6,9 @@ import math
 from typing import Final
 
 from components.observability import metrics
+from components.observability.monitored_service import MonitoredService
 from components.observability.slo import burn_plan
 from components.observability.values import MINUTE, Alarm, AlarmPlan, Composite, Math, Notice, added
-from components.observability.watched import Watched
 
 ERRORS_PERCENT: Final = 5.0  # of requests in a minute; the burn-rate alarms see less than this, but later
 UNHEALTHY_PERCENT: Final = 50.0  # of targets; below it the load balancer routes around them
@@ -20,14 +20,14 @@ START_MINUTES: Final = 15
 
 # Requests in five minutes. Of fewer than a hundred the p99 is simply the slowest one. CloudWatch's own setting for few
 # samples keeps the alarm's state instead, so that a slow evening would ring until the next busy morning.
-FEWEST_FOR_P99: Final = 100
+MIN_FOR_P99: Final = 100
 
 # Service Connect publishes no percentiles. If times were spread exponentially, their p99 would be ln(100) = 4.6 times
 # the mean; real ones have the longer tail, so a mean above promise/4.6 says that the promise is broken already.
 P99_OF_MEAN: Final = math.log(100)
 
 
-def service_plan(service: Watched, queue_alarms: tuple[str, ...] = (), *, suppressor: str) -> AlarmPlan:
+def service_plan(service: MonitoredService, queue_alarms: tuple[str, ...] = (), *, suppressor: str) -> AlarmPlan:
     """All alarms of one service, joined in one composite that tells whoever is on call.
 
     `queue_alarms` are the names of the alarms on the queue it works off; `suppressor` is the alarm of the whole shop,
@@ -48,12 +48,12 @@ def service_plan(service: Watched, queue_alarms: tuple[str, ...] = (), *, suppre
     return AlarmPlan(alarms=alarms) + burn + AlarmPlan(composites=(composite,))
 
 
-def trouble_name(service: Watched) -> str:
+def trouble_name(service: MonitoredService) -> str:
     """The name of the composite over all alarms of a service."""
     return f"service-{service.name}-trouble"
 
 
-def _traffic(service: Watched) -> list[Alarm]:
+def _traffic(service: MonitoredService) -> list[Alarm]:
     alarms = []
     failures = metrics.failures_of(service)
     if failures is not None:
@@ -81,7 +81,7 @@ def _traffic(service: Watched) -> list[Alarm]:
     return alarms
 
 
-def _latency(service: Watched) -> Alarm:
+def _latency(service: MonitoredService) -> Alarm:
     requests = metrics.behind(service, "requests", "TargetResponseTime", "SampleCount", period=5 * MINUTE)
     times = metrics.behind(service, "p99", "TargetResponseTime", "p99", period=5 * MINUTE)
     # The group that has no traffic has no answer times either.
@@ -94,7 +94,7 @@ def _latency(service: Watched) -> Alarm:
             runbook="service-latency",
         ),
         measure=Math(
-            formula=f"IF({added(requests)} >= {FEWEST_FOR_P99}, {slowest}, 0)",
+            formula=f"IF({added(requests)} >= {MIN_FOR_P99}, {slowest}, 0)",
             terms={**requests, **times},
             label="p99, seconds",
         ),
@@ -105,7 +105,7 @@ def _latency(service: Watched) -> Alarm:
     )
 
 
-def _mean_latency(service: Watched) -> Alarm:
+def _mean_latency(service: MonitoredService) -> Alarm:
     mean = round(service.latency_p99 / P99_OF_MEAN)
     return Alarm(
         name=f"service-{service.name}-latency",
@@ -123,7 +123,7 @@ def _mean_latency(service: Watched) -> Alarm:
     )
 
 
-def _unhealthy(service: Watched) -> Alarm:
+def _unhealthy(service: MonitoredService) -> Alarm:
     unhealthy = metrics.behind(service, "unhealthy", "UnHealthyHostCount", "Average")
     healthy = metrics.behind(service, "healthy", "HealthyHostCount", "Average")
     return Alarm(
@@ -146,7 +146,7 @@ def _unhealthy(service: Watched) -> Alarm:
     )
 
 
-def _tasks(service: Watched) -> list[Alarm]:
+def _tasks(service: MonitoredService) -> list[Alarm]:
     name = service.name
     alarms = [
         Alarm(

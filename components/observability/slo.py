@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from components.observability import metrics
+from components.observability.monitored_service import MonitoredService
 from components.observability.values import HOUR, MINUTE, Alarm, AlarmPlan, Composite, Math, Notice
-from components.observability.watched import Watched
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ LATENCY_OBJECTIVE_PERCENT: Final = 99.0
 
 # Percent of requests. With a loose objective (below 93.75 %) 14.4 times the budget comes near or exceeds all requests
 # there are, and not even a whole outage would ring.
-HIGHEST_THRESHOLD: Final = 90.0
+MAX_THRESHOLD: Final = 90.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,15 +52,15 @@ class Indicator:
     """What a service level counts as bad: a share of requests, and how much of it is promised not to be exceeded."""
 
     name: str
-    bad: Callable[[Watched, int], Math | None]
+    bad: Callable[[MonitoredService, int], Math | None]
     """The bad share, percent, in periods of so many seconds; None where the service has no such measure."""
     means: str
 
-    def objective(self, service: Watched) -> float:
+    def objective(self, service: MonitoredService) -> float:
         """Percent of the requests that shall be good."""
         return service.availability_percent if self is AVAILABILITY else LATENCY_OBJECTIVE_PERCENT
 
-    def budget(self, service: Watched) -> float:
+    def budget(self, service: MonitoredService) -> float:
         """Percent of the requests that may be bad."""
         return 100.0 - self.objective(service)
 
@@ -72,10 +72,10 @@ INDICATORS: Final = (AVAILABILITY, LATENCY)
 
 def threshold(burn: Burn, budget: float) -> float:
     """The bad share, percent, at which `burn` is reached with a budget of so many percent."""
-    return min(round(burn.rate * budget, 6), HIGHEST_THRESHOLD)
+    return min(round(burn.rate * budget, 6), MAX_THRESHOLD)
 
 
-def burn_rate(service: Watched, indicator: Indicator, window: int) -> Math | None:
+def burn_rate(service: MonitoredService, indicator: Indicator, window: int) -> Math | None:
     """The burn rate over windows of so many seconds, for graphs; None where the service has no such measure."""
     bad = indicator.bad(service, window)
     if bad is None:
@@ -84,7 +84,7 @@ def burn_rate(service: Watched, indicator: Indicator, window: int) -> Math | Non
     return Math(formula=f"({bad.formula}) / {budget:g}", terms=bad.terms, label=f"{service.name}: {indicator.name}")
 
 
-def burn_plan(service: Watched) -> AlarmPlan:
+def burn_plan(service: MonitoredService) -> AlarmPlan:
     """For each indicator and burn rate: an alarm for each window, which tells nobody, and the composite of the two."""
     plan = AlarmPlan()
     for indicator in INDICATORS:
@@ -93,12 +93,12 @@ def burn_plan(service: Watched) -> AlarmPlan:
     return plan
 
 
-def burn_name(service: Watched, indicator: Indicator, burn: Burn) -> str:
+def burn_name(service: MonitoredService, indicator: Indicator, burn: Burn) -> str:
     """The name of the composite of one pair of windows."""
     return f"service-{service.name}-{indicator.name}-burn-{burn.name}"
 
 
-def _pair(service: Watched, indicator: Indicator, burn: Burn) -> AlarmPlan:
+def _pair(service: MonitoredService, indicator: Indicator, burn: Burn) -> AlarmPlan:
     bad = indicator.bad(service, burn.long)
     if bad is None:
         return AlarmPlan()

@@ -8,8 +8,8 @@ from typing import Final
 from components.handles import CacheHandle, QueueHandle, TableHandle
 from components.observability import metrics
 from components.observability.values import (
+    MAX_MATH_METRICS,
     MINUTE,
-    MOST_MATH_METRICS,
     Alarm,
     Measure,
     Metric,
@@ -178,7 +178,7 @@ def _over_nodes(
 ) -> list[Alarm]:
     """An alarm on the worst node; caches of more nodes than an expression takes have one for each so many of them."""
     groups = [
-        cache.node_ids[start : start + MOST_MATH_METRICS] for start in range(0, len(cache.node_ids), MOST_MATH_METRICS)
+        cache.node_ids[start : start + MAX_MATH_METRICS] for start in range(0, len(cache.node_ids), MAX_MATH_METRICS)
     ]
     return [
         Alarm(

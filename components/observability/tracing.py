@@ -12,9 +12,9 @@ from typing import Final
 import pulumi_aws as aws
 
 from aws_facts import quotas
-from components.base import Tier
+from components.base import Component
 from components.handles import KeyHandle
-from components.observability.watched import Watched
+from components.observability.monitored_service import MonitoredService
 from specs.account import Holding
 from specs.observability import Observability
 
@@ -24,11 +24,16 @@ FIRST_RULE_PRIORITY: Final = 1000
 DEFAULT_PRIORITY: Final = 9000
 # Load balancers and ECS ask for health every few seconds: traces of that cost money and show nothing.
 HEALTH_PATHS: Final = "*health*"
-MOST_GROUPS: Final = int(quotas.QUOTAS["traceGroups"].value)  # of an account and region; AWS raises it for nobody
+MAX_GROUPS: Final = int(quotas.QUOTAS["traceGroups"].value)  # of an account and region; AWS raises it for nobody
 
 
 def make_tracing(
-    tier: Tier, *, key: KeyHandle, settings: Observability, services: Sequence[Watched], encryption: Holding
+    tier: Component,
+    *,
+    key: KeyHandle,
+    settings: Observability,
+    services: Sequence[MonitoredService],
+    encryption: Holding,
 ) -> None:
     """Groups, sampling rules and, if this stack settles it for its account and region, encryption."""
     if encryption == "create":
@@ -39,21 +44,21 @@ def make_tracing(
     _sampling(tier, settings)
 
 
-def _groups(tier: Tier, services: Sequence[Watched]) -> None:
+def _groups(tier: Component, services: Sequence[MonitoredService]) -> None:
     doors = [service for service in services if service.is_public]
     if doors:
         # A customer's request starts at a public service, so these traces hold all that customers do.
         _group(tier, tier.child("traces"), tier.site.prefix, " OR ".join(_of(service) for service in doors))
     # Public services first: of those that are left over the traces are found by name as well, without a group.
-    for service in sorted(services, key=lambda one: not one.is_public)[: MOST_GROUPS - 1]:
+    for service in sorted(services, key=lambda one: not one.is_public)[: MAX_GROUPS - 1]:
         _group(tier, tier.child("traces", service.name), tier.site.named(service.name), _of(service))
 
 
-def _of(service: Watched) -> str:
+def _of(service: MonitoredService) -> str:
     return f'service("{service.service_name}")'
 
 
-def _group(tier: Tier, child: str, name: str, expression: str) -> None:
+def _group(tier: Component, child: str, name: str, expression: str) -> None:
     insights = tier.site.production
     aws.xray.Group(
         child,
@@ -69,7 +74,7 @@ def _group(tier: Tier, child: str, name: str, expression: str) -> None:
     )
 
 
-def _sampling(tier: Tier, settings: Observability) -> None:
+def _sampling(tier: Component, settings: Observability) -> None:
     _rule(tier, "health", HEALTH_PRIORITY, path=HEALTH_PATHS, rate=0.0, reservoir=0)
     for position, rule in enumerate(settings.trace_rules):
         _rule(
@@ -85,7 +90,7 @@ def _sampling(tier: Tier, settings: Observability) -> None:
     )
 
 
-def _rule(tier: Tier, what: str, priority: int, *, path: str, rate: float, reservoir: int) -> None:
+def _rule(tier: Component, what: str, priority: int, *, path: str, rate: float, reservoir: int) -> None:
     name = tier.site.named(what)
     aws.xray.SamplingRule(
         tier.child("sampling", what),

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.handles import BucketHandle, KeyHandle, Stores
 from specs.observability import Observability
 
@@ -31,7 +31,7 @@ class Trail:
 
 
 def make_trail(
-    tier: Tier, *, key: KeyHandle, settings: Observability, access_logs: BucketHandle, stores: Stores
+    tier: Component, *, key: KeyHandle, settings: Observability, access_logs: BucketHandle, stores: Stores
 ) -> Trail:
     """The trail with its bucket, log group and role."""
     site = tier.site
@@ -96,7 +96,7 @@ def _writes(name: str, resource_type: str, match: str, arns: Sequence[str]) -> S
 
 
 def _bucket(
-    tier: Tier, key: KeyHandle, settings: Observability, access_logs: BucketHandle, trail_arn: str
+    tier: Component, key: KeyHandle, settings: Observability, access_logs: BucketHandle, trail_arn: str
 ) -> tuple[aws.s3.Bucket, list[pulumi.Resource]]:
     """The bucket, and what has to stand before CloudTrail writes to it."""
     site = tier.site
@@ -202,7 +202,7 @@ def _lifecycle(retention_days: int) -> list[aws.s3.BucketLifecycleConfigurationR
     ]
 
 
-def _bucket_policy(tier: Tier, bucket: str, trail_arn: str, organization_id: str | None) -> str:
+def _bucket_policy(tier: Component, bucket: str, trail_arn: str, organization_id: str | None) -> str:
     site = tier.site
     arn = site.bucket_arn(bucket)
     # Files of the other accounts of an organisation lie below its id.
@@ -228,7 +228,7 @@ def _bucket_policy(tier: Tier, bucket: str, trail_arn: str, organization_id: str
     )
 
 
-def _log_role(tier: Tier, group_name: str, organization_id: str | None) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+def _log_role(tier: Component, group_name: str, organization_id: str | None) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
     site = tier.site
     name = site.named("trail")
     role = aws.iam.Role(

@@ -10,12 +10,12 @@ from typing import Final, Literal
 MINUTE: Final = 60  # seconds; the resolution of every metric used here
 HOUR: Final = 3600  # seconds
 
-LONGEST_EVALUATION: Final = 86_400  # seconds; period times evaluation periods of an alarm (CloudWatch quotas)
-MOST_MATH_METRICS: Final = 10  # metrics that an alarm's expression may use (CloudWatch quotas)
-LONGEST_FORMULA: Final = 1024  # characters of an expression (PutMetricAlarm API)
-LONGEST_DESCRIPTION: Final = 1024  # characters of an alarm's description (PutMetricAlarm API)
-MOST_CHILDREN: Final = 100  # alarms that a composite alarm may watch (CloudWatch user guide)
-LONGEST_RULE: Final = 10_240  # characters of a composite alarm's rule (PutCompositeAlarm API)
+MAX_EVALUATION: Final = 86_400  # seconds; period times evaluation periods of an alarm (CloudWatch quotas)
+MAX_MATH_METRICS: Final = 10  # metrics that an alarm's expression may use (CloudWatch quotas)
+MAX_FORMULA: Final = 1024  # characters of an expression (PutMetricAlarm API)
+MAX_DESCRIPTION: Final = 1024  # characters of an alarm's description (PutMetricAlarm API)
+MAX_CHILDREN: Final = 100  # alarms that a composite alarm may watch (CloudWatch user guide)
+MAX_RULE: Final = 10_240  # characters of a composite alarm's rule (PutCompositeAlarm API)
 
 PLAIN_STATISTICS: Final = frozenset({"Average", "Maximum", "Minimum", "SampleCount", "Sum"})
 
@@ -77,16 +77,16 @@ class Math:
     label: str
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.terms) <= MOST_MATH_METRICS:
+        if not 1 <= len(self.terms) <= MAX_MATH_METRICS:
             raise ValueError(
-                f"{self.label}: an alarm's expression takes 1 to {MOST_MATH_METRICS} metrics (got {len(self.terms)})"
+                f"{self.label}: an alarm's expression takes 1 to {MAX_MATH_METRICS} metrics (got {len(self.terms)})"
             )
         if len({term.period for term in self.terms.values()}) > 1:
             raise ValueError(f"{self.label}: the metrics of an alarm's expression share one period")
         if not all(map(_ID.fullmatch, self.terms)):
             raise ValueError(f"{self.label}: ids start with a lower-case letter (got {', '.join(self.terms)})")
-        if len(self.expression()) > LONGEST_FORMULA:
-            raise ValueError(f"{self.label}: an expression has at most {LONGEST_FORMULA} characters")
+        if len(self.expression()) > MAX_FORMULA:
+            raise ValueError(f"{self.label}: an expression has at most {MAX_FORMULA} characters")
 
     @property
     def period(self) -> int:
@@ -119,8 +119,8 @@ class Notice:
     """Anchor in `docs/runbooks.md`."""
 
     def __post_init__(self) -> None:
-        if len(self.text) > LONGEST_DESCRIPTION:
-            raise ValueError(f"{self.runbook}: a description has at most {LONGEST_DESCRIPTION} characters")
+        if len(self.text) > MAX_DESCRIPTION:
+            raise ValueError(f"{self.runbook}: a description has at most {MAX_DESCRIPTION} characters")
 
     @property
     def text(self) -> str:
@@ -158,8 +158,8 @@ class Alarm:
                 f"{self.name}: a percentile of few samples means nothing (got {self.measure.stat}); gate it by count"
             )
         seconds = self.measure.period * self.periods
-        if seconds > LONGEST_EVALUATION:
-            raise ValueError(f"{self.name}: an alarm looks back at most {LONGEST_EVALUATION} s (got {seconds})")
+        if seconds > MAX_EVALUATION:
+            raise ValueError(f"{self.name}: an alarm looks back at most {MAX_EVALUATION} s (got {seconds})")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,17 +180,17 @@ class Composite:
     tells_all_clear: bool = True
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.members) <= MOST_CHILDREN:
+        if not 1 <= len(self.members) <= MAX_CHILDREN:
             raise ValueError(
-                f"{self.name}: a composite alarm takes 1 to {MOST_CHILDREN} alarms (got {len(self.members)})"
+                f"{self.name}: a composite alarm takes 1 to {MAX_CHILDREN} alarms (got {len(self.members)})"
             )
 
     def rule(self, prefix: str) -> str:
         """The rule over physical names. Raises ValueError when it is longer than CloudWatch accepts."""
         rule = f" {self.joined} ".join(f'ALARM("{prefix}-{member}")' for member in self.members)
-        if len(rule) > LONGEST_RULE:
+        if len(rule) > MAX_RULE:
             raise ValueError(
-                f"{self.name}: a composite alarm's rule has at most {LONGEST_RULE} characters (got {len(rule)})"
+                f"{self.name}: a composite alarm's rule has at most {MAX_RULE} characters (got {len(rule)})"
             )
         return rule
 
@@ -238,15 +238,15 @@ def sum_of(metrics: Mapping[str, Metric], label: str) -> Math:
 
 # Failures in one period below which a share of failures says nothing: one unlucky request in a quiet night is no
 # outage.
-FEWEST_FAILURES: Final = 10
+MIN_FAILURES: Final = 10
 
 
 def share_of(bad: Mapping[str, Metric], total: Mapping[str, Metric], label: str) -> Math:
-    """Failures as percent of all, 0 while there are fewer than FEWEST_FAILURES of them in a period."""
+    """Failures as percent of all, 0 while there are fewer than MIN_FAILURES of them in a period."""
     whole = added(total)
     failures = "SUM([" + ", ".join(f"{{{name}}}" for name in bad) + "])"
     return Math(
-        formula=f"IF(FILL({failures}, 0) >= {FEWEST_FAILURES}, 100 * {failures} / {whole}, 0)",
+        formula=f"IF(FILL({failures}, 0) >= {MIN_FAILURES}, 100 * {failures} / {whole}, 0)",
         terms={**bad, **total},
         label=label,
     )

@@ -14,10 +14,10 @@ from components.observability.values import Late, Math, Measure, Metric
 
 GRID: Final = 24  # columns of a dashboard
 HEIGHT: Final = 6  # grid units of a widget, where it does not say otherwise
-MOST_WIDGET_METRICS: Final = 500  # metrics of one widget, those inside expressions included (CloudWatch quotas)
-MOST_METRICS: Final = 2500  # metrics of one dashboard (CloudWatch quotas)
-MOST_WIDGETS: Final = 500  # widgets of one dashboard (CloudWatch quotas)
-MOST_WIDGET_ALARMS: Final = 100  # alarms of one alarm widget (CloudWatch user guide)
+MAX_WIDGET_METRICS: Final = 500  # metrics of one widget, those inside expressions included (CloudWatch quotas)
+MAX_METRICS: Final = 2500  # metrics of one dashboard (CloudWatch quotas)
+MAX_WIDGETS: Final = 500  # widgets of one dashboard (CloudWatch quotas)
+MAX_WIDGET_ALARMS: Final = 100  # alarms of one alarm widget (CloudWatch user guide)
 START: Final = "-PT3H"  # what a dashboard shows when it is opened
 
 Json = dict[str, Any]
@@ -143,17 +143,17 @@ def check(rows: Sequence[Row]) -> None:
     widgets = [widget for row in rows for widget in row]
     graphs = [widget for widget in widgets if isinstance(widget, Graph)]
     for graph in graphs:
-        if graph.metric_count > MOST_WIDGET_METRICS:
+        if graph.metric_count > MAX_WIDGET_METRICS:
             raise ValueError(
-                f"{graph.title}: a widget has at most {MOST_WIDGET_METRICS} metrics (got {graph.metric_count})"
+                f"{graph.title}: a widget has at most {MAX_WIDGET_METRICS} metrics (got {graph.metric_count})"
             )
     for widget in widgets:
-        if isinstance(widget, Alarms) and not 1 <= len(widget.arns) <= MOST_WIDGET_ALARMS:
+        if isinstance(widget, Alarms) and not 1 <= len(widget.arns) <= MAX_WIDGET_ALARMS:
             raise ValueError(
-                f"{widget.title}: an alarm widget has 1 to {MOST_WIDGET_ALARMS} alarms (got {len(widget.arns)})"
+                f"{widget.title}: an alarm widget has 1 to {MAX_WIDGET_ALARMS} alarms (got {len(widget.arns)})"
             )
-    if len(widgets) > MOST_WIDGETS or sum(graph.metric_count for graph in graphs) > MOST_METRICS:
-        raise ValueError(f"a dashboard has at most {MOST_WIDGETS} widgets with {MOST_METRICS} metrics")
+    if len(widgets) > MAX_WIDGETS or sum(graph.metric_count for graph in graphs) > MAX_METRICS:
+        raise ValueError(f"a dashboard has at most {MAX_WIDGETS} widgets with {MAX_METRICS} metrics")
 
 
 def _lines(number: int, measure: Measure, known: Mapping[str, str]) -> Iterator[list[Any]]:

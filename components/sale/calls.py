@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.site import Site
-from sale.compiler import FEWEST_ECPU
+from sale.compiler import MIN_ECPU
 from sale.plan import Plan, Scheduled
-from sale.tracks import Track
+from sale.schedules import StepSchedule
 from specs.data import Cache, CacheServerless, Serverless
 
 TURN: Final = 300  # seconds between two changes of one table
@@ -89,7 +89,7 @@ def _warmed(plan: Plan, site: Site) -> Iterator[Call]:
         )
 
 
-def _turn(at: float, tracks: Iterable[Track | None]) -> float:
+def _turn(at: float, tracks: Iterable[StepSchedule | None]) -> float:
     """The first time from `at` on when none of these changes: a table that is being changed refuses another change."""
     taken = {moment for given in tracks if given is not None for moment, _ in given.changes}
     while at in taken:
@@ -103,7 +103,7 @@ def _bounds(plan: Plan, site: Site) -> Iterator[Call]:
     for table in plan.shop.data.tables:
         changes: dict[str, dict[str, tuple[str, Scheduled]]] = {}
         for short, (field, tracks) in bounds.items():
-            for when in plan.ever_scheduled(tracks.get(table.name, Track(0))):
+            for when in plan.ever_scheduled(tracks.get(table.name, StepSchedule(0))):
                 changes.setdefault(when.label, {})[short] = field, when
         for label, change in sorted(changes.items()):
             (_, when), *_ = change.values()
@@ -138,7 +138,7 @@ def _caches(plan: Plan, site: Site) -> Iterator[Call]:
 
 def _ecpu(site: Site, cache: Cache, limits: CacheServerless, when: Scheduled) -> Call:
     physical = site.named(cache.name)
-    fewest = max(FEWEST_ECPU, int(when.value))
+    fewest = max(MIN_ECPU, int(when.value))
     return Call(
         name=f"{cache.name}-ecpu-{when.label}",
         when=when,
@@ -172,7 +172,7 @@ def _replicas(plan: Plan, site: Site, cache: Cache) -> Iterator[Call]:
 
 
 def _balancer(plan: Plan, site: Site, name: str) -> Iterator[Call]:
-    given: Track = plan.lcu
+    given: StepSchedule = plan.lcu
     for when in plan.ever_scheduled(given):
         reserved: dict[str, Any] = (
             {"MinimumLoadBalancerCapacity": {"CapacityUnits": int(when.value)}}

@@ -12,16 +12,16 @@ import pulumi_aws as aws
 
 from aws_facts import quotas
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.handles import EdgeHandle, KeyRing
 from components.sale.calls import LOAD_BALANCER, Call, calls
 from components.site import Site
+from sale.capacity_check import Link, links
 from sale.plan import Plan
-from sale.proof import Link, links
 
 # A call that fails is tried again for an hour: what it raises is meant to stand an hour ahead, and what it lowers costs
 # only money until somebody has read the alarm.
-LONGEST_RETRY: Final = 3600  # seconds
+MAX_RETRY: Final = 3600  # seconds
 RETRIES: Final = 20
 _PERIOD: Final = 300  # seconds
 _SOON: Final = 900  # seconds within which a deployment and a schedule may meet
@@ -40,7 +40,7 @@ class SaleDayArgs:
     """What has to be there before a call changes it."""
 
 
-class SaleDay(Tier):
+class SaleDay(Component):
     """What a plan asks for that no other tier deploys.
 
     Outputs `events` and `links` tell the policy pack's rule `sale-capacity` what the events ask of each resource, and
@@ -115,7 +115,7 @@ class SaleDay(Tier):
                     role_arn=role.arn,
                     input=self._input(call.parameters),
                     retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(
-                        maximum_event_age_in_seconds=LONGEST_RETRY, maximum_retry_attempts=RETRIES
+                        maximum_event_age_in_seconds=MAX_RETRY, maximum_retry_attempts=RETRIES
                     ),
                 ),
                 opts=self.opts(parent=group, depends_on=args.after, ignore_changes=_kept(call)),

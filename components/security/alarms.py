@@ -9,7 +9,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.base import Tier
+from components.base import Component
 
 PERIOD: Final = 300  # seconds
 
@@ -35,7 +35,7 @@ class Alarm:
         return f"{self.means} First look: {self.look} Runbook: {self.runbook}"
 
 
-def alarm(tier: Tier, one: Alarm, topic_arn: pulumi.Output[str]) -> aws.cloudwatch.MetricAlarm:
+def alarm(tier: Component, one: Alarm, topic_arn: pulumi.Output[str]) -> aws.cloudwatch.MetricAlarm:
     """Makes the alarm, which tells the topic."""
     physical = tier.site.named(one.name)
     return aws.cloudwatch.MetricAlarm(

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-LONGEST_TEMPLATE: Final = 51_200  # bytes of an inline template (PutConformancePack API)
+MAX_TEMPLATE: Final = 51_200  # bytes of an inline template (PutConformancePack API)
 
 RULES: Final[Mapping[str, Mapping[str, str]]] = {
     # people and keys

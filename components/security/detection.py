@@ -11,7 +11,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.base import Tier
+from components.base import Component
 from components.handles import KeyRing
 from components.lookups import adopted, refuse
 from specs.account import Account, Holding
@@ -31,7 +31,7 @@ STANDARDS: Final[dict[Standard, str]] = {
 
 
 def watch(
-    tier: Tier, detection: Detection, account: Account, *, keys: KeyRing, recorder: Sequence[pulumi.Resource]
+    tier: Component, detection: Detection, account: Account, *, keys: KeyRing, recorder: Sequence[pulumi.Resource]
 ) -> pulumi.Input[str] | None:
     """Everything that looks; `recorder` is what Security Hub's checks wait for. Returns the id of the detector that
     watches the account, None where the stack relies on none."""
@@ -49,7 +49,7 @@ def watch(
 
 
 def guard_duty(
-    tier: Tier,
+    tier: Component,
     holding: Holding,
     features: Sequence[str],
     *,
@@ -97,7 +97,7 @@ def guard_duty(
     return detector.id
 
 
-def outside_analyzer(tier: Tier, names: Sequence[str], provider: pulumi.ProviderResource | None = None) -> None:
+def outside_analyzer(tier: Component, names: Sequence[str], provider: pulumi.ProviderResource | None = None) -> None:
     """What finds access from outside the account to things of the provider's region."""
     outside = tier.site.named("outside-access")
     aws.accessanalyzer.Analyzer(
@@ -110,7 +110,7 @@ def outside_analyzer(tier: Tier, names: Sequence[str], provider: pulumi.Provider
 
 
 def _security_hub(
-    tier: Tier, holding: Holding, standards: Sequence[Standard], recorder: Sequence[pulumi.Resource]
+    tier: Component, holding: Holding, standards: Sequence[Standard], recorder: Sequence[pulumi.Resource]
 ) -> None:
     wanted = {name: f"arn:aws:securityhub:{tier.site.region}::standards/{STANDARDS[name]}" for name in standards}
     if holding == "adopt":
@@ -142,7 +142,7 @@ def _security_hub(
         )
 
 
-def _inspector(tier: Tier, account: Account, detection: Detection) -> None:
+def _inspector(tier: Component, account: Account, detection: Detection) -> None:
     enabler = None
     if account.inspector == "create":
         enabler = aws.inspector2.Enabler(
@@ -170,7 +170,7 @@ def _inspector(tier: Tier, account: Account, detection: Detection) -> None:
         )
 
 
-def _unused_analyzer(tier: Tier, days: int) -> None:
+def _unused_analyzer(tier: Component, days: int) -> None:
     unused = tier.site.named("unused-access")
     aws.accessanalyzer.Analyzer(
         tier.child("analyzer", "unused"),
@@ -184,7 +184,7 @@ def _unused_analyzer(tier: Tier, days: int) -> None:
     )
 
 
-def _disks(tier: Tier, account: Account, keys: KeyRing) -> None:
+def _disks(tier: Component, account: Account, keys: KeyRing) -> None:
     """Volumes are encrypted whoever makes them, snapshots are nobody else's, and instances ask for IMDSv2.
 
     An account is never less safe for a stack that goes: what is set stays set. The key alone goes back to AWS's own, as

@@ -7,12 +7,12 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
+from aws_facts.regions import EDGE_REGION
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.security.detection import guard_duty, outside_analyzer
 from components.security.findings import finding_pattern
 from specs.account import Account
-from specs.regions import EDGE_REGION
 from specs.security import Detection
 
 # What runs nowhere there is not watched there: agents would come to whatever else the account runs.
@@ -20,7 +20,7 @@ ELSEWHERE: Final = frozenset({"RUNTIME_MONITORING", "EKS_AUDIT_LOGS", "RDS_LOGIN
 
 
 def watch(
-    tier: Tier, detection: Detection, account: Account, provider: pulumi.ProviderResource, severity: float
+    tier: Component, detection: Detection, account: Account, provider: pulumi.ProviderResource, severity: float
 ) -> None:
     """A detector whose findings of at least `severity` go to the stack's region, and an analyzer.
 
@@ -43,7 +43,7 @@ def watch(
         outside_analyzer(tier, ("edge", "outside"), provider)
 
 
-def _send_home(tier: Tier, provider: pulumi.ProviderResource, severity: float) -> None:
+def _send_home(tier: Component, provider: pulumi.ProviderResource, severity: float) -> None:
     """Findings go to the bus of the stack's region, where the incident response listens."""
     site = tier.site
     name = site.named("edge-findings")

@@ -14,7 +14,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.handles import KeyRing
 from components.security.alarms import Alarm, alarm
 from specs.security import Patching
@@ -23,7 +23,7 @@ PATCH_GROUP_TAG: Final = "PatchGroup"
 """Key of the tag that Systems Manager reads; the spelling without a space works where tags are in instance metadata."""
 OPERATING_SYSTEM: Final = "AMAZON_LINUX_2023"
 AT_ONCE: Final = "25%"  # of the instances, at the same time: services run on in the others
-MOST_ERRORS: Final = "1"  # instances that may fail before no further one is begun
+MAX_ERRORS: Final = "1"  # instances that may fail before no further one is begun
 CUTOFF: Final = 1  # hours before the window's end in which nothing new is begun
 SCAN_EVERY: Final = "rate(1 day)"
 INVENTORY_EVERY: Final = "rate(12 hours)"
@@ -39,7 +39,7 @@ class PatchArgs:
     log_retention_days: int
 
 
-def patch(tier: Tier, args: PatchArgs) -> None:
+def patch(tier: Component, args: PatchArgs) -> None:
     """Baseline, window, associations and the alarm on what lacks patches."""
     group = tier.site.prefix
     baseline = _baseline(tier, args.patching)
@@ -50,7 +50,7 @@ def patch(tier: Tier, args: PatchArgs) -> None:
     _compliance(tier, args)
 
 
-def _baseline(tier: Tier, patching: Patching) -> aws.ssm.PatchBaseline:
+def _baseline(tier: Component, patching: Patching) -> aws.ssm.PatchBaseline:
     name = tier.site.named("patches")
     rule = aws.ssm.PatchBaselineApprovalRuleArgs
     only = aws.ssm.PatchBaselineApprovalRulePatchFilterArgs
@@ -79,7 +79,7 @@ def _baseline(tier: Tier, patching: Patching) -> aws.ssm.PatchBaseline:
     )
 
 
-def _window(tier: Tier, args: PatchArgs, log_group: aws.cloudwatch.LogGroup) -> None:
+def _window(tier: Component, args: PatchArgs, log_group: aws.cloudwatch.LogGroup) -> None:
     when, name = args.patching.window, tier.site.named("patch-window")
     hour, minute = when.start.split(":")
     window = aws.ssm.MaintenanceWindow(
@@ -127,7 +127,7 @@ def _window(tier: Tier, args: PatchArgs, log_group: aws.cloudwatch.LogGroup) -> 
         service_role_arn=role.arn,
         priority=1,
         max_concurrency=AT_ONCE,
-        max_errors=MOST_ERRORS,
+        max_errors=MAX_ERRORS,
         cutoff_behavior="CANCEL_TASK",
         targets=[aws.ssm.MaintenanceWindowTaskTargetArgs(key="WindowTargetIds", values=[target.id])],
         task_invocation_parameters=aws.ssm.MaintenanceWindowTaskTaskInvocationParametersArgs(
@@ -137,7 +137,7 @@ def _window(tier: Tier, args: PatchArgs, log_group: aws.cloudwatch.LogGroup) -> 
     )
 
 
-def _role(tier: Tier, log_group: aws.cloudwatch.LogGroup) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+def _role(tier: Component, log_group: aws.cloudwatch.LogGroup) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
     """The window's own role: it sends one document to the instances of one patch group."""
     site = tier.site
     name = site.named("patching")
@@ -173,7 +173,7 @@ def _role(tier: Tier, log_group: aws.cloudwatch.LogGroup) -> tuple[aws.iam.Role,
     return role, policy
 
 
-def _associations(tier: Tier) -> None:
+def _associations(tier: Component) -> None:
     """What State Manager keeps true: an inventory, a current agent, and an answer to what lacks patches."""
     wanted: dict[str, tuple[str, str, dict[str, str]]] = {
         "inventory": ("AWS-GatherSoftwareInventory", INVENTORY_EVERY, {}),
@@ -189,14 +189,14 @@ def _associations(tier: Tier) -> None:
             parameters=parameters or None,
             compliance_severity="HIGH" if what == "scan" else "MEDIUM",
             max_concurrency=AT_ONCE,
-            max_errors=MOST_ERRORS,
+            max_errors=MAX_ERRORS,
             targets=[aws.ssm.AssociationTargetArgs(key=f"tag:{PATCH_GROUP_TAG}", values=[tier.site.prefix])],
             tags=tier.tags(name=tier.site.named("patch", what)),
             opts=tier.opts(),
         )
 
 
-def _compliance(tier: Tier, args: PatchArgs) -> None:
+def _compliance(tier: Component, args: PatchArgs) -> None:
     """Each instance that turns out to lack patches becomes an OpsItem, which names it, and rings."""
     site = tier.site
     name = site.named("patches-missing")
@@ -253,7 +253,7 @@ def _compliance(tier: Tier, args: PatchArgs) -> None:
     )
 
 
-def _log_group(tier: Tier, args: PatchArgs, what: str, name: str) -> aws.cloudwatch.LogGroup:
+def _log_group(tier: Component, args: PatchArgs, what: str, name: str) -> aws.cloudwatch.LogGroup:
     return aws.cloudwatch.LogGroup(
         tier.child(what),
         name=name,

@@ -10,8 +10,8 @@ from typing import Any, Final
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
-from components.security import duties
+from components.base import Component
+from components.security import human_role_policies
 from components.site import Site
 from specs.security import People, PeopleRole
 
@@ -36,7 +36,7 @@ class Crew:
 
 
 def employ(
-    tier: Tier,
+    tier: Component,
     people: People,
     *,
     logs_alias: str,
@@ -51,9 +51,12 @@ def employ(
     `also` is within the boundary as well: what others of the stack's roles for people may do.
     """
     site = tier.site
-    developer, operator = duties.developer(site), duties.operator(site, queue_aliases=queue_aliases)
-    auditor = duties.auditor(site, logs_alias=logs_alias)
-    break_glass = duties.break_glass(site, revocable=revocable)
+    developer, operator = (
+        human_role_policies.developer(site),
+        human_role_policies.operator(site, queue_aliases=queue_aliases),
+    )
+    auditor = human_role_policies.auditor(site, logs_alias=logs_alias)
+    break_glass = human_role_policies.break_glass(site, revocable=revocable)
     may: dict[str, list[iam.Statement]] = {
         "developer": developer,
         "operator": [*developer, *operator],
@@ -68,12 +71,12 @@ def employ(
     }
     everything = [*(statement for duty in may.values() for statement in duty), *also]
     boundary = _policy(
-        tier, "people-boundary", "the most that roles for people may do", duties.boundary(site, everything)
+        tier, "people-boundary", "the most that roles for people may do", human_role_policies.boundary(site, everything)
     )
     return Crew({name: _role(tier, name, specs[name], people, may[name], boundary) for name in NAMES}, boundary)
 
 
-def _policy(tier: Tier, what: str, description: str, statements: Sequence[iam.Statement]) -> aws.iam.Policy:
+def _policy(tier: Component, what: str, description: str, statements: Sequence[iam.Statement]) -> aws.iam.Policy:
     name = tier.site.named(what)
     return aws.iam.Policy(
         tier.child(what),
@@ -91,7 +94,7 @@ def compact(statements: Sequence[iam.Statement]) -> str:
 
 
 def _role(
-    tier: Tier,
+    tier: Component,
     what: str,
     spec: PeopleRole,
     people: People,

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.buckets import PrivateBucket, rule
 from components.handles import BucketHandle, KeyHandle
 from components.security import conformance
@@ -24,7 +24,7 @@ _MODES: Final = {"continuous": "CONTINUOUS", "daily": "DAILY"}
 
 
 def record(
-    tier: Tier, detection: Detection, holding: Holding, *, key: KeyHandle, access_logs: BucketHandle
+    tier: Component, detection: Detection, holding: Holding, *, key: KeyHandle, access_logs: BucketHandle
 ) -> list[pulumi.Resource]:
     """The recorder, running, and the pack that judges what it or an adopted one records; returns what has to stand
     before anything else judges."""
@@ -39,7 +39,7 @@ def record(
     return recorder
 
 
-def _recorder(tier: Tier, detection: Detection, key: KeyHandle, access_logs: BucketHandle) -> pulumi.Resource:
+def _recorder(tier: Component, detection: Detection, key: KeyHandle, access_logs: BucketHandle) -> pulumi.Resource:
     bucket = _bucket(tier, detection, key, access_logs)
     role, may = _role(tier, bucket, key)
     recorder = aws.cfg.Recorder(
@@ -69,7 +69,7 @@ def _recorder(tier: Tier, detection: Detection, key: KeyHandle, access_logs: Buc
     )
 
 
-def _bucket(tier: Tier, detection: Detection, key: KeyHandle, access_logs: BucketHandle) -> PrivateBucket:
+def _bucket(tier: Component, detection: Detection, key: KeyHandle, access_logs: BucketHandle) -> PrivateBucket:
     """Where Config delivers. Nobody deletes from it, whatever else they may do.
 
     Config delivers to no bucket whose Object Lock has a default retention (Config guide, "Managing the delivery
@@ -103,7 +103,7 @@ def _bucket(tier: Tier, detection: Detection, key: KeyHandle, access_logs: Bucke
     return bucket
 
 
-def _role(tier: Tier, bucket: PrivateBucket, key: KeyHandle) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+def _role(tier: Component, bucket: PrivateBucket, key: KeyHandle) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
     """Config's own role, and what lets it deliver.
 
     Not the service-linked one: that exists in most accounts already, and IAM refuses to make it twice.

@@ -15,10 +15,10 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.functions import Code, python_function
 from components.handles import IpSetHandle, KeyHandle, KeyRing, NetworkHandle
-from components.security import machine, rights
+from components.security import machine, response_policies
 from components.security.alarms import Alarm, alarm
 from components.security.findings import finding_pattern
 from components.security.people import Crew, compact
@@ -34,7 +34,7 @@ TOPIC: Final = "alerts"  # ends the name of the stack's alert topic, whose ARN t
 TIMEOUT: Final = 60  # seconds; a step is a handful of calls
 MEMORY: Final = 256  # MiB
 DEAD_LETTER_RETENTION: Final = 1_209_600  # seconds: 14 days, SQS's longest
-LONGEST_EVENT_AGE: Final = 3600  # seconds; an older finding is for people
+MAX_EVENT_AGE: Final = 3600  # seconds; an older finding is for people
 RETRIES: Final = 20
 KEY_REUSE: Final = 300  # seconds that Step Functions uses one data key (60 to 900)
 RUNBOOK: Final = "docs/incident-response.md#when-the-response-itself-fails"
@@ -60,7 +60,7 @@ class ResponseArgs:
 class Responder:
     """Makes all of it."""
 
-    def __init__(self, tier: Tier, args: ResponseArgs) -> None:
+    def __init__(self, tier: Component, args: ResponseArgs) -> None:
         self._tier, self._site, self._args = tier, tier.site, args
         self.machine_name = self._site.named("response")
         self.machine_arn = self._site.arn("states", f"stateMachine:{self.machine_name}")
@@ -87,7 +87,7 @@ class Responder:
             timeout=TIMEOUT,
             memory=MEMORY,
             environment=variables,
-            statements=[*may, *rights.set_aside(self._site, self._queue_name, key=self._args.keys.data)],
+            statements=[*may, *response_policies.set_aside(self._site, self._queue_name, key=self._args.keys.data)],
             boundary=boundary,
             dead_letters=self._dead_letters.arn,
         )
@@ -105,7 +105,7 @@ class Responder:
                 "NEVER_BLOCKED": json.dumps([str(one) for one in response.never_blocked]),
                 "DECIDE_FUNCTION": self._site.named(DECIDE),
             },
-            rights.look(self._site, revocable=self._args.revocable_patterns),
+            response_policies.look(self._site, revocable=self._args.revocable_patterns),
         )
 
     def _act(self) -> aws.lambda_.Function:
@@ -122,7 +122,7 @@ class Responder:
                 # Evidence holds what the instance held, and is nobody's rubbish.
                 "TAGS": json.dumps({**tier.tags("restricted"), "Keep": "true"}, sort_keys=True),
             },
-            rights.act(site, revocable=args.revocable_patterns, ip_sets=self._ip_set_names),
+            response_policies.act(site, revocable=args.revocable_patterns, ip_sets=self._ip_set_names),
             self._act_boundary().arn,
         )
         # A document of its own, as the VPC's id is not known before the VPC exists.
@@ -130,7 +130,7 @@ class Responder:
             tier.child(ACT, "isolate"),
             name="isolate",
             role=site.named(ACT),
-            policy=args.network.vpc_id.apply(lambda vpc_id: iam.document(*rights.isolate(site, vpc_id))),
+            policy=args.network.vpc_id.apply(lambda vpc_id: iam.document(*response_policies.isolate(site, vpc_id))),
             opts=tier.opts(parent=function, depends_on=[function]),
         )
         return function
@@ -145,7 +145,7 @@ class Responder:
         name = site.named("response-boundary")
         document = args.network.vpc_id.apply(
             lambda vpc_id: compact(
-                rights.act_boundary(
+                response_policies.act_boundary(
                     site,
                     site.named(ACT),
                     revocable=args.revocable_patterns,
@@ -182,7 +182,7 @@ class Responder:
             DECIDE,
             "Takes the approver's word on a response that waits for it",
             {"STATE_MACHINE": self.machine_name},
-            rights.decide(self._site, self.machine_name, key=self._args.keys.logs),
+            response_policies.decide(self._site, self.machine_name, key=self._args.keys.logs),
         )
 
     def _machine(self, plan: aws.lambda_.Function, act: aws.lambda_.Function) -> aws.sfn.StateMachine:
@@ -202,7 +202,7 @@ class Responder:
             "response",
             "Lets the incident response run its functions and tell people",
             iam.trust("states.amazonaws.com", account_id=site.account_id, source_arn=self.machine_arn),
-            rights.run(
+            response_policies.run(
                 site, self.machine_name, functions=[site.named(PLAN), site.named(ACT)], topic=site.named(TOPIC), key=key
             ),
         )
@@ -263,7 +263,7 @@ class Responder:
             "Lets EventBridge start the incident response",
             # EventBridge is not known to name its source when it assumes this role.
             iam.trust("events.amazonaws.com", account_id=site.account_id, names_source=False),
-            rights.start(site, self.machine_name, key=self._args.keys.logs),
+            response_policies.start(site, self.machine_name, key=self._args.keys.logs),
         )
         aws.cloudwatch.EventTarget(
             tier.child("response"),
@@ -272,7 +272,7 @@ class Responder:
             arn=state_machine.arn,
             role_arn=role.arn,
             retry_policy=aws.cloudwatch.EventTargetRetryPolicyArgs(
-                maximum_event_age_in_seconds=LONGEST_EVENT_AGE, maximum_retry_attempts=RETRIES
+                maximum_event_age_in_seconds=MAX_EVENT_AGE, maximum_retry_attempts=RETRIES
             ),
             dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(arn=dead_letters.arn),
             opts=tier.opts(parent=rule, depends_on=[may, admits]),
@@ -379,7 +379,7 @@ class Responder:
 
 def approver_rights(site: Site, key: KeyHandle) -> list[iam.Statement]:
     """What the approver's role may do."""
-    return rights.approve(site, site.named("response"), function=site.named(DECIDE), key=key)
+    return response_policies.approve(site, site.named("response"), function=site.named(DECIDE), key=key)
 
 
 def _names(arns: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.base import Tier
+from components.base import Component
 from components.handles import BucketHandle, EdgeHandle, KeyRing, NetworkHandle, ServiceHandle
 from components.security import detection, edge, patching, people, recording
 from components.security.response import Responder, ResponseArgs, approver_rights
@@ -34,7 +34,7 @@ class SecurityArgs:
     """AWS provider in us-east-1."""
 
 
-class Security(Tier):
+class Security(Component):
     """What watches the account, what answers, who may come in, and what keeps servers patched."""
 
     tier = "security"

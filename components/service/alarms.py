@@ -11,11 +11,11 @@ import pulumi_aws as aws
 from pulumi_aws.cloudwatch import MetricAlarmMetricQueryArgs as Query
 from pulumi_aws.cloudwatch import MetricAlarmMetricQueryMetricArgs as Metric
 
-from components.base import Tier
+from components.base import Component
 
 _PERIOD: Final = 60  # seconds
 ERROR_SHARE: Final = 5  # percent of answers that are 5xx
-FEWEST_REQUESTS: Final = 20  # a minute; below that a single error would be a large share
+MIN_REQUESTS: Final = 20  # a minute; below that a single error would be a large share
 MEMORY_PERCENT: Final = 95  # ECS kills a container at 100
 
 Dimensions = Mapping[str, pulumi.Input[str]]
@@ -36,7 +36,7 @@ class Watched:
 
 
 def deployment_alarms(
-    tier: Tier, watched: Watched, topic_arn: pulumi.Output[str]
+    tier: Component, watched: Watched, topic_arn: pulumi.Output[str]
 ) -> dict[str, aws.cloudwatch.MetricAlarm]:
     """The alarms of one service, by their names: 5xx answers, memory and, behind the load balancer, failing targets."""
     name, group = watched.service_name, watched.target_group
@@ -111,7 +111,7 @@ def _error_share(namespace: str, errors_by: Sequence[Dimensions], requests_by: S
         *requests,
         Query(
             id="share",
-            expression=f"IF({asked} >= {FEWEST_REQUESTS}, 100 * {failed} / {asked}, 0)",
+            expression=f"IF({asked} >= {MIN_REQUESTS}, 100 * {failed} / {asked}, 0)",
             label="5xx answers, percent",
             return_data=True,
         ),

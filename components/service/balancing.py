@@ -7,7 +7,7 @@ from typing import Final
 
 import pulumi_aws as aws
 
-from components.base import Tier
+from components.base import Component
 from components.handles import EdgeHandle, NetworkHandle
 from components.service.routing import Rule
 from specs.services import Service
@@ -20,12 +20,12 @@ _DEREGISTRATION_DELAY: Final = 30  # seconds to finish requests (AWS's default: 
 _CHECK_INTERVAL: Final = 10  # seconds
 _CHECK_TIMEOUT: Final = 5  # seconds
 _CHECKS_TO_CHANGE: Final = 2  # ELB's minimum
-_LONGEST_NAME: Final = 32  # characters of a target group's name
+_MAX_NAME: Final = 32  # characters of a target group's name
 _SECOND: Final = "-b"
 
 
 def target_group(
-    tier: Tier,
+    tier: Component,
     service: Service,
     network: NetworkHandle,
     *,
@@ -39,7 +39,7 @@ def target_group(
     # 32 characters at most: the name of the first group may take all of them.
     physical = tier.site.named(service.name)
     if alternate:
-        physical = f"{physical[: _LONGEST_NAME - len(_SECOND)]}{_SECOND}"
+        physical = f"{physical[: _MAX_NAME - len(_SECOND)]}{_SECOND}"
     return aws.lb.TargetGroup(
         tier.child("targets", "alternate") if alternate else tier.child("targets"),
         name=physical,
@@ -67,7 +67,7 @@ def target_group(
 
 
 def listener_rules(
-    tier: Tier,
+    tier: Component,
     rules: Sequence[Rule],
     group: aws.lb.TargetGroup,
     edge: EdgeHandle,

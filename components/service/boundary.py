@@ -9,7 +9,7 @@ from __future__ import annotations
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.handles import KeyRing
 from components.service import roles
 from components.site import Site
@@ -19,7 +19,7 @@ def name(site: Site) -> str:
     return site.named("task-boundary")
 
 
-def task_boundary(tier: Tier, keys: KeyRing) -> aws.iam.Policy:
+def task_boundary(tier: Component, keys: KeyRing) -> aws.iam.Policy:
     """The managed policy that bounds every service's task role."""
     site = tier.site
     return aws.iam.Policy(

@@ -8,7 +8,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.base import Tier
+from components.base import Component
 from components.handles import EdgeHandle, NetworkHandle, Stores
 from specs.jobs import Job
 from specs.services import Service
@@ -23,7 +23,7 @@ class Firewall:
 
     def __init__(
         self,
-        tier: Tier,
+        tier: Component,
         network: NetworkHandle,
         services: Sequence[Service],
         stores: Stores,

@@ -16,11 +16,11 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
+from aws_facts.regions import DNS_SUFFIX
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.handles import KeyRing
 from components.site import Site
-from specs.regions import DNS_SUFFIX
 from specs.services import Service
 
 PUBLIC_GALLERY: Final = "public.ecr.aws"
@@ -83,7 +83,7 @@ def cache_prefix(site: Site) -> str:
     return site.named("public")
 
 
-def service_repository(tier: Tier, keys: KeyRing, service: str) -> aws.ecr.Repository:
+def service_repository(tier: Component, keys: KeyRing, service: str) -> aws.ecr.Repository:
     """The repository that a service's own images go to."""
     repository = _repository(tier, keys, tier.child("repository"), tier.site.named(service))
     aws.ecr.LifecyclePolicy(
@@ -98,7 +98,7 @@ def service_repository(tier: Tier, keys: KeyRing, service: str) -> aws.ecr.Repos
 class PublicCache:
     """Copies of the public images in use. `ready` is what a task's start has to wait for."""
 
-    def __init__(self, tier: Tier, keys: KeyRing, images: Sequence[str], log_retention_days: int) -> None:
+    def __init__(self, tier: Component, keys: KeyRing, images: Sequence[str], log_retention_days: int) -> None:
         site = tier.site
         public = sorted({str(image) for image in map(Image.parse, images) if image.is_public})
         copies = [pulled(site, image) for image in public]
@@ -125,7 +125,7 @@ class PublicCache:
         )
 
 
-def _repository(tier: Tier, keys: KeyRing, name: str, physical: str) -> aws.ecr.Repository:
+def _repository(tier: Component, keys: KeyRing, name: str, physical: str) -> aws.ecr.Repository:
     return aws.ecr.Repository(
         name,
         name=physical,
@@ -163,7 +163,7 @@ def _lifecycle() -> str:
 
 
 def _import_function(
-    tier: Tier, keys: KeyRing, copies: Sequence[Image], log_retention_days: int
+    tier: Component, keys: KeyRing, copies: Sequence[Image], log_retention_days: int
 ) -> aws.lambda_.Function:
     site = tier.site
     name = site.named("image-import")

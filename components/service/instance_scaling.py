@@ -19,7 +19,7 @@ from pulumi_aws.autoscaling import (
 )
 from pulumi_aws.autoscaling import PolicyTargetTrackingConfigurationPredefinedMetricSpecificationArgs as Predefined
 
-from components.base import Tier
+from components.base import Component
 from specs import compute
 from specs.observability import OperatingHours
 
@@ -50,7 +50,7 @@ class ScalingArgs:
     operating_hours: OperatingHours | None
 
 
-def scale(tier: Tier, args: ScalingArgs) -> None:
+def scale(tier: Component, args: ScalingArgs) -> None:
     """Target tracking on CPU, on network traffic both ways and on a custom metric; an alarm where it can't follow."""
     instances = args.instances
     network = instances.network_mb_per_minute * _BYTES_PER_MB
@@ -71,7 +71,7 @@ def scale(tier: Tier, args: ScalingArgs) -> None:
 
 
 def _policy(
-    tier: Tier, args: ScalingArgs, name: str, configuration: Tracking, before: Sequence[pulumi.Resource]
+    tier: Component, args: ScalingArgs, name: str, configuration: Tracking, before: Sequence[pulumi.Resource]
 ) -> aws.autoscaling.Policy:
     return aws.autoscaling.Policy(
         tier.child(args.kind, name),
@@ -105,7 +105,7 @@ def _custom(metric: compute.CustomMetric, cluster_name: str) -> Tracking:
     )
 
 
-def _alarm(tier: Tier, args: ScalingArgs) -> None:
+def _alarm(tier: Component, args: ScalingArgs) -> None:
     physical = tier.site.named(args.kind, "instances-at-maximum")
     aws.cloudwatch.MetricAlarm(
         tier.child(args.kind, "at-maximum"),
@@ -127,7 +127,7 @@ def _alarm(tier: Tier, args: ScalingArgs) -> None:
     )
 
 
-def _switch(tier: Tier, args: ScalingArgs, hours: OperatingHours, before: Sequence[pulumi.Resource]) -> None:
+def _switch(tier: Component, args: ScalingArgs, hours: OperatingHours, before: Sequence[pulumi.Resource]) -> None:
     """Outside operating hours the group may go down to nothing, and does once its tasks have gone."""
     for name, time, fewest in (("on", hours.start, args.fewest), ("off", hours.stop, 0)):
         hour, minute = (int(part) for part in time.split(":"))

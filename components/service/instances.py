@@ -21,7 +21,7 @@ from pulumi_aws.ecs import CapacityProviderAutoScalingGroupProviderArgs as Group
 from pulumi_aws.ecs import CapacityProviderAutoScalingGroupProviderManagedScalingArgs as ManagedScaling
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.handles import KeyRing, NetworkHandle
 from components.service import instance_scaling
 from components.service.launch import launch_template
@@ -57,7 +57,7 @@ class InstancesArgs:
     """Whether operating hours have switched the stack off."""
 
 
-class Instances(Tier):
+class Instances(Component):
     """The instances that an ECS cluster can place tasks on."""
 
     tier = "service"

@@ -22,7 +22,7 @@ from pulumi_aws.scheduler import ScheduleTargetEcsParametersCapacityProviderStra
 from pulumi_aws.scheduler import ScheduleTargetEcsParametersNetworkConfigurationArgs as Network
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.handles import KeyRing, NetworkHandle, Stores
 from components.service import containers, roles
 from components.service.environment import Environment
@@ -33,7 +33,7 @@ from specs.jobs import Job as JobSpec
 
 # A run that ECS refuses to start (throttled, no address free) is tried again for an hour: later the night is over.
 START_ATTEMPTS: Final = 10
-LONGEST_WAIT: Final = 3600  # seconds
+MAX_WAIT: Final = 3600  # seconds
 FAILURES_KEPT: Final = 1_209_600  # seconds: 14 days, SQS's longest
 # Why a task on Spot may stop through no fault of its own (ECS API, `stopCode`): it was taken back, or there was none.
 _SPOT_GONE: Final = ("SpotInterruption", "TaskFailedToStart", "TerminationNotice")
@@ -56,7 +56,7 @@ class JobArgs:
     """What has to be there before the first run."""
 
 
-class Job(Tier):
+class Job(Component):
     """One job of the shop."""
 
     tier = "service"
@@ -217,7 +217,7 @@ class Job(Tier):
                     propagate_tags="TASK_DEFINITION",
                 ),
                 retry_policy=ScheduleTargetRetryPolicyArgs(
-                    maximum_event_age_in_seconds=LONGEST_WAIT, maximum_retry_attempts=START_ATTEMPTS
+                    maximum_event_age_in_seconds=MAX_WAIT, maximum_retry_attempts=START_ATTEMPTS
                 ),
                 dead_letter_config=ScheduleTargetDeadLetterConfigArgs(arn=failed.arn),
             ),
@@ -260,7 +260,7 @@ class Job(Tier):
                 propagate_tags="TASK_DEFINITION",
             ),
             retry_policy=aws.cloudwatch.EventTargetRetryPolicyArgs(
-                maximum_event_age_in_seconds=LONGEST_WAIT, maximum_retry_attempts=START_ATTEMPTS
+                maximum_event_age_in_seconds=MAX_WAIT, maximum_retry_attempts=START_ATTEMPTS
             ),
             dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(arn=failed.arn),
             opts=self.opts(parent=rule, depends_on=[policy, *needed]),

@@ -8,7 +8,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.base import Tier
+from components.base import Component
 from components.handles import KeyRing
 
 # The newest ECS-optimised Amazon Linux 2023 for ARM64, by AWS's public parameter: EC2 looks it up at each launch.
@@ -19,7 +19,7 @@ _METADATA_HOPS: Final = 1
 
 
 def launch_template(
-    tier: Tier,
+    tier: Component,
     keys: KeyRing,
     *,
     cluster_name: str,

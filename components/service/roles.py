@@ -12,12 +12,12 @@ from typing import Final
 
 import pulumi
 
+from aws_facts.regions import GUARDDUTY_AGENT_ACCOUNTS
 from components import iam
 from components.handles import DatabaseHandle, KeyHandle, KeyRing, Stores
 from components.service.images import Image, repository_arn
 from components.site import Site
 from specs import references
-from specs.regions import GUARDDUTY_AGENT_ACCOUNTS
 from specs.workloads import Workload
 
 # Scan is left out: reading a whole table is a job of its own, not part of answering a request.

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from specs.deployment import regexes
-from specs.services import MOST_WILDCARDS, Service
+from specs.services import MAX_WILDCARDS, Service
 
 VALUES_PER_RULE: Final = 5  # ELB user guide, "Quotas for your Application Load Balancers"
 # ELB: priorities 1 to 50,000, the lowest is tried first. Paths without wildcards take the first band. Patterns follow,
 # the longest literal start first, each length with a band of its own, so that /cart/gifts/* is tried before /cart/*.
 _EXACT: Final = range(1, 10_000)
-_LONGEST_PATTERN: Final = 128
+_MAX_PATTERN: Final = 128
 _PRIORITIES_PER_LENGTH: Final = 300
 _ONLY: Final = "all"
 _WILDCARD: Final = re.compile(r"[*?]")
@@ -75,7 +75,7 @@ def _literal_length(pattern: str) -> int | None:
 def _band(length: int | None) -> range:
     if length is None:
         return _EXACT
-    start = _EXACT.stop + (_LONGEST_PATTERN - length) * _PRIORITIES_PER_LENGTH
+    start = _EXACT.stop + (_MAX_PATTERN - length) * _PRIORITIES_PER_LENGTH
     return range(start, start + _PRIORITIES_PER_LENGTH)
 
 
@@ -83,7 +83,7 @@ def _within_quotas(patterns: Sequence[str]) -> Iterator[list[str]]:
     part: list[str] = []
     for pattern in patterns:
         wildcards = sum(len(_WILDCARD.findall(one)) for one in (*part, pattern))
-        if part and (len(part) == VALUES_PER_RULE or wildcards > MOST_WILDCARDS):
+        if part and (len(part) == VALUES_PER_RULE or wildcards > MAX_WILDCARDS):
             yield part
             part = []
         part.append(pattern)

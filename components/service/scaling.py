@@ -27,7 +27,7 @@ from pulumi_aws.appautoscaling import (
     PolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecificationArgs as Predefined,
 )
 
-from components.base import Tier
+from components.base import Component
 from sale.plan import Bounds, Scheduled
 from specs.observability import OperatingHours
 from specs.services import Scaling
@@ -54,7 +54,7 @@ class ScalingArgs:
     """Fewest tasks from times to come: up before a sale opens, down in steps after it."""
 
 
-def scale(tier: Tier, args: ScalingArgs) -> None:
+def scale(tier: Component, args: ScalingArgs) -> None:
     """Target tracking on whatever the settings name; of several targets, the one that asks for most tasks wins."""
     scaling = args.scaling
     target = aws.appautoscaling.Target(
@@ -136,7 +136,7 @@ def _backlog(args: ScalingArgs, queue_name: str) -> CustomMetric:
 
 
 def _raise(
-    tier: Tier,
+    tier: Component,
     args: ScalingArgs,
     target: aws.appautoscaling.Target,
     minimum: Scheduled,
@@ -159,7 +159,7 @@ def _raise(
 
 
 def _switch(
-    tier: Tier,
+    tier: Component,
     args: ScalingArgs,
     target: aws.appautoscaling.Target,
     hours: OperatingHours,

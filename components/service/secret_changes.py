@@ -17,7 +17,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.functions import Code, python_function, through
 from components.handles import KeyRing, Stores
 from components.service import roles
@@ -26,12 +26,12 @@ from specs.services import Service as ServiceSpec
 # A rotation ends seconds after the new password has become the current one, and tells of both: one deployment serves.
 DELAY: Final = 30  # seconds
 LOOKS_EVERY: Final = 300  # seconds
-MOST_LOOKS: Final = 36  # three hours, then it is for people: specs.rotation.LASTS counts on it
+MAX_LOOKS: Final = 36  # three hours, then it is for people: specs.rotation.LASTS counts on it
 KEPT: Final = 86_400  # seconds
 FAILED_KEPT: Final = 1_209_600  # seconds: 14 days, SQS's longest
 TIMEOUT: Final = 50  # seconds; SQS advises a sixth of the visibility timeout at most
 MEMORY: Final = 256  # MiB
-FEWEST_POLLERS: Final = 2  # Lambda's own least
+MIN_POLLERS: Final = 2  # Lambda's own least
 _NAME: Final = "secret-changes"
 # Kinds of events.
 VALUE: Final = "value"
@@ -88,7 +88,7 @@ def _named(arn: str) -> Secret:
     return Secret(label=label, arn=whole, services=(), name=parts[-1] if is_partial else None)
 
 
-def follow(tier: Tier, followed: Followed, what: str = _NAME) -> aws.lambda_.Function | None:
+def follow(tier: Component, followed: Followed, what: str = _NAME) -> aws.lambda_.Function | None:
     """The function that follows; None where no service is started with a secret."""
     if not followed.secrets:
         return None
@@ -114,7 +114,7 @@ def follow(tier: Tier, followed: Followed, what: str = _NAME) -> aws.lambda_.Fun
         visibility_timeout_seconds=LOOKS_EVERY,
         message_retention_seconds=KEPT,
         redrive_policy=json.dumps(
-            {"deadLetterTargetArn": site.arn("sqs", dead_name), "maxReceiveCount": MOST_LOOKS}, sort_keys=True
+            {"deadLetterTargetArn": site.arn("sqs", dead_name), "maxReceiveCount": MAX_LOOKS}, sort_keys=True
         ),
         tags=tier.tags("internal", physical),
         opts=tier.opts(depends_on=[dead]),
@@ -172,7 +172,7 @@ def _message(followed: Followed, secret: Secret) -> str:
 
 
 def _rule(
-    tier: Tier,
+    tier: Component,
     what: str,
     label: str,
     pattern: pulumi.Input[str],
@@ -203,7 +203,7 @@ def _rule(
     )
 
 
-def _let_rules_send(tier: Tier, queue: aws.sqs.Queue, physical: str, what: str, rules: str) -> aws.sqs.QueuePolicy:
+def _let_rules_send(tier: Component, queue: aws.sqs.Queue, physical: str, what: str, rules: str) -> aws.sqs.QueuePolicy:
     arn = tier.site.arn("sqs", physical)
     return aws.sqs.QueuePolicy(
         tier.child(what),
@@ -225,7 +225,7 @@ def _let_rules_send(tier: Tier, queue: aws.sqs.Queue, physical: str, what: str, 
     )
 
 
-def _function(tier: Tier, what: str, followed: Followed, queue: aws.sqs.Queue) -> aws.lambda_.Function:
+def _function(tier: Component, what: str, followed: Followed, queue: aws.sqs.Queue) -> aws.lambda_.Function:
     site, keys = tier.site, followed.keys
     taking = iam.statement(
         "TakeChanges",
@@ -243,14 +243,14 @@ def _function(tier: Tier, what: str, followed: Followed, queue: aws.sqs.Queue) -
         function_name=function.arn,
         batch_size=1,
         function_response_types=["ReportBatchItemFailures"],
-        scaling_config=aws.lambda_.EventSourceMappingScalingConfigArgs(maximum_concurrency=FEWEST_POLLERS),
+        scaling_config=aws.lambda_.EventSourceMappingScalingConfigArgs(maximum_concurrency=MIN_POLLERS),
         tags=tier.tags("internal", site.named(what)),
         opts=tier.opts(parent=function),
     )
     return function
 
 
-def _alarm(tier: Tier, what: str, dead_name: str, topic_arn: pulumi.Output[str]) -> None:
+def _alarm(tier: Component, what: str, dead_name: str, topic_arn: pulumi.Output[str]) -> None:
     physical = tier.site.named(what, "failed")
     aws.cloudwatch.MetricAlarm(
         tier.child(what, "failed"),

@@ -14,7 +14,7 @@ from pulumi_aws.ecs import ServiceServiceConnectConfigurationServiceArgs as Serv
 from pulumi_aws.ecs import ServiceServiceConnectConfigurationServiceClientAliasArgs as ClientAlias
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.handles import EdgeHandle, KeyRing, NetworkHandle, ServiceHandle, Stores
 from components.service import balancing, containers, instances, roles, scaling, shifting
 from components.service.alarms import Watched, deployment_alarms
@@ -74,7 +74,7 @@ class ServiceArgs:
     """Managed policy that bounds the task role."""
 
 
-class Service(Tier):
+class Service(Component):
     """One service of the shop."""
 
     tier = "service"

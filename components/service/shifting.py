@@ -7,7 +7,7 @@ from typing import Final
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.site import Site
 from specs.deployment import Deployment
 
@@ -34,7 +34,7 @@ def configuration(deployment: Deployment) -> aws.ecs.ServiceDeploymentConfigurat
     )
 
 
-def role(tier: Tier, service: str) -> tuple[aws.iam.Role, aws.iam.RolePolicyAttachment]:
+def role(tier: Component, service: str) -> tuple[aws.iam.Role, aws.iam.RolePolicyAttachment]:
     """The role that ECS takes on to turn the rule, and what has to stand before it can."""
     site = tier.site
     physical = site.named(service, "shift")

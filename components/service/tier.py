@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.functions import Code
 from components.handles import (
     BucketHandle,
@@ -72,7 +72,7 @@ class ServiceTierArgs:
     """Whether operating hours have switched the stack off."""
 
 
-class ServiceTier(Tier):
+class ServiceTier(Component):
     """The clusters with the shop's services, each of which scales, deploys and is let in on its own."""
 
     tier = "service"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .counts import capacity, compute, entrance, identity, network, stores, watch
+from .counts import capacity, compute, edge, identity, monitoring, network, stores
 from .counts.base import Counter, Use, known_or
 from .graph import Graph
 from .quotas import Quota, table
@@ -16,11 +16,11 @@ from .values import Block
 COUNTERS: tuple[Counter, ...] = (
     *capacity.COUNTERS,
     *compute.COUNTERS,
-    *entrance.COUNTERS,
+    *edge.COUNTERS,
     *identity.COUNTERS,
     *network.COUNTERS,
     *stores.COUNTERS,
-    *watch.COUNTERS,
+    *monitoring.COUNTERS,
 )
 WAITS = frozenset(("fargateVcpu", "fargateSpotVcpu", "ec2Vcpu", "ec2SpotVcpu"))
 """Quotas that AWS holds nothing against before tasks or instances start, which wait until a request is granted."""

@@ -22,8 +22,8 @@ STRUCK = "[secret]"
 # A secret this long is struck out inside of longer words too, and in any case; a shorter one is a word of its own.
 _TELLING = 8
 # Of a secret document, its shorter words would strike out half of every message.
-_SHORTEST_WORD = 4
-_SHORTEST_NUMBER = 3
+_MIN_WORD = 4
+_MIN_NUMBER = 3
 _DEPTH = 4
 """How far one message may be put into another."""
 
@@ -148,10 +148,10 @@ def _own(value: ast.FormattedValue) -> frozenset[str]:
 def _words(value: Any) -> Iterator[str]:
     """What a document holds, which a message may hold one by one."""
     if isinstance(value, str):
-        if len(value) >= _SHORTEST_WORD:
+        if len(value) >= _MIN_WORD:
             yield value
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        if len(str(value)) >= _SHORTEST_NUMBER:
+        if len(str(value)) >= _MIN_NUMBER:
             yield str(value)
     elif isinstance(value, (dict, list)):
         for item in value.values() if isinstance(value, dict) else value:

@@ -118,13 +118,13 @@ def decoded(text: str) -> Any:
 
 def _integer(digits: str) -> int | float:
     """An integer, without the limit that Python sets to what it converts."""
-    return int(digits) if len(digits) < _LONGEST_NUMBER else float(digits)
+    return int(digits) if len(digits) < _MAX_NUMBER else float(digits)
 
 
 # Escapes of what UTF-16 writes a character in two of.
 _HALVES = re.compile(r"\\u[dD][89a-fA-F]")
 # Digits of the longest integer that any other number can be compared with.
-_LONGEST_NUMBER = 300
+_MAX_NUMBER = 300
 
 
 def depth_of(value: Any) -> int:

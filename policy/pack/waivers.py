@@ -23,7 +23,7 @@ LONGEST = datetime.timedelta(days=366)
 """How far ahead a waiver may expire: an exception that nobody looks at again is a rule."""
 MOST = 10
 """How many resources one waiver covers."""
-_SHORTEST_REASON = 5
+_MIN_REASON = 5
 # A pattern names the stack and the type of what it covers, and enough of the name to tell it from others.
 _URN = re.compile(r"urn:pulumi:(?P<stack>[^:]+)::(?P<project>[^:]+)::(?P<type>.+?)::(?P<name>.+)", re.DOTALL)
 _TYPE = re.compile(r"[\w.-]+:[\w./-]+:[\w.-]+")
@@ -158,7 +158,7 @@ def _fault(entry: Any, rules: Mapping[str, Rule]) -> str | None:
         return f"lacks {', '.join(missing)}"
     if surplus := sorted(set(entry) - set(fields)):
         return f"has the unknown field {', '.join(map(str, surplus))}"
-    if len(_visible(entry["reason"])) < _SHORTEST_REASON:
+    if len(_visible(entry["reason"])) < _MIN_REASON:
         return "gives no reason; say in words why the rule can't hold there"
     if entry["rule"] not in rules:
         return f"names the unknown rule {entry['rule']!r}"

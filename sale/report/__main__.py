@@ -10,20 +10,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from rehearsal.bootstrap import TREE
-from rehearsal.progress import complain, elapsed, say
-from sale.asked import moment, plan_of
+from aws_facts.prices import Prices
+from devtools.console import elapsed, print_error, print_line
+from devtools.paths import REPO_ROOT
+from sale.cli_args import moment, plan_of
 from sale.plan import Plan
-from sale.prices import Prices
 from sale.report.content import content
 from sale.report.page import page
 from sale.simulation import scenarios
 from sale.simulation.__main__ import make_ready, play_all
 from sale.simulation.adapter import Window, window
 from sale.simulation.result import Result, play
-from sale.stack import BadInput
+from settings.stack_file import BadInput
 
-FOLDER: Final = TREE / "build"
+FOLDER: Final = REPO_ROOT / "build"
 BEFORE: Final = 600  # seconds of the opening's charts before it …
 NEAR: Final = 3600  # … and in all
 RESOLUTION: Final = 10  # seconds
@@ -40,7 +40,7 @@ def write(plan: Plan, event: str, folder: Path) -> Path:
     prices = Prices(region=plan.shop.region, own=plan.shop.prices)
     whole = play_all(plan, list(scenarios.SCENARIOS))
     near, opening = openings(plan)
-    say("played the opening in detail")
+    print_line("played the opening in detail")
     report = content(plan, whole, opening, window(plan), near, prices)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"sale-report-{plan.shop.stack}-{event}.html"
@@ -62,13 +62,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         make_ready()
         file = write(plan, event, given.folder)
     except BadInput as error:
-        complain(str(error))
+        print_error(str(error))
         return 1
     except OSError as error:
-        complain(f"{given.folder}: the report can't be written there ({error.strerror}); choose another folder")
+        print_error(f"{given.folder}: the report can't be written there ({error.strerror}); choose another folder")
         return 1
     size = file.stat().st_size / 1000
-    say(f"wrote {file} ({size:,.0f} kB) and {file.with_suffix('.json').name} in {elapsed(time.monotonic() - started)}")
+    print_line(
+        f"wrote {file} ({size:,.0f} kB) and {file.with_suffix('.json').name} in {elapsed(time.monotonic() - started)}"
+    )
     return 0
 
 

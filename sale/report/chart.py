@@ -13,8 +13,8 @@ WIDTH: Final = 640
 HEIGHT: Final = 220
 LEFT, RIGHT, TOP, BOTTOM = 58, 24, 12, 26
 _STEPS: Final = (60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400)  # seconds between time labels
-_MOST_LABELS: Final = 6
-_MOST_LINES: Final = 5
+_MAX_LABELS: Final = 6
+_MAX_LINES: Final = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,7 @@ class _Scale:
             decades = round(math.log10(self.high / self.low))
             self.ticks = [self.low * 10.0**step for step in range(decades + 1)]
             return
-        self.low, step = 0.0, _nice((highest or 1.0) / (_MOST_LINES - 1))
+        self.low, step = 0.0, _nice((highest or 1.0) / (_MAX_LINES - 1))
         self.high = step * math.ceil((highest or 1.0) * 1.02 / step)
         self.ticks = [step * count for count in range(round(self.high / step) + 1)]
 
@@ -117,7 +117,7 @@ def _grid(scale: _Scale) -> list[str]:
 
 
 def _times(axis: Axis) -> list[str]:
-    step = next((step for step in _STEPS if axis.seconds / step <= _MOST_LABELS), 86_400)
+    step = next((step for step in _STEPS if axis.seconds / step <= _MAX_LABELS), 86_400)
     shapes = []
     local = datetime.fromtimestamp(axis.start, tz=axis.zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()

@@ -10,17 +10,17 @@ from typing import Any, Final
 
 import numpy as np
 
-from sale import needs
+from aws_facts.prices import HOURS, Prices
+from sale import requirements
+from sale.capacity_check import links
 from sale.plan import Plan
-from sale.prices import HOURS, Prices
-from sale.proof import links
 from sale.simulation import kernel, scenarios
 from sale.simulation.adapter import Window
-from sale.simulation.money import spent
-from sale.simulation.packed import Floats
+from sale.simulation.arrays import Floats
 from sale.simulation.result import Result
+from sale.simulation.run_cost import spent
 from sale.simulation.search import judge
-from sale.steps import clock, timeline
+from sale.timeline import clock, timeline
 
 POINTS: Final = 360
 """Points of a curve: more than a screen's width can tell apart."""
@@ -180,7 +180,7 @@ def _cost(plan: Plan, shown: Result, prices: Prices) -> dict[str, Any]:
                 {
                     "name": service.name,
                     "taskHours": hours,
-                    "vcpuHours": needs.vcpu(service, hours),
+                    "vcpuHours": requirements.vcpu(service, hours),
                     "usd": None if hour is None else hours * hour,
                 }
             )

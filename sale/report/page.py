@@ -41,7 +41,7 @@ svg text{fill:var(--soft);font-size:12px;font-family:inherit}text.y{text-anchor:
 @media print{figure,.wide{break-inside:avoid}}
 """
 
-MOST_CURVES: Final = 12
+MAX_CURVES: Final = 12
 """Curves that one chart may hold and still be read."""
 
 MANY_TIMES: Final = 10.0
@@ -195,7 +195,7 @@ def _far_apart(one: Mapping[str, Any]) -> bool:
 
 
 def _tasks_and_latencies(report: Mapping[str, Any], zone: tzinfo | None) -> Iterator[str]:
-    whole, services = report["whole"], report["tiers"]["services"][:MOST_CURVES]
+    whole, services = report["whole"], report["tiers"]["services"][:MAX_CURVES]
     axis = Axis(start=whole["start"], seconds=whole["seconds"], zone=zone)
     for title, unit, key in (("Tasks that take requests", "", "units"), ("p99, calls included", "ms", "p99Ms")):
         lines = [Line(label=one["name"], values=one[key], colour=index % 7) for index, one in enumerate(services)]

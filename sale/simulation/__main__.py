@@ -10,19 +10,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from rehearsal.bootstrap import TREE
-from rehearsal.progress import Heartbeat, complain, elapsed, say
-from sale import settings_file
-from sale.asked import moment, plan_of
+from aws_facts.prices import Prices
+from devtools.console import Heartbeat, elapsed, print_error, print_line
+from devtools.paths import REPO_ROOT
+from sale.cli_args import moment, plan_of
 from sale.plan import Plan
-from sale.prices import Prices
 from sale.simulation import history, scenarios, search
 from sale.simulation.adapter import window
 from sale.simulation.compiled import CACHE
 from sale.simulation.model import Model
-from sale.simulation.money import spent
 from sale.simulation.result import Result, play, warm_up
-from sale.stack import BadInput
+from sale.simulation.run_cost import spent
+from settings import edit
+from settings.stack_file import BadInput
 from specs.shop import Shop
 
 BROKEN = 3
@@ -44,7 +44,7 @@ def make_ready() -> None:
     with Heartbeat("compiling the simulation", lambda: kept):
         warm_up()
     if (seconds := time.monotonic() - started) > 5:
-        say(f"compiled the simulation in {elapsed(seconds)}, {kept}")
+        print_line(f"compiled the simulation in {elapsed(seconds)}, {kept}")
 
 
 def names_of(text: str, known: Mapping[str, object], what: str) -> list[str]:
@@ -62,11 +62,11 @@ def play_all(plan: Plan, names: Sequence[str]) -> dict[str, Result]:
     for name in names:
         started = time.monotonic()
         played[name] = play(scenarios.model(plan, window(plan), scenarios.SCENARIOS[name]))
-        say(f"played {name}: {played[name].model.seconds:,} s in {elapsed(time.monotonic() - started)}")
+        print_line(f"played {name}: {played[name].model.seconds:,} s in {elapsed(time.monotonic() - started)}")
     return played
 
 
-def main(arguments: Sequence[str] | None = None, tree: Path = TREE) -> int:
+def main(arguments: Sequence[str] | None = None, tree: Path = REPO_ROOT) -> int:
     parser = argparse.ArgumentParser(prog="python -m sale.simulation", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, told in (("play", "scenarios side by side"), ("search", "the cheapest plan that keeps the SLO")):
@@ -80,7 +80,7 @@ def main(arguments: Sequence[str] | None = None, tree: Path = TREE) -> int:
     try:
         return _command(given, tree)
     except BadInput as error:
-        complain(str(error))
+        print_error(str(error))
         return 1
 
 
@@ -90,9 +90,9 @@ def _command(given: argparse.Namespace, tree: Path) -> int:
     if past and given.command == "play":
         make_ready()
         for name in past:
-            say()
+            print_line()
             for line in story(name, HISTORY[name]()):
-                say(line)
+                print_line(line)
         if len(past) == len(names):
             return 0
     now = moment(given.now)
@@ -104,9 +104,9 @@ def _command(given: argparse.Namespace, tree: Path) -> int:
             shop, event, now, [name for name in wanted if name not in ("plan", "no-plan")], given.write, tree
         )
     played = play_all(plan, wanted or list(scenarios.SCENARIOS))
-    say()
+    print_line()
     for line in table(plan, played, Prices(region=shop.region, own=shop.prices)):
-        say(line)
+        print_line(line)
     kept = search.judge(played["plan"], plan.events[0].slo).kept if "plan" in played else True
     return 0 if kept else BROKEN
 
@@ -155,35 +155,37 @@ def table(plan: Plan, played: Mapping[str, Result], prices: Prices) -> Iterator[
 
 def _search(shop: Shop, event: str, now: datetime, faults: Sequence[str], write: str, tree: Path) -> int:
     prices = Prices(region=shop.region, own=shop.prices)
-    found = search.search(shop, event, now, prices, faults, lambda line: say(f"  {line}"))
+    found = search.search(shop, event, now, prices, faults, lambda line: print_line(f"  {line}"))
     if found.best is None:
-        complain(
-            f"{event}: no headroom up to {search.MOST_HEADROOM:g} keeps the SLO; {found.weakest} is in the way: "
+        print_error(
+            f"{event}: no headroom up to {search.MAX_HEADROOM:g} keeps the SLO; {found.weakest} is in the way: "
             "see its margin with make sale-plan"
         )
         return BROKEN
     best, saved = found.best, found.now.spent.total - found.best.spent.total
-    say(f"cheapest of {found.tried} plans: {best.spent.total:,.2f} USD, {saved:,.2f} USD less than as the settings are")
+    print_line(
+        f"cheapest of {found.tried} plans: {best.spent.total:,.2f} USD, {saved:,.2f} USD less than as the settings are"
+    )
     if best.spent.not_priced:
-        say(f"not priced, and not free: {', '.join(best.spent.not_priced)}")
+        print_line(f"not priced, and not free: {', '.join(best.spent.not_priced)}")
     if not best.changes:
-        say("the settings are that plan already")
+        print_line("the settings are that plan already")
         return 0
     for path, value in best.changes:
-        say(f"  {'.'.join(path[1:])}: {value:g}")
+        print_line(f"  {'.'.join(path[1:])}: {value:g}")
     if not write or write == "0":
-        say(f"WRITE=1 writes this into Pulumi.{shop.stack}.yaml")
+        print_line(f"WRITE=1 writes this into Pulumi.{shop.stack}.yaml")
         return 0
     file = tree / f"Pulumi.{shop.stack}.yaml"
     text = file.read_text(encoding="utf-8")
     try:
         for path, value in best.changes:
-            text = settings_file.changed(text, path, value)
-    except settings_file.NotThere as error:
-        complain(f"{file.name}: {error}")
+            text = edit.changed(text, path, value)
+    except edit.NotThere as error:
+        print_error(f"{file.name}: {error}")
         return 1
     file.write_text(text, encoding="utf-8")
-    say(f"written to {file.name}")
+    print_line(f"written to {file.name}")
     return 0
 
 

@@ -17,11 +17,11 @@ from typing import Final
 import numpy as np
 
 from aws_facts import quotas
-from sale import capacity, needs
+from sale import capacity, requirements
 from sale.demand import Rates
 from sale.plan import Plan
+from sale.schedules import StepSchedule
 from sale.simulation.model import Account, Action, Backlog, Call, Customers, Kind, Model, Scaling, Station, What
-from sale.tracks import Track
 from specs.data import Cache, CacheNodes, Database, Serverless, Table
 from specs.services import Service
 
@@ -143,7 +143,7 @@ class _Adapter:
         asked = self.plan.quotas.get(name, 0.0) if self.plan.shop.quotas.request else 0.0
         return max(has, asked if quotas.QUOTAS[name].requestable else 0.0)
 
-    def _at_start(self, track: Track) -> float:
+    def _at_start(self, track: StepSchedule) -> float:
         return track.at(self.window.start) if self.planned else track.usual
 
     def _customers(self) -> Customers:
@@ -154,7 +154,7 @@ class _Adapter:
             requests += np.interp(times, line.times, line.requests, left=0.0, right=0.0)
             orders += np.interp(times, line.times, line.orders, left=0.0, right=0.0)
         shop = self.plan.shop
-        senders = [service.name for service in shop.services if set(service.uses.queues.values()) & needs.SENDS]
+        senders = [service.name for service in shop.services if set(service.uses.queues.values()) & requirements.SENDS]
         path = [name for sender in senders for name in self._way(sender)]
         path += [f"database {name}" for one in shop.services if one.name in senders for name in one.uses.databases]
         return Customers(
@@ -179,7 +179,7 @@ class _Adapter:
         yield Station(name=WAF, rate=self._quota("wafRequests"), waiting_room=0)
 
     def _balancer(self) -> Station:
-        usual = needs.lcu(self.plan.shop, self.first)
+        usual = requirements.lcu(self.plan.shop, self.first)
         floor = max(BALANCER_FLOOR, self._at_start(self.plan.lcu))
         return Station(
             name=BALANCER,
@@ -194,7 +194,7 @@ class _Adapter:
 
     @property
     def _requests_per_lcu(self) -> float:
-        return self.peak.origin_requests / max(1, needs.lcu(self.plan.shop, self.peak))
+        return self.peak.origin_requests / max(1, requirements.lcu(self.plan.shop, self.peak))
 
     def _service(self, service: Service) -> Station:
         scaling, measured = service.scaling, service.measured
@@ -222,7 +222,7 @@ class _Adapter:
                 last_start=measured.start_seconds + START_SPREAD,
                 vcpu=service.cpu / 1024,
                 base=service.capacity.base,
-                spot_share=needs.spot_share(service),
+                spot_share=requirements.spot_share(service),
             ),
         )
 
@@ -241,13 +241,13 @@ class _Adapter:
         readers = database.readers
         if self.planned and database.name in self.plan.readers:
             readers = int(self.plan.readers[database.name].highest)
-        return needs.instances_that_serve(self.plan.shop, database, readers)
+        return requirements.instances_that_serve(self.plan.shop, database, readers)
 
     def _database(self, database: Database) -> Station:
         instances, most = self._instances(database), capacity.acu(database)
         serverless = isinstance(database.capacity, Serverless)
         floor = most if not serverless else max(0.5, self._at_start(self.plan.acu[database.name]))
-        asked = needs.acu(self.plan.shop, database, self.first, 1.0, instances)
+        asked = requirements.acu(self.plan.shop, database, self.first, 1.0, instances)
         return Station(
             name=f"database {database.name}",
             rate=capacity.STATEMENTS_PER_ACU,
@@ -337,13 +337,13 @@ class _Adapter:
                 yield from _call(service.name, f"cache {cache}", measured.commands_per_request)
             rate = self.peak.services[service.name]
             for queue, way in uses.queues.items():
-                if way in needs.SENDS and rate > 0:
+                if way in requirements.SENDS and rate > 0:
                     per_request = measured.messages_per_order * self.peak.orders / rate
                     yield from _call(service.name, f"queue {queue}", per_request)
 
     def _backlogs(self) -> Iterator[Backlog]:
         for service in self.plan.shop.services:
-            queues = [queue for queue, way in service.uses.queues.items() if way in needs.RECEIVES]
+            queues = [queue for queue, way in service.uses.queues.items() if way in requirements.RECEIVES]
             if queues:
                 rate = service.requests_per_task / (service.scaling.cpu_percent / 100)
                 share = service.measured.messages_per_second / rate
@@ -377,7 +377,14 @@ class _Adapter:
         return self._quota("tableReads" if kind == "reads" else "tableWrites")
 
     def _follow(
-        self, track: Track, what: What, station: str, factor: float = 1.0, offset: float = 0.0, *, least: float = 0.0
+        self,
+        track: StepSchedule,
+        what: What,
+        station: str,
+        factor: float = 1.0,
+        offset: float = 0.0,
+        *,
+        least: float = 0.0,
     ) -> Iterator[Action]:
         """The changes of a track within the window, as actions."""
         for moment, value in track.after(self.window.start):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from sale.simulation.arrays import Records
 from sale.simulation.compiled import compiled
-from sale.simulation.packed import Records
-from sale.simulation.waiting import utilisation
+from sale.simulation.erlang import utilisation
 
 _FLOW_MEMORY: Final = 0.9  # how much of a call's past rate counts when failures are shared out to callers
 _CERTAIN: Final = 3.0  # standard deviations of a second's work

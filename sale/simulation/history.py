@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 
+from sale.simulation.arrays import Floats
 from sale.simulation.model import Account, Customers, Kind, Model, Scaling, Station
-from sale.simulation.packed import Floats
 
 ELEVEN_ELEVEN_ORDERS: Final = 583_000.0  # orders/s, 26 s after midnight (Alibaba, 11.11 of 2020; grade A)
 ELEVEN_ELEVEN_SECONDS: Final = 26

@@ -15,9 +15,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from sale.simulation.arrays import Floats, Ints, Records
 from sale.simulation.compiled import compiled
 from sale.simulation.flow import enter, go_back, pull, serve, split, whole
-from sale.simulation.packed import Floats, Ints, Records
 from sale.simulation.tasks import METRICS, MINUTES_REMEMBERED, POINTS, grow, happen, launch, observe
 
 _SATURATED: Final = 0.995  # utilisation from where a second counts as saturated
@@ -38,7 +38,7 @@ STATION_COLUMNS: Final = 11
 NEW, RETRIED, SERVED, AT_EDGE, LOST, WAITING, ORDERS, PLACED, ORDERS_LOST, LAUNCHED, STARTING, VCPU = range(12)
 CUSTOMER_COLUMNS: Final = 12
 # Columns of a station's peaks.
-HIGHEST_LOAD, SATURATED_SECONDS, MOST_UNITS, UNIT_SECONDS, FIRST_SATURATED = range(5)
+MAX_LOAD, SATURATED_SECONDS, MAX_UNITS, UNIT_SECONDS, FIRST_SATURATED = range(5)
 PEAK_COLUMNS: Final = 5
 # Columns of a station's totals.
 TOTAL_ARRIVED, TOTAL_WORKED, TOTAL_FAILED, TOTAL_REFUSED, TOTAL_GAVE_UP, STILL_PRESENT = range(6)
@@ -125,8 +125,8 @@ def _record(world: Records, stations: Records, services: Records, played: Played
         totals[TOTAL_REFUSED] += station.refused
         totals[TOTAL_GAVE_UP] += station.gave_up
         peaks = played.peaks[j]
-        peaks[HIGHEST_LOAD] = max(peaks[HIGHEST_LOAD], load)
-        peaks[MOST_UNITS] = max(peaks[MOST_UNITS], station.units)
+        peaks[MAX_LOAD] = max(peaks[MAX_LOAD], load)
+        peaks[MAX_UNITS] = max(peaks[MAX_UNITS], station.units)
         peaks[UNIT_SECONDS] += station.units
         full = station.worked > 0 and station.worked >= _SATURATED * station.capacity
         if full or station.refused + station.gave_up > 0:

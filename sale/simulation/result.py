@@ -10,11 +10,11 @@ from typing import Final
 import numpy as np
 
 from sale.simulation import kernel
+from sale.simulation.arrays import Floats, pack
 from sale.simulation.kernel import Played
 from sale.simulation.model import Customers, Kind, Model, Scaling, Station
-from sale.simulation.packed import Floats, pack
 
-MOST_BUCKETS: Final = 1440
+MAX_BUCKETS: Final = 1440
 """Rows of a series unless asked otherwise: a day by the minute."""
 
 
@@ -124,14 +124,14 @@ class Result:
         links = []
         for name, number in self.index.items():
             peaks, totals = self.played.peaks[number], self.played.totals[number]
-            load, first = float(peaks[kernel.HIGHEST_LOAD]), float(peaks[kernel.FIRST_SATURATED])
+            load, first = float(peaks[kernel.MAX_LOAD]), float(peaks[kernel.FIRST_SATURATED])
             links.append(
                 Link(
                     name=name,
                     highest_load=load if load < kernel.NO_CAPACITY else math.inf,
                     saturated_seconds=int(peaks[kernel.SATURATED_SECONDS]),
                     first_saturated=int(first) if first >= 0 else None,
-                    most_units=float(peaks[kernel.MOST_UNITS]),
+                    most_units=float(peaks[kernel.MAX_UNITS]),
                     unit_seconds=float(peaks[kernel.UNIT_SECONDS]),
                     refused=int(totals[kernel.TOTAL_REFUSED]),
                     gave_up=int(totals[kernel.TOTAL_GAVE_UP]),
@@ -179,7 +179,7 @@ class Result:
 
 def play(model: Model, resolution: int | None = None) -> Result:
     """Play a model. `resolution`: seconds of each row of the series; default: so that there are at most 1,440."""
-    resolution = resolution or max(1, -(-model.seconds // MOST_BUCKETS))
+    resolution = resolution or max(1, -(-model.seconds // MAX_BUCKETS))
     return Result(model=model, played=kernel.play(*pack(model), resolution), resolution=resolution)
 
 

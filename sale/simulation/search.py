@@ -13,23 +13,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sale import capacity, needs
+from aws_facts.prices import Prices
+from sale import capacity, requirements
 from sale.plan import Plan, compile_plan
-from sale.prices import Prices
 from sale.simulation import scenarios
 from sale.simulation.adapter import window
-from sale.simulation.money import Spent, spent
 from sale.simulation.result import Result, play
+from sale.simulation.run_cost import Spent, spent
 from specs.data import Database, Serverless
 from specs.sale import SaleSlo
 from specs.shop import Shop
 
-LEAST_HEADROOM: Final = 1.0
-MOST_HEADROOM: Final = 4.0
+MIN_HEADROOM: Final = 1.0
+MAX_HEADROOM: Final = 4.0
 HEADROOM_STEP: Final = 0.05
 LEADS: Final = (5, 10, 15, 20, 30, 45, 60, 90, 120)  # minutes
-MOST_TASKS: Final = 5000  # of a service (ECS quota)
-MOST_ACU: Final = 256.0  # of an instance (Aurora)
+MAX_TASKS: Final = 5000  # of a service (ECS quota)
+MAX_ACU: Final = 256.0  # of an instance (Aurora)
 
 Told = Callable[[str], None]
 Change = tuple[tuple[str, ...], float]
@@ -128,13 +128,13 @@ class _Searcher:
         return Found(now=at_present, best=best, tried=len(self.tried) + 1, weakest="" if best else self.weakest)
 
     def _least_headroom(self, lead: int) -> Candidate | None:
-        low, high = 0, round((MOST_HEADROOM - LEAST_HEADROOM) / HEADROOM_STEP)
+        low, high = 0, round((MAX_HEADROOM - MIN_HEADROOM) / HEADROOM_STEP)
         best: Candidate | None = None
         while low <= high:
             middle = (low + high) // 2
             # From the bottom up: what holds is usually near it, and a smaller plan is played sooner.
             middle = min(middle, low + 8)
-            candidate = self._candidate(round(LEAST_HEADROOM + middle * HEADROOM_STEP, 2), lead)
+            candidate = self._candidate(round(MIN_HEADROOM + middle * HEADROOM_STEP, 2), lead)
             if candidate.kept:
                 best, high = candidate, middle - 1
             else:
@@ -194,7 +194,7 @@ def _with_room(shop: Shop, event: str, now: datetime) -> tuple[Shop, tuple[Chang
     changes: list[Change] = []
     services: list[Any] = []
     for service in shop.services:
-        needed = min(MOST_TASKS, needs.tasks(service, plan.peak, plan.headroom))
+        needed = min(MAX_TASKS, requirements.tasks(service, plan.peak, plan.headroom))
         if needed > service.scaling.max:
             changes.append((("config", "saleday:services", service.name, "scaling", "max"), needed))
             service = service.model_copy(update={"scaling": service.scaling.model_copy(update={"max": needed})})
@@ -212,5 +212,5 @@ def _with_room(shop: Shop, event: str, now: datetime) -> tuple[Shop, tuple[Chang
 
 
 def _acu(shop: Shop, database: Database, plan: Plan) -> float:
-    instances = needs.instances_that_serve(shop, database, database.readers)
-    return min(MOST_ACU, float(math.ceil(needs.acu(shop, database, plan.peak, plan.headroom, instances))))
+    instances = requirements.instances_that_serve(shop, database, database.readers)
+    return min(MAX_ACU, float(math.ceil(requirements.acu(shop, database, plan.peak, plan.headroom, instances))))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from sale.simulation.arrays import GROW_ABOVE, SERVICE_BURST, Floats, Ints, Records
 from sale.simulation.compiled import compiled
-from sale.simulation.packed import GROW_ABOVE, SERVICE_BURST, Floats, Ints, Records
 
 MINUTES_REMEMBERED: Final = 31  # DynamoDB's on-demand capacity: the highest of the last half hour and of this minute
 POINTS: Final = 64  # datapoints kept of a metric

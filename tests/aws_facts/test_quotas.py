@@ -10,7 +10,7 @@ from moto.ec2.models.instance_types import INSTANCE_TYPES
 from moto.servicequotas.resources.default_quotas.vpc import VPC_DEFAULT_QUOTAS
 
 from aws_facts import instances, quotas
-from specs.regions import ZONES
+from aws_facts.regions import ZONES
 from tests.sale.events import sale, shop
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from aws_facts import system_buckets
-from specs.regions import ZONES
+from aws_facts.regions import ZONES
 
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 

@@ -12,8 +12,8 @@ import pulumi
 from components.data import DataTier, DataTierArgs
 from components.handles import KeyHandle, KeyRing, NetworkHandle
 from components.site import Site
-from rehearsal.recording.recorded import Recorded, Resource
-from rehearsal.recording.recorder import record
+from devtools.recording.recorded import Recorded, Resource
+from devtools.recording.recorder import record
 from specs.data import Data
 from specs.observability import OperatingHours
 

@@ -13,8 +13,8 @@ import pulumi
 from components.delivery import Delivery, DeliveryArgs
 from components.handles import BucketHandle, KeyHandle, KeyRing, KubernetesHandle, ServiceHandle
 from components.site import Site
-from rehearsal.recording.recorded import Recorded, Resource
-from rehearsal.recording.recorder import record
+from devtools.recording.recorded import Recorded, Resource
+from devtools.recording.recorder import record
 from specs.account import Holding
 from specs.delivery import Delivery as Settings
 

@@ -13,8 +13,8 @@ import pulumi_aws as aws
 from components.edge import EdgeTier, EdgeTierArgs
 from components.handles import BucketHandle, KeyHandle, KeyRing, NetworkHandle
 from components.site import Site
-from rehearsal.recording.recorded import Recorded, Resource
-from rehearsal.recording.recorder import record
+from devtools.recording.recorded import Recorded, Resource
+from devtools.recording.recorder import record
 from specs.edge import Edge
 
 ACCOUNT = "123456789012"

@@ -13,9 +13,9 @@ from components.handles import (
     Stores,
     TableHandle,
 )
+from components.observability.monitored_service import MonitoredService
 from components.observability.plan import alarm_plan
 from components.observability.values import AlarmPlan
-from components.observability.watched import Watched
 from specs.observability import Observability
 
 ACCOUNT = "123456789012"
@@ -46,8 +46,8 @@ def service(name: str = "ui", *, public: bool = True, **fields: Any) -> ServiceH
     )
 
 
-def watched(name: str = "ui", *, public: bool = True, **fields: Any) -> Watched:
-    return Watched.of(service(name, public=public, **fields), CLUSTER)
+def watched(name: str = "ui", *, public: bool = True, **fields: Any) -> MonitoredService:
+    return MonitoredService.of(service(name, public=public, **fields), CLUSTER)
 
 
 def database(name: str = "orders", **fields: Any) -> DatabaseHandle:
@@ -132,7 +132,7 @@ SERVICES = (
 )
 
 
-def plan(*services: Watched, settings: Observability | None = None, **kinds: Any) -> AlarmPlan:
+def plan(*services: MonitoredService, settings: Observability | None = None, **kinds: Any) -> AlarmPlan:
     """The alarms of these services (by default three) and of one store of each kind."""
     return alarm_plan(
         services=services or SERVICES,

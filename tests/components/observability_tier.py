@@ -13,8 +13,8 @@ import pulumi_aws as aws
 from components.handles import BucketHandle, EdgeHandle, KeyHandle, KeyRing, ServiceHandle, Stores
 from components.observability import Observability, ObservabilityArgs
 from components.site import Site
-from rehearsal.recording.recorded import Recorded, Resource
-from rehearsal.recording.recorder import record
+from devtools.recording.recorded import Recorded, Resource
+from devtools.recording.recorder import record
 from specs.account import Account
 from specs.observability import Observability as Settings
 from tests.components import observability_parts as parts

@@ -20,8 +20,8 @@ from components.handles import (
 )
 from components.security import Security, SecurityArgs
 from components.site import Site
-from rehearsal.recording.recorded import Recorded, Resource
-from rehearsal.recording.recorder import record
+from devtools.recording.recorded import Recorded, Resource
+from devtools.recording.recorder import record
 from specs.account import Account
 from specs.security import Security as Settings
 

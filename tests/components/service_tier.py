@@ -27,8 +27,8 @@ from components.handles import (
 )
 from components.service import ServiceTier, ServiceTierArgs
 from components.site import Site
-from rehearsal.recording.recorded import Recorded, Resource
-from rehearsal.recording.recorder import record
+from devtools.recording.recorded import Recorded, Resource
+from devtools.recording.recorder import record
 from sale.plan import Bounds
 from specs.compute import Instances, Kubernetes
 from specs.jobs import Job

@@ -11,10 +11,10 @@ import pulumi
 import pytest
 
 from components.cost import Cost, CostArgs
-from rehearsal.bootstrap import TREE
-from rehearsal.recording.recorded import Recorded
-from rehearsal.recording.recorder import record
-from rehearsal.synthesis import Place, invoke
+from devtools.paths import REPO_ROOT
+from devtools.recording.recorded import Recorded
+from devtools.recording.recorder import record
+from devtools.rehearsal.fake_outputs import AccountRegion, invoke
 from specs.account import Account
 from specs.cost import Cost as Spec
 from tests.components.data_tier import ACCOUNT, REGION, keys, site
@@ -143,7 +143,7 @@ def test_the_cleanup_runs_every_day_once_and_what_fails_is_set_aside() -> None:
     assert function["deadLetterConfig"] == {"targetArn": dead}
     assert "reservedConcurrentExecutions" not in function, "a new account lets nothing be reserved"
     alarm = default().one("aws:cloudwatch/metricAlarm:MetricAlarm").inputs
-    assert "## Volume cleanup failing" in (TREE / "docs" / "runbooks.md").read_text()
+    assert "## Volume cleanup failing" in (REPO_ROOT / "docs" / "runbooks.md").read_text()
     assert alarm["alarmDescription"].endswith("#volume-cleanup-failing")
 
 
@@ -153,7 +153,7 @@ def test_without_settings_nothing_is_bought() -> None:
     assert default().component("saleday:cost:Cost").registered[0]["advice"] == ["6 nodes: reserve them"]
 
 
-PLACE = Place.of(REGION)
+PLACE = AccountRegion.of(REGION)
 
 
 def database(**changes: Any) -> dict[str, Any]:

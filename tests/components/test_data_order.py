@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from rehearsal.plugins.wire import UNKNOWN
+from devtools.rehearsal.plugins.wire import UNKNOWN
 from tests.components.data_tier import HOURS, build, small
 
 INSTANCE = "rds/clusterInstance:ClusterInstance"

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from components.delivery import buildspec, scanning
-from rehearsal.bootstrap import TREE
+from devtools.paths import REPO_ROOT
 from tests.components.fake_aws import hold_answers, hold_calls
 
 DIGEST = "sha256:" + "ab" * 32
@@ -120,7 +120,7 @@ def run(
     images = {"imageDetails": [{"imageDigest": digest}] if digest else []}
     (tmp_path / "answers").write_text(json.dumps({"ecr describe-images": [images]} | answers))
     hold_answers(answers)
-    aws = f'#!/bin/sh\nexec {sys.executable} {TREE}/tests/components/fake_aws.py "$@"\n'
+    aws = f'#!/bin/sh\nexec {sys.executable} {REPO_ROOT}/tests/components/fake_aws.py "$@"\n'
     for name, text in (("aws", aws), ("docker", DOCKER), ("sleep", "#!/bin/sh\n")):
         (tools / name).write_text(text)
         (tools / name).chmod(0o755)
@@ -279,7 +279,7 @@ def test_an_image_that_the_repository_lacks_is_not_delivered(tmp_path: Path) -> 
 
 
 def test_no_script_hides_what_a_call_complains_of() -> None:
-    for path in (*(TREE / "components").rglob("*.py"), *(TREE / ".github").rglob("*.yml")):
+    for path in (*(REPO_ROOT / "components").rglob("*.py"), *(REPO_ROOT / ".github").rglob("*.yml")):
         text = path.read_text()
         assert "2>/dev/null" not in text.replace(" ", ""), path
         assert "|| true" not in text, path

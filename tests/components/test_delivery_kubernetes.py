@@ -13,7 +13,7 @@ import yaml
 
 from components.delivery import buildspec
 from components.handles import KubernetesHandle
-from manifests.text import to_yaml
+from components.service.kubernetes.manifests.text import to_yaml
 from tests.components.delivery_tier import ACCOUNT, GITHUB, REGION, Built, build
 from tests.components.test_delivery_buildspec import CLEAN, DIGEST, REGISTRY, Ran, run
 

@@ -10,8 +10,8 @@ import pytest
 from components.delivery.releases import released
 from components.service.images import on_release
 from components.site import Site
-from rehearsal.recording.recorder import record
-from specs.plain_secrets import refuse_plain_secrets
+from devtools.recording.recorder import record
+from settings.plain_secrets import refuse_plain_secrets
 from specs.services import Service
 from tests.components.delivery_tier import (
     ACCOUNT,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from rehearsal.bootstrap import TREE
+from devtools.paths import REPO_ROOT
 from specs.account import Holding
 from tests.components.delivery_tier import ACCOUNT, SALE, Built, build
 
@@ -108,7 +108,7 @@ def test_without_a_platform_there_is_no_way_in_for_github() -> None:
 
 def test_the_workflows_ask_for_the_roles_by_their_names() -> None:
     asked = set()
-    for path in (TREE / ".github" / "workflows").glob("*.yml"):
+    for path in (REPO_ROOT / ".github" / "workflows").glob("*.yml"):
         for job in yaml.safe_load(path.read_text())["jobs"].values():
             for step in job.get("steps", ()):
                 asked.add(str(step.get("with", {}).get("role", "")).rpartition(":role/")[2])

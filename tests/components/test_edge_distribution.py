@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from components.edge import distribution, origin_shield
+from aws_facts import origin_shield
+from aws_facts.regions import ZONES
+from components.edge import distribution
 from components.edge.rules import VIEWER_ADDRESS_HEADER
-from specs.regions import ZONES
 from tests.components.edge_tier import ORIGIN, Built, build, named, plain, public
 
 DISTRIBUTION = "cloudfront/distribution:Distribution"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from rehearsal.plugins.wire import UNKNOWN
+from devtools.rehearsal.plugins.wire import UNKNOWN
 from tests.components.edge_tier import EVERYTHING, PUBLIC, WITH_DOMAIN, Built, build, everything, named, plain, public
 
 EVERY_KIND = pytest.mark.parametrize("built", [plain, named, public, everything])

@@ -11,10 +11,10 @@ import pytest
 
 from components.events import OrderEvents, OrderEventsArgs, bus
 from components.handles import QueueHandle, Stores, TableHandle
+from devtools.paths import REPO_ROOT
+from devtools.recording.recorded import Recorded
+from devtools.recording.recorder import record
 from functions import order_events
-from rehearsal.bootstrap import TREE
-from rehearsal.recording.recorded import Recorded
-from rehearsal.recording.recorder import record
 from specs import events as specs
 from tests.components.data_tier import ACCOUNT, DATA_KEY, LOGS_KEY, REGION, keys, site
 
@@ -165,7 +165,7 @@ def test_a_failing_function_and_every_queue_of_undelivered_events_ring() -> None
 def test_every_alarm_leads_to_a_section_of_the_runbooks() -> None:
     sections = {
         line.lstrip("# ").lower().replace(" ", "-")
-        for line in (TREE / "docs" / "runbooks.md").read_text().splitlines()
+        for line in (REPO_ROOT / "docs" / "runbooks.md").read_text().splitlines()
         if line.startswith("#")
     }
     for alarm in built().of("aws:cloudwatch/metricAlarm:MetricAlarm"):

@@ -11,8 +11,8 @@ import pytest
 from components.alerts import Alerts, AlertsArgs
 from components.keys import Keys, KeysArgs
 from components.site import Site
-from rehearsal.recording.recorded import Recorded
-from rehearsal.recording.recorder import record
+from devtools.recording.recorded import Recorded
+from devtools.recording.recorder import record
 
 
 def build(*, production: bool = False, emails: tuple[str, ...] = ()) -> Recorded:

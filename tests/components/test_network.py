@@ -12,8 +12,8 @@ import pytest
 from components.handles import KeyHandle
 from components.network import Vpc, VpcArgs, endpoints, nacl
 from components.site import Site
-from rehearsal.recording.recorded import Recorded
-from rehearsal.recording.recorder import record
+from devtools.recording.recorded import Recorded
+from devtools.recording.recorder import record
 from specs import addresses
 from specs.addresses import MAX_ZONES
 from specs.data import PORTS
@@ -104,7 +104,7 @@ def test_the_data_tier_is_open_to_the_vpc_only_and_on_the_stores_ports() -> None
 
 
 # VPC user guide, "Amazon VPC quotas": 20 rules of a network ACL in each direction, in every account.
-MOST_RULES = 20
+MAX_RULES = 20
 
 
 @pytest.mark.parametrize("takes_customers", [True, False])
@@ -118,7 +118,7 @@ def test_no_nacl_outgrows_its_quota_however_subnets_lie(takes_customers: bool) -
     ]
     for rules in tables:
         for egress in (False, True):
-            assert len([rule for rule in rules if rule.egress is egress]) <= MOST_RULES
+            assert len([rule for rule in rules if rule.egress is egress]) <= MAX_RULES
 
 
 def test_stores_answer_on_each_of_their_ports_and_on_no_other() -> None:

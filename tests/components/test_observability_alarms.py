@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from components.observability import audit
-from components.observability.entrance import BURNS_TOGETHER, SHOP_ERRORS, SHOP_REFUSED, shop_composites
+from components.observability.edge_alarms import BURNS_TOGETHER, SHOP_ERRORS, SHOP_REFUSED, shop_composites
 from components.observability.plan import alarm_plan
 from components.observability.services import service_plan
 from components.observability.values import (
     HOUR,
-    LONGEST_DESCRIPTION,
-    LONGEST_EVALUATION,
+    MAX_DESCRIPTION,
+    MAX_EVALUATION,
     Alarm,
     Composite,
     Late,
@@ -81,7 +81,7 @@ def test_a_store_and_a_service_of_one_name_get_alarms_of_their_own() -> None:
 @pytest.mark.parametrize("alarm", [*PLAN.alarms, *PLAN.composites, *AUDIT], ids=lambda alarm: alarm.name)
 def test_every_alarm_says_what_it_means_and_where_its_runbook_is(alarm: Alarm | Composite) -> None:
     text = alarm.notice.text
-    assert len(text) <= LONGEST_DESCRIPTION
+    assert len(text) <= MAX_DESCRIPTION
     assert alarm.notice.means.endswith(".")
     assert alarm.notice.look.endswith(".")
     assert alarm.notice.runbook in _anchors(), "the description must lead somewhere"
@@ -119,7 +119,7 @@ def test_every_section_for_an_alarm_belongs_to_one() -> None:
 
 @pytest.mark.parametrize("alarm", PLAN.alarms, ids=lambda alarm: alarm.name)
 def test_every_alarm_keeps_to_the_quotas(alarm: Alarm) -> None:
-    assert alarm.measure.period * alarm.periods <= LONGEST_EVALUATION
+    assert alarm.measure.period * alarm.periods <= MAX_EVALUATION
     assert 1 <= len(_terms(alarm)) <= 10, "an expression takes ten metrics at most"
     assert len({term.period for term in _terms(alarm)}) == 1, "the metrics of one alarm share their period"
     assert len({term.region for term in _terms(alarm)}) == 1, "the metrics of one alarm come from one region"
@@ -364,7 +364,7 @@ def test_production_alone_watches_for_what_deployments_do_too() -> None:
 
 @pytest.mark.parametrize("event", audit.EVENTS, ids=lambda event: event.name)
 def test_filter_patterns_are_within_their_quota_and_balanced(event: audit.Event) -> None:
-    assert len(event.pattern) <= audit.LONGEST_PATTERN
+    assert len(event.pattern) <= audit.MAX_PATTERN
     assert event.pattern.startswith("{ ")
     assert event.pattern.endswith(" }")
     assert event.pattern.count("(") == event.pattern.count(")")

@@ -12,8 +12,8 @@ import pytest
 
 from components.handles import Stores
 from components.observability import dashboards
+from components.observability.monitored_service import MonitoredService
 from components.observability.values import Math, Metric
-from components.observability.watched import Watched
 from components.observability.widgets import GRID, Alarms, Graph, Row, Text, body, check
 from tests.components.observability_parts import (
     REGION,
@@ -32,7 +32,7 @@ ALARM_ARN = f"arn:aws:cloudwatch:{REGION}:123456789012:alarm:saleday-prod-shop"
 MANY = [watched(f"service-{number}", public=number % 2 == 0) for number in range(50)]
 
 
-def _shop(services: tuple[Watched, ...] = SERVICES, kept: Stores | None = None) -> list[Row]:
+def _shop(services: tuple[MonitoredService, ...] = SERVICES, kept: Stores | None = None) -> list[Row]:
     return dashboards.shop_rows(
         title="saleday-prod",
         region=REGION,
@@ -44,7 +44,7 @@ def _shop(services: tuple[Watched, ...] = SERVICES, kept: Stores | None = None) 
     )
 
 
-def _service(one: Watched) -> list[Row]:
+def _service(one: MonitoredService) -> list[Row]:
     return dashboards.service_rows(one, title=one.service_name, queue=queue(), alarms=[ALARM_ARN])
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.observability import metrics, slo
-from components.observability.values import FEWEST_FAILURES, Alarm, Math
+from components.observability.values import MIN_FAILURES, Alarm, Math
 from tests.components.metric_math import Point, evaluate, rings
 from tests.components.observability_parts import plan, watched
 
@@ -40,8 +40,8 @@ def test_a_service_that_fails_rings() -> None:
 def test_one_unlucky_request_in_a_quiet_night_does_not_ring() -> None:
     alarm = ALARMS["service-ui-errors"]
     assert not _every_minute(alarm, failed=1.0, refused=None, total=2.0), "half of two requests is no outage"
-    assert not _every_minute(alarm, failed=float(FEWEST_FAILURES - 1), refused=None, total=9.0)
-    assert _every_minute(alarm, failed=float(FEWEST_FAILURES), refused=None, total=10.0)
+    assert not _every_minute(alarm, failed=float(MIN_FAILURES - 1), refused=None, total=9.0)
+    assert _every_minute(alarm, failed=float(MIN_FAILURES), refused=None, total=10.0)
 
 
 def test_silence_is_not_failure() -> None:
@@ -81,7 +81,7 @@ def test_the_share_of_failures_is_a_percentage(failed: int, refused: int, good: 
     }
     [share] = evaluate(math, data)
     bad = failed + refused
-    assert share == pytest.approx(100 * bad / (bad + good) if bad >= FEWEST_FAILURES else 0)
+    assert share == pytest.approx(100 * bad / (bad + good) if bad >= MIN_FAILURES else 0)
 
 
 def test_tasks_are_missing_against_what_is_wanted_not_against_the_minimum() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from components.observability.values import LONGEST_RULE
-from rehearsal.recording.recorded import Resource
+from components.observability.values import MAX_RULE
+from devtools.recording.recorded import Resource
 from tests.components.observability_tier import ACCESS_LOGS, EDGE_TOPIC, LOGS_KEY, TOPIC, Built, build, plain
 
 ALARM = "cloudwatch/metricAlarm:MetricAlarm"
@@ -178,7 +178,7 @@ def test_composites_tell_when_trouble_begins_and_ends() -> None:
         joins_windows = "-burn-" in composite.inputs["alarmName"]
         for actions in ("alarmActions", "okActions"):
             assert bool(composite.inputs.get(actions)) != joins_windows, "a service's joint tells for its burn rates"
-        assert len(composite.inputs["alarmRule"]) <= LONGEST_RULE
+        assert len(composite.inputs["alarmRule"]) <= MAX_RULE
 
 
 def test_rules_name_alarms_that_this_tier_makes() -> None:

@@ -13,9 +13,9 @@ import pulumi
 
 from components.handles import EdgeHandle
 from components.sale import SaleDay, SaleDayArgs
-from rehearsal.recording.recorded import Recorded, Resource
-from rehearsal.recording.recorder import record
-from rehearsal.synthesis import functions
+from devtools.recording.recorded import Recorded, Resource
+from devtools.recording.recorder import record
+from devtools.rehearsal.fake_outputs import functions
 from sale.plan import Plan, compile_plan
 from tests.components.service_tier import ACCOUNT, REGION, keys, known, site, unknown
 from tests.configuration import service

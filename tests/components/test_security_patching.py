@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from rehearsal.recording.recorded import Recorded
+from devtools.recording.recorded import Recorded
 from tests.components.security_tier import TOPIC, build, statements
 
 WINDOW = "aws:ssm/maintenanceWindow:MaintenanceWindow"

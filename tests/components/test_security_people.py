@@ -9,8 +9,8 @@ import pytest
 
 from aws_facts import quotas
 from components.security import people
+from devtools.recording.recorded import Recorded
 from policy.pack.documents import matches
-from rehearsal.recording.recorded import Recorded
 from specs.security import People
 from tests.components.security_tier import build, site, statements
 

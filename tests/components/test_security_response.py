@@ -10,7 +10,7 @@ import pytest
 
 from aws_facts import quotas
 from components.security.machine import definition
-from rehearsal.recording.recorded import Recorded
+from devtools.recording.recorded import Recorded
 from tests.components.security_tier import LOGS_KEY, TOPIC, build, statements
 
 RULE = "aws:cloudwatch/eventRule:EventRule"

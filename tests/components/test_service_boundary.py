@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from devtools.recording.programs import recorded
+from devtools.recording.recorded import Recorded
 from policy.pack.documents import matches
-from rehearsal.recording.programs import recorded
-from rehearsal.recording.recorded import Recorded
 
 ROLE = "aws:iam/role:Role"
 POLICY = "aws:iam/rolePolicy:RolePolicy"

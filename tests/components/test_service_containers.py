@@ -16,7 +16,7 @@ from components.service.containers import (
     as_json,
     containers,
 )
-from rehearsal.recording.recorder import record
+from devtools.recording.recorder import record
 from specs.services import Service
 from tests.components.service_tier import site
 

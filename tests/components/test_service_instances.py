@@ -12,7 +12,7 @@ import pulumi_aws as aws
 import pytest
 
 from components.keys import Keys, KeysArgs
-from rehearsal.recording.recorder import record
+from devtools.recording.recorder import record
 from specs.compute import CustomMetric, Instances
 from tests.components.service_tier import (
     DATA_KEY,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from moto.events.models import EventPattern
 
-from rehearsal.recording.recorded import Resource
+from devtools.recording.recorded import Resource
 from tests.components.service_tier import ACCOUNT, DATA_KEY, ENDPOINTS_GROUP, LOGS_KEY, REGION, Built, build, service
 
 ARN = f"arn:aws:{{}}:{REGION}:{ACCOUNT}:{{}}"

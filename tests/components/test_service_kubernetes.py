@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from devtools.rehearsal.plugins.wire import UNKNOWN
 from functions.pod_secret_changes import COPIED
-from rehearsal.plugins.wire import UNKNOWN
 from specs.compute import Kubernetes
 from tests.components.service_tier import (
     ACCOUNT,

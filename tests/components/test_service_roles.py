@@ -10,7 +10,7 @@ import pytest
 
 from components.service.images import Image
 from components.service.roles import OBJECT_ACTIONS, QUEUE_ACTIONS, TABLE_ACTIONS, execution_policy, task_policy
-from rehearsal.recording.recorder import record
+from devtools.recording.recorder import record
 from specs.services import Service
 from tests.components.service_tier import ACCOUNT, REGION, build, keys, shop, site, stores
 

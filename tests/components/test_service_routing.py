@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.service.routing import VALUES_PER_RULE, Rule, rules
-from specs.services import MOST_WILDCARDS, Service
+from specs.services import MAX_WILDCARDS, Service
 
 
 def service(name: str, *paths: str) -> Service:
@@ -91,7 +91,7 @@ def test_every_path_is_in_exactly_one_rule_within_elbs_limits(paths: list[list[s
     for rule in found:
         assert 1 <= rule.priority <= 50_000
         assert 1 <= len(rule.patterns) <= VALUES_PER_RULE
-        assert sum(pattern.count("*") + pattern.count("?") for pattern in rule.patterns) <= MOST_WILDCARDS
+        assert sum(pattern.count("*") + pattern.count("?") for pattern in rule.patterns) <= MAX_WILDCARDS
 
 
 @settings(deadline=None)  # a busy machine is no fault of the rules

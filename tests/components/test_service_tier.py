@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.plugins.wire import UNKNOWN
+from devtools.rehearsal.plugins.wire import UNKNOWN
 from sale.plan import Bounds
 from tests.components.service_tier import (
     DATA_KEY,

@@ -7,7 +7,7 @@ import pulumi_aws as aws
 import pytest
 
 from components.taken import refuse_twice
-from rehearsal.recording.recorder import record
+from devtools.recording.recorder import record
 
 SETTINGS = {"data.queues[orders]": "orders", "data.queues[orders-dlq]": "orders-dlq", "services[ui]": "ui"}
 

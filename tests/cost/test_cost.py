@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
+from aws_facts.prices import HOURS, Prices
 from cost.__main__ import checked_out, main, settings_of
 from cost.bill import Context, monthly, of_events
 from cost.commitments import options
 from cost.graph import Node, nodes
 from cost.report import as_json, difference, difference_text, text
 from cost.use import events, on_hours, usual
-from rehearsal.bootstrap import TREE
-from rehearsal.recording import programs as program
-from rehearsal.report import short_type
+from devtools.paths import REPO_ROOT
+from devtools.recording import programs as program
+from devtools.rehearsal.report import short_type
 from sale.plan import compile_plan
-from sale.prices import HOURS, Prices
-from sale.stack import BadInput, read
+from settings.stack_file import BadInput, read
 from specs.observability import OperatingHours
 
 NOW = datetime(2030, 10, 1, tzinfo=UTC)
@@ -184,10 +184,10 @@ def test_an_unknown_revision_is_told_in_one_line():
 
 def test_another_revision_whose_settings_cannot_be_read_is_priced_with_those_of_this_tree(tmp_path, capsys):
     ours = read("prod")
-    (tmp_path / "Pulumi.yaml").write_text((TREE / "Pulumi.yaml").read_text())
+    (tmp_path / "Pulumi.yaml").write_text((REPO_ROOT / "Pulumi.yaml").read_text())
     (tmp_path / "Pulumi.prod.yaml").write_text("config:\n  saleday:nextYears: 1\n")
     assert settings_of(tmp_path, ours, "next") is ours
     assert "saleday:nextYears" in capsys.readouterr().out
     for name in ("Pulumi.prod.yaml",):
-        (tmp_path / name).write_text((TREE / name).read_text())
+        (tmp_path / name).write_text((REPO_ROOT / name).read_text())
     assert settings_of(tmp_path, ours, "next") == ours

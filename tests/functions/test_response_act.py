@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from functions.response_act import MOST_ADDRESSES, NotArmed, Responder, Rules
+from functions.response_act import MAX_ADDRESSES, NotArmed, Responder, Rules
 from tests.functions.response_world import ATTACKER, OPT_OUT, World, world
 
 FINDING = "16afba5c5c43e07c9e3e5e2e544e95df"
@@ -165,7 +165,7 @@ def test_an_ip_set_that_never_holds_still_is_an_error(attacked: World) -> None:
 def test_a_full_ip_set_is_told_and_keeps_what_it_holds(attacked: World) -> None:
     class Full(Contested):
         def get_ip_set(self, **call: Any) -> Any:
-            addresses = [f"11.{n >> 8}.{n & 255}.0/24" for n in range(MOST_ADDRESSES)]
+            addresses = [f"11.{n >> 8}.{n & 255}.0/24" for n in range(MAX_ADDRESSES)]
             return {"IPSet": {"Addresses": addresses}, "LockToken": "1"}
 
     responder, _ = contested(attacked, 0)

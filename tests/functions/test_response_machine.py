@@ -22,7 +22,7 @@ from tests.functions.response_world import ATTACKER, REGION, World, world
 PLAN: Final = "arn:aws:lambda:ap-south-1:123456789012:function:saleday-prod-response-plan"
 ACT: Final = "arn:aws:lambda:ap-south-1:123456789012:function:saleday-prod-response-act"
 NAME: Final = "saleday-prod-response"
-LONGEST_WAIT: Final = 60.0  # seconds, for a machine that is busy with other tests
+MAX_WAIT: Final = 60.0  # seconds, for a machine that is busy with other tests
 
 
 class Functions:
@@ -105,7 +105,7 @@ class Run:
 
     @staticmethod
     def _until(look: Callable[[], Any], good: Callable[[Any], bool]) -> Any:
-        end = time.monotonic() + LONGEST_WAIT
+        end = time.monotonic() + MAX_WAIT
         while not good(seen := look()):
             assert time.monotonic() < end, f"still {seen}"
             time.sleep(0.1)

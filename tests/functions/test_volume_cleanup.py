@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from functions.volume_cleanup import MOST_DELETIONS, Cleanup, CleanupError, Rules, handler
+from functions.volume_cleanup import MAX_DELETIONS, Cleanup, CleanupError, Rules, handler
 
 REGION = "ap-south-1"
 ZONE = f"{REGION}a"
@@ -196,9 +196,9 @@ def test_a_mark_that_no_time_can_be_read_from_starts_the_period_anew(ec2: Record
 
 
 def test_a_run_deletes_a_limited_number(ec2: Recording) -> None:
-    for _ in range(MOST_DELETIONS + 1):
+    for _ in range(MAX_DELETIONS + 1):
         volume(ec2, **{MARK: (NOW - 30 * DAY).isoformat()})
-    assert run(ec2) == {"delete": MOST_DELETIONS, "left for the next run": 1}
+    assert run(ec2) == {"delete": MAX_DELETIONS, "left for the next run": 1}
     assert run(ec2) == {"delete": 1}
 
 

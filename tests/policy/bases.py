@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
+from devtools.recording.programs import recorded, run
+from devtools.recording.state import exported
 from policy.pack.stacks import Stack, parse
-from rehearsal.recording.programs import recorded, run
-from rehearsal.recording.state import exported
 
 FOLDER = Path(__file__).with_name("examples")
 EXAMPLES = tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))

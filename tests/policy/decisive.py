@@ -13,10 +13,10 @@ from pathlib import Path
 
 import yaml
 
+from devtools.rehearsal.schema import Property, canonical, known_tokens, resource_type
 from policy.pack.key_places import named_keys, required_keys
 from policy.pack.resource_documents import RESOURCE_DOCUMENTS
 from policy.pack.switches import ALL
-from rehearsal.schema import Property, canonical, known_tokens, resource_type
 
 REASONS = Path(__file__).with_name("unjudged.yaml")
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from devtools.rehearsal.schema import resource_type
 from policy.pack.key_places import named_keys, required_keys
 from policy.pack.resource_documents import RESOURCE_DOCUMENTS
-from rehearsal.schema import resource_type
 from tests.policy.decisive import explained, judged, open_questions, properties, reasons
 
 KEYS = {

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.devtools.rehearsal.small_tree import SmallTree
 from tests.policy.harness import waiver
-from tests.rehearsal.small_tree import SmallTree
 
 pytestmark = pytest.mark.engine
 

@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 import pytest
 from jsonschema import Draft7Validator
 
+from devtools.recording.programs import recorded
+from devtools.recording.state import exported as recorded_state
 from policy.pack.formats import sarif
 from policy.pack.judge import Judge
 from policy.pack.registry import RULES
 from policy.pack.stacks import parse
 from policy.pack.verdict import Verdict, judge_stack
-from rehearsal.recording.programs import recorded
-from rehearsal.recording.state import exported as recorded_state
 from tests.policy.harness import It
 from tests.policy.states import exported
 

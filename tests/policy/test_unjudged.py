@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from devtools.rehearsal.schema import canonical, known_tokens
 from policy.pack import unjudged
 from policy.pack.judge import Judge
 from policy.pack.registry import RULES
 from policy.pack.stacks import parse
 from policy.pack.unjudged import reviewed
 from policy.pack.verdict import judge_stack
-from rehearsal.schema import canonical, known_tokens
 from tests.policy.harness import It
 from tests.policy.states import exported
 

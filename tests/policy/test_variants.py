@@ -6,16 +6,16 @@ import json
 
 import pytest
 
-from conformance import recordings, variants
-from conformance.variants import Variant
+from devtools.conformance import recordings, variants
+from devtools.conformance.variants import Variant
+from devtools.paths import REPO_ROOT
+from devtools.recording.state import exported
 from policy.pack.judge import Judge
 from policy.pack.registry import RULES
 from policy.pack.stacks import parse
 from policy.pack.verdict import judge_stack
-from rehearsal.bootstrap import TREE
-from rehearsal.recording.state import exported
 
-VARIANTS = recordings.together(variants.all_variants(TREE))
+VARIANTS = recordings.together(variants.all_variants(REPO_ROOT))
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)

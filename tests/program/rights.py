@@ -10,15 +10,15 @@ from typing import Any
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
+from devtools.recording.programs import recorded, run, stack_values
+from devtools.recording.recorded import Recorded
+from devtools.recording.state import exported
 from policy.pack.documents import matches, statements
 from policy.pack.grants import Grant, Identity
 from policy.pack.graph import Graph
 from policy.pack.identities import Identities
 from policy.pack.stacks import parse
 from policy.pack.tokens import ROLE
-from rehearsal.recording.programs import recorded, run, stack_values
-from rehearsal.recording.recorded import Recorded
-from rehearsal.recording.state import exported
 
 AWS_MANAGED = "arn:aws:iam::aws:policy/"
 

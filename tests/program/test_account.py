@@ -11,24 +11,24 @@ import jmespath
 import pytest
 from botocore import xform_name
 
+from aws_facts.regions import EDGE_REGION
 from aws_facts.singletons import NO_SINGLETONS, SINGLETONS
-from conformance.variants import Variant, all_variants, lay_over
+from devtools.conformance.variants import Variant, all_variants, lay_over
+from devtools.paths import REPO_ROOT
+from devtools.recording.programs import run, stack_values
+from devtools.recording.recorded import Recorded, Resource
+from devtools.recording.state import exported
+from devtools.rehearsal.fake_outputs import AccountRegion
+from devtools.rehearsal.plugins.identities import Identities
 from policy.pack.judge import Judge
 from policy.pack.registry import RULES
 from policy.pack.stacks import parse
 from policy.pack.verdict import judge_stack
-from rehearsal.bootstrap import TREE
-from rehearsal.plugins.identities import Identities
-from rehearsal.recording.programs import run, stack_values
-from rehearsal.recording.recorded import Recorded, Resource
-from rehearsal.recording.state import exported
-from rehearsal.synthesis import Place
 from specs.account import Account
-from specs.regions import EDGE_REGION
 from tests.program.variants import NAMES, recorded_variant
 
 REGION = "ap-south-1"
-ALL = all_variants(TREE)
+ALL = all_variants(REPO_ROOT)
 STACKS = sorted({variant.stack for variant in ALL})
 # The stacks and what has other resources, which other tests record too, and what settles the account otherwise.
 VARIANTS = {one.name: one for one in ALL if one.name in NAMES or "saleday:account" in one.config}
@@ -87,7 +87,7 @@ def test_stacks_of_one_account_share_neither_a_thing_nor_a_name(name: str) -> No
     for shop, region in ((recorded_variant(name), home), *((recorded_variant(stack), REGION) for stack in others)):
         for resource in shop.resources:
             if resource.custom and resource.token.startswith("aws:"):
-                where = Place.of(place(resource, region))
+                where = AccountRegion.of(place(resource, region))
                 known.claim(resource.token, resource.urn, str(resource.outputs["id"]), resource.inputs, where)
         assert not taken & things(shop, region)
         taken |= things(shop, region)

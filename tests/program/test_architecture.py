@@ -6,9 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from architecture import page, picture, stacks, table
-from architecture.graph import Graph, amount
-from architecture.lines import LINES, Carrier, Line
+from devtools.docsgen.architecture import page, picture, stacks, table
+from devtools.docsgen.architecture.graph import Graph, amount
+from devtools.docsgen.architecture.lines import LINES, Carrier, Line
 
 
 @pytest.fixture(scope="module")
@@ -18,11 +18,13 @@ def production() -> Graph:
 
 def test_the_table_is_what_the_stacks_say(production: Graph) -> None:
     rows = table.render(page.CASE.read_text(), LINES, production, stacks.by_setting())
-    assert page.table_of(page.PAGE.read_text()) == rows, "write it again: python -m architecture"
+    assert page.table_of(page.PAGE.read_text()) == rows, "write it again: python -m devtools.docsgen.architecture"
 
 
 def test_the_picture_is_what_production_says(production: Graph) -> None:
-    assert page.PICTURE.read_text() == picture.render(production), "write it again: python -m architecture"
+    assert page.PICTURE.read_text() == picture.render(production), (
+        "write it again: python -m devtools.docsgen.architecture"
+    )
 
 
 def test_the_picture_is_well_formed_and_its_texts_stay_within_it(production: Graph) -> None:

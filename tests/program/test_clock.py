@@ -10,8 +10,8 @@ from unittest import mock
 import pytest
 
 import settings
-from rehearsal.recording.programs import run
-from rehearsal.recording.recorded import Recorded
+from devtools.recording.programs import run
+from devtools.recording.recorded import Recorded
 from tests.configuration import service
 from tests.schedulers import CLUSTER, GROUP, TARGET, World
 

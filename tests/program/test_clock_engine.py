@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from components.sale import SaleDay, SaleDayArgs
-from rehearsal import pulumi_home, toolchain, workspace
-from rehearsal.bootstrap import KEPT, TREE, VENV
-from rehearsal.engine import Engine
-from rehearsal.locks import Lock
+from devtools import toolchain
+from devtools.locks import Lock
+from devtools.paths import REPO_ROOT, STATE_DIR, VENV
+from devtools.rehearsal import pulumi_home, workspace
+from devtools.rehearsal.engine import Engine
 from tests.components.service_tier import ACCOUNT, REGION, keys, known, site
 from tests.components.test_sale_day import BALANCER, edge
 from tests.sale.events import BEFORE
@@ -28,14 +29,14 @@ class Stack:
         self.now = BEFORE
         (folder / "Pulumi.yaml").write_text("name: sale\nruntime: python\n")
         (folder / "Pulumi.dev.yaml").write_text(f"config: {{aws:region: {REGION}}}\n")
-        pulumi = toolchain.ready(KEPT / "pulumi-on-path.json")
+        pulumi = toolchain.ready(STATE_DIR / "pulumi-on-path.json")
         assert pulumi is not None, "run `make setup`"
-        with Lock(KEPT / "locks" / "home.lock").wait("installing plugins"):
-            pulumi_home.install(KEPT / "home", pulumi, VENV / "bin" / "python", TREE)
+        with Lock(STATE_DIR / "locks" / "home.lock").wait("installing plugins"):
+            pulumi_home.install(STATE_DIR / "home", pulumi, VENV / "bin" / "python", REPO_ROOT)
         self.lock = Lock(folder / "stack.lock")
         self.lock.take("the clock")
         prepared = workspace.prepare(folder, "dev", folder / "kept")
-        self.engine = Engine(pulumi, str(KEPT / "home"), prepared, self.lock, self._program, durable=False)
+        self.engine = Engine(pulumi, str(STATE_DIR / "home"), prepared, self.lock, self._program, durable=False)
         assert self.engine.ask("stack", "init", "dev", "--no-select").ok
 
     def _program(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pytest
 
-from rehearsal.recording.recorded import Recorded, Resource
+from devtools.recording.recorded import Recorded, Resource
 from tests.program import variants
 from tests.program.variants import recorded_variant
 

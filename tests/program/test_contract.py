@@ -13,10 +13,10 @@ import pulumi
 import pytest
 
 import components
-from components.base import Tier
-from rehearsal.recording.programs import recorded
-from rehearsal.recording.recorded import Recorded, Resource
-from rehearsal.schema import resource_type
+from components.base import Component
+from devtools.recording.programs import recorded
+from devtools.recording.recorded import Recorded, Resource
+from devtools.rehearsal.schema import resource_type
 
 TAGS = {"Project", "Stack", "Tier", "Owner", "CostCentre", "DataClass"}
 STACKS = ["dev", "prod"]
@@ -146,11 +146,11 @@ def modules() -> Iterator[str]:
         yield module.name
 
 
-def tiers() -> list[type[Tier]]:
+def tiers() -> list[type[Component]]:
     for name in modules():
         importlib.import_module(name)
-    found: list[type[Tier]] = []
-    waiting: list[type[Tier]] = [Tier]
+    found: list[type[Component]] = []
+    waiting: list[type[Component]] = [Component]
     while waiting:
         for subclass in waiting.pop().__subclasses__():
             found.append(subclass)
@@ -159,7 +159,7 @@ def tiers() -> list[type[Tier]]:
 
 
 @pytest.mark.parametrize("tier", tiers(), ids=lambda tier: tier.__name__)
-def test_every_component_has_the_house_signature(tier: type[Tier]) -> None:
+def test_every_component_has_the_house_signature(tier: type[Component]) -> None:
     parameters = list(inspect.signature(tier.__init__).parameters.values())
     assert [parameter.name for parameter in parameters] == ["self", "name", "args", "opts"]
     assert parameters[3].default is None

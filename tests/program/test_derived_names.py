@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rehearsal.plugins.identities import Identities
-from rehearsal.recording.programs import run
-from rehearsal.recording.recorded import Recorded
-from rehearsal.synthesis import Place
+from devtools.recording.programs import run
+from devtools.recording.recorded import Recorded
+from devtools.rehearsal.fake_outputs import AccountRegion
+from devtools.rehearsal.plugins.identities import Identities
 from tests.configuration import service
 
 WORDS = ("db", "dlq", "orders", "cart-deploy", "service-cart", "task", "tasks", "schedule", "image-import", "read")
@@ -24,7 +24,7 @@ def claimed(program: Recorded) -> int:
     taken = Identities()
     made = [one for one in program.all if one.token.startswith("aws:")]
     for one in made:
-        place = Place.of("us-east-1" if "::us-east-1::" in one.provider else "ap-south-1")
+        place = AccountRegion.of("us-east-1" if "::us-east-1::" in one.provider else "ap-south-1")
         taken.claim(one.token, one.urn, str(one.outputs.get("id", "")), one.inputs, place)
     return len(made)
 

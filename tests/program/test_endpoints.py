@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from rehearsal.recording.recorded import Recorded
+from devtools.recording.recorded import Recorded
 from tests.program.variants import recorded_variant
 
 MANAGED: Final[Mapping[str, Any]] = json.loads(aws_managed_policies_data)

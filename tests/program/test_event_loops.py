@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from moto.events.models import EventPattern
 
-from rehearsal.recording.recorded import Recorded
-from specs.regions import EDGE_REGION
+from aws_facts.regions import EDGE_REGION
+from devtools.recording.recorded import Recorded
 from tests.program.variants import NAMES, recorded_variant
 
 RULE = "aws:cloudwatch/eventRule:EventRule"

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
+from devtools.recording.programs import run, stack_values
+from devtools.recording.recorded import Recorded
+from devtools.recording.state import exported
 from policy.pack.graph import Graph
 from policy.pack.judge import Judge
 from policy.pack.registry import BY_NAME
 from policy.pack.stacks import parse
 from policy.pack.verdict import judge_stack
-from rehearsal.recording.programs import run, stack_values
-from rehearsal.recording.recorded import Recorded
-from rehearsal.recording.state import exported
 
 IMAGE = "public.ecr.aws/aws-containers/retail-store-sample-catalog:1.6.2"
 DOCUMENTS = {"policy", "assumeRolePolicy", "policyDocument", "eventPattern"}

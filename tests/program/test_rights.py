@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.recording.programs import recorded
+from devtools.recording.programs import recorded
 from tests.program.rights import annulled, may, roles
 
 STACKS = ["dev", "prod", "eks"]

@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 
 import settings
+from devtools.recording.programs import recorded, run, stack_configuration
+from devtools.recording.recorded import Recorded
 from policy.pack.graph import Graph
 from policy.pack.judge import Judge
+from policy.pack.provided_capacity import SUPPLIES
 from policy.pack.registry import BY_NAME
 from policy.pack.resource import Resource
-from policy.pack.supply import SUPPLIES
 from policy.pack.values import Block, plain
-from rehearsal.recording.programs import recorded, run, stack_configuration
-from rehearsal.recording.recorded import Recorded
+from sale.capacity_check import links
 from sale.plan import compile_plan
-from sale.proof import links
 
 Graphs = dict[str, Resource]
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from moto.events.models import EventPattern
 
-from rehearsal.recording.recorded import Recorded
+from devtools.recording.recorded import Recorded
 from tests.program.variants import NAMES, recorded_variant
 
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from rehearsal.recording.programs import recorded, run, stack_values
-from rehearsal.recording.recorded import Recorded
+from devtools.recording.programs import recorded, run, stack_values
+from devtools.recording.recorded import Recorded
 
 
 @pytest.fixture(scope="module")

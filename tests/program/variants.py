@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from conformance import recordings, variants
-from rehearsal.bootstrap import TREE
-from rehearsal.recording.recorded import Recorded
+from devtools.conformance import recordings, variants
+from devtools.paths import REPO_ROOT
+from devtools.recording.recorded import Recorded
 
 NAMES: Final = ("dev", "prod", "eks", "ec2", "provisioned-aurora", "sale-event")
 
 
 def recorded_variant(name: str) -> Recorded:
-    [variant] = variants.named([name], variants.all_variants(TREE))
+    [variant] = variants.named([name], variants.all_variants(REPO_ROOT))
     return recordings.record(variant)

@@ -6,14 +6,14 @@ import fcntl
 
 import pytest
 
-from rehearsal.bootstrap import KEPT
+from devtools.paths import STATE_DIR
 
 
 @pytest.fixture(scope="session")
 def compiled_once():
     from sale.simulation import result
 
-    KEPT.mkdir(exist_ok=True)
-    with (KEPT / "compiling.lock").open("w") as lock:
+    STATE_DIR.mkdir(exist_ok=True)
+    with (STATE_DIR / "compiling.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         result.warm_up()

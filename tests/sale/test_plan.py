@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sale.plan import Plan, compile_plan
-from sale.steps import Step, timeline
+from sale.timeline import Step, timeline
 from tests.configuration import service
 from tests.sale.events import BEFORE, sale, shop
 

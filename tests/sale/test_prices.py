@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from sale import price_list, prices, rates
-from sale.prices import Prices
+from aws_facts import prices
+from aws_facts.prices import Prices
+from devtools import price_list
+from sale import rates
 
 
 def product(sku: str, usage: str, **attributes: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sale.proof import Link, links
+from sale.capacity_check import Link, links
 from tests.configuration import service
 from tests.sale.events import BEFORE, sale
 from tests.sale.test_plan import BIG, DATA, OPENING, SERVICES, plan

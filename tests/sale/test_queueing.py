@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from sale.simulation import queueing, waiting
+from sale.simulation import erlang, queueing
 
 # Published tables of Erlang B (c, a, B) and the M/M/c textbook values that follow from them.
 BLOCKING = [(1, 1.0, 0.5), (2, 1.0, 0.2), (5, 3.0, 0.110054), (10, 5.0, 0.018385), (10, 8.0, 0.121661)]
@@ -63,13 +63,13 @@ def test_negative_servers_and_loads_are_refused():
 @pytest.mark.parametrize("busy", [0.3, 0.8, 0.9, 0.95, 0.98, 0.999])
 def test_constant_time_erlang_c_agrees_with_the_recursion(servers, busy):
     exact = queueing.erlang_c(servers, servers * busy)
-    assert waiting.delay_probability(servers, servers * busy) == pytest.approx(exact, rel=2e-6, abs=1e-10)
+    assert erlang.delay_probability(servers, servers * busy) == pytest.approx(exact, rel=2e-6, abs=1e-10)
 
 
 @pytest.mark.parametrize(("servers", "busy"), [(1, 0.5), (5, 0.8), (50, 0.9), (50, 0.99), (2000, 0.98)])
 def test_a_steady_state_is_a_fixed_point_of_the_fluid_step(servers, busy):
     capacity = servers / 0.2
     present = servers * busy + queueing.mean_waiting(servers, servers * busy) + capacity * busy
-    found, delay = waiting.utilisation(servers, capacity, present, 0.5)
+    found, delay = erlang.utilisation(servers, capacity, present, 0.5)
     assert found == pytest.approx(busy, rel=1e-6)
     assert delay == pytest.approx(queueing.erlang_c(servers, servers * busy), rel=1e-4)

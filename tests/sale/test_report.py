@@ -14,7 +14,7 @@ from sale.plan import compile_plan
 from sale.report.__main__ import main, write
 from sale.report.chart import Axis, Line, chart, number
 from sale.simulation import scenarios
-from sale.stack import read
+from settings.stack_file import read
 
 NOW = datetime(2030, 10, 1, tzinfo=UTC)
 VOID = {"meta", "br"}

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rehearsal.bootstrap import TREE
-from sale import settings_file
+from aws_facts.prices import Prices
+from devtools.paths import REPO_ROOT
 from sale.plan import compile_plan
-from sale.prices import Prices
 from sale.simulation import adapter, history, kernel, scenarios, search
 from sale.simulation.__main__ import main
 from sale.simulation.model import What
-from sale.simulation.money import spent
 from sale.simulation.result import play
-from sale.stack import read
+from sale.simulation.run_cost import spent
+from settings import edit
+from settings.stack_file import read
 
 pytestmark = pytest.mark.usefixtures("compiled_once")
 
@@ -146,7 +146,7 @@ def test_a_step_below_the_cheapest_breaks_the_slo(found):
     best = found[0].best
     below = search._Searcher(prod(), EVENT, NOW, Prices(region="ap-south-1"), ("plan", "az-lost"), print)
     lower = below._candidate(round(best.headroom - search.HEADROOM_STEP, 2), 120)
-    assert best.headroom == search.LEAST_HEADROOM or not lower.kept
+    assert best.headroom == search.MIN_HEADROOM or not lower.kept
 
 
 def test_maxima_that_stand_in_the_way_are_raised():
@@ -167,9 +167,9 @@ def test_maxima_that_stand_in_the_way_are_raised():
 
 
 def test_a_value_is_changed_and_every_comment_stays():
-    text = (TREE / "Pulumi.prod.yaml").read_text()
+    text = (REPO_ROOT / "Pulumi.prod.yaml").read_text()
     path = ("config", "saleday:saleEvents", EVENT, "headroom")
-    new = settings_file.changed(text, path, 1.05)
+    new = edit.changed(text, path, 1.05)
     differing = [(a, b) for a, b in zip(text.splitlines(), new.splitlines(), strict=True) if a != b]
     assert differing == [("      headroom: 1.5", "      headroom: 1.05")]
 
@@ -188,7 +188,7 @@ def test_a_value_is_changed_and_every_comment_stays():
     ],
 )
 def test_what_is_not_there_is_inserted_at_the_end_of_its_map(text, expected):
-    new = settings_file.changed(text, ("a", "x", "new"), 3)
+    new = edit.changed(text, ("a", "x", "new"), 3)
     assert new == expected
     assert yaml.safe_load(new)["a"][0]["new"] == 3
 
@@ -202,18 +202,18 @@ def test_what_is_not_there_is_inserted_at_the_end_of_its_map(text, expected):
     ],
 )
 def test_maps_that_are_not_there_are_inserted_too(text, expected):
-    assert settings_file.changed(text, ("a", "y", "b", "c"), 3) == expected
+    assert edit.changed(text, ("a", "y", "b", "c"), 3) == expected
 
 
 def test_a_place_that_is_not_there_is_named():
-    with pytest.raises(settings_file.NotThere, match="a: has no y; add it by hand"):
-        settings_file.changed("a:\n  - name: x\n", ("a", "y", "b"), 1)
+    with pytest.raises(edit.NotThere, match="a: has no y; add it by hand"):
+        edit.changed("a:\n  - name: x\n", ("a", "y", "b"), 1)
 
 
 def test_the_command_writes_what_it_found_into_the_stacks_file(tmp_path, capsys, monkeypatch, found):
     monkeypatch.setattr(search, "search", lambda *_: found[0])
     for name in ("Pulumi.yaml", "Pulumi.prod.yaml"):
-        (tmp_path / name).write_text((TREE / name).read_text())
+        (tmp_path / name).write_text((REPO_ROOT / name).read_text())
     with (tmp_path / "Pulumi.prod.yaml").open("a") as file:
         yaml.safe_dump({"  saleday:quotas": {"granted": GRANTED}}, file)
     asked = ["search", "--stack", "prod", "--now", "2030-10-01T00:00:00+05:30"]
@@ -222,7 +222,9 @@ def test_the_command_writes_what_it_found_into_the_stacks_file(tmp_path, capsys,
     assert "written to Pulumi.prod.yaml" in told
     event = yaml.safe_load((tmp_path / "Pulumi.prod.yaml").read_text())["config"]["saleday:saleEvents"][0]
     assert event["headroom"] < 1.5
-    assert (tmp_path / "Pulumi.prod.yaml").read_text().count("#") == (TREE / "Pulumi.prod.yaml").read_text().count("#")
+    assert (tmp_path / "Pulumi.prod.yaml").read_text().count("#") == (REPO_ROOT / "Pulumi.prod.yaml").read_text().count(
+        "#"
+    )
 
 
 # Bad input
@@ -255,10 +257,10 @@ def test_a_story_of_others_needs_no_stack(capsys):
 
 
 def test_prices_of_unknown_things_are_refused(tmp_path: Path):
-    from sale.stack import BadInput
+    from settings.stack_file import BadInput
 
     for name in ("Pulumi.yaml", "Pulumi.prod.yaml"):
-        (tmp_path / name).write_text((TREE / name).read_text())
+        (tmp_path / name).write_text((REPO_ROOT / name).read_text())
     file = tmp_path / "Pulumi.prod.yaml"
     file.write_text(file.read_text() + "  saleday:prices: {acuHours: 0.1}\n")
     with pytest.raises(

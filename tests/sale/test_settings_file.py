@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from sale.settings_file import NotThere, changed
+from settings.edit import NotThere, changed
 
 DETECTOR = ("config", "saleday:account", "detector")
 HEAD = "config:\n  saleday:owner: me # who answers\n"

@@ -10,7 +10,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from sale.demand import Rates
-from sale.tracks import BLOCK, DAY, HOLD, SMALL, STEEPEST, Block, Track, fewer_decreases, track
+from sale.schedules import BLOCK, DAY, HOLD, SMALL, STEEPEST, Block, StepSchedule, fewer_decreases, track
 
 
 def blocks(*levels: float) -> list[Block]:
@@ -20,7 +20,7 @@ def blocks(*levels: float) -> list[Block]:
     ]
 
 
-def made(*levels: float, **more: float) -> Track:
+def made(*levels: float, **more: float) -> StepSchedule:
     return track(
         blocks(*levels),
         lambda rates: rates.requests,
@@ -76,7 +76,7 @@ def test_every_need_is_met_and_every_step_down_is_gentle(levels: list[int], most
 @given(st.lists(st.tuples(st.integers(1, 80), st.integers(0, 300)), max_size=30), st.integers(1, 3))
 def test_decreases_are_spread_over_days_without_ever_offering_less(given: list[tuple[int, int]], most: int) -> None:
     times = sorted({hour * 3600.0 for hour, _ in given})
-    original = Track(0.0, tuple((time, float(value)) for time, (_, value) in zip(times, given, strict=False)))
+    original = StepSchedule(0.0, tuple((time, float(value)) for time, (_, value) in zip(times, given, strict=False)))
     changed = fewer_decreases(original, most)
     values = [changed.usual, *(value for _, value in changed.changes)]
     falls = [time for (time, value), before in zip(changed.changes, values, strict=False) if value < before]
@@ -86,7 +86,7 @@ def test_decreases_are_spread_over_days_without_ever_offering_less(given: list[t
 
 
 def test_the_value_in_force_is_that_of_the_last_change() -> None:
-    one = Track(1, ((10.0, 5.0), (20.0, 2.0)))
+    one = StepSchedule(1, ((10.0, 5.0), (20.0, 2.0)))
     assert [one.at(time) for time in (9, 10, 19, 20, 99)] == [1, 5, 5, 2, 2]
     assert one.after(10) == ((20.0, 2.0),)
     assert one.highest == pytest.approx(5)

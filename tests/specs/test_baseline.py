@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import settings
-from rehearsal.recording.programs import stack_configuration
+from devtools.recording.programs import stack_configuration
 from specs.baseline import Usage, advice, baseline
 from specs.shop import Shop
 from tests.configuration import service, small_shop

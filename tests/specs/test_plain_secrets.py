@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import settings
-from rehearsal.recording.programs import stack_configuration, stack_values
-from specs.plain_secrets import refuse_plain_secrets
+from devtools.recording.programs import stack_configuration, stack_values
+from settings.plain_secrets import refuse_plain_secrets
 
 TOKEN = "ghp_" + "a1B2" * 9
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 import settings
+from aws_facts import regions
 from aws_facts.zones import LACKING
-from rehearsal.synthesis import Place
-from specs import regions
+from devtools.rehearsal.fake_outputs import AccountRegion
 from specs.zones import refuse_lacking
 from tests.configuration import service, small_shop
 
@@ -48,7 +48,7 @@ def test_a_zone_that_vpc_origins_are_not_in_is_refused_by_its_id() -> None:
     ],
 )
 def test_each_part_of_aws_is_asked_for_where_it_is_used(part: str, changes: dict[str, Any]) -> None:
-    codes = {Place.of(region).code: region for region in regions.ZONES}
+    codes = {AccountRegion.of(region).code: region for region in regions.ZONES}
     for lacking in LACKING[part]:
         region = codes[lacking.partition("-")[0]]
         first, second = regions.ZONES[region][:2]
@@ -63,6 +63,6 @@ def test_a_zone_that_the_account_has_not_is_refused() -> None:
 
 @pytest.mark.parametrize("region", regions.ZONES)
 def test_the_offline_account_has_the_zones_of_the_settings_with_an_id_each(region: str) -> None:
-    place = Place.of(region)
+    place = AccountRegion.of(region)
     assert len(place.zone_ids) == len(place.zones) == len(set(place.zone_ids))
     assert {zone.removeprefix(region) for zone in place.zones} <= set(regions.ZONES[region])

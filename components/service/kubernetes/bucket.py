@@ -7,7 +7,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.base import Tier
+from components.base import Component
 from components.buckets import PrivateBucket, rule
 from components.handles import BucketHandle, KeyHandle
 
@@ -17,7 +17,7 @@ OLD_VERSIONS_DAYS: Final = 90  # how far back one can see, and go
 class ManifestBucket:
     """The bucket; EventBridge hears of every file that is written."""
 
-    def __init__(self, tier: Tier, key: KeyHandle, access_logs: BucketHandle | None) -> None:
+    def __init__(self, tier: Component, key: KeyHandle, access_logs: BucketHandle | None) -> None:
         self._tier, self._key = tier, key
         self._bucket = PrivateBucket(
             tier,

@@ -11,7 +11,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.handles import KeyRing, NetworkHandle
 from components.service import roles
 from components.site import Site
@@ -58,7 +58,7 @@ class EksClusterArgs:
     log_retention_days: int
 
 
-class EksCluster(Tier):
+class EksCluster(Component):
     """The cluster, empty but for its add-ons."""
 
     tier = "service"

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from components.base import Tier
+from components.base import Component
 from components.handles import EdgeHandle, NetworkHandle, Stores
 from specs.services import Service
 
@@ -21,7 +21,7 @@ class NodeFirewall:
 
     def __init__(
         self,
-        tier: Tier,
+        tier: Component,
         network: NetworkHandle,
         services: Sequence[Service],
         stores: Stores,

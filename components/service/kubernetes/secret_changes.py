@@ -8,12 +8,12 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from components.base import Tier
+from components.base import Component
 from components.functions import Code, Place
 from components.handles import KeyRing, NetworkHandle, Stores
 from components.service import secret_changes
 from components.service.kubernetes.cluster import EksCluster
-from manifests.platform import RESTARTS
+from components.service.kubernetes.manifests.platform import RESTARTS
 from specs.services import Service
 
 HTTPS: Final = 443
@@ -21,7 +21,7 @@ _WHAT: Final = "pod-secret-changes"
 
 
 def follow(
-    tier: Tier,
+    tier: Component,
     *,
     cluster: EksCluster,
     namespace: str,
@@ -74,7 +74,7 @@ def follow(
     )
 
 
-def _group(tier: Tier, network: NetworkHandle, cluster: EksCluster) -> pulumi.Output[str]:
+def _group(tier: Component, network: NetworkHandle, cluster: EksCluster) -> pulumi.Output[str]:
     """The function's security group: to the cluster's API, and nowhere else."""
     physical = tier.site.named(_WHAT)
     group = aws.ec2.SecurityGroup(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi
 
-from components.base import Tier
+from components.base import Component
 from components.handles import (
     BucketHandle,
     EdgeHandle,
@@ -23,10 +23,10 @@ from components.service.kubernetes import secret_changes
 from components.service.kubernetes.bucket import ManifestBucket
 from components.service.kubernetes.cluster import EksCluster, EksClusterArgs
 from components.service.kubernetes.firewall import NodeFirewall
+from components.service.kubernetes.manifests import Place, Platform, platform_objects, to_yaml
 from components.service.kubernetes.workload import Workload, WorkloadArgs
 from components.service.routing import Rule
 from components.site import Site
-from manifests import Place, Platform, platform_objects, to_yaml
 from specs import compute
 from specs.services import Service as ServiceSpec
 
@@ -52,7 +52,7 @@ class KubernetesArgs:
     access_logs: BucketHandle | None = None
 
 
-class Kubernetes(Tier):
+class Kubernetes(Component):
     """An EKS cluster, and the shop's services in it."""
 
     tier = "service"

@@ -10,17 +10,17 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.base import Tier
+from components.base import Component
 from components.handles import EdgeHandle, KeyRing, NetworkHandle, ServiceHandle, Stores
 from components.service import balancing, containers, roles
 from components.service.environment import Environment, Value
 from components.service.images import pulled, service_repository
 from components.service.kubernetes.bucket import ManifestBucket
 from components.service.kubernetes.cluster import EksCluster
+from components.service.kubernetes.manifests import Place, SecretKey, Values, service_objects, to_yaml
+from components.service.kubernetes.manifests.pods import container_size, hardened
 from components.service.routing import Rule
 from components.site import Site
-from manifests import Place, SecretKey, Values, service_objects, to_yaml
-from manifests.pods import container_size, hardened
 from specs.services import Service as ServiceSpec
 
 # What AmazonEKSLoadBalancingPolicy asks of a target group that Auto Mode is to put pods into.
@@ -47,7 +47,7 @@ class WorkloadArgs:
     manifests: ManifestBucket
 
 
-class Workload(Tier):
+class Workload(Component):
     """One service of the shop, as pods."""
 
     tier = "service"

@@ -127,7 +127,7 @@ def ec2_no_public_ip(resource: Resource, context: Context) -> Problems:
     remedy="Name subnets of at least two zones, a launch template, and health_check_type ELB behind a load balancer",
 )
 def asg_resilient(group: Resource, context: Context) -> Problems:
-    if _zones(group) < _FEWEST_ZONES:
+    if _zones(group) < _MIN_ZONES:
         yield "stands in one zone"
     if group.present("launchConfiguration"):
         yield "starts from a launch configuration, which AWS no longer develops"
@@ -137,7 +137,7 @@ def asg_resilient(group: Resource, context: Context) -> Problems:
         yield "keeps instances that its load balancer finds ill"
 
 
-_FEWEST_ZONES = 2
+_MIN_ZONES = 2
 
 
 def _zones(group: Resource) -> int:
@@ -145,9 +145,9 @@ def _zones(group: Resource) -> int:
     for path in ("vpcZoneIdentifiers", "availabilityZones"):
         value = group.raw(path)
         if isinstance(value, Unknown):
-            if len(group.linked(path)) < _FEWEST_ZONES:
+            if len(group.linked(path)) < _MIN_ZONES:
                 raise UndecidedError(path)
-            return _FEWEST_ZONES
+            return _MIN_ZONES
         if group.present(path):
             return len(group.items(path))
     return 0

@@ -21,7 +21,7 @@ CLUSTERS = {
     "aws:docdb/cluster:Cluster": "aws:docdb/clusterInstance:ClusterInstance",
     "aws:neptune/cluster:Cluster": "aws:neptune/clusterInstance:ClusterInstance",
 }
-_FEWEST_ZONES = 2
+_MIN_ZONES = 2
 # Point-in-time recovery has to reach back past a fault that is noticed after a holiday.
 BACKUP_DAYS = 14
 
@@ -175,7 +175,7 @@ def rds_zones(cluster: Resource, context: Context) -> Problems:
     zones = [member.raw("availabilityZone") for member in members]
     if not members and cluster.present("globalClusterIdentifier"):
         return  # a secondary of another region may keep the data alone
-    if len(members) < _FEWEST_ZONES:
+    if len(members) < _MIN_ZONES:
         yield f"has {len(members) or 'no'} instance{'' if len(members) == 1 else 's'}: a zone that fails takes it along"
     elif len({zone for zone in zones if isinstance(zone, str) and zone}) == 1 and all(
         isinstance(zone, str) and zone for zone in zones

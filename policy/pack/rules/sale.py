@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..provided_capacity import SUPPLIES
 from ..resource import Resource
 from ..rule import Context, Problems, Scope, Severity, rule
-from ..supply import SUPPLIES
 from ..values import Block, UndecidedError
 
 SALE_DAY = "saleday:sale:SaleDay"

@@ -68,7 +68,7 @@ def of_cases() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def of_stack(stack: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """The documents of a stack as its program is recorded."""
-    command = [sys.executable, "-m", "rehearsal.recording.state", stack]
+    command = [sys.executable, "-m", "devtools.recording.state", stack]
     exported = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout)
     for resource in exported["deployment"]["resources"]:
         body = _body(resource.get("inputs", {}).get("policy")) if resource["type"] in CARRIERS else None

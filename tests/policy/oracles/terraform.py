@@ -16,7 +16,7 @@ from policy.pack.resource import Resource
 from policy.pack.stacks import Stack
 from policy.pack.values import SIGNATURE, Unknown
 
-DATA = Path(__file__).parents[3] / "conformance" / "data"
+DATA = Path(__file__).parents[3] / "devtools" / "conformance" / "data"
 
 # Properties that are maps of free keys, not nested blocks.
 MAPS = frozenset(("tags", "tagsAll", "variables", "labels", "options", "parameters", "responseParameters"))

@@ -1,0 +1,1 @@
+"""Commands that work on your AWS account with your own credentials."""

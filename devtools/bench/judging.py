@@ -1,0 +1,83 @@
+"""What the policy pack costs: on top of a preview, and by itself on recorded and on large stacks."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from devtools.bench import bounds, estates
+from devtools.bench.bounds import Result
+from devtools.bench.processes import Usage, measure
+from devtools.console import elapsed, print_line
+
+_LOAD = """
+import time
+start = time.perf_counter()
+from policy.pack.service_actions import expand
+expand("*")
+print(time.perf_counter() - start)
+"""
+
+
+class Failed(Exception):
+    """What was to be measured went wrong: its last words."""
+
+
+def measure_pack(tree: Path, stack: str, folder: Path, runs: int) -> Iterator[Result]:
+    """The bounds of the pack without an engine; the whole process is measured, its start and the file included."""
+    recorded = json.loads(_output([sys.executable, "-m", "devtools.recording.state", stack], tree))
+    files: dict[int, Path] = {}
+    for size in (1, bounds.LARGE // 4, bounds.LARGE):
+        state = estates.copies(recorded, size)
+        files[size] = folder / f"state-{size}.json"
+        files[size].write_text(json.dumps(state))
+    usages = {size: [_judge(tree, path) for _ in range(runs)] for size, path in files.items()}
+    yield Result(bound=bounds.JUDGING, values=[usage.seconds for usage in usages[1]])
+    yield Result(bound=bounds.JUDGING_LARGE, values=[usage.seconds for usage in usages[bounds.LARGE]])
+    yield Result(bound=bounds.JUDGING_MEMORY, values=[usage.peak_bytes / 1e6 for usage in usages[bounds.LARGE]])
+    yield Result(
+        bound=bounds.JUDGING_GROWTH,
+        values=[
+            large.seconds / quarter.seconds
+            for large, quarter in zip(usages[bounds.LARGE], usages[bounds.LARGE // 4], strict=True)
+        ],
+    )
+    yield from _measure_roles(tree, folder, runs)
+    loads = [float(_output([sys.executable, "-c", _LOAD], tree)) for _ in range(runs)]
+    yield Result(bound=bounds.ACTION_DATA, values=loads)
+
+
+def _measure_roles(tree: Path, folder: Path, runs: int) -> Iterator[Result]:
+    """How long it takes to follow who comes to act as whom."""
+    seconds: dict[int, list[float]] = {}
+    for count in (bounds.ROLES // 4, bounds.ROLES):
+        file = folder / f"roles-{count}.json"
+        file.write_text(json.dumps(estates.roles(count)))
+        seconds[count] = [_judge(tree, file, violations=True).seconds for _ in range(runs)]
+    many, few = seconds[bounds.ROLES], seconds[bounds.ROLES // 4]
+    yield Result(bound=bounds.JUDGING_ROLES, values=many)
+    yield Result(bound=bounds.JUDGING_ROLES_GROWTH, values=[x / y for x, y in zip(many, few, strict=True)])
+
+
+def added(with_pack: list[Usage], without: list[Usage]) -> Result:
+    """What the pack adds to a preview, from runs in pairs."""
+    pairs = zip(with_pack, without, strict=True)
+    return Result(bound=bounds.PACK_ADDS, values=[100 * (judged.seconds / bare.seconds - 1) for judged, bare in pairs])
+
+
+def _judge(tree: Path, file: Path, *, violations: bool = False) -> Usage:
+    usage = measure([sys.executable, "-m", "policy.pack", str(file)], cwd=tree)
+    if usage.exit_code != int(violations):
+        raise Failed(f"judging {file.name} failed:\n{usage.output[-2000:]}")
+    print_line(f"  {file.name} judged: {elapsed(usage.seconds)}, {usage.peak_bytes / 1e6:.0f} MB")
+    return usage
+
+
+def _output(command: list[str], tree: Path) -> str:
+    done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Failed(f"{' '.join(command[:4])} failed:\n{done.stderr[-2000:]}")
+    return done.stdout

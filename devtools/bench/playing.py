@@ -1,0 +1,73 @@
+"""`python -m devtools.bench.playing play|search`: seconds and memory of the compiled simulation, as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import sys
+import time
+from datetime import UTC, datetime
+from typing import Final
+
+from aws_facts.prices import Prices
+from sale.plan import compile_plan
+from sale.simulation import adapter, search
+from sale.simulation.result import play, warm_up
+from settings.stack_file import read
+from specs.shop import Shop
+
+STACK: Final = "prod"
+NOW: Final = datetime(2030, 10, 1, tzinfo=UTC)
+"""Before the example's event, so that it is still to come whenever this runs."""
+
+
+def with_services(shop: Shop, count: int) -> Shop:
+    """The shop with so many services: copies of its own, which take equal shares of each event's requests."""
+    services = list(shop.services)
+    for number in range(len(services), count):
+        one = shop.services[number % len(shop.services)]
+        services.append(one.model_copy(update={"name": f"{one.name}-{number}"}))
+    mix = {service.name: 100 / len(services) for service in services}
+    events = tuple(event.model_copy(update={"mix": mix}) for event in shop.sale_events)
+    return shop.model_copy(update={"services": tuple(services), "sale_events": events})
+
+
+def play_shop(services: int, hours: float) -> float:
+    """Seconds to play so much of the event, second by second, with all tiers."""
+    plan = compile_plan(with_services(read(STACK), services), NOW)
+    span = adapter.window(plan)
+    model = adapter.model_of(plan, adapter.Window(start=span.start, seconds=round(hours * 3600)))
+    started = time.perf_counter()
+    result = play(model)
+    seconds = time.perf_counter() - started
+    if result.customers.unaccounted:
+        sys.exit(f"the play lost count of {result.customers.unaccounted} customers")
+    return seconds
+
+
+def search_stack() -> float:
+    """Seconds of the search for the cheapest plan, a lost zone included."""
+    shop = read(STACK)
+    started = time.perf_counter()
+    search.search(shop, shop.sale_events[0].name, NOW, Prices(region=shop.region), ("az-lost",))
+    return time.perf_counter() - started
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m devtools.bench.playing", description=__doc__)
+    parser.add_argument("what", choices=("play", "search"))
+    parser.add_argument("--services", type=int, default=5)
+    parser.add_argument("--hours", type=float, default=24)
+    given = parser.parse_args()
+    warm_up()
+    seconds = play_shop(given.services, given.hours) if given.what == "play" else search_stack()
+    # ru_maxrss counts kilobytes on Linux.
+    print(
+        json.dumps({"seconds": seconds, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6})
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

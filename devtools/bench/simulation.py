@@ -1,0 +1,48 @@
+"""The bounds of the simulation: a day at one-second steps, many services, and the search for the cheapest plan."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from devtools.bench.bounds import Bound, Result
+from devtools.console import elapsed, print_line
+
+DAY: Final = Bound(name="24 h of prod's sale at 1 s, all tiers, compiled", unit="s", limit=1)
+DAY_OF_MANY: Final = Bound(name="the same with 200 services", unit="s", limit=15)
+MEMORY_OF_MANY: Final = Bound(name="memory of that", unit="MB", limit=500)
+SEARCH: Final = Bound(name="search for prod's cheapest plan, a lost zone included", unit="s", limit=60)
+BY_SECONDS: Final = Bound(name="24 h against twice 12 h", unit="times", limit=1.3)
+BY_SERVICES: Final = Bound(name="200 services against four times 50", unit="times", limit=1.3)
+
+
+class Taken(NamedTuple):
+    seconds: float
+    megabytes: float
+
+
+def measure(runs: int, tree: Path) -> Iterator[Result]:
+    """All of them, each run in a process of its own; compiling comes first and is not counted."""
+    _take(tree, "play", hours=0.1)
+    days = [_take(tree, "play") for _ in range(runs)]
+    yield Result(bound=DAY, values=[one.seconds for one in days])
+    halves = [_take(tree, "play", hours=12) for _ in range(runs)]
+    yield Result(bound=BY_SECONDS, values=[a.seconds / (2 * b.seconds) for a, b in zip(days, halves, strict=True)])
+    many = [_take(tree, "play", services=200) for _ in range(runs)]
+    yield Result(bound=DAY_OF_MANY, values=[one.seconds for one in many])
+    yield Result(bound=MEMORY_OF_MANY, values=[one.megabytes for one in many])
+    fewer = [_take(tree, "play", services=50) for _ in range(runs)]
+    yield Result(bound=BY_SERVICES, values=[a.seconds / (4 * b.seconds) for a, b in zip(many, fewer, strict=True)])
+    yield Result(bound=SEARCH, values=[_take(tree, "search").seconds for _ in range(runs)])
+
+
+def _take(tree: Path, what: str, *, services: int = 5, hours: float = 24) -> Taken:
+    command = [sys.executable, "-m", "devtools.bench.playing", what, "--services", str(services), "--hours", str(hours)]
+    done = subprocess.run(command, cwd=tree, stdout=subprocess.PIPE, text=True, check=True)
+    taken = Taken(**json.loads(done.stdout))
+    print_line(f"  {what}, {services} services, {hours:g} h: {elapsed(taken.seconds)}, {taken.megabytes:.0f} MB")
+    return taken

@@ -1,0 +1,79 @@
+"""The variants of the program that are judged: every stack as it stands, and every overlay in `variants/`.
+
+An overlay is a file of its own: `stack`, the stack whose settings it changes; `why`, what it is there to show;
+`config`, the settings that differ. Mappings are merged, a list of named things by name, everything else is replaced;
+null takes a setting away.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from devtools.rehearsal.workspace import BadInput, known_stacks
+
+FOLDER = Path(__file__).parent / "variants"
+_KEYS = {"stack", "why", "config"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """One way to configure the program. `config` is laid over the settings of `stack`; empty for the stack itself."""
+
+    name: str
+    stack: str
+    why: str
+    config: dict[str, Any] = field(default_factory=dict)
+
+
+def all_variants(tree: Path, folder: Path = FOLDER) -> list[Variant]:
+    """The stacks of `tree`, then the overlays of `folder` in the order of their names. Raises BadInput for a bad
+    overlay.
+    """
+    stacks = known_stacks(tree)
+    variants = [Variant(name=stack, stack=stack, why="the stack as it stands") for stack in stacks]
+    for path in sorted(folder.glob("*.yaml")):
+        content = yaml.safe_load(path.read_text()) or {}
+        place = f"{folder.name}/{path.name}"
+        if not isinstance(content, dict) or set(content) != _KEYS:
+            got = ", ".join(map(str, content)) if isinstance(content, dict) else type(content).__name__
+            raise BadInput(f"{place}: an overlay holds stack, why and config, nothing else (got {got or 'nothing'})")
+        if content["stack"] not in stacks:
+            raise BadInput(f"{place}: stack has to be one of {', '.join(stacks)} (got {content['stack']!r})")
+        if path.stem in stacks:
+            raise BadInput(f"{place}: {path.stem} is a stack's name already; rename the file")
+        if not isinstance(content["config"], dict) or not content["config"]:
+            raise BadInput(f"{place}: config has to name at least one setting that differs (got {content['config']!r})")
+        variants.append(Variant(name=path.stem, **content))
+    return variants
+
+
+def named(names: list[str], variants: list[Variant]) -> list[Variant]:
+    """Those of `variants` that `names` asks for; all where it asks for none. Raises BadInput for an unknown name."""
+    known = {variant.name: variant for variant in variants}
+    if unknown := [name for name in names if name not in known]:
+        raise BadInput(f"variant {unknown[0]!r} is unknown; the variants are: {', '.join(known)}")
+    return [known[name] for name in names] or variants
+
+
+def lay_over(base: Any, overlay: Any) -> Any:
+    """`base` with `overlay` laid over it; neither is changed."""
+    if isinstance(base, dict) and isinstance(overlay, dict):
+        merged = {key: deepcopy(value) for key, value in base.items() if overlay.get(key, value) is not None}
+        for key, value in overlay.items():
+            if value is not None:
+                merged[key] = lay_over(base.get(key), value)
+        return merged
+    if _named(base) and _named(overlay):
+        extra = {item["name"]: item for item in overlay}
+        merged_list = [lay_over(item, extra.pop(item["name"], {})) for item in base]
+        return merged_list + [deepcopy(item) for item in extra.values()]
+    return deepcopy(overlay)
+
+
+def _named(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(item, dict) and "name" in item for item in value)

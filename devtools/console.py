@@ -1,0 +1,80 @@
+"""Lines of progress on stderr-free, line-buffered output: a line per step and a heartbeat on long work.
+
+Standard library only: the set-up uses it before anything is installed.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+
+HEARTBEAT_SECONDS = 10.0
+"""How long a step may stay silent: long enough not to flood a CI log, short enough that nobody thinks it hangs."""
+
+_output_lock = threading.Lock()
+
+
+def print_line(line: str = "") -> None:
+    """Print one line at once, whole, whatever other thread prints and whether or not the output is a terminal."""
+    with _output_lock:
+        print(line, flush=True)
+
+
+def print_error(line: str) -> None:
+    """Print one line to stderr, after everything said so far."""
+    with _output_lock:
+        sys.stdout.flush()
+        print(line, file=sys.stderr, flush=True)
+
+
+def elapsed(seconds: float) -> str:
+    """`7.3 s` below a minute, `2 min 05 s` from there on."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s"
+
+
+class Heartbeat:
+    """Says every `every` seconds how far a long step is, for as long as the `with` block runs.
+
+    `status` is asked each time; what it returns follows the step's name and the time it has taken so far. `tell` gets
+    the line.
+    """
+
+    def __init__(
+        self,
+        step: str,
+        status: Callable[[], str],
+        every: float = HEARTBEAT_SECONDS,
+        tell: Callable[[str], None] = print_line,
+    ) -> None:
+        self.step = step
+        self._tell = tell
+        self.status = status
+        self.every = every
+        self.started = time.monotonic()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name=f"heartbeat {step}", daemon=True)
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.started
+
+    def __enter__(self) -> Heartbeat:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        while not self._ended.wait(self.every):
+            status = self.status()
+            self._tell(f"{self.step}: {elapsed(self.seconds)}{', ' + status if status else ''}")

@@ -1,0 +1,87 @@
+"""The stacks that the table is told from: production as it stands, and what single settings change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from devtools.docsgen.architecture import lines
+from devtools.docsgen.architecture.graph import Graph
+from devtools.recording.programs import recorded, run, stack_values
+from devtools.rehearsal.fake_outputs import AccountRegion, invoke
+
+_REGION: Final = "ap-south-1"
+_YEAR: Final = 31_536_000  # seconds
+
+
+def production() -> Graph:
+    return Graph.of(recorded("prod").resources)
+
+
+def by_setting() -> dict[str, Graph]:
+    """By the name of a setting: a stack that has it. One stack has most of them."""
+    many = Graph.of(run("dev", _many()).resources)
+    together = (
+        lines.SHIELD,
+        lines.EC2,
+        lines.PURCHASES,
+        lines.ARCHIVE,
+        lines.CODECOMMIT,
+        lines.ORGANISATION,
+        lines.HOURS,
+        lines.MONITOR,
+    )
+    return dict.fromkeys(together, many) | {lines.EKS: Graph.of(recorded("eks").resources)}
+
+
+def _many() -> dict[str, object]:
+    """Settings that go together in one stack."""
+    values = stack_values("dev")
+
+    def changed(name: str, **fields: object) -> dict[str, Any]:
+        base: Mapping[str, Any] = values.get(f"saleday:{name}") or {}
+        return {**base, **fields}
+
+    return {
+        "saleday:compute": "ec2",
+        "saleday:account": {"costMonitor": "create"},
+        "saleday:edge": changed("edge", shieldAdvanced={"commitmentMonths": 12, "monthlyFeeUsd": 3000}),
+        "saleday:data": changed("data", media={"archiveAfterDays": 90}),
+        "saleday:cost": changed("cost", purchases=_purchases()),
+        "saleday:observability": changed("observability", organizationId="o-example0001"),
+        "saleday:delivery": {"codeCommit": {"repository": "shop"}, "services": [{"name": "ui"}]},
+    }
+
+
+def _purchases() -> dict[str, object]:
+    """One of each, as AWS's price list of a rehearsal has them."""
+    terms = {"termYears": 1, "payment": "No Upfront", "upfrontUsd": 0}
+
+    def offering(token: str, **asked: object) -> str:
+        return str(invoke(token, {"offeringType": "No Upfront", **asked}, AccountRegion.of(_REGION))["offeringId"])
+
+    database = offering(
+        "aws:rds/getReservedInstanceOffering:getReservedInstanceOffering",
+        dbInstanceClass="db.r7g.large",
+        duration=_YEAR,
+        multiAz=False,
+        productDescription="aurora-mysql",
+    )
+    cache = offering(
+        "aws:elasticache/getReservedCacheNodeOffering:getReservedCacheNodeOffering",
+        cacheNodeType="cache.r7g.large",
+        duration="P1Y",
+        productDescription="valkey",
+    )
+    asked = {"planTypes": ["Compute"], "paymentOptions": ["No Upfront"], "durations": [_YEAR]}
+    plan = invoke("aws:savingsplans/getOfferings:getOfferings", asked, AccountRegion.of(_REGION))["offerings"][0][
+        "offeringId"
+    ]
+    reserved = terms | {"name": "base", "count": 1}
+    return {
+        "databases": [reserved | {"offeringId": database, "instanceClass": "db.r7g.large", "engine": "aurora-mysql"}],
+        "caches": [reserved | {"offeringId": cache, "nodeType": "cache.r7g.large"}],
+        "savingsPlans": [
+            terms | {"name": "base", "offeringId": plan, "type": "Compute", "hourlyUsd": 0.5, "totalUsd": 4380}
+        ],
+    }

@@ -1,0 +1,149 @@
+"""`python -m devtools.price_list [--region NAME …]`: refresh `data/prices.json` from AWS's public price list.
+
+The price list is a set of JSON files, one a service and region, open to everyone: AWS Billing guide, "Using the bulk
+API". Items without an `offer` in the table are in files of hundreds of megabytes (EC2, which NAT gateways belong to) or
+in none; they stay as they are, which is said. Nothing is changed unless every file could be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from aws_facts.prices import TABLE
+from aws_facts.regions import ZONES
+from devtools.console import print_error, print_line
+
+HOST: Final = "https://pricing.us-east-1.amazonaws.com"
+TIMEOUT: Final = 20.0  # seconds without an answer
+Offer = Mapping[str, Any]
+Fetch = Callable[[str, str], Offer]
+
+
+class Unreachable(Exception):
+    """The price list can't be read: one line that says why."""
+
+
+def fetch(offer: str, region: str) -> Offer:
+    """The current file of a service in a region. Raises Unreachable."""
+    url = f"{HOST}/offers/v1.0/aws/{offer}/current/{region}/index.json"
+    try:
+        with urllib.request.urlopen(url, timeout=TIMEOUT) as answer:
+            return dict(json.load(answer))
+    except (OSError, ValueError) as error:  # urllib's errors are OSErrors
+        reason = getattr(error, "reason", error)
+        raise Unreachable(
+            f"prices: AWS's price list can't be read ({offer}, {region}: {' '.join(str(reason).split())}); "
+            "nothing was changed, try again where there is a network"
+        ) from error
+
+
+def price_in(offer: Offer, item: Mapping[str, Any]) -> float | None:
+    """The on-demand price of an item of the table in one file; None where the file has none, or several that differ.
+
+    A usage type starts with the region's code, except in us-east-1; of tiers, the first counts.
+    """
+    usage = re.compile(rf"(?:^|-){re.escape(item['usage'])}$")
+    wanted = item.get("attributes", {})
+    found: set[float] = set()
+    for sku, product in offer.get("products", {}).items():
+        attributes = product.get("attributes", {})
+        if not usage.search(attributes.get("usagetype", "")):
+            continue
+        if any(attributes.get(name) != value for name, value in wanted.items()):
+            continue
+        found.update(_first_tier(offer.get("terms", {}).get("OnDemand", {}).get(sku, {})))
+    return found.pop() if len(found) == 1 else None
+
+
+def _first_tier(terms: Mapping[str, Any]) -> Iterator[float]:
+    for term in terms.values():
+        for dimension in term.get("priceDimensions", {}).values():
+            value = dimension.get("pricePerUnit", {}).get("USD")
+            if value is not None and float(dimension.get("beginRange") or 0) == 0 and float(value) > 0:
+                yield float(value)
+
+
+def refreshed(
+    table: Mapping[str, Any], regions: Sequence[str], get: Fetch, today: date
+) -> tuple[dict[str, Any], list[str]]:
+    """The table with what the price list says, and one line for each price that changed or could not be found."""
+    new = json.loads(json.dumps(table))
+    notes: list[str] = []
+    offers = sorted({item["offer"] for item in new["items"].values() if "offer" in item})
+    for region in regions:
+        for offer in offers:
+            content = get(offer, region)
+            for name, item in new["items"].items():
+                if item.get("offer") != offer:
+                    continue
+                value, before = price_in(content, item), item["prices"].get(region)
+                if value is None:
+                    notes.append(f"{region} {name}: not in the price list; {_kept(before)}")
+                    continue
+                if before is None or before["value"] != value:
+                    notes.append(f"{region} {name}: {before['value'] if before else 'not priced'} → {value:g}")
+                item["prices"][region] = {"value": value, "grade": "A", "date": f"{today:%Y-%m-%d}"}
+    others = [name for name, item in new["items"].items() if "offer" not in item]
+    notes.append(f"not refreshed, as no file of a bearable size has them: {', '.join(others)}")
+    return new, notes
+
+
+def written(table: Mapping[str, Any]) -> str:
+    """The table as its file has it: one line an item, so that a change shows as one."""
+    rows = [f"    {json.dumps(name)}: {json.dumps(item, ensure_ascii=False)}" for name, item in table["items"].items()]
+    discounts = [f"    {json.dumps(one, ensure_ascii=False)}" for one in table["discounts"]]
+    return (
+        "{\n"
+        f'  "date": {json.dumps(table["date"])}, "currency": {json.dumps(table["currency"])},\n'
+        f'  "source": {json.dumps(table["source"])},\n'
+        '  "items": {\n' + ",\n".join(rows) + '\n  },\n  "discounts": [\n' + ",\n".join(discounts) + "\n  ]\n}\n"
+    )
+
+
+def _kept(before: Mapping[str, Any] | None) -> str:
+    return f"{before['value']:g} of {before['date']} stays" if before else "still not priced"
+
+
+def main(arguments: Sequence[str] | None = None, *, get: Fetch = fetch, path: Path = TABLE) -> int:
+    parser = argparse.ArgumentParser(prog="python -m devtools.price_list", description=__doc__)
+    parser.add_argument("--region", action="append", default=[], help="default: those that the table has")
+    given = parser.parse_args(arguments)
+    table = json.loads(path.read_text(encoding="utf-8"))
+    known = sorted({region for item in table["items"].values() for region in item["prices"]})
+    regions = [region for region in given.region if region] or known
+    for region in regions:
+        if region not in ZONES:
+            print_error(f"REGION: there is no such region (got {region}); use one such as {known[0]}")
+            return 1
+
+    def told(offer: str, region: str) -> Offer:
+        print_line(f"prices: reading {offer} of {region}")
+        return get(offer, region)
+
+    try:
+        today = datetime.now(UTC).date()
+        new, notes = refreshed(table, regions, told, today)
+    except Unreachable as error:
+        print_error(str(error))
+        return 1
+    new["date"] = f"{today:%Y-%m}"
+    draft = path.with_suffix(".new")
+    draft.write_text(written(new), encoding="utf-8")
+    draft.replace(path)
+    for note in notes:
+        print_line(note)
+    print_line(f"prices: {path.name} is of {new['date']} now; look at the difference before it is committed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,301 @@
+"""What containers, functions, instances and their scaling look like once they exist."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from devtools.rehearsal.fake_outputs.fake_resource import FakeResource, Kind, accountwide, last_part, regional
+from devtools.rehearsal.fake_outputs.network import private_ip
+
+# A self-signed placeholder, base64 of "-----BEGIN CERTIFICATE-----": kubeconfig writers only pass it on.
+_CLUSTER_CA: Final = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg=="
+
+
+def _cluster_name(thing: FakeResource) -> str:
+    """Name of an ECS cluster given by name or ARN; AWS's default is a cluster called default."""
+    return last_part(thing.text("cluster", "default"))
+
+
+def _revision(thing: FakeResource) -> int:
+    """A task definition's revision: one more than that of the definition it replaces."""
+    return int(thing.previous.get("revision") or 0) + 1
+
+
+def _function_name(thing: FakeResource, prop: str) -> str:
+    """Name of a Lambda function given by name or (qualified) ARN."""
+    text = thing.text(prop)
+    return text.split(":")[6] if text.startswith("arn:") else text
+
+
+def _invoke_arn(thing: FakeResource, function_arn: str) -> str:
+    return thing.fill(
+        f"arn:{{partition}}:apigateway:{{region}}:lambda:path/2015-03-31/functions/{function_arn}/invocations"
+    )
+
+
+def _published(thing: FakeResource) -> str:
+    """The version that `publish` makes; $LATEST without it."""
+    if not thing.inputs.get("publish"):
+        return "$LATEST"
+    before = thing.text_before("version")
+    return str(int(before) + 1) if thing.updating and before.isdigit() else "1"
+
+
+def _scaling_resource(thing: FakeResource) -> str:
+    return f"resource/{thing.text('serviceNamespace')}/{thing.text('resourceId')}"
+
+
+def _alarm_arns(thing: FakeResource) -> list[str]:
+    """Target tracking keeps two alarms of its own, one for each direction."""
+    if thing.text("policyType") != "TargetTrackingScaling":
+        return []
+    stem = f"TargetTracking-{thing.text('resourceId')}"
+    return [thing.fill(regional("cloudwatch", f"alarm:{stem}-Alarm{side}-{{uuid:{side}}}")) for side in ("High", "Low")]
+
+
+def _instance_dns(thing: FakeResource) -> str:
+    return thing.fill("ip-" + private_ip(thing).replace(".", "-") + ".{region}.compute.internal")
+
+
+def _ec2(prefix: str, kind: str = "", **outputs: Any) -> Kind:
+    return Kind(prefix + "-{hex17}", regional("ec2", kind + "/{id}") if kind else None, outputs)
+
+
+KINDS: dict[str, Kind] = {
+    "ecs/cluster": Kind("{arn}", regional("ecs", "cluster/{name}")),
+    "ecs/clusterCapacityProviders": Kind("{clusterName}"),
+    "ecs/capacityProvider": Kind("{arn}", regional("ecs", "capacity-provider/{name}")),
+    "ecs/service": Kind(
+        "{arn}",
+        lambda t: t.fill(regional("ecs", f"service/{_cluster_name(t)}/{{name}}")),
+        {
+            "launchType": lambda t: "" if t.inputs.get("capacityProviderStrategies") else "EC2",
+            "platformVersion": "LATEST",
+        },
+    ),
+    "ecs/taskDefinition": Kind(
+        "{family}",
+        lambda t: t.fill(regional("ecs", f"task-definition/{{family}}:{_revision(t)}")),
+        {
+            "revision": _revision,
+            "arnWithoutRevision": regional("ecs", "task-definition/{family}"),
+            "networkMode": "bridge",
+        },
+    ),
+    "ecs/taskSet": Kind(
+        "ecs-svc/{digits19},{service},{cluster}",
+        lambda t: t.fill(
+            regional("ecs", f"task-set/{_cluster_name(t)}/{last_part(t.text('service'))}/ecs-svc/{{digits19}}")
+        ),
+        {"taskSetId": "ecs-svc/{digits19}"},
+    ),
+    "ecs/accountSettingDefault": Kind("{name}", outputs={"principalArn": accountwide("iam", "root")}),
+    "ecs/tag": Kind("{resourceArn},{key}"),
+    "ecr/repository": Kind(
+        "{name}",
+        regional("ecr", "repository/{name}"),
+        {"registryId": "{account}", "repositoryUrl": "{account}.dkr.ecr.{region}.{suffix}/{name}"},
+    ),
+    "ecr/lifecyclePolicy": Kind("{repository}", outputs={"registryId": "{account}"}),
+    "ecr/repositoryPolicy": Kind("{repository}", outputs={"registryId": "{account}"}),
+    "ecr/registryPolicy": Kind("{account}", outputs={"registryId": "{account}"}),
+    "ecr/registryScanningConfiguration": Kind("{account}", outputs={"registryId": "{account}"}),
+    "ecr/replicationConfiguration": Kind("{account}", outputs={"registryId": "{account}"}),
+    "ecr/pullThroughCacheRule": Kind("{ecrRepositoryPrefix}", outputs={"registryId": "{account}"}),
+    "ecr/repositoryCreationTemplate": Kind("{prefix}", outputs={"registryId": "{account}"}),
+    "ecr/accountSetting": Kind("{name}"),
+    "eks/cluster": Kind(
+        "{name}",
+        regional("eks", "cluster/{name}"),
+        {
+            "endpoint": lambda t: t.fill(f"https://{_oidc(t)}.gr7.{{region}}.eks.{{suffix}}"),
+            "certificateAuthority": lambda t: {"data": _CLUSTER_CA},
+            "identities": lambda t: [
+                {"oidcs": [{"issuer": t.fill(f"https://oidc.eks.{{region}}.{{suffix}}/id/{_oidc(t)}")}]}
+            ],
+            "platformVersion": "eks.1",
+            "status": "ACTIVE",
+            "version": "1.34",
+            "clusterId": "",
+        },
+    ),
+    "eks/nodeGroup": Kind(
+        "{clusterName}:{name}",
+        regional("eks", "nodegroup/{clusterName}/{name}/{uuid}"),
+        {
+            "status": "ACTIVE",
+            "resources": lambda t: [
+                {"autoscalingGroups": [{"name": t.fill("eks-{name}-{uuid}")}], "remoteAccessSecurityGroupId": ""}
+            ],
+        },
+    ),
+    "eks/fargateProfile": Kind(
+        "{clusterName}:{name}", regional("eks", "fargateprofile/{clusterName}/{name}/{uuid}"), {"status": "ACTIVE"}
+    ),
+    "eks/addon": Kind("{clusterName}:{addonName}", regional("eks", "addon/{clusterName}/{addonName}/{uuid}")),
+    "eks/accessEntry": Kind(
+        "{clusterName}:{principalArn}",
+        outputs={"accessEntryArn": regional("eks", "access-entry/{clusterName}/role/{account}/{uuid}")},
+    ),
+    "eks/accessPolicyAssociation": Kind("{clusterName}#{principalArn}#{policyArn}"),
+    "eks/podIdentityAssociation": Kind(
+        "a-{lower17}",
+        outputs={
+            "associationId": "a-{lower17}",
+            "associationArn": regional("eks", "podidentityassociation/{clusterName}/a-{lower17}"),
+        },
+    ),
+    "eks/identityProviderConfig": Kind(
+        "{clusterName}:{name}",
+        regional("eks", "identityproviderconfig/{clusterName}/oidc/{name}/{uuid}"),
+        {"status": "ACTIVE"},
+    ),
+    "appautoscaling/target": Kind("{resourceId}", regional("application-autoscaling", "scalable-target/{lower32}")),
+    "appautoscaling/policy": Kind(
+        "{name}",
+        lambda t: t.fill(regional("autoscaling", f"scalingPolicy:{{uuid}}:{_scaling_resource(t)}:policyName/{{name}}")),
+        {"alarmArns": _alarm_arns},
+    ),
+    "appautoscaling/scheduledAction": Kind(
+        "{name}-{serviceNamespace}-{resourceId}",
+        lambda t: t.fill(
+            regional("autoscaling", f"scheduledAction:{{uuid}}:{_scaling_resource(t)}:scheduledActionName/{{name}}")
+        ),
+    ),
+    "autoscaling/group": Kind(
+        "{name}",
+        regional("autoscaling", "autoScalingGroup:{uuid}:autoScalingGroupName/{name}"),
+        {
+            "desiredCapacity": lambda t: t.inputs.get("minSize") or 0,
+            "healthCheckType": "EC2",
+            "defaultCooldown": lambda t: 300,
+            "serviceLinkedRoleArn": accountwide(
+                "iam", "role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+            ),
+        },
+    ),
+    "autoscaling/policy": Kind(
+        "{name}",
+        regional("autoscaling", "scalingPolicy:{uuid}:autoScalingGroupName/{autoscalingGroupName}:policyName/{name}"),
+    ),
+    "autoscaling/schedule": Kind(
+        "{scheduledActionName}",
+        regional(
+            "autoscaling",
+            "scheduledUpdateGroupAction:{uuid}:autoScalingGroupName/{autoscalingGroupName}"
+            ":scheduledActionName/{scheduledActionName}",
+        ),
+    ),
+    "autoscaling/lifecycleHook": Kind("{name}"),
+    "autoscaling/attachment": Kind("{autoscalingGroupName}-{digits26}"),
+    "autoscaling/notification": Kind("{topicArn}"),
+    "autoscaling/tag": Kind("{autoscalingGroupName},{hex8}"),
+    "lambda/function": Kind(
+        "{name}",
+        regional("lambda", "function:{name}"),
+        {
+            "invokeArn": lambda t: _invoke_arn(t, t.arn),
+            "qualifiedArn": lambda t: f"{t.arn}:{_published(t)}",
+            "qualifiedInvokeArn": lambda t: _invoke_arn(t, f"{t.arn}:{_published(t)}"),
+            "responseStreamingInvokeArn": lambda t: _invoke_arn(t, t.arn).replace(
+                "invocations", "response-streaming-invocations"
+            ),
+            "version": _published,
+            "sourceCodeSize": lambda t: 1024,
+            "codeSha256": "{hex64}",
+            "sourceCodeHash": "{hex64}",
+            "architectures": lambda t: ["x86_64"],
+            "signingJobArn": "",
+            "signingProfileVersionArn": "",
+        },
+    ),
+    "lambda/alias": Kind(
+        "{arn}",
+        lambda t: t.fill(regional("lambda", f"function:{_function_name(t, 'functionName')}:{{name}}")),
+        {"invokeArn": lambda t: _invoke_arn(t, t.arn)},
+    ),
+    "lambda/layerVersion": Kind(
+        "{arn}",
+        lambda t: t.fill(regional("lambda", f"layer:{{layerName}}:{int(t.previous.get('version') or 0) + 1}")),
+        {
+            "layerArn": regional("lambda", "layer:{layerName}"),
+            "version": lambda t: str(int(t.previous.get("version") or 0) + 1),
+            "signingJobArn": "",
+            "signingProfileVersionArn": "",
+        },
+    ),
+    "lambda/permission": Kind(lambda t: t.text("statementId") or t.fill("terraform-{hex26}")),
+    "lambda/eventSourceMapping": Kind(
+        "{uuid}",
+        regional("lambda", "event-source-mapping:{id}"),
+        {
+            "uuid": "{id}",
+            "functionArn": lambda t: t.fill(regional("lambda", f"function:{_function_name(t, 'functionName')}")),
+            "state": "Enabled",
+        },
+    ),
+    "lambda/functionUrl": Kind(
+        "{functionName}",
+        outputs={
+            "functionArn": lambda t: t.fill(regional("lambda", f"function:{_function_name(t, 'functionName')}")),
+            "functionUrl": "https://{lower32}.lambda-url.{region}.on.aws/",
+            "urlId": "{lower32}",
+        },
+    ),
+    # A function that returns nothing answers with null.
+    "lambda/invocation": Kind("{functionName}_$LATEST_{hex32}", outputs={"result": "null"}),
+    "lambda/functionEventInvokeConfig": Kind("{functionName}"),
+    "lambda/provisionedConcurrencyConfig": Kind("{functionName},{qualifier}"),
+    "lambda/codeSigningConfig": Kind("{arn}", regional("lambda", "code-signing-config:csc-{hex17}")),
+    "servicediscovery/httpNamespace": Kind(
+        "ns-{lower16}", regional("servicediscovery", "namespace/{id}"), {"httpName": "{name}"}
+    ),
+    "servicediscovery/privateDnsNamespace": Kind(
+        "ns-{lower16}", regional("servicediscovery", "namespace/{id}"), {"hostedZone": "Z0{upper19}"}
+    ),
+    "servicediscovery/publicDnsNamespace": Kind(
+        "ns-{lower16}", regional("servicediscovery", "namespace/{id}"), {"hostedZone": "Z0{upper19}"}
+    ),
+    "servicediscovery/service": Kind("srv-{lower16}", regional("servicediscovery", "service/{id}")),
+    "servicediscovery/instance": Kind("{instanceId}"),
+    "ec2/launchTemplate": _ec2(
+        "lt",
+        "launch-template",
+        latestVersion=lambda t: int(t.previous.get("latestVersion") or 0) + 1 if t.updating else 1,
+        defaultVersion=lambda t: 1,
+    ),
+    "ec2/instance": _ec2(
+        "i",
+        "instance",
+        instanceState="running",
+        privateIp=private_ip,
+        privateDns=_instance_dns,
+        primaryNetworkInterfaceId="eni-{hex17}",
+        tenancy="default",
+    ),
+    "ec2/ami": _ec2("ami", "image"),
+    "ec2/amiCopy": _ec2("ami", "image"),
+    "ec2/amiFromInstance": _ec2("ami", "image"),
+    "ec2/keyPair": Kind(
+        "{keyName}", regional("ec2", "key-pair/{id}"), {"keyPairId": "key-{hex17}", "keyType": "ed25519"}
+    ),
+    "ec2/placementGroup": Kind("{name}", regional("ec2", "placement-group/{name}"), {"placementGroupId": "pg-{hex17}"}),
+    "ec2/capacityReservation": _ec2("cr", "capacity-reservation"),
+    "ec2/fleet": Kind("fleet-{uuid}", regional("ec2", "fleet/{id}")),
+    "ec2/tag": Kind("{resourceId},{key}"),
+    "ec2/volumeAttachment": Kind("vai-{digits10}"),
+    "ec2/serialConsoleAccess": Kind("{region}"),
+    "ec2/instanceMetadataDefaults": Kind("{region}"),
+    "ec2/imageBlockPublicAccess": Kind("{region}"),
+    "ebs/volume": _ec2("vol", "volume", createTime="2026-01-01T00:00:00Z", type="gp2"),
+    "ebs/snapshot": _ec2("snap", "snapshot"),
+    "ebs/snapshotCopy": _ec2("snap", "snapshot"),
+    "ebs/snapshotBlockPublicAccess": Kind("{region}"),
+    "ebs/encryptionByDefault": Kind("terraform-{hex26}"),
+    "ebs/defaultKmsKey": Kind("{keyArn}"),
+}
+
+
+def _oidc(thing: FakeResource) -> str:
+    """The 32 hex digits by which EKS tells a cluster's endpoint and issuer apart."""
+    return thing.made_up("hex", 32, "eks").upper()

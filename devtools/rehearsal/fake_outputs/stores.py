@@ -1,0 +1,169 @@
+"""What buckets, queues, topics and backups look like once they exist."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from devtools.rehearsal.fake_outputs.fake_resource import FakeResource, Kind, bare, regional
+
+# Hosted zones of S3 website endpoints, by region (AWS General Reference, S3 endpoints).
+S3_ZONES: Final = {
+    "ap-northeast-1": "Z2M4EHUR26P7ZW",
+    "ap-northeast-2": "Z3W03O7B5YMIYP",
+    "ap-south-1": "Z11RGJOFQNVJUP",
+    "ap-southeast-1": "Z3O0J2DXBE1FTB",
+    "ap-southeast-2": "Z1WCIGYICN2BYD",
+    "ca-central-1": "Z1QDHH18159H29",
+    "eu-central-1": "Z21DNDUVLTQW6Q",
+    "eu-north-1": "Z3BAZG2TWCNX0D",
+    "eu-west-1": "Z1BKCTXD74EZPE",
+    "eu-west-2": "Z3GKZC51ZF0DB4",
+    "eu-west-3": "Z3R1K369G5AVDG",
+    "sa-east-1": "Z7KQH4QJS55SO",
+    "us-east-1": "Z3AQBSTGFYJSTF",
+    "us-east-2": "Z2O1EMRO9K5GLX",
+    "us-west-1": "Z2F56UZL2M1ACD",
+    "us-west-2": "Z3BJ6K6RIION7M",
+}
+# Regions whose website endpoint still has a dash: s3-website-us-east-1.
+_DASHED_WEBSITES: Final = frozenset(
+    {
+        "us-east-1",
+        "us-west-1",
+        "us-west-2",
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "ap-northeast-1",
+        "eu-west-1",
+        "sa-east-1",
+    }
+)
+
+
+def _website_domain(thing: FakeResource) -> str:
+    dash = "-" if thing.place.region in _DASHED_WEBSITES else "."
+    return thing.fill(f"s3-website{dash}{{region}}.{{suffix}}")
+
+
+_BUCKET_CHILD: Final = Kind("{bucket}")
+
+KINDS: dict[str, Kind] = {
+    "s3/bucket": Kind(
+        "{name}",
+        bare("s3", "{id}"),
+        {
+            "bucketDomainName": "{id}.s3.{suffix}",
+            "bucketRegionalDomainName": "{id}.s3.{region}.{suffix}",
+            "bucketRegion": "{region}",
+            "hostedZoneId": lambda t: S3_ZONES.get(t.place.region, t.fill("Z{upper13:s3}")),
+            "websiteDomain": "",
+            "websiteEndpoint": "",
+            "requestPayer": "BucketOwner",
+            # What S3 itself gives every new bucket.
+            "serverSideEncryptionConfiguration": lambda t: {
+                "rule": {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}, "bucketKeyEnabled": False}
+            },
+            "versioning": lambda t: {"enabled": False, "mfaDelete": False},
+        },
+    ),
+    "s3/bucketObject": Kind(
+        "{bucket}/{key}", bare("s3", "{bucket}/{key}"), {"etag": "{hex32}", "versionId": "{lower32}"}
+    ),
+    "s3/bucketObjectv2": Kind(
+        "{bucket}/{key}", bare("s3", "{bucket}/{key}"), {"etag": "{hex32}", "versionId": "{lower32}"}
+    ),
+    "s3/bucketAcl": Kind(lambda t: ",".join(part for part in (t.text("bucket"), t.text("acl")) if part)),
+    "s3/bucketIntelligentTieringConfiguration": Kind("{bucket}:{name}"),
+    "s3/bucketMetric": Kind("{bucket}:{name}"),
+    "s3/analyticsConfiguration": Kind("{bucket}:{name}"),
+    "s3/inventory": Kind("{bucket}:{name}"),
+    "s3/bucketWebsiteConfiguration": Kind(
+        "{bucket}",
+        outputs={
+            "websiteDomain": _website_domain,
+            "websiteEndpoint": lambda t: f"{t.text('bucket')}.{_website_domain(t)}",
+        },
+    ),
+    "s3/accessPoint": Kind(
+        "{account}:{name}",
+        regional("s3", "accesspoint/{name}"),
+        {
+            "alias": "{name}-{lower34}-s3alias",
+            "domainName": "{name}-{account}.s3-accesspoint.{region}.{suffix}",
+            "networkOrigin": lambda t: "VPC" if t.inputs.get("vpcConfiguration") else "Internet",
+        },
+    ),
+    "s3/accountPublicAccessBlock": Kind("{account}"),
+    "s3/directoryBucket": Kind("{bucket}", regional("s3express", "bucket/{bucket}")),
+    "s3control/accessPointPolicy": Kind("{accessPointArn}"),
+    "s3control/multiRegionAccessPoint": Kind(
+        lambda t: t.fill(f"{{account}}:{(t.inputs.get('details') or {}).get('name', '')}"),
+        "arn:{partition}:s3::{account}:accesspoint/{lower13}.mrap",
+        {"alias": "{lower13}.mrap", "domainName": "{lower13}.mrap.accesspoint.s3-global.{suffix}", "status": "READY"},
+    ),
+    "s3control/storageLensConfiguration": Kind("{account}:{configId}", regional("s3", "storage-lens/{configId}")),
+    "sqs/queue": Kind("https://sqs.{region}.{suffix}/{account}/{name}", regional("sqs", "{name}"), {"url": "{id}"}),
+    "sqs/queuePolicy": Kind("{queueUrl}"),
+    "sqs/redrivePolicy": Kind("{queueUrl}"),
+    "sqs/redriveAllowPolicy": Kind("{queueUrl}"),
+    "sns/topic": Kind(
+        "{arn}",
+        regional("sns", "{name}"),
+        {"owner": "{account}", "beginningArchiveTime": "", "tracingConfig": "PassThrough"},
+    ),
+    "sns/topicPolicy": Kind("{arn}", outputs={"owner": "{account}"}),
+    "sns/topicSubscription": Kind(
+        "{arn}",
+        lambda t: f"{t.text('topic')}:{t.uuid()}",
+        {
+            "ownerId": "{account}",
+            # Somebody has to click the link in the mail.
+            "pendingConfirmation": lambda t: t.text("protocol") in ("email", "email-json"),
+            "confirmationWasAuthenticated": lambda t: t.text("protocol") in ("sqs", "lambda", "firehose"),
+        },
+    ),
+    "sns/dataProtectionPolicy": Kind("{arn}"),
+    "sns/smsPreferences": Kind("aws_sns_sms_id"),
+    "backup/vault": Kind("{name}", regional("backup", "backup-vault:{id}")),
+    "backup/logicallyAirGappedVault": Kind("{name}", regional("backup", "backup-vault:{id}")),
+    "backup/vaultLockConfiguration": Kind(
+        "{backupVaultName}", outputs={"backupVaultArn": regional("backup", "backup-vault:{id}")}
+    ),
+    "backup/vaultNotifications": Kind(
+        "{backupVaultName}", outputs={"backupVaultArn": regional("backup", "backup-vault:{id}")}
+    ),
+    "backup/vaultPolicy": Kind(
+        "{backupVaultName}", outputs={"backupVaultArn": regional("backup", "backup-vault:{id}")}
+    ),
+    "backup/plan": Kind("{uuid}", regional("backup", "backup-plan:{id}"), {"version": "{lower48}"}),
+    "backup/selection": Kind("{uuid}"),
+    "backup/framework": Kind(
+        "{name}", regional("backup", "framework:{name}-{uuid}"), {"deploymentStatus": "COMPLETED"}
+    ),
+    "backup/reportPlan": Kind(
+        "{name}", regional("backup", "report-plan:{name}-{uuid}"), {"deploymentStatus": "COMPLETED"}
+    ),
+    "backup/restoreTestingPlan": Kind("{name}", regional("backup", "restore-testing-plan:{name}-{uuid}")),
+    "backup/restoreTestingSelection": Kind("{name}:{restoreTestingPlanName}"),
+    "backup/globalSettings": Kind("{account}"),
+    "backup/regionSettings": Kind("{region}"),
+} | {
+    f"s3/bucket{child}": _BUCKET_CHILD
+    for child in (
+        "Abac",
+        "AccelerateConfiguration",
+        "CorsConfiguration",
+        "LifecycleConfiguration",
+        "Logging",
+        "MetadataConfiguration",
+        "Notification",
+        "ObjectLockConfiguration",
+        "OwnershipControls",
+        "Policy",
+        "PublicAccessBlock",
+        "ReplicationConfig",
+        "RequestPaymentConfiguration",
+        "ServerSideEncryptionConfiguration",
+        "Versioning",
+    )
+}

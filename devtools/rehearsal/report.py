@@ -1,0 +1,153 @@
+"""What was done to a stack, for people (lines) and for machines (JSON)."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from devtools.console import elapsed
+from devtools.rehearsal.engine import Outcome
+from devtools.rehearsal.events import Record, Resource, Violation
+
+WIDTH = 120
+"""Columns of a line, that of the code and of most CI logs."""
+
+NO_TIER = "(no tier)"
+
+
+def tier_of(resource: Resource, resources: Mapping[str, Resource]) -> str:
+    """The tier of a resource: its `Tier` tag, else that of the component it sits under, else the component's own place.
+
+    A component `saleday:<tier>:<Name>` puts everything under it that has no tag of its own into `<tier>`.
+    """
+    above: Resource | None = resource
+    while above is not None:
+        if above.tier:
+            return above.tier
+        package, _, rest = above.type.partition(":")
+        if not above.custom and package == "saleday":
+            return rest.partition(":")[0]
+        above = resources.get(above.parent)
+    return NO_TIER
+
+
+def by_tier(record: Record) -> dict[str, Counter[str]]:
+    """How many resources of each type each tier has; components are not counted."""
+    tiers: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for resource in record.resources.values():
+        if resource.custom:
+            tiers[tier_of(resource, record.resources)][short_type(resource.type)] += 1
+    return dict(sorted(tiers.items()))
+
+
+def short_type(token: str) -> str:
+    """`aws:ec2/subnet:Subnet` as `ec2.Subnet`, the way a program writes it."""
+    package, _, rest = token.partition(":")
+    module = rest.partition("/")[0].partition(":")[0]
+    name = token.rpartition(":")[2]
+    return f"{module}.{name}" if package == "aws" else f"{package}.{module}.{name}"
+
+
+def violations_of(record: Record) -> tuple[list[Violation], list[Violation]]:
+    """What was violated, by policy and resource: what blocks, and what only advises."""
+    found = sorted(record.violations, key=lambda violation: (violation.policy, violation.resource, violation.message))
+    blocking = [violation for violation in found if violation.mandatory]
+    advising = [violation for violation in found if not violation.mandatory]
+    return blocking, advising
+
+
+def violation_line(violation: Violation) -> str:
+    kind, _, name = violation.resource.rpartition("::")
+    place = f"{short_type(kind.rpartition('$')[2].rpartition('::')[2])} {name}" if violation.resource else "the stack"
+    level = "violated" if violation.mandatory else "advises"
+    return f"policy {violation.policy} {level}, {place}: {' '.join(violation.message.split())}"
+
+
+def lines(stack: str, phases: Iterable[tuple[str, Outcome]]) -> Iterator[str]:
+    """The report on what was done to one stack."""
+    phases = list(phases)
+    record = _telling(phases)
+    tiers = by_tier(record)
+    count = sum(counts.total() for counts in tiers.values())
+    components = sum(not resource.custom for resource in record.resources.values())
+    yield f"{stack}: {count} resources in {len(tiers)} tiers, {components} components"
+    indent = max([len(tier) for tier in tiers] or [0]) + 8
+    for tier, counts in tiers.items():
+        types = ", ".join(
+            f"{name} {number}" for name, number in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        )
+        head = f"  {tier:<{indent - 8}} {counts.total():>4} "
+        yield from textwrap.wrap(
+            types, WIDTH, initial_indent=head, subsequent_indent=" " * indent, break_on_hyphens=False
+        )
+    if any(name != "destroy" for name, _ in phases):
+        yield from _policy_lines(record)
+    if record.outputs:
+        yield "outputs"
+        width = max(len(name) for name in record.outputs)
+        for name, value in sorted(record.outputs.items()):
+            yield f"  {name:<{width}}  {value if isinstance(value, str) else json.dumps(value)}"
+    yield "time"
+    for name, outcome in phases:
+        yield f"  {name:<14} {elapsed(outcome.seconds):>10}"
+    yield f"  {'in all':<14} {elapsed(sum(outcome.seconds for _, outcome in phases)):>10}"
+
+
+def _policy_lines(record: Record) -> Iterator[str]:
+    blocking, advising = violations_of(record)
+    violated = {violation.policy for violation in record.violations}
+    passed = record.policies - violated
+    packs = ", ".join(f"{name} {version}".strip() for name, version in record.packs.items()) or "no pack in force"
+    blocked = {violation.policy for violation in blocking}
+    yield f"policies ({packs}): {len(passed)} passed, {len(blocked)} violated, {len(advising)} pieces of advice"
+    for violation in blocking + advising:
+        yield f"  {violation_line(violation)}"
+
+
+def as_json(stack: str, phases: Iterable[tuple[str, Outcome]], failures: Iterable[str]) -> dict[str, Any]:
+    """The same for machines: counts, names, outputs and seconds."""
+    phases = list(phases)
+    record = _telling(phases)
+    blocking, advising = violations_of(record)
+    tiers = by_tier(record)
+    return {
+        "stack": stack,
+        "failures": list(failures),
+        "resources": {
+            "total": sum(counts.total() for counts in tiers.values()),
+            "components": sum(not resource.custom for resource in record.resources.values()),
+            "tiers": {tier: dict(sorted(counts.items())) for tier, counts in tiers.items()},
+        },
+        "policies": {
+            "packs": record.packs,
+            "passed": sorted(record.policies - {violation.policy for violation in record.violations}),
+            "violated": [vars(violation) for violation in blocking],
+            "advised": [vars(violation) for violation in advising],
+        },
+        "outputs": record.outputs,
+        "phases": [
+            {
+                "name": name,
+                "seconds": round(outcome.seconds, 2),
+                "changes": dict(outcome.record.changes),
+                "ok": outcome.ok,
+            }
+            for name, outcome in phases
+        ],
+    }
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n")
+
+
+def _telling(phases: list[tuple[str, Outcome]]) -> Record:
+    """The record of the phase that tells most of the stack: `up` if there was one, else the last."""
+    return next(
+        (outcome.record for name, outcome in phases if name == "up"), phases[-1][1].record if phases else Record()
+    )

@@ -1,0 +1,152 @@
+"""One stack on its way through the engine: its lock, its workspace, and the steps that can be taken on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from devtools import toolchain
+from devtools.console import Heartbeat, elapsed, print_line
+from devtools.locks import Held, Lock
+from devtools.paths import REPO_ROOT, STATE_DIR, VENV
+from devtools.rehearsal import pulumi_home, workspace
+from devtools.rehearsal.engine import Engine, Outcome
+from devtools.rehearsal.events import Record
+
+POLICY_FILE = "PulumiPolicy.yaml"
+
+
+class StepFailed(Exception):
+    """A step did not do what it has to do: the lines that say so."""
+
+
+class Busy(StepFailed):
+    """Another process works on the same stack: one line that says who."""
+
+
+class StackRun:
+    """One stack, from taking its lock to giving it back (a context manager).
+
+    `purpose` is the make target in whose name it works: `rehearse` has a state of its own, which never mixes with what
+    `up` keeps. Raises Busy when another process works on the stack, and BadInput for settings files that can't be read.
+    """
+
+    def __init__(self, stack: str, purpose: str, program: Callable[[], None]) -> None:
+        self.stack = stack
+        self._program = program
+        self.phases: list[tuple[str, Outcome]] = []
+        self._fresh = purpose == "rehearse"
+        self._folder = STATE_DIR / ("rehearse" if self._fresh else "up") / stack
+        self._lock = Lock(STATE_DIR / "locks" / f"{self._folder.parent.name}-{stack}.lock")
+        known = workspace.known_stacks(REPO_ROOT)
+        if stack not in known:
+            names = ", ".join(known) or "none yet"
+            raise workspace.BadInput(f"STACK={stack}: there is no Pulumi.{stack}.yaml; the stacks are: {names}")
+        self._take_lock(f"make {purpose} STACK={stack}")
+
+    def __enter__(self) -> StackRun:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def open(self) -> None:
+        """Bring the workspace into order, after whatever happened to the run before."""
+        if self._fresh:
+            workspace.wipe(self._folder)
+        self.workspace = workspace.prepare(REPO_ROOT, self.stack, self._folder)
+        pulumi = toolchain.ready(STATE_DIR / "pulumi-on-path.json")
+        if pulumi is None:
+            raise StepFailed("there is no Pulumi CLI yet: run `make setup`")
+        home = STATE_DIR / "home"
+        with Lock(STATE_DIR / "locks" / "home.lock").wait("installing plugins"):
+            pulumi_home.install(home, pulumi, VENV / "bin" / "python", REPO_ROOT)
+        self.engine = Engine(pulumi, str(home), self.workspace, self._lock, self._program, durable=not self._fresh)
+        self._recover()
+
+    def preview(self, name: str = "preview") -> Outcome:
+        """Preview the program against the state there is, under the policy pack."""
+        return self._operate(name, "preview", *self._policy_flags())
+
+    def up(self) -> Outcome:
+        """Deploy, under the policy pack."""
+        return self._operate("up", "up", "--yes", "--skip-preview", *self._policy_flags())
+
+    def destroy(self) -> Outcome:
+        """Delete everything in the state."""
+        return self._operate("destroy", "destroy", "--yes", "--skip-preview")
+
+    def outputs(self) -> dict[str, Any]:
+        """The deployed stack's outputs, secrets blinded."""
+        answer = self._ask("stack", "output", "--json", "--stack", self.stack)
+        return dict(json.loads(answer.stdout))
+
+    def leftovers(self) -> list[str]:
+        """URNs of what the state still holds, finished or not."""
+        deployment = self._export()["deployment"]
+        pending = [operation["resource"] for operation in deployment.get("pending_operations") or ()]
+        return [resource["urn"] for resource in [*(deployment.get("resources") or ()), *pending]]
+
+    def unprotect(self) -> None:
+        """Lift Pulumi's own deletion protection from everything in the state."""
+        self._ask("state", "unprotect", "--all", "--yes", "--stack", self.stack)
+
+    def _take_lock(self, purpose: str) -> None:
+        try:
+            ended = self._lock.take(purpose)
+        except Held as held:
+            raise Busy(f"{self.stack} is being worked on already, by {held}; try again when it is done") from held
+        if ended:
+            print_line(
+                f"{self.stack}: ended what a killed run had left behind (processes {', '.join(map(str, ended))})"
+            )
+
+    def _recover(self) -> None:
+        """Make the stack where there is none, and mend what a killed engine left: its lock and its unfinished
+        operations."""
+        backend = self.workspace.state / ".pulumi"
+        if not list((backend / "stacks" / self.workspace.project).glob(f"{self.stack}.json*")):
+            self._ask("stack", "init", self.stack, "--no-select")
+        # We hold the lock that counts, so whoever wrote these is gone.
+        stale = list((backend / "locks").rglob("*.json"))
+        for file in stale:
+            file.unlink()
+        if self.workspace.secrets:
+            top = [key for key in self.workspace.secrets if "[" not in key]
+            nested = [key for key in self.workspace.secrets if "[" in key]
+            for keys, path in ((top, ()), (nested, ("--path",))):
+                if keys:
+                    flags = [flag for key in keys for flag in ("--secret", f"{key}={workspace.STAND_IN}")]
+                    self._ask("config", "set-all", *path, *flags, "--stack", self.stack)
+        if stale:
+            state = self._export()
+            if state["deployment"].pop("pending_operations", None):
+                mended = self.workspace.folder / "mended.json"
+                mended.write_text(json.dumps(state))
+                self._ask("stack", "import", "--file", str(mended), "--stack", self.stack)
+                print_line(f"{self.stack}: dropped the unfinished operations of a killed run")
+
+    def _policy_flags(self) -> list[str]:
+        pack = self.workspace.policy_pack
+        return ["--policy-pack", str(pack)] if (pack / POLICY_FILE).is_file() else []
+
+    def _operate(self, name: str, verb: str, *flags: str) -> Outcome:
+        record = Record()
+        with Heartbeat(
+            f"{self.stack} {name}", lambda: f"{len(record.resources)} resources so far, {record.done} finished"
+        ):
+            outcome = self.engine.operate(verb, *flags, record=record)
+        self.phases.append((name, outcome))
+        counts = ", ".join(f"{count} {op}" for op, count in sorted(record.changes.items())) or "nothing to do"
+        print_line(f"{self.stack} {name}: {counts if outcome.ok else 'failed'}; {elapsed(outcome.seconds)}")
+        return outcome
+
+    def _ask(self, *arguments: str) -> Outcome:
+        answer = self.engine.ask(*arguments)
+        if not answer.ok:
+            raise StepFailed(f"pulumi {' '.join(arguments[:2])}: {answer.error}")
+        return answer
+
+    def _export(self) -> dict[str, Any]:
+        return dict(json.loads(self._ask("stack", "export", "--stack", self.stack).stdout))

@@ -1,0 +1,222 @@
+"""The Pulumi CLI: the one on PATH where it fits, else one built from its Go module and kept in the user's cache.
+
+Standard library only: the set-up uses it before anything is installed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from devtools.console import Heartbeat, elapsed, print_line
+from devtools.locks import Lock
+
+BUILT_VERSION = "3.259.0"
+"""The CLI that `devtools/pulumi_cli/go.mod` pins: the newest that Go module proxies serve whole."""
+
+OLDEST_FITTING_VERSION = (3, 259, 0)
+"""A `pulumi` on PATH fits from here on: the oldest CLI that the driver has been tried with. Its major version has to
+be the Python SDK's."""
+
+CLI_MODULE = Path(__file__).parent / "pulumi_cli"
+CLI_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
+VERSION_SYMBOL = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
+
+CLIENT_MODULES = (
+    "cloud.google.com/...",
+    "github.com/Azure/...",
+    "github.com/alecthomas/...",
+    "github.com/aws/...",
+    "github.com/charmbracelet/...",
+    "github.com/cncf/...",
+    "github.com/envoyproxy/...",
+    "github.com/go-git/...",
+    "github.com/googleapis/...",
+    "github.com/pb33f/...",
+    "google.golang.org/api/...",
+    "google.golang.org/genproto/...",
+)
+"""What the CLI carries for other backends and for its terminal, and a rehearsal never runs: compiled without inlining,
+which takes a good part of the build."""
+
+CLI_TIMEOUT_SECONDS = 30
+"""`pulumi version` takes 0.3 s; one that hangs this long is broken."""
+
+
+class ToolchainError(Exception):
+    """The CLI can't be had: one line that says why and what would help."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pulumi:
+    """A Pulumi CLI: its executable (absolute) and its version, without the leading v."""
+
+    path: str
+    version: str
+
+
+def cache_folder() -> Path:
+    """Where built executables are kept, outside of the tree so that clones share them."""
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "saleday"
+
+
+def built_cli() -> Path:
+    """Where the CLI built from this tree's go.mod for this platform is, or will be."""
+    pins = hashlib.sha256((CLI_MODULE / "go.mod").read_bytes() + (CLI_MODULE / "go.sum").read_bytes()).hexdigest()
+    name = f"pulumi-{BUILT_VERSION}-{platform.system()}-{platform.machine()}-{pins[:12]}".lower()
+    return cache_folder() / name / "pulumi"
+
+
+def fits(version: str) -> bool:
+    """Whether a CLI that calls itself `version`, leading v or not, can be driven by this tree's Python SDK."""
+    match = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
+    if match is None:
+        return False
+    parts = tuple(int(part) for part in match.groups())
+    return parts[0] == OLDEST_FITTING_VERSION[0] and parts >= OLDEST_FITTING_VERSION
+
+
+def on_path() -> Pulumi | None:
+    """The `pulumi` on PATH, when it is in a fitting version; says why when it isn't."""
+    found = shutil.which("pulumi")
+    if found is None:
+        return None
+    path = str(Path(found).absolute())
+    version = _version_of(path)
+    if version is not None and fits(version):
+        return Pulumi(path=path, version=version)
+    oldest = ".".join(map(str, OLDEST_FITTING_VERSION))
+    print_line(
+        f"pulumi: {path} is {version or 'broken'}, not at least {oldest} and below 4: building {BUILT_VERSION} instead"
+    )
+    return None
+
+
+def ready(note: Path) -> Pulumi | None:
+    """A fitting CLI that is there already: on PATH, or built before. `note` remembers what the one on PATH said."""
+    found = shutil.which("pulumi")
+    if found is not None:
+        known = _noted(note, found)
+        if known is not None:
+            return known
+        pulumi = on_path()
+        if pulumi is not None:
+            facts = {"pulumi": asdict(pulumi), "identity": _identity(found)}
+            note.parent.mkdir(parents=True, exist_ok=True)
+            note.write_text(json.dumps(facts))
+            return pulumi
+    return already_built()
+
+
+def already_built() -> Pulumi | None:
+    """The CLI built before, by this tree or by another with the same pins."""
+    built = built_cli()
+    return Pulumi(path=str(built), version=BUILT_VERSION) if built.is_file() else None
+
+
+def build(lock: Lock) -> Pulumi:
+    """Build the CLI, some minutes where Go's caches are cold, with progress; `lock` is the caller's, so that nobody
+    else builds.
+
+    Raises ToolchainError where Go is missing or the build fails.
+    """
+    target = built_cli()
+    go = shutil.which("go")
+    if go is None:
+        raise ToolchainError(
+            "pulumi: there is neither a fitting `pulumi` nor `go` on PATH; "
+            "install Go 1.26 or later (https://go.dev/dl) or Pulumi (https://www.pulumi.com/docs/install)"
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f"pulumi.{os.getpid()}.unfinished")
+    for abandoned in target.parent.glob("pulumi.*.unfinished"):
+        abandoned.unlink()
+    log = target.with_name("build.log")
+    command = [go, "build", "-v", "-mod=readonly", "-trimpath", f"-ldflags=-s -w -X {VERSION_SYMBOL}=v{BUILT_VERSION}"]
+    # The linker would strip debugging information anyway. Of several patterns that fit a package the last one counts.
+    command += ["-gcflags=all=-dwarf=false", *(f"-gcflags={modules}=-l -dwarf=false" for modules in CLIENT_MODULES)]
+    command += ["-o", str(unfinished), CLI_PACKAGE]
+    print_line(f"pulumi: building {BUILT_VERSION} from its Go module, once; 3 to 5 minutes on 2 cores (log: {log})")
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=CLI_MODULE,
+            # A workspace file above the tree would change what is built.
+            env={**os.environ, "GOWORK": "off", "CGO_ENABLED": "0", **lock.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            pass_fds=[lock.fd],
+        )
+        with Heartbeat("pulumi: building", lambda: _build_status(log)) as heartbeat:
+            try:
+                process.wait()
+            finally:
+                if process.poll() is None:
+                    process.terminate()
+    if process.returncode != 0:
+        unfinished.unlink(missing_ok=True)
+        raise ToolchainError(f"pulumi: the build failed: {_last_line(log) or 'no reason given'} (log: {log})")
+    unfinished.rename(target)
+    print_line(f"pulumi: built {BUILT_VERSION} in {elapsed(heartbeat.seconds)}")
+    return Pulumi(path=str(target), version=BUILT_VERSION)
+
+
+def _version_of(path: str) -> str | None:
+    """What the executable says of its version, without the leading v; None when it can't be asked."""
+    # A home of its own: what the user is logged in to, and their plugins, are none of our business.
+    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_HOME": str(cache_folder() / "home")}
+    try:
+        answer = subprocess.run(
+            [path, "version"],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=CLI_TIMEOUT_SECONDS,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip().removeprefix("v") or None
+
+
+def _identity(path: str) -> list[int | str]:
+    """What changes when the executable behind `path` does."""
+    real = Path(path).resolve()
+    stat = real.stat()
+    return [str(real), stat.st_size, stat.st_mtime_ns]
+
+
+def _noted(note: Path, path: str) -> Pulumi | None:
+    """What was noted of the executable at `path`, if that very file was asked before, which takes it 0.3 s."""
+    try:
+        facts = json.loads(note.read_text())
+        if facts["identity"] == _identity(path) and fits(facts["pulumi"]["version"]):
+            return Pulumi(**facts["pulumi"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return None
+
+
+def _build_status(log: Path) -> str:
+    """How far the build is, from Go's own log: modules fetched, then packages compiled."""
+    lines = log.read_text(errors="replace").splitlines()
+    fetched = sum(line.startswith("go: downloading") for line in lines)
+    compiled = [line for line in lines if line and not line.startswith("go: ")]
+    if not compiled:
+        return f"{fetched} modules fetched"
+    return f"{len(compiled)} packages compiled, now {compiled[-1]}"
+
+
+def _last_line(log: Path) -> str:
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return lines[-1] if lines else ""

@@ -1,0 +1,53 @@
+"""What a command was asked for: a stack, one of its events, and a time to look at them from."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sale.plan import Plan, compile_plan, upcoming
+from settings.stack_file import BadInput, read
+from specs.shop import Shop
+
+
+def moment(text: str) -> datetime:
+    """A time as it was typed; the clock's without one. Raises BadInput."""
+    if not text:
+        return datetime.now(UTC)
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"NOW: a time is written as 2030-10-18T22:00:00+05:30 (got {text}); rewrite it") from None
+    if time.tzinfo is None:
+        raise BadInput(f"NOW: a time needs a time zone (got {text}); add an offset such as +05:30")
+    return time
+
+
+def known_event(shop: Shop, name: str, now: datetime) -> str:
+    """An event's name as it was typed. Raises BadInput for an unknown one, and for one that is over."""
+    known = [one.name for one in shop.sale_events]
+    if name not in known:
+        raise BadInput(f"EVENT: no event has this name (got {name}); use one of {', '.join(known) or 'none yet'}")
+    if name not in [one.name for one in upcoming(shop, now)]:
+        raise BadInput(f"EVENT: this event is over (got {name}); give it its next date")
+    return name
+
+
+def no_event(stack: str) -> BadInput:
+    """What is said of a stack without an event to come."""
+    return BadInput(f"EVENT: the stack has no event to come (got {stack}); add one under saleday:saleEvents")
+
+
+def plan_of(stack: str, event: str, now: datetime) -> tuple[Shop, Plan, str]:
+    """The stack, the plan of one of its events, and that event's name: the next one where none is asked for.
+
+    Raises BadInput for an unknown stack or event, for one that is over, and for a stack without any.
+    """
+    shop = read(stack)
+    if event:
+        name = known_event(shop, event, now)
+    else:
+        to_come = sorted(upcoming(shop, now), key=lambda one: one.start.timestamp())
+        if not to_come:
+            raise no_event(stack)
+        name = to_come[0].name
+    return shop, compile_plan(shop, now, name), name

@@ -1,0 +1,160 @@
+"""The workflows: well-formed, pinned, with no more rights than they need, and in step with what the program makes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from devtools.ci import actionlint
+from devtools.paths import REPO_ROOT
+
+FOLDER = REPO_ROOT / ".github"
+FILES = sorted(FOLDER.rglob("*.yml"))
+WORKFLOWS = {path.stem: yaml.safe_load(path.read_text()) for path in FILES if path.parent.name == "workflows"}
+TRIGGERS = True
+"""What YAML 1.1 makes of the key `on`."""
+PINNED = re.compile(r"uses: (?:\./\S+|[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$")
+
+
+def steps(workflow: str, job: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = WORKFLOWS[workflow]["jobs"][job]["steps"]
+    return found
+
+
+def commands(workflow: str, job: str) -> str:
+    return "\n".join(str(step.get("run", "")) for step in steps(workflow, job))
+
+
+def test_actionlint_finds_nothing() -> None:
+    assert actionlint.check(sorted((FOLDER / "workflows").glob("*.yml"))) == []
+
+
+def test_actionlint_is_looking(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yml"
+    bad.write_text(
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: echo ${{ nothing.here }}\n"
+    )
+    assert any('undefined variable "nothing"' in line for line in actionlint.check([bad]))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(FOLDER)))
+def test_every_action_is_pinned_to_a_commit_with_its_version_beside_it(path: Path) -> None:
+    used = [line.strip().removeprefix("- ") for line in path.read_text().splitlines() if "uses:" in line]
+    assert [line for line in used if not PINNED.match(line)] == []
+
+
+def test_one_action_has_one_version() -> None:
+    pins: dict[str, set[str]] = {}
+    for path in FILES:
+        for name, commit in re.findall(r"uses: ([\w./-]+)@([0-9a-f]{40})", path.read_text()):
+            pins.setdefault(name, set()).add(commit)
+    assert {name: commits for name, commits in pins.items() if len(commits) > 1} == {}
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_a_workflow_has_no_right_but_what_its_jobs_ask_for(name: str) -> None:
+    assert WORKFLOWS[name]["permissions"] in ({}, {"contents": "read"})
+    for job, body in WORKFLOWS[name]["jobs"].items():
+        rights = body.get("permissions", {})
+        assert not (rights.get("id-token") == "write" and rights.get("pull-requests") == "write"), (
+            f"{job}: who holds a token of the account does not write to pull requests"
+        )
+        assert "timeout-minutes" in body or "uses" in body, f"{job} may hang for hours"
+
+
+def test_a_pull_request_is_checked_and_previewed_on_both_stacks() -> None:
+    assert "pull_request" in WORKFLOWS["check"][TRIGGERS]
+    run = commands("check", "check")
+    assert "make check" in run
+    assert "pytest -n auto tests/policy" in run
+    assert "--ignore=tests/policy" in run, "the other tests, in a step of their own"
+    matrix = WORKFLOWS["preview"]["jobs"]["preview"]["strategy"]["matrix"]["include"]
+    assert [one["stack"] for one in matrix] == ["dev", "prod"]
+    assert "--policy-pack policy" in commands("preview", "preview")
+    assert "devtools.ci.comment" in commands("preview", "preview")
+    assert WORKFLOWS["preview"]["jobs"]["preview"]["env"]["PULUMI_DEBUG_COMMANDS"] == "true", (
+        "or --event-log is unknown"
+    )
+
+
+def test_a_forks_pull_request_gets_no_token_and_no_code_of_it_may_comment() -> None:
+    jobs = WORKFLOWS["preview"]["jobs"]
+    assert jobs["preview"]["if"] == "github.event.pull_request.head.repo.full_name == github.repository"
+    assert "pull_request_target" not in WORKFLOWS["preview"][TRIGGERS]
+    assert not any("checkout" in str(step.get("uses")) for step in steps("preview", "comment"))
+
+
+def test_main_goes_to_dev_and_after_approval_to_prod() -> None:
+    jobs = WORKFLOWS["deploy"]["jobs"]
+    assert WORKFLOWS["deploy"][TRIGGERS] == {"push": {"branches": ["main"]}}
+    assert (jobs["dev"]["needs"], jobs["prod"]["needs"]) == ("check", "dev")
+    for stack in ("dev", "prod"):
+        assert jobs[stack]["environment"] == stack, "the environment is in the token's subject, and asks its reviewers"
+        assert f"pulumi up --stack {stack} --refresh --policy-pack policy" in commands("deploy", stack)
+
+
+def test_drift_is_looked_for_every_night_on_both_stacks() -> None:
+    assert WORKFLOWS["drift"][TRIGGERS]["schedule"] == [{"cron": "30 21 * * *"}]
+    assert "--refresh --expect-no-changes" in commands("drift", "drift")
+    matrix = WORKFLOWS["drift"]["jobs"]["drift"]["strategy"]["matrix"]["include"]
+    assert [one["stack"] for one in matrix] == ["dev", "prod"]
+
+
+def test_pulumi_is_the_version_that_the_program_is_written_for() -> None:
+    pinned = re.search(r"^pulumi==(\S+)$", (REPO_ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    assert pinned is not None
+    assert f"pulumi-version: {pinned[1]}\n" in (FOLDER / "actions" / "pulumi" / "action.yml").read_text()
+
+
+SECRET = re.compile(r"secrets\.(\w+)")
+READS_STACKS = {"PULUMI_PREVIEW_TOKEN"}
+"""Secrets of the repository: whoever opens a pull request may change a workflow, and so read them."""
+
+
+def secrets(body: object) -> set[str]:
+    return set(SECRET.findall(yaml.safe_dump(body)))
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_what_may_update_a_stack_is_given_to_jobs_of_an_environment_alone(name: str) -> None:
+    for job, body in WORKFLOWS[name]["jobs"].items():
+        assert body.get("secrets") != "inherit", f"{job}: what it calls would hold all of the repository's secrets"
+        if "environment" not in body:
+            assert secrets(body) <= READS_STACKS, f"{job}: an environment's secret, out of its environment"
+    outside = {key: value for key, value in WORKFLOWS[name].items() if key != "jobs"}
+    assert secrets(outside) == set(), "every job would have it"
+
+
+@pytest.mark.parametrize("name", [name for name in WORKFLOWS if "pull_request" in WORKFLOWS[name][TRIGGERS]])
+def test_code_of_a_pull_request_runs_with_nothing_that_writes(name: str) -> None:
+    for job, body in WORKFLOWS[name]["jobs"].items():
+        assert "environment" not in body, f"{job}: its branch may not enter one"
+        runs_its_code = any("checkout" in str(step.get("uses")) for step in body["steps"])
+        rights = {**WORKFLOWS[name]["permissions"], **body.get("permissions", {})}
+        writes = {right for right, level in rights.items() if level == "write"} - {"id-token"}
+        assert not (runs_its_code and writes), f"{job} may write {writes}"
+        roles = [step["with"]["role"] for step in body["steps"] if "role" in step.get("with", {})]
+        assert all(role.endswith("-preview") for role in roles), f"{job}: a role that does more than read"
+        assert not any("provisioner" in step.get("with", {}) for step in body["steps"])
+        checkouts = [step for step in body["steps"] if "checkout" in str(step.get("uses"))]
+        assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(FOLDER)))
+def test_a_command_that_fails_within_a_pipe_fails_its_step(path: Path) -> None:
+    body = yaml.safe_load(path.read_text())
+    if "jobs" in body:
+        assert body["defaults"]["run"]["shell"] == "bash", "named, GitHub runs it with pipefail"
+        return
+    assert all(step["shell"] == "bash" for step in body["runs"]["steps"] if "run" in step)
+
+
+def test_no_workflow_puts_text_of_a_pull_request_into_a_shell() -> None:
+    for path in FILES:
+        for script in re.findall(r"run: \|?(.*(?:\n(?: {8,}.*)?)*)", path.read_text()):
+            assert "${{ github.event" not in script, path
+            assert "${{ github.head_ref" not in script, path

@@ -1,0 +1,119 @@
+"""What a rehearsal insists on, with an engine that does as it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+
+from devtools.rehearsal import __main__ as driver
+from devtools.rehearsal.engine import Outcome
+from devtools.rehearsal.events import Record, Resource, Violation
+from devtools.rehearsal.stack_run import StackRun, StepFailed
+from devtools.rehearsal.workspace import known_stacks
+
+
+def outcome(*, exit_code: int = 0, **facts: Any) -> Outcome:
+    record = Record(policies={"judged"})
+    for name, value in facts.items():
+        setattr(record, name, value)
+    return Outcome(record=record, exit_code=exit_code, stdout="", stderr="", seconds=1)
+
+
+def protected() -> dict[str, Resource]:
+    one = Resource(urn="urn", type="aws:s3/bucket:Bucket", parent="", tier=None, custom=True, protected=True)
+    return {one.urn: one}
+
+
+@dataclass
+class Rehearsed:
+    """Stands in for a stage: gives the outcomes it was made with and remembers what was asked of it."""
+
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def _give(self, name: str) -> Outcome:
+        self.asked.append(name)
+        return self.outcomes.get(name, outcome())
+
+    def preview(self, name: str = "preview") -> Outcome:
+        return self._give(name)
+
+    def up(self) -> Outcome:
+        return self._give("up")
+
+    def destroy(self) -> Outcome:
+        return self._give("destroy")
+
+    def leftovers(self) -> list[str]:
+        return self.left
+
+    def unprotect(self) -> None:
+        self.asked.append("unprotect")
+
+
+def taking(command: Callable[[StackRun], None], stage: Rehearsed) -> None:
+    command(cast(StackRun, stage))
+
+
+def test_a_rehearsal_previews_deploys_previews_again_and_destroys() -> None:
+    stage = Rehearsed()
+    taking(driver.rehearse, stage)
+    assert stage.asked == ["preview", "up", "second preview", "destroy"]
+
+
+def test_a_second_preview_with_changes_fails_and_names_them() -> None:
+    stage = Rehearsed({"second preview": outcome(changed={"urn:orders": "update (tags)"})})
+    with pytest.raises(StepFailed, match=r"shows 1 changes[^\0]*update \(tags\): urn:orders"):
+        taking(driver.rehearse, stage)
+
+
+def test_a_destroy_that_leaves_anything_fails_and_names_it() -> None:
+    with pytest.raises(StepFailed, match=r"destroy left 1 behind:\n  urn:orders"):
+        taking(driver.rehearse, Rehearsed(left=["urn:orders"]))
+
+
+def test_a_rehearsal_without_a_policy_that_judges_fails() -> None:
+    with pytest.raises(StepFailed, match="not in force"):
+        taking(driver.rehearse, Rehearsed({"up": outcome(policies=set())}))
+
+
+@pytest.mark.parametrize("name", ["preview", "up", "second preview", "destroy"])
+def test_a_rehearsal_ends_at_the_first_step_that_fails(name: str) -> None:
+    stage = Rehearsed({name: outcome(exit_code=255, errors=["told why"])})
+    with pytest.raises(StepFailed, match=r"^told why$"):
+        taking(driver.rehearse, stage)
+    assert stage.asked[-1] == name, "nothing may happen after it"
+
+
+def test_only_a_rehearsal_lifts_deletion_protection() -> None:
+    stage = Rehearsed({"up": outcome(resources=protected())})
+    taking(driver.rehearse, stage)
+    assert stage.asked[-2:] == ["unprotect", "destroy"]
+    kept = Rehearsed({"destroy": outcome(resources=protected())})
+    taking(driver.destroy, kept)
+    assert kept.asked == ["destroy"]
+
+
+def test_up_changes_nothing_where_the_preview_fails() -> None:
+    stage = Rehearsed({"preview": outcome(exit_code=255, errors=["bad input"])})
+    with pytest.raises(StepFailed, match="bad input"):
+        taking(driver.up, stage)
+    assert stage.asked == ["preview"]
+
+
+def test_blocking_violations_are_told_and_advice_is_not_in_the_way() -> None:
+    advice = Violation(policy="advised", mandatory=False, resource="", message="advised: perhaps")
+    blocking = Violation(policy="ruled", mandatory=True, resource="", message="ruled: no")
+    assert driver.check(outcome(violations=[advice]))
+    with pytest.raises(StepFailed, match=r"^policy ruled violated, the stack: ruled: no$"):
+        driver.check(outcome(violations=[advice, blocking], exit_code=255, errors=["policies were violated"]))
+
+
+def test_examples_are_stacks_that_are_rehearsed_only_by_their_names() -> None:
+    stacks = set(known_stacks(driver.REPO_ROOT))
+    assert stacks >= driver.EXAMPLES, "an example without a file would be a name without a meaning"
+    assert {"dev", "prod"} <= stacks - driver.EXAMPLES

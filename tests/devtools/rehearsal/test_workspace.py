@@ -1,0 +1,127 @@
+"""What the engine works on: copies of the settings, without anybody's secrets, and errors that say where to look."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from devtools.rehearsal.workspace import STAND_IN, BadInput, known_stacks, prepare, wipe
+
+PROJECT = "name: shop\nruntime:\n  name: python\n  options: {virtualenv: .venv}\nbackend: {url: s3://theirs}\n"
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "Pulumi.yaml").write_text(PROJECT)
+    (tree / "Pulumi.dev.yaml").write_text("config:\n  shop:size: 3\n")
+    (tree / "Pulumi.prod.yaml").write_text("config:\n  shop:size: 30\n")
+    return tree
+
+
+def copied(tree: Path, text: str) -> dict[str, Any]:
+    """The copy of a stack's file that holds `text`."""
+    (tree / "Pulumi.dev.yaml").write_text(text)
+    return yaml.safe_load(prepare(tree, "dev", tree.parent / "work").stack_file.read_text())
+
+
+def test_stacks_are_those_with_a_file(tree: Path) -> None:
+    assert known_stacks(tree) == ["dev", "prod"]
+
+
+def test_an_unknown_stack_is_answered_with_the_known_ones(tree: Path) -> None:
+    with pytest.raises(BadInput, match=r"STACK=staging: there is no Pulumi\.staging\.yaml.*dev, prod"):
+        prepare(tree, "staging", tree.parent / "work")
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "why"),
+    [
+        ("config:\n  a: 1\n\tb: 2\n", "Pulumi.dev.yaml:3:1", "cannot start any token"),
+        ("config: [a\n", "Pulumi.dev.yaml:2:1", "expected ',' or ']'"),
+        ("config:\n  a: 1\n  a: 2\n", "Pulumi.dev.yaml:3:3", "a is given twice"),
+        ("config:\n  a: *nowhere\n", "Pulumi.dev.yaml:2:6", "undefined alias"),
+        ("- a\n- b\n", "Pulumi.dev.yaml:1:1", "has to be a mapping"),
+        ("config: none\n", "Pulumi.dev.yaml", "config has to map settings to values"),
+    ],
+    ids=["tab", "unclosed", "twice", "alias", "list", "text"],
+)
+def test_an_unreadable_stack_file_is_named_with_line_and_column(tree: Path, text: str, place: str, why: str) -> None:
+    with pytest.raises(BadInput) as error:
+        copied(tree, text)
+    message = str(error.value)
+    assert message.startswith(f"{place}:"), message
+    assert why in message
+    assert "\n" not in message, "one line"
+
+
+def test_a_stack_file_that_is_not_text_is_named(tree: Path) -> None:
+    (tree / "Pulumi.dev.yaml").write_bytes(b"config:\n  a: \xff\n")
+    with pytest.raises(BadInput, match=r"Pulumi\.dev\.yaml: .* byte 13 is not UTF-8"):
+        prepare(tree, "dev", tree.parent / "work")
+
+
+def test_an_empty_stack_file_is_one_without_settings(tree: Path) -> None:
+    assert copied(tree, "") == {}
+
+
+def test_secrets_are_replaced_wherever_they_are_and_the_rest_is_kept(tree: Path) -> None:
+    (tree / "Pulumi.dev.yaml").write_text(
+        "encryptionsalt: v1:theirs\n"
+        "secretsprovider: awskms://alias/theirs\n"
+        "encryptedkey: theirs\n"
+        "config:\n"
+        "  shop:key: {secure: v1:theirs}\n"
+        "  shop:pager:\n"
+        "    keys: [plain, {secure: v1:theirs}]\n"
+        "    owner: us\n"
+    )
+    workspace = prepare(tree, "dev", tree.parent / "work")
+    copy = workspace.stack_file.read_text()
+    assert "theirs" not in copy, "nothing that only their provider could decrypt"
+    assert yaml.safe_load(copy)["config"] == {
+        "shop:key": STAND_IN,
+        "shop:pager": {"keys": ["plain", STAND_IN], "owner": "us"},
+    }
+    assert workspace.secrets == ["shop:key", 'shop:pager["keys"][1]'], "the CLI has to encrypt exactly these"
+
+
+def test_a_setting_called_secure_beside_others_is_no_secret(tree: Path) -> None:
+    assert copied(tree, "config:\n  shop:tls: {secure: true, version: 3}\n")["config"]["shop:tls"]["secure"] is True
+
+
+def test_the_salt_of_a_kept_state_survives_new_settings(tree: Path) -> None:
+    workspace = prepare(tree, "dev", tree.parent / "work")
+    workspace.stack_file.write_text("encryptionsalt: v1:ours\nconfig: {}\n")
+    assert copied(tree, "encryptionsalt: v1:theirs\nconfig:\n  shop:size: 4\n") == {
+        "encryptionsalt": "v1:ours",
+        "config": {"shop:size": 4},
+    }
+
+
+def test_the_tree_is_left_as_it_is(tree: Path) -> None:
+    before = {path: path.read_bytes() for path in tree.iterdir()}
+    prepare(tree, "dev", tree.parent / "work")
+    assert {path: path.read_bytes() for path in tree.iterdir()} == before
+
+
+def test_paths_of_the_copied_project_lead_back_to_the_tree(tree: Path) -> None:
+    (tree / "Pulumi.yaml").write_text(PROJECT + "plugins:\n  providers: [{name: aws, path: ./bin}]\n")
+    workspace = prepare(tree, "dev", tree.parent / "work")
+    project = yaml.safe_load((workspace.folder / "Pulumi.yaml").read_text())
+    assert project["main"] == str(tree), "relative assets of the program are looked up there"
+    assert project["runtime"]["options"]["virtualenv"] == str(tree / ".venv")
+    assert project["plugins"]["providers"][0]["path"] == str(tree / "bin")
+    assert "backend" not in project, "a rehearsal never writes to their backend"
+
+
+def test_wiping_removes_what_a_killed_run_left_and_minds_nothing_missing(tree: Path) -> None:
+    folder = tree.parent / "work"
+    wipe(folder)
+    prepare(tree, "dev", folder)
+    wipe(folder)
+    assert not folder.exists()

@@ -1,0 +1,93 @@
+"""From a fresh clone to a tree that works, however often it is asked for and whoever kills it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from devtools.paths import REPO_ROOT
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A tree that needs no package, with a `pulumi` on PATH that needs no build."""
+    clone = tmp_path / "clone"
+    shutil.copytree(REPO_ROOT / "devtools", clone / "devtools", ignore=shutil.ignore_patterns("__pycache__", "data"))
+    (clone / "requirements.txt").write_text("")
+    (clone / "requirements-dev.txt").write_text("-r requirements.txt\n")
+    (clone / "constraints.txt").write_text("")
+    (tmp_path / "bin").mkdir()
+    pulumi = tmp_path / "bin" / "pulumi"
+    pulumi.write_text("#!/bin/sh\necho v3.300.0\n")
+    pulumi.chmod(0o755)
+    return clone
+
+
+def command(clone: Path, *, python: str = "-m devtools.bootstrap") -> subprocess.Popen[str]:
+    path = f"{clone.parent / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.Popen(
+        [sys.executable, *python.split(" ", 1)],
+        cwd=clone,
+        env={**os.environ, "PATH": path, "XDG_CACHE_HOME": str(clone.parent / "cache")},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def set_up(clone: Path) -> tuple[int, str, str]:
+    process = command(clone)
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+def test_two_at_once_set_a_clone_up_once_and_again_when_requirements_change(clone: Path) -> None:
+    first, second = command(clone), command(clone)
+    said = first.communicate(timeout=120)[0] + second.communicate(timeout=120)[0]
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert said.count("making .venv from") == 1
+    assert (clone / ".venv" / "bin" / "python").exists()
+    assert set_up(clone) == (0, "", ""), "nothing is missing, so nothing is done or said"
+
+    (clone / "requirements.txt").write_text("# another comment, so other requirements\n")
+    code, out, _ = set_up(clone)
+    assert code == 0
+    assert "bringing .venv up to date" in out
+    assert set_up(clone) == (0, "", "")
+
+
+def test_what_is_left_unfinished_is_made_anew_and_never_taken_for_finished(clone: Path) -> None:
+    leftover = clone / ".venv" / "lib" / "half-installed"
+    leftover.mkdir(parents=True)
+    (clone / "requirements.txt").write_text("gone @ file:///no/such/package.tar.gz\n")
+    code, out, err = set_up(clone)
+    assert code == 1
+    assert "making .venv" in out
+    assert err.startswith("python: installing packages failed: ")
+    assert err.count("\n") == 1
+    assert not leftover.exists(), "what a killed set-up left must not stay"
+    assert not (clone / ".venv" / "requirements.sha256").exists()
+
+
+def test_a_python_that_is_too_old_is_one_line(clone: Path) -> None:
+    pretend = "import sys; sys.version_info = (3, 9, 18); import runpy; runpy.run_module('devtools.bootstrap')"
+    process = command(clone, python=f"-c {pretend}")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "is 3.9, but this needs 3.11 or later" in err
+    assert "Traceback" not in err
+
+
+def test_what_is_required_is_constrained_to_the_same_versions() -> None:
+    constraints = set((REPO_ROOT / "constraints.txt").read_text().lower().replace("_", "-").splitlines())
+    for file in ("requirements.txt", "requirements-dev.txt"):
+        for line in (REPO_ROOT / file).read_text().lower().replace("_", "-").splitlines():
+            if "==" in line:
+                name, _, version = line.partition("==")
+                assert f"{name.partition('[')[0]}=={version}" in constraints, f"{file}: {line} has no constraint"

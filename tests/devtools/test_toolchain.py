@@ -1,0 +1,129 @@
+"""The CLI: taken from PATH where it fits, else built once, and one line where neither can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from devtools import toolchain
+from devtools.locks import Lock
+from devtools.toolchain import BUILT_VERSION, Pulumi, ToolchainError
+
+Script = Callable[[str, str], Path]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that is all of PATH but the shell's, with a cache of its own beside it."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return folder
+
+
+@pytest.fixture
+def script(folder: Path) -> Script:
+    def make(name: str, body: str) -> Path:
+        path = folder / name
+        path.write_text(f"#!/bin/sh\n{body}\n")
+        path.chmod(0o755)
+        return path
+
+    return make
+
+
+@pytest.mark.parametrize("version", ["v3.259.0", "3.259.1", "v3.400.1", "v3.260.0-alpha.1768"])
+def test_a_version_of_the_sdks_major_from_the_floor_on_fits(version: str) -> None:
+    assert toolchain.fits(version)
+
+
+@pytest.mark.parametrize("version", ["v3.258.9", "3.1.0", "v2.25.0", "v4.0.0", "", "dev"])
+def test_other_versions_do_not_fit(version: str) -> None:
+    assert not toolchain.fits(version)
+
+
+def test_a_fitting_pulumi_on_path_is_used(script: Script, tmp_path: Path) -> None:
+    path = script("pulumi", "echo v3.300.0")
+    assert toolchain.ready(tmp_path / "note") == Pulumi(path=str(path), version="3.300.0")
+
+
+def test_the_one_on_path_is_asked_once_and_again_when_it_has_changed(script: Script, tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    script("pulumi", f"echo asked >> {asked}; echo v3.300.0")
+    for _ in range(3):
+        toolchain.ready(tmp_path / "note")
+    assert asked.read_text().count("asked") == 1
+    script("pulumi", f"echo asked >> {asked}; echo v3.301.10")
+    pulumi = toolchain.ready(tmp_path / "note")
+    assert pulumi is not None
+    assert pulumi.version == "3.301.10"
+
+
+def test_the_one_on_path_is_asked_without_touching_the_users_home(script: Script, tmp_path: Path) -> None:
+    script("pulumi", f'echo "$PULUMI_HOME" > {tmp_path}/home; echo v3.300.0')
+    toolchain.ready(tmp_path / "note")
+    assert (tmp_path / "home").read_text().strip() == str(tmp_path / "cache" / "saleday" / "home")
+
+
+@pytest.mark.parametrize("body", ["echo v3.100.0", "echo v4.0.0", "exit 3"], ids=["old", "new", "broken"])
+def test_another_pulumi_on_path_is_passed_over_and_said_so(
+    script: Script, tmp_path: Path, capsys: pytest.CaptureFixture[str], body: str
+) -> None:
+    path = script("pulumi", body)
+    assert toolchain.ready(tmp_path / "note") is None
+    said = capsys.readouterr().out
+    assert str(path) in said
+    assert BUILT_VERSION in said
+
+
+def test_a_cli_built_before_is_found(folder: Path, tmp_path: Path) -> None:
+    built = toolchain.built_cli()
+    assert built.is_relative_to(tmp_path / "cache"), "the cache is outside of the tree"
+    assert toolchain.ready(tmp_path / "note") is None
+    built.parent.mkdir(parents=True)
+    built.write_text("")
+    assert toolchain.ready(tmp_path / "note") == Pulumi(path=str(built), version=BUILT_VERSION)
+
+
+def test_without_go_and_without_pulumi_one_line_says_what_to_install(folder: Path, tmp_path: Path) -> None:
+    with Lock(tmp_path / "lock").wait("test") as lock, pytest.raises(ToolchainError) as error:
+        toolchain.build(lock)
+    assert "install Go 1.26 or later" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_build_takes_its_place_only_when_it_is_whole(script: Script, tmp_path: Path) -> None:
+    script("go", 'while [ "$1" != -o ]; do shift; done; test ! -e "$2"; echo built > "$2"')
+    with Lock(tmp_path / "lock").wait("test") as lock:
+        pulumi = toolchain.build(lock)
+    assert Path(pulumi.path).read_text() == "built\n"
+    assert Path(pulumi.path) == toolchain.built_cli()
+    assert {path.name for path in Path(pulumi.path).parent.iterdir()} == {"build.log", "pulumi"}
+
+
+def test_a_failed_build_leaves_nothing_and_tells_gos_last_words(script: Script, tmp_path: Path) -> None:
+    script("go", 'while [ "$1" != -o ]; do shift; done; echo half > "$2"; echo "go: no such host"; exit 1')
+    with Lock(tmp_path / "lock").wait("test") as lock, pytest.raises(ToolchainError, match="go: no such host"):
+        toolchain.build(lock)
+    assert {path.name for path in toolchain.built_cli().parent.iterdir()} == {"build.log"}
+
+
+def test_a_build_that_was_killed_is_done_again(script: Script, tmp_path: Path) -> None:
+    abandoned = toolchain.built_cli().with_name("pulumi.12345.unfinished")
+    abandoned.parent.mkdir(parents=True)
+    abandoned.write_text("half")
+    assert toolchain.already_built() is None, "half a CLI must not be taken for one"
+    script("go", 'while [ "$1" != -o ]; do shift; done; echo built > "$2"')
+    with Lock(tmp_path / "lock").wait("test") as lock:
+        toolchain.build(lock)
+    assert not abandoned.exists()
+
+
+def test_the_version_built_is_the_one_that_go_mod_pins() -> None:
+    pins = (toolchain.CLI_MODULE / "go.mod").read_text()
+    assert f"github.com/pulumi/pulumi/pkg/v3 v{BUILT_VERSION} " in pins
+    assert f"github.com/pulumi/pulumi/sdk/v3 v{BUILT_VERSION} " in pins
+    assert toolchain.fits(BUILT_VERSION)
