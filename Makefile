@@ -98,7 +98,7 @@ check: setup  ## format, lint, types, workflows
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m ty check
-	@$(PY) -m devtools.ci.actionlint
+	@go -C devtools/ci/actionlint tool actionlint -no-color -oneline -shellcheck= -pyflakes= $(abspath $(wildcard .github/workflows/*.yml))
 
 bench: setup  ## the bounds, measured; medians of RUNS=5 into docs/benchmarks.md
 	@$(PY) -m devtools.bench --runs $(RUNS)

@@ -25,7 +25,7 @@ import threading
 import time
 from pathlib import Path
 
-from devtools import toolchain
+from devtools import go_build, toolchain
 from devtools.console import Heartbeat, elapsed, print_error, print_line
 from devtools.locks import Lock, end_children
 from devtools.paths import REPO_ROOT, STATE_DIR, VENV
@@ -74,7 +74,7 @@ def make_venv(lock: Lock) -> None:
 def set_up() -> toolchain.Pulumi:
     """Make whatever is missing, the CLI and the virtual environment at the same time, and return the CLI.
 
-    Raises SetupError or ToolchainError; nothing half-made is ever taken for finished.
+    Raises SetupError or GoError; nothing half-made is ever taken for finished.
     """
     note = STATE_DIR / "pulumi-on-path.json"
     pulumi = toolchain.ready(note)
@@ -100,10 +100,10 @@ class _Build:
     def _build(self) -> None:
         try:
             if self._pulumi is None:
-                with Lock(toolchain.cache_folder() / "build.lock").wait("building the Pulumi CLI") as lock:
+                with Lock(go_build.cache_folder() / "build.lock").wait("building the Pulumi CLI") as lock:
                     # Whoever was waited for may have built it.
                     self._pulumi = toolchain.already_built() or toolchain.build(lock)
-        except (toolchain.ToolchainError, OSError) as error:
+        except (go_build.GoError, OSError) as error:
             self._error = error
 
     def result(self) -> toolchain.Pulumi:
@@ -141,7 +141,7 @@ def _last_line(log: Path) -> str:
 def main() -> int:
     try:
         set_up()
-    except (SetupError, toolchain.ToolchainError, OSError) as error:
+    except (SetupError, go_build.GoError, OSError) as error:
         print_error(str(error))
         return 1
     except KeyboardInterrupt:

@@ -5,17 +5,17 @@ Standard library only: the set-up uses it before anything is installed.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import platform
 import re
 import shutil
 import subprocess
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from devtools.console import Heartbeat, elapsed, print_line
+from devtools import go_build
+from devtools.console import elapsed, print_line
 from devtools.locks import Lock
 
 BUILT_VERSION = "3.259.0"
@@ -50,8 +50,10 @@ CLI_TIMEOUT_SECONDS = 30
 """`pulumi version` takes 0.3 s; one that hangs this long is broken."""
 
 
-class ToolchainError(Exception):
-    """The CLI can't be had: one line that says why and what would help."""
+REMEDY = (
+    "pulumi: there is neither a fitting `pulumi` nor `go` on PATH; "
+    "install Go 1.26 or later (https://go.dev/dl) or Pulumi (https://www.pulumi.com/docs/install)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,17 +64,10 @@ class Pulumi:
     version: str
 
 
-def cache_folder() -> Path:
-    """Where built executables are kept, outside of the tree so that clones share them."""
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser() / "saleday"
-
-
 def built_cli() -> Path:
-    """Where the CLI built from this tree's go.mod for this platform is, or will be."""
-    pins = hashlib.sha256((CLI_MODULE / "go.mod").read_bytes() + (CLI_MODULE / "go.sum").read_bytes()).hexdigest()
-    name = f"pulumi-{BUILT_VERSION}-{platform.system()}-{platform.machine()}-{pins[:12]}".lower()
-    return cache_folder() / name / "pulumi"
+    """The place of the CLI that is built from this tree's go.mod for this platform."""
+    pins = (CLI_MODULE / "go.mod", CLI_MODULE / "go.sum")
+    return go_build.cached(f"pulumi-{BUILT_VERSION}", pins, CLI_MODULE) / "pulumi"
 
 
 def fits(version: str) -> bool:
@@ -123,57 +118,40 @@ def already_built() -> Pulumi | None:
 
 
 def build(lock: Lock) -> Pulumi:
-    """Build the CLI, some minutes where Go's caches are cold, with progress; `lock` is the caller's, so that nobody
-    else builds.
+    """The CLI, built under the caller's lock: some minutes where Go's caches are cold, with progress.
 
-    Raises ToolchainError where Go is missing or the build fails.
+    Raises GoError where Go is missing or the build fails.
     """
+    go = go_build.Go(lock, remedy=REMEDY)
     target = built_cli()
-    go = shutil.which("go")
-    if go is None:
-        raise ToolchainError(
-            "pulumi: there is neither a fitting `pulumi` nor `go` on PATH; "
-            "install Go 1.26 or later (https://go.dev/dl) or Pulumi (https://www.pulumi.com/docs/install)"
-        )
     target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f"pulumi.{os.getpid()}.unfinished")
     for abandoned in target.parent.glob("pulumi.*.unfinished"):
         abandoned.unlink()
+    unfinished = target.with_name(f"pulumi.{os.getpid()}.unfinished")
     log = target.with_name("build.log")
-    command = [go, "build", "-v", "-mod=readonly", "-trimpath", f"-ldflags=-s -w -X {VERSION_SYMBOL}=v{BUILT_VERSION}"]
     # The linker would strip debugging information anyway. Of several patterns that fit a package the last one counts.
-    command += ["-gcflags=all=-dwarf=false", *(f"-gcflags={modules}=-l -dwarf=false" for modules in CLIENT_MODULES)]
-    command += ["-o", str(unfinished), CLI_PACKAGE]
+    flags = ["-gcflags=all=-dwarf=false", *(f"-gcflags={modules}=-l -dwarf=false" for modules in CLIENT_MODULES)]
+    flags += [f"-ldflags=-s -w -X {VERSION_SYMBOL}=v{BUILT_VERSION}", "-o", str(unfinished)]
     print_line(f"pulumi: building {BUILT_VERSION} from its Go module, once; 3 to 5 minutes on 2 cores (log: {log})")
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=CLI_MODULE,
-            # A workspace file above the tree would change what is built.
-            env={**os.environ, "GOWORK": "off", "CGO_ENABLED": "0", **lock.environment},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            pass_fds=[lock.fd],
-        )
-        with Heartbeat("pulumi: building", lambda: _build_status(log)) as heartbeat:
-            try:
-                process.wait()
-            finally:
-                if process.poll() is None:
-                    process.terminate()
-    if process.returncode != 0:
+    started = time.monotonic()
+    try:
+        go.run("build", "-v", *flags, CLI_PACKAGE, folder=CLI_MODULE, step="pulumi: the build", log=log)
+    except go_build.GoError:
         unfinished.unlink(missing_ok=True)
-        raise ToolchainError(f"pulumi: the build failed: {_last_line(log) or 'no reason given'} (log: {log})")
+        raise
     unfinished.rename(target)
-    print_line(f"pulumi: built {BUILT_VERSION} in {elapsed(heartbeat.seconds)}")
+    print_line(f"pulumi: built {BUILT_VERSION} in {elapsed(time.monotonic() - started)}")
     return Pulumi(path=str(target), version=BUILT_VERSION)
 
 
 def _version_of(path: str) -> str | None:
     """What the executable says of its version, without the leading v; None when it can't be asked."""
     # A home of its own: what the user is logged in to, and their plugins, are none of our business.
-    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_HOME": str(cache_folder() / "home")}
+    environment = {
+        **os.environ,
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_HOME": str(go_build.cache_folder() / "home"),
+    }
     try:
         answer = subprocess.run(
             [path, "version"],
@@ -205,18 +183,3 @@ def _noted(note: Path, path: str) -> Pulumi | None:
     except (OSError, ValueError, KeyError, TypeError):
         pass
     return None
-
-
-def _build_status(log: Path) -> str:
-    """How far the build is, from Go's own log: modules fetched, then packages compiled."""
-    lines = log.read_text(errors="replace").splitlines()
-    fetched = sum(line.startswith("go: downloading") for line in lines)
-    compiled = [line for line in lines if line and not line.startswith("go: ")]
-    if not compiled:
-        return f"{fetched} modules fetched"
-    return f"{len(compiled)} packages compiled, now {compiled[-1]}"
-
-
-def _last_line(log: Path) -> str:
-    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return lines[-1] if lines else ""

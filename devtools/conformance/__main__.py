@@ -14,15 +14,15 @@ from devtools.conformance.judge import FOLDER, Verdict, judge, make_bench
 from devtools.conformance.tokens import TableError
 from devtools.conformance.trim import TrimError
 from devtools.console import elapsed, print_error, print_line
+from devtools.go_build import GoError
 from devtools.locks import Lock, end_children
 from devtools.paths import REPO_ROOT, STATE_DIR
 from devtools.rehearsal.pulumi_home import HomeError
 from devtools.rehearsal.stack_run import StepFailed
 from devtools.rehearsal.workspace import BadInput
-from devtools.toolchain import ToolchainError
 
 USER_ERRORS = (
-    BadInput, StepFailed, HomeError, ToolchainError, OSError, build.BuildError, TrimError, TableError, cloud.CloudError,
+    BadInput, StepFailed, HomeError, GoError, OSError, TrimError, TableError, cloud.CloudError,
 )  # fmt: skip
 """What ends a command with its own line and without a traceback."""
 

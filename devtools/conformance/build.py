@@ -6,10 +6,8 @@ cache.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import platform
 import re
 import shutil
 import subprocess
@@ -18,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devtools.conformance import trim
-from devtools.console import Heartbeat, elapsed, print_line
+from devtools.console import elapsed, print_line
+from devtools.go_build import Go, GoError, cache_folder, cached
 from devtools.locks import Lock
-from devtools.toolchain import cache_folder
+from devtools.paths import REPO_ROOT
 
 MODULE = Path(__file__).parent
 PROVIDER_MODULE = "github.com/hashicorp/terraform-provider-aws"
@@ -29,7 +28,7 @@ UNLISTED_MODULE = "github.com/upbound/terraform-provider-aws"
 pins it.
 """
 
-REQUIREMENTS = MODULE.parent / "requirements.txt"
+REQUIREMENTS = REPO_ROOT / "requirements.txt"
 EXECUTABLE = "pulumi-resource-aws"
 PACKAGE = "package.json"
 COMPILER_FLAGS = "-l -dwarf=false"
@@ -42,8 +41,7 @@ INPUTS = ("*.go", "go.mod", "go.sum", "services.txt", "trim.py", "data/tokens.js
 """What a built plugin is made of, besides the versions of pulumi-aws and of Go's target."""
 
 
-class BuildError(Exception):
-    """The plugin can't be had: one line that says why and what would help."""
+REMEDY = "the AWS provider is built by Go 1.26 or later, and there is no `go` on PATH: https://go.dev/dl"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +56,7 @@ def sdk_version() -> str:
     """The pulumi-aws that requirements.txt pins, which is the plugin that the engine will ask for."""
     match = re.search(r"^pulumi-aws==(\S+)$", REQUIREMENTS.read_text(), re.MULTILINE)
     if match is None:
-        raise BuildError("requirements.txt: pulumi-aws has to be pinned as pulumi-aws==VERSION")
+        raise GoError("requirements.txt: pulumi-aws has to be pinned as pulumi-aws==VERSION")
     return match[1]
 
 
@@ -72,75 +70,29 @@ def build() -> Plugin:
     """The plugin, built if need be: about 7 minutes of two idle cores where Go's caches are cold, 10 s where they are
     warm.
 
-    Says what it does. Raises BuildError.
+    Says what it does. Raises GoError.
     """
     if plugin := already_built():
         return plugin
-    go = shutil.which("go")
-    if go is None:
-        raise BuildError(
-            "the AWS provider is built by Go 1.25.11 or later, and there is no `go` on PATH: https://go.dev/dl"
-        )
     with Lock(cache_folder() / "aws-provider.lock").wait("building the AWS provider") as lock:
         # Whoever was waited for may have built it.
-        return already_built() or _build(_Go(go, lock))
+        return already_built() or _build(_go(lock))
 
 
 def provider_source() -> Path:
     """The folder of the provider's whole Go module, fetched if need be and checked against go.sum. Raises
-    BuildError.
+    GoError.
     """
-    go = shutil.which("go")
-    if go is None:
-        raise BuildError("the provider's module is fetched by Go, and there is no `go` on PATH: https://go.dev/dl")
     with Lock(cache_folder() / "aws-provider.lock").wait("fetching the AWS provider") as lock:
-        return _fetch(_Go(go, lock))
+        return _fetch(_go(lock))
 
 
-class _Go:
-    """Runs Go's commands: with progress, and so that an orphan of a killed build is known and ended by the next."""
-
-    def __init__(self, path: str, lock: Lock) -> None:
-        self.path = path
-        self.lock = lock
-        self.environment = {
-            **os.environ,
-            "CGO_ENABLED": "0",
-            "GOFLAGS": "-mod=readonly -trimpath -buildvcs=false",
-            "GONOSUMDB": ",".join(filter(None, [os.environ.get("GONOSUMDB"), UNLISTED_MODULE])),
-            "GOWORK": "off",  # a workspace file above the tree would change what is built
-            **lock.environment,
-        }
-
-    def run(self, *arguments: str, folder: Path, step: str, log: Path) -> str:
-        """The standard output of `go ARGUMENTS`, run in `folder`; its messages go to `log`, and progress is said."""
-        with log.open("a") as messages:
-            messages.write(f"$ go {' '.join(arguments)}\n")
-            messages.flush()
-            start = messages.tell()
-            process = subprocess.Popen(
-                [self.path, *arguments],
-                cwd=folder,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=messages,
-                text=True,
-                pass_fds=[self.lock.fd],
-            )
-            with Heartbeat(f"conformance: {step}", lambda: _status(log, start)):
-                try:
-                    output, _ = process.communicate()
-                finally:
-                    if process.poll() is None:
-                        process.terminate()
-                        process.wait()
-        if process.returncode != 0:
-            raise BuildError(f"{step} failed: {_reason(log, start)} (log: {log})")
-        return output
+def _go(lock: Lock) -> Go:
+    unlisted = ",".join(filter(None, [os.environ.get("GONOSUMDB"), UNLISTED_MODULE]))
+    return Go(lock, remedy=REMEDY, GONOSUMDB=unlisted)
 
 
-def _build(go: _Go) -> Plugin:
+def _build(go: Go) -> Plugin:
     target = _folder()
     target.parent.mkdir(parents=True, exist_ok=True)
     for abandoned in target.parent.glob("aws-provider-*.unfinished"):
@@ -156,7 +108,7 @@ def _build(go: _Go) -> Plugin:
     module = _module_with(_fetch(go, log), go, log)
     flags = [f"-gcflags={modules}={COMPILER_FLAGS}" for modules in PLAIN_MODULES]
     flags += [f"-ldflags=-s -w -X main.version={version}", "-o", str(unfinished / EXECUTABLE)]
-    go.run("build", "-v", *flags, ".", folder=module, step="compiling", log=log)
+    go.run("build", "-v", *flags, ".", folder=module, step="conformance: compiling", log=log)
     print_line("conformance: writing down the package's schema")
     done = subprocess.run(
         [str(unfinished / EXECUTABLE), "-package", str(unfinished / PACKAGE)],
@@ -165,23 +117,25 @@ def _build(go: _Go) -> Plugin:
         check=False,
     )
     if done.returncode != 0:
-        raise BuildError(f"the built provider doesn't start: {done.stderr.strip()[-300:] or done.returncode}")
+        raise GoError(f"the built provider doesn't start: {done.stderr.strip()[-300:] or done.returncode}")
     unfinished.rename(target)
     print_line(f"conformance: built the AWS provider in {elapsed(time.monotonic() - started)}")
     return Plugin(executable=target / EXECUTABLE, version=version)
 
 
-def _fetch(go: _Go, log: Path | None = None) -> Path:
+def _fetch(go: Go, log: Path | None = None) -> Path:
     log = log or cache_folder() / "aws-provider-fetch.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    answer = go.run("mod", "download", "-json", PROVIDER_MODULE, folder=MODULE, step="fetching the provider", log=log)
+    answer = go.run(
+        "mod", "download", "-json", PROVIDER_MODULE, folder=MODULE, step="conformance: fetching the provider", log=log
+    )
     facts = json.loads(answer)
     if "Dir" not in facts:
-        raise BuildError(f"the provider's module can't be fetched: {facts.get('Error', 'no reason given')}")
+        raise GoError(f"the provider's module can't be fetched: {facts.get('Error', 'no reason given')}")
     return Path(facts["Dir"])
 
 
-def _module_with(source: Path, go: _Go, log: Path) -> Path:
+def _module_with(source: Path, go: Go, log: Path) -> Path:
     """A copy of our module that takes the provider from a trimmed copy of `source`.
 
     In the same place each time, since Go's build cache knows packages by their folder.
@@ -207,7 +161,7 @@ def _module_with(source: Path, go: _Go, log: Path) -> Path:
         "-replace",
         replacement,
         folder=module,
-        step="pointing the module at the trimmed provider",
+        step="conformance: pointing the module at the trimmed provider",
         log=log,
     )
     return module
@@ -218,24 +172,5 @@ def _inputs() -> list[Path]:
 
 
 def _folder() -> Path:
-    """Where the plugin of this very content is, or will be."""
-    digest = hashlib.sha256(sdk_version().encode())
-    for path in _inputs():
-        digest.update(f"\0{path.relative_to(MODULE)}\0".encode() + path.read_bytes())
-    place = f"{platform.system()}-{platform.machine()}".lower()
-    return cache_folder() / f"aws-provider-{sdk_version()}-{place}-{digest.hexdigest()[:12]}"
-
-
-def _status(log: Path, start: int) -> str:
-    """How far Go is, from its own log: modules fetched, then packages compiled."""
-    lines = log.read_bytes()[start:].decode(errors="replace").splitlines()
-    compiled = [line for line in lines if line and not line.startswith(("go: ", "$ "))]
-    if not compiled:
-        return f"{sum(line.startswith('go: downloading') for line in lines)} modules fetched"
-    return f"{len(compiled)} packages compiled, now {compiled[-1]}"
-
-
-def _reason(log: Path, start: int) -> str:
-    lines = [line.strip() for line in log.read_bytes()[start:].decode(errors="replace").splitlines() if line.strip()]
-    errors = [line for line in lines if not line.startswith(("go: downloading", "# "))]
-    return (errors or lines or ["no reason given"])[-1][:300]
+    """The place of the plugin of this very content."""
+    return cached(f"aws-provider-{sdk_version()}", _inputs(), MODULE)

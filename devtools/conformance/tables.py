@@ -25,6 +25,7 @@ from devtools.conformance.judge import FOLDER, NOTES, inputs_in
 from devtools.conformance.program import with_value
 from devtools.conformance.sdk import Sdk
 from devtools.console import print_line
+from devtools.go_build import GoError
 from devtools.paths import REPO_ROOT
 from devtools.rehearsal.stack_run import StepFailed
 
@@ -131,7 +132,7 @@ def dump(flag: str) -> dict[str, Any]:
     plugin = build.build()
     done = subprocess.run([str(plugin.executable), flag], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise build.BuildError(f"the plugin's {flag} failed: {done.stderr.strip()[-300:]}")
+        raise GoError(f"the plugin's {flag} failed: {done.stderr.strip()[-300:]}")
     return dict(json.loads(done.stdout))
 
 

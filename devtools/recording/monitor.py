@@ -150,7 +150,7 @@ class Monitor(mocks.MockMonitor):
         """
         place = self._place(component.provider)
         transforms = list(transforms)
-        made = awsx_vpc.plan(component.name, component.inputs, place.zones)
+        made = awsx_vpc.plan(component.name, component.inputs)
         children: dict[str, Resource] = {}
 
         def resolve(value: Any) -> Any:
@@ -207,8 +207,7 @@ def _tidy(value: Any) -> Any:
 def _property(child: Resource, ref: awsx_vpc.Ref) -> Any:
     if ref.prop == "self":
         return {**_REFERENCE, "urn": child.urn, "id": child.outputs.get("id", UNKNOWN)}
-    value = child.outputs.get(ref.prop, UNKNOWN)
-    return value if ref.then is None or value is UNKNOWN else ref.then(value)
+    return child.outputs.get(ref.prop, UNKNOWN)
 
 
 def _sources(value: Any, children: Mapping[str, Resource]) -> tuple[str, ...]:

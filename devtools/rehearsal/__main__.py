@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from types import FrameType
 
 from devtools.console import elapsed, print_error, print_line
+from devtools.go_build import GoError
 from devtools.locks import end_children
 from devtools.paths import REPO_ROOT, STATE_DIR
 from devtools.rehearsal import report
@@ -21,9 +22,8 @@ from devtools.rehearsal.program import Program
 from devtools.rehearsal.pulumi_home import HomeError
 from devtools.rehearsal.stack_run import StackRun, StepFailed
 from devtools.rehearsal.workspace import BadInput, known_stacks
-from devtools.toolchain import ToolchainError
 
-USER_ERRORS = (BadInput, StepFailed, HomeError, ToolchainError, OSError)
+USER_ERRORS = (BadInput, StepFailed, HomeError, GoError, OSError)
 """What ends a command with its own line and without a traceback."""
 
 DEFAULT_STACK = "dev"

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from devtools import toolchain
+from devtools.go_build import GoError
 from devtools.locks import Lock
-from devtools.toolchain import BUILT_VERSION, Pulumi, ToolchainError
+from devtools.toolchain import BUILT_VERSION, Pulumi
 
 Script = Callable[[str, str], Path]
 
@@ -89,7 +90,7 @@ def test_a_cli_built_before_is_found(folder: Path, tmp_path: Path) -> None:
 
 
 def test_without_go_and_without_pulumi_one_line_says_what_to_install(folder: Path, tmp_path: Path) -> None:
-    with Lock(tmp_path / "lock").wait("test") as lock, pytest.raises(ToolchainError) as error:
+    with Lock(tmp_path / "lock").wait("test") as lock, pytest.raises(GoError) as error:
         toolchain.build(lock)
     assert "install Go 1.26 or later" in str(error.value)
     assert "\n" not in str(error.value)
@@ -106,7 +107,7 @@ def test_a_build_takes_its_place_only_when_it_is_whole(script: Script, tmp_path:
 
 def test_a_failed_build_leaves_nothing_and_tells_gos_last_words(script: Script, tmp_path: Path) -> None:
     script("go", 'while [ "$1" != -o ]; do shift; done; echo half > "$2"; echo "go: no such host"; exit 1')
-    with Lock(tmp_path / "lock").wait("test") as lock, pytest.raises(ToolchainError, match="go: no such host"):
+    with Lock(tmp_path / "lock").wait("test") as lock, pytest.raises(GoError, match="go: no such host"):
         toolchain.build(lock)
     assert {path.name for path in toolchain.built_cli().parent.iterdir()} == {"build.log"}
 

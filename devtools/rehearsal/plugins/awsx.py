@@ -13,27 +13,16 @@ from typing import Any
 import pulumi
 import pulumi.provider
 
-from devtools.rehearsal.fake_outputs.subnet_layout import LayoutError
-from devtools.rehearsal.fake_outputs.vpc_arguments import UnsupportedError
-from devtools.rehearsal.fake_outputs.vpc_component import TOKEN, Child, Ref, plan
+from devtools.rehearsal.fake_outputs.vpc_component import TOKEN, Child, LayoutError, Ref, UnsupportedError, plan
 from devtools.rehearsal.plugins import AWS_VERSION, AWSX_VERSION
 from devtools.rehearsal.plugins.server import leave_with_engine
 
 # Arguments that the component needs as plain values, since they decide which children there are.
-_PLAIN = (
-    "availabilityZoneNames",
-    "cidrBlock",
-    "natGateways",
-    "numberOfAvailabilityZones",
-    "subnetNameTagStrategy",
-    "subnetSpecs",
-    "subnetStrategy",
-    "vpcEndpointStrategy",
-)
+_PLAIN = ("availabilityZoneNames", "cidrBlock", "natGateways", "subnetSpecs", "subnetStrategy")
 # Beside the name of a property the engine prints its value, secret or not: a name that no property has.
 _NOWHERE = "layout"
 # Outputs of a child that another child may ask for, beyond its id and its inputs.
-_ASKED = ("allocationId", "cidrBlock", "ipv6CidrBlock")
+_ASKED = ("allocationId",)
 
 
 class _Resource(pulumi.CustomResource):
@@ -49,22 +38,12 @@ class Vpc(pulumi.ComponentResource):
     def __init__(self, name: str, arguments: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(TOKEN, name, {}, opts)
         _refuse_outputs(arguments)
-        zones = arguments.get("availabilityZoneNames") or self._zones(arguments.get("region"))
-        made = plan(name, arguments, zones)
+        made = plan(name, arguments)
         self._children: dict[str, _Resource] = {}
         for child in made.children:
             self._register(child)
-        for warning in made.warnings:
-            pulumi.log.warn(warning, self)
         self.state = {key: self._resolve(value) for key, value in made.outputs.items()}
         self.register_outputs({})
-
-    def _zones(self, region: Any) -> list[str]:
-        """The zones of the provider's region, or of the one that the component is given."""
-        options = pulumi.InvokeOptions(parent=self, version=AWS_VERSION)
-        arguments = {"region": region} if region else {}
-        found = pulumi.runtime.invoke("aws:index/getAvailabilityZones:getAvailabilityZones", arguments, options)
-        return list((found.value or {}).get("names") or [])
 
     def _register(self, child: Child) -> None:
         parent: pulumi.Resource = self if child.parent is None else self._children[child.parent]
@@ -78,8 +57,7 @@ class Vpc(pulumi.ComponentResource):
             child = self._children[value.child]
             if value.prop == "self":
                 return child
-            output = child.id if value.prop == "id" else vars(child)[value.prop]
-            return output if value.then is None else output.apply(value.then)
+            return child.id if value.prop == "id" else vars(child)[value.prop]
         if isinstance(value, dict):
             return {key: self._resolve(item) for key, item in value.items()}
         return [self._resolve(item) for item in value] if isinstance(value, list) else value

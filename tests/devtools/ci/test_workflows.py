@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from devtools.ci import actionlint
 from devtools.paths import REPO_ROOT
 
 FOLDER = REPO_ROOT / ".github"
@@ -29,8 +29,17 @@ def commands(workflow: str, job: str) -> str:
     return "\n".join(str(step.get("run", "")) for step in steps(workflow, job))
 
 
+def actionlint(files: list[Path]) -> list[str]:
+    """What `make check` runs says of these workflows, a line each."""
+    rule = next(line for line in (REPO_ROOT / "Makefile").read_text().splitlines() if "tool actionlint" in line)
+    command = rule.strip().lstrip("@").partition("$(abspath")[0].split()
+    done = subprocess.run([*command, *map(str, files)], cwd=REPO_ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    return done.stdout.splitlines()
+
+
 def test_actionlint_finds_nothing() -> None:
-    assert actionlint.check(sorted((FOLDER / "workflows").glob("*.yml"))) == []
+    assert actionlint(sorted((FOLDER / "workflows").glob("*.yml"))) == []
 
 
 def test_actionlint_is_looking(tmp_path: Path) -> None:
@@ -38,7 +47,7 @@ def test_actionlint_is_looking(tmp_path: Path) -> None:
     bad.write_text(
         "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: echo ${{ nothing.here }}\n"
     )
-    assert any('undefined variable "nothing"' in line for line in actionlint.check([bad]))
+    assert any('undefined variable "nothing"' in line for line in actionlint([bad]))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(FOLDER)))

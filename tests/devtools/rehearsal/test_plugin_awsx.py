@@ -11,8 +11,7 @@ import pytest
 
 from devtools.recording.recorded import Recorded, Resource
 from devtools.recording.recorder import record
-from devtools.rehearsal.fake_outputs.subnet_layout import LayoutError
-from devtools.rehearsal.fake_outputs.vpc_arguments import UnsupportedError
+from devtools.rehearsal.fake_outputs.vpc_component import LayoutError, UnsupportedError
 from devtools.rehearsal.plugins import AWSX_VERSION
 from devtools.rehearsal.plugins.awsx import AwsxProvider, Vpc
 
@@ -36,7 +35,7 @@ def constructed(name: str, arguments: dict[str, Any]) -> tuple[Recorded, dict[st
     return record(program), state
 
 
-@pytest.mark.parametrize("name", ["default", "shop", "single", "ends", "six", "own"])
+@pytest.mark.parametrize("name", ["shop", "single", "none"])
 def test_it_registers_the_real_components_children(name: str) -> None:
     recorded, _ = constructed(name, RECORDED[name]["arguments"])
     children = {key_of(child): child for child in recorded.all if child.custom}
@@ -68,13 +67,6 @@ def test_outputs_list_ids_in_the_components_order() -> None:
     assert [spec["name"] for spec in state["subnetLayout"]] == ["public", "app", "data"]
 
 
-def test_zones_come_from_the_region_when_none_are_named() -> None:
-    recorded, _ = constructed("default", {"region": "us-east-1"})
-    zones = [child.inputs["availabilityZone"] for child in recorded.of("aws:ec2/subnet:Subnet")]
-    assert list(dict.fromkeys(zones)) == ["us-east-1a", "us-east-1b", "us-east-1c"]
-    assert recorded.invokes[0].arguments == {"region": "us-east-1"}
-
-
 def test_what_decides_the_layout_must_be_plain() -> None:
     with pytest.raises(UnsupportedError, match=r"cidrBlock of awsx:ec2:Vpc must be a plain value"):
         record(lambda: Vpc("net", {"cidrBlock": pulumi.Output.from_input("10.0.0.0/16")}))
@@ -85,12 +77,12 @@ def test_nothing_below_the_component_is_registered_when_it_cannot_be_laid_out() 
 
     def program() -> None:
         try:
-            Vpc("net", {"numberOfAvailabilityZones": 9})
+            Vpc("net", RECORDED["shop"]["arguments"] | {"natGateways": {"strategy": "Both"}})
         except LayoutError as error:
             registered.append(str(error))
 
     assert [resource.token for resource in record(program).all] == ["awsx:ec2:Vpc"]
-    assert "at least 9 Availability Zones" in registered[0]
+    assert "Unknown NatGatewayStrategy" in registered[0]
 
 
 def test_it_serves_only_the_network_under_the_version_it_is_installed_as() -> None:
