@@ -16,8 +16,8 @@ from typing import Any
 
 import yaml
 
-from devtools.conformance.sdk import Input, Module, Property, Sdk
 from devtools.conformance.tokens import NAMES_FILE
+from devtools.sdk import Input, Module, Property, Sdk
 
 _LISTS = {"List", "Set"}
 _DEPTH = 12

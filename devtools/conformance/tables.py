@@ -23,11 +23,11 @@ from devtools.conformance import (
 )
 from devtools.conformance.judge import FOLDER, NOTES, inputs_in
 from devtools.conformance.program import with_value
-from devtools.conformance.sdk import Sdk
 from devtools.console import print_line
 from devtools.go_build import GoError
 from devtools.paths import REPO_ROOT
 from devtools.rehearsal.stack_run import StepFailed
+from devtools.sdk import Sdk
 
 DATA = Path(__file__).parent / "data"
 SCHEMA = DATA / "aws_schema.json.gz"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import yaml
 
-from devtools.conformance.sdk import Sdk
+from devtools.sdk import Sdk
 
 NAMES_FILE = Path(__file__).parent / "data" / "names.yaml"
 

@@ -6,20 +6,20 @@
 the names that a plain bridge gives them. The SDK is what the program is written against: newer properties, properties
 that pulumi-aws renames, and 1,200 further types. So the SDK says which properties exist and of what shape, and the dump
 says how they behave; `devtools.rehearsal.schema` joins the two.
-
-The SDK's modules are generated and all of one layout, so that their text is read instead of importing 270 MB of them.
 """
 
 from __future__ import annotations
 
 import gzip
 import importlib.metadata
-import importlib.util
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
+
+from devtools import sdk as sdk_reader
+from devtools.sdk import Property, Sdk
 
 Module: TypeAlias = dict[str, dict[str, Any]]
 
@@ -67,21 +67,7 @@ MOVED = {
 # Inputs of the dump that pulumi-aws offers as outputs only.
 OUTPUT_ONLY = {"tagsAll"}
 
-_CLASS = re.compile(r"^class (\w+)\b.*:\n", re.MULTILINE)
-_TOKEN = re.compile(r'^@pulumi\.type_token\("(aws:[^"]+)"\)', re.MULTILINE)
-_GETTER = re.compile(
-    r'@pulumi\.getter(?:\(name="(\w+)"\))?\n(?:\s+@[^\n]+\n)*\s+def (\w+)\(self\) -> ([^\n]+):\n(?:\s+"""(.*?)""")?',
-    re.DOTALL,
-)
 _REPLACES = re.compile(r"forces?\W+(?:an?\W+)?(?:new|replacement|recreat)", re.IGNORECASE)
-
-
-def sdk_root() -> Path:
-    """Folder of the installed pulumi_aws package; RuntimeError when it is not installed."""
-    spec = importlib.util.find_spec("pulumi_aws")
-    if spec is None or not spec.submodule_search_locations:
-        raise RuntimeError("pulumi_aws is not installed in this environment: pip install -r requirements.txt")
-    return Path(spec.submodule_search_locations[0])
 
 
 def shape(hint: str) -> tuple[str, bool]:
@@ -126,66 +112,43 @@ def _split(text: str) -> list[str]:
     return [*parts, text[start:]]
 
 
-def _classes(path: Path) -> tuple[str | None, dict[str, str]]:
-    """The resource token of a module, if any, and the body of each class in it."""
-    text = path.read_text(encoding="utf-8")
-    token = _TOKEN.search(text)
-    parts = _CLASS.split(text)[1:]
-    return token and token[1], dict(zip(parts[::2], parts[1::2], strict=True))
-
-
-def _arguments(body: str) -> dict[str, str]:
+def _arguments(properties: Mapping[str, Property]) -> dict[str, str]:
     """Shape code per property of an argument class: `!` marks a required one, `*` one documented to replace."""
-    found = {}
-    for getter in _GETTER.finditer(body):
-        code, optional = shape(getter[3])
-        found[getter[1] or getter[2]] = (
-            code + ("" if optional else "!") + ("*" if _REPLACES.search(getter[4] or "") else "")
-        )
-    return dict(sorted(found.items()))
+    return {
+        name: _code(prop) + ("*" if _REPLACES.search(prop.doc) else "") for name, prop in sorted(properties.items())
+    }
 
 
-def read_sdk(root: Path) -> dict[str, Module]:
+def _code(prop: Property) -> str:
+    code, optional = shape(prop.annotation)
+    return code + ("" if optional else "!")
+
+
+def read_sdk(sdk: Sdk) -> dict[str, Module]:
     """Per SDK module (`ec2`, `s3` …): `types` with inputs (`in`) and outputs (`out`), and the nested `objects`."""
-    modules: dict[str, Module] = {}
-    for folder, paths in _modules(root):
-        types: dict[str, dict[str, dict[str, str]]] = {}
-        nested = folder / "_inputs.py"
-        bodies = _classes(nested)[1] if nested.exists() else {}
-        objects = {name: _arguments(body) for name, body in bodies.items() if name.endswith("Args")}
-        token_module = ""
-        for path in paths:
-            token, bodies = _classes(path)
-            name = token.rsplit(":", 1)[-1] if token else ""
-            arguments = bodies.get(f"{name}Args", bodies.get(f"{name}InitArgs"))
-            if token is None or arguments is None or name not in bodies:
-                continue
-            token_module, key = token.removeprefix("aws:").split("/", 1)
-            inputs = _arguments(arguments)
-            outputs = {}
-            for getter in _GETTER.finditer(bodies[name]):
-                code, optional = shape(getter[3])
-                outputs[getter[1] or getter[2]] = code + ("" if optional else "!")
-            # An optional input whose output is never empty is one that the provider fills in.
-            filled = {
-                prop: code + "+"
-                for prop, code in inputs.items()
-                if "!" not in code and outputs.get(prop, "").endswith("!")
-            }
-            only_out = {prop: code.rstrip("!") for prop, code in sorted(outputs.items()) if prop not in inputs}
-            types[key] = {"in": inputs | filled, "out": only_out}
-        if types:
-            used = _reachable(types, objects)
-            modules[token_module] = {"types": types, "objects": {name: objects[name] for name in sorted(used)}}
-    return modules
+    types: dict[str, dict[str, Any]] = {}
+    nested: dict[str, sdk_reader.Module] = {}
+    for token in sdk.resources:
+        resource = sdk.resource(token)
+        module, key = token.removeprefix("aws:").split("/", 1)
+        inputs = _arguments(resource.properties)
+        outputs = {name: _code(prop) for name, prop in resource.outputs.items()}
+        # An optional input whose output is never empty is one that the provider fills in.
+        filled = {
+            prop: code + "+" for prop, code in inputs.items() if "!" not in code and outputs.get(prop, "").endswith("!")
+        }
+        only_out = {prop: code.rstrip("!") for prop, code in sorted(outputs.items()) if prop not in inputs}
+        types.setdefault(module, {})[key] = {"in": inputs | filled, "out": only_out}
+        nested[module] = resource.module
+    return {module: {"types": made, "objects": _objects(made, nested[module])} for module, made in types.items()}
 
 
-def _modules(root: Path) -> Iterator[tuple[Path, list[Path]]]:
-    for folder in sorted(path for path in root.iterdir() if (path / "__init__.py").exists()):
-        yield folder, sorted(path for path in folder.glob("*.py") if path.name not in ("_inputs.py", "outputs.py"))
+def _objects(types: Mapping[str, Any], module: sdk_reader.Module) -> dict[str, dict[str, str]]:
+    objects = {name: _arguments(module.properties(name)) for name in module.names if name.endswith("Args")}
+    return {name: objects[name] for name in sorted(_reachable(types, objects))}
 
 
-def _reachable(types: dict[str, dict[str, dict[str, str]]], objects: dict[str, dict[str, str]]) -> set[str]:
+def _reachable(types: Mapping[str, Any], objects: dict[str, dict[str, str]]) -> set[str]:
     """The argument classes that some resource's inputs lead to; the rest belong to data sources."""
     pending = [code for entry in types.values() for code in entry["in"].values()]
     seen: set[str] = set()
@@ -212,9 +175,8 @@ def unexplained(modules: dict[str, Module], dump: dict[str, dict[str, Any]]) -> 
     return missing
 
 
-def overlay() -> dict[str, Any]:
+def overlay(modules: dict[str, Module]) -> dict[str, Any]:
     """The whole overlay; RuntimeError when the dump has a property that the SDK lacks and nobody has explained."""
-    modules = read_sdk(sdk_root())
     with gzip.open(DUMP, "rt", encoding="utf-8") as source:
         strange = unexplained(modules, json.load(source))
     if strange:
@@ -231,7 +193,7 @@ def overlay() -> dict[str, Any]:
 
 
 def main() -> None:
-    text = json.dumps(overlay(), separators=(",", ":"))
+    text = json.dumps(overlay(read_sdk(Sdk())), separators=(",", ":"))
     OVERLAY.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
     print(f"{OVERLAY.name}: {OVERLAY.stat().st_size} bytes")
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from devtools.conformance import mappings, tables, tokens
-from devtools.conformance.sdk import Sdk
+from devtools.sdk import Sdk
 
 RESOURCE = """
 @pulumi.input_type

@@ -1,6 +1,7 @@
 """What the installed `pulumi_aws` says of its resources and functions, read from its source without importing it.
 
-Importing all of it takes a gigabyte and half a minute; reading the syntax of the files in question takes seconds.
+Importing all of it takes a gigabyte and half a minute, and parsing it as long. Its modules are generated and all of one
+layout, so that their text is read.
 """
 
 from __future__ import annotations
@@ -14,6 +15,11 @@ from functools import cached_property
 from pathlib import Path
 
 _TYPE_TOKEN = re.compile(r'^@pulumi\.type_token\("(aws:[^"]+)"\)\nclass (\w+)\(pulumi\.CustomResource\)', re.MULTILINE)
+_CLASS = re.compile(r"^class (\w+)\b.*:\n", re.MULTILINE)
+_GETTER = re.compile(
+    r'@pulumi\.getter(?:\(name="(\w+)"\))?\n(?:\s+@[^\n]+\n)*\s+def (\w+)\(self\) -> ([^\n]+):\n(?:\s+"""(.*?)""")?',
+    re.DOTALL,
+)
 _INVOKE_TOKEN = re.compile(r"__ret__ = pulumi\.runtime\.invoke\('(aws:[^']+)', __args__")
 _ARGUMENT = re.compile(r"^    __args__\['(\w+)'\] = (\w+)$", re.MULTILINE)
 _NESTED_CLASS = re.compile(r"'(?:[\w.]*\.)?(\w+Args)'")
@@ -21,14 +27,23 @@ _NESTED_CLASS = re.compile(r"'(?:[\w.]*\.)?(\w+Args)'")
 
 @dataclass(frozen=True, kw_only=True)
 class Property:
-    """One input property, under the SDK's camelCase name.
+    """One property, under the SDK's camelCase name, with its type annotation and documentation.
 
     `many` says whether it is a list; `nested` names the class of the object, or of the list's elements, if it has one.
     """
 
     name: str
-    many: bool
-    nested: str | None
+    annotation: str
+    doc: str = ""
+
+    @property
+    def many(self) -> bool:
+        return "Sequence[" in self.annotation
+
+    @property
+    def nested(self) -> str | None:
+        nested = _NESTED_CLASS.search(self.annotation)
+        return nested[1] if nested else None
 
 
 @dataclass(frozen=True)
@@ -39,14 +54,18 @@ class Module:
     _read: dict[str, dict[str, Property]] = field(default_factory=dict)
 
     @cached_property
-    def _classes(self) -> dict[str, ast.ClassDef]:
-        return {node.name: node for node in ast.walk(ast.parse(self.source)) if isinstance(node, ast.ClassDef)}
+    def _classes(self) -> dict[str, str]:
+        return classes(self.source)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all nested classes."""
+        return list(self._classes)
 
     def properties(self, name: str) -> dict[str, Property]:
         """The properties of the nested class `name`; none where the module does not have it."""
         if name not in self._read:
-            node = self._classes.get(name)
-            self._read[name] = _class_properties(node) if node else {}
+            self._read[name] = getters(self._classes.get(name, ""))
         return self._read[name]
 
 
@@ -54,7 +73,7 @@ class Module:
 class Input:
     """A resource's or a function's input properties and the module that its nested classes are in.
 
-    `outputs` are the properties that a resource has besides.
+    `outputs` are a resource's properties, inputs among them.
     """
 
     token: str
@@ -85,11 +104,10 @@ class Sdk:
         path = self.resources[token]
         text = path.read_text()
         owner = next(match[2] for match in _TYPE_TOKEN.finditer(text) if match[1] == token)
-        classes = {node.name: node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)}
+        bodies = classes(text)
         # `InitArgs` where a nested type has taken the name.
-        inputs = _class_properties(classes.get(f"{owner}InitArgs") or classes[f"{owner}Args"])
-        outputs = {name: prop for name, prop in _class_properties(classes[owner]).items() if name not in inputs}
-        return Input(token=token, properties=inputs, module=self._module(path), outputs=outputs)
+        inputs = getters(bodies.get(f"{owner}InitArgs") or bodies[f"{owner}Args"])
+        return Input(token=token, properties=inputs, module=self._module(path), outputs=getters(bodies[owner]))
 
     def function(self, token: str) -> Input:
         """The arguments of a function. Raises KeyError for a token that the SDK does not have."""
@@ -106,7 +124,7 @@ class Sdk:
             if argument.annotation is not None
         }
         names = _ARGUMENT.findall(ast.get_source_segment(text, body) or "")
-        properties = {camel: _property(camel, annotations.get(snake, "")) for camel, snake in names}
+        properties = {camel: Property(name=camel, annotation=annotations.get(snake, "")) for camel, snake in names}
         return Input(token=token, properties=properties, module=self._module(path))
 
     def _module(self, path: Path) -> Module:
@@ -129,22 +147,16 @@ def installed() -> Path:
     return Path(spec.origin).parent
 
 
-def _class_properties(node: ast.ClassDef) -> dict[str, Property]:
-    """The getters of an input class: `@pulumi.getter(name="camel")`, or the function's own name."""
-    found: dict[str, Property] = {}
-    for function in node.body:
-        if not isinstance(function, ast.FunctionDef) or function.returns is None:
-            continue
-        for decorator in function.decorator_list:
-            text = ast.unparse(decorator)
-            if text == "pulumi.getter" or text.startswith("pulumi.getter("):
-                camel = (
-                    ast.literal_eval(decorator.keywords[0].value) if isinstance(decorator, ast.Call) else function.name
-                )
-                found[camel] = _property(camel, ast.unparse(function.returns))
-    return found
+def classes(text: str) -> dict[str, str]:
+    """The body of each class of a module."""
+    parts = _CLASS.split(text)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
-def _property(name: str, annotation: str) -> Property:
-    nested = _NESTED_CLASS.search(annotation)
-    return Property(name=name, many="Sequence[" in annotation, nested=nested[1] if nested else None)
+def getters(body: str) -> dict[str, Property]:
+    """The properties of a class: `@pulumi.getter(name="camel")`, or the function's own name."""
+    found = (
+        Property(name=getter[1] or getter[2], annotation=getter[3], doc=getter[4] or "")
+        for getter in _GETTER.finditer(body)
+    )
+    return {one.name: one for one in found}
