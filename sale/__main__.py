@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sale.capacity_check import links
 from sale.cli_args import known_event, moment, no_event
-from sale.plan import compile_plan, upcoming
+from sale.plan import compile_plan
 from sale.text_report import render
 from settings.stack_file import BadInput, read
 
@@ -34,8 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _plan(stack: str, event: str, time: str) -> int:
     now = moment(time)
     shop = read(stack)
-    names = [known_event(shop, event, now)] if event else [one.name for one in upcoming(shop, now)]
-    plan = compile_plan(shop, now, *names)
+    if event:
+        known_event(shop, event, now)
+    plan = compile_plan(shop, now)
     if not plan.events:
         raise no_event(stack)
     print(render(plan))

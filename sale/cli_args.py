@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sale.plan import Plan, compile_plan, upcoming
 from settings.stack_file import BadInput, read
+from specs.sale import SaleEvent
 from specs.shop import Shop
 
 
@@ -37,8 +38,8 @@ def no_event(stack: str) -> BadInput:
     return BadInput(f"EVENT: the stack has no event to come (got {stack}); add one under saleday:saleEvents")
 
 
-def plan_of(stack: str, event: str, now: datetime) -> tuple[Shop, Plan, str]:
-    """The stack, the plan of one of its events, and that event's name: the next one where none is asked for.
+def plan_of(stack: str, event: str, now: datetime) -> tuple[Plan, SaleEvent]:
+    """The plan of a stack's events, and the one to look at: the next where none is asked for.
 
     Raises BadInput for an unknown stack or event, for one that is over, and for a stack without any.
     """
@@ -50,4 +51,5 @@ def plan_of(stack: str, event: str, now: datetime) -> tuple[Shop, Plan, str]:
         if not to_come:
             raise no_event(stack)
         name = to_come[0].name
-    return shop, compile_plan(shop, now, name), name
+    plan = compile_plan(shop, now)
+    return plan, next(one for one in plan.events if one.name == name)

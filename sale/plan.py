@@ -308,9 +308,9 @@ def upcoming(shop: Shop, now: datetime) -> tuple[SaleEvent, ...]:
     return tuple(event for event in shop.sale_events if event.over > now)
 
 
-def compile_plan(shop: Shop, now: datetime, *names: str) -> Plan:
-    """The plan of a stack's events; with `names`, of these alone."""
-    events = [event for event in shop.sale_events if not names or event.name in names]
+def compile_plan(shop: Shop, now: datetime) -> Plan:
+    """The plan of all of a stack's events, as they are deployed: those that overlap add up."""
+    events = shop.sale_events
     forecast = Forecast(events, shop.usual_demand, shop.services)
     found = blocks(forecast)
     headroom = max((event.headroom for event in events), default=1.0)

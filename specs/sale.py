@@ -173,6 +173,9 @@ class SaleEvent(Spec):
     busiest_address_percent: Percent = 0.05
     """Share of the requests that come from one address at most, for example a mobile carrier's. The default is an
     estimate; WAF's limits are raised so that these customers don't hit them."""
+    average_order: Rate | None = None
+    """What an order is worth on average, in the shop's own currency: lost orders are told in money as well. Default: in
+    numbers alone."""
     headroom: Annotated[float, Field(ge=1, le=10, allow_inf_nan=False)] = 1.5
     """Capacity to provide as a multiple of the forecast."""
     lead_minutes: Annotated[int, Field(ge=5, le=1440)] = 60

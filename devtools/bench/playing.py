@@ -14,6 +14,7 @@ from aws_facts.prices import Prices
 from sale.plan import compile_plan
 from sale.simulation import adapter, search
 from sale.simulation.result import play, warm_up
+from sale.simulation.window import window
 from settings.stack_file import read
 from specs.shop import Shop
 
@@ -36,8 +37,7 @@ def with_services(shop: Shop, count: int) -> Shop:
 def play_shop(services: int, hours: float) -> float:
     """Seconds to play so much of the event, second by second, with all tiers."""
     plan = compile_plan(with_services(read(STACK), services), NOW)
-    span = adapter.window(plan)
-    model = adapter.model_of(plan, adapter.Window(start=span.start, seconds=round(hours * 3600)))
+    model = adapter.model_of(plan, window(plan.events[0], longest=hours * 3600))
     started = time.perf_counter()
     result = play(model)
     seconds = time.perf_counter() - started

@@ -19,9 +19,10 @@ from sale.report.content import content
 from sale.report.page import page
 from sale.simulation import scenarios
 from sale.simulation.__main__ import make_ready, play_all
-from sale.simulation.adapter import Window, window
 from sale.simulation.result import Result, play
+from sale.simulation.window import Window, window
 from settings.stack_file import BadInput
+from specs.sale import SaleEvent
 
 FOLDER: Final = REPO_ROOT / "build"
 BEFORE: Final = 600  # seconds of the opening's charts before it …
@@ -29,21 +30,21 @@ NEAR: Final = 3600  # … and in all
 RESOLUTION: Final = 10  # seconds
 
 
-def openings(plan: Plan) -> tuple[Window, dict[str, Result]]:
+def openings(plan: Plan, event: SaleEvent) -> tuple[Window, dict[str, Result]]:
     """The scenarios in the hour around the opening, in detail."""
-    near = Window(start=plan.events[0].start.timestamp() - BEFORE, seconds=NEAR)
-    return near, {name: play(one, RESOLUTION) for name, one in scenarios.models(plan, near).items()}
+    near = Window(start=event.start.timestamp() - BEFORE, seconds=NEAR)
+    return near, {name: play(one, RESOLUTION) for name, one in scenarios.models(plan, event, near).items()}
 
 
-def write(plan: Plan, event: str, folder: Path) -> Path:
+def write(plan: Plan, event: SaleEvent, folder: Path) -> Path:
     """Play everything and write both files; the page's path."""
     prices = Prices(region=plan.shop.region, own=plan.shop.prices)
-    whole = play_all(plan, list(scenarios.SCENARIOS))
-    near, opening = openings(plan)
+    whole = play_all(plan, event, list(scenarios.SCENARIOS))
+    near, opening = openings(plan, event)
     print_line("played the opening in detail")
-    report = content(plan, whole, opening, window(plan), near, prices)
+    report = content(plan, event, whole, opening, window(event), near, prices)
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"sale-report-{plan.shop.stack}-{event}.html"
+    file = folder / f"sale-report-{plan.shop.stack}-{event.name}.html"
     file.write_text(page(report), encoding="utf-8")
     file.with_suffix(".json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return file
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     started = time.monotonic()
     try:
-        _, plan, event = plan_of(given.stack, given.event, moment(given.now))
+        plan, event = plan_of(given.stack, given.event, moment(given.now))
         make_ready()
         file = write(plan, event, given.folder)
     except BadInput as error:

@@ -15,12 +15,13 @@ from sale import requirements
 from sale.capacity_check import links
 from sale.plan import Plan
 from sale.simulation import kernel, scenarios
-from sale.simulation.adapter import Window
 from sale.simulation.arrays import Floats
 from sale.simulation.result import Result
 from sale.simulation.run_cost import spent
-from sale.simulation.search import judge
+from sale.simulation.verdict import Verdict, judge
+from sale.simulation.window import Window
 from sale.timeline import clock, timeline
+from specs.sale import SaleEvent
 
 POINTS: Final = 360
 """Points of a curve: more than a screen's width can tell apart."""
@@ -28,10 +29,15 @@ TIERS: Final = ("edge", "services", "data")
 
 
 def content(
-    plan: Plan, whole: Mapping[str, Result], opening: Mapping[str, Result], span: Window, near: Window, prices: Prices
+    plan: Plan,
+    event: SaleEvent,
+    whole: Mapping[str, Result],
+    opening: Mapping[str, Result],
+    span: Window,
+    near: Window,
+    prices: Prices,
 ) -> dict[str, Any]:
     """The report of an event: `whole` and `opening` are its scenarios over the windows `span` and `near`."""
-    event = plan.events[0]
     shown = whole["plan"]
     return {
         "stack": plan.shop.stack,
@@ -49,7 +55,9 @@ def content(
             "leadMinutes": event.lead_minutes,
             "slo": event.slo.model_dump(by_alias=True),
         },
-        "scenarios": [_scenario(name, result, plan, prices) for name, result in whole.items()],
+        "scenarios": [
+            _scenario(name, result, plan, prices, judge(result, event, span)) for name, result in whole.items()
+        ],
         "tiers": {tier: [_station(shown, name) for name in names] for tier, names in _tiers(shown).items()},
         "whole": {"start": span.start, "seconds": span.seconds, "demand": _demand(shown)},
         "opening": {
@@ -88,8 +96,8 @@ def content(
     }
 
 
-def _scenario(name: str, result: Result, plan: Plan, prices: Prices) -> dict[str, Any]:
-    money, verdict = spent(result, plan, prices), judge(result, plan.events[0].slo)
+def _scenario(name: str, result: Result, plan: Plan, prices: Prices, verdict: Verdict) -> dict[str, Any]:
+    money = spent(result, plan, prices)
     return {
         "name": name,
         "title": scenarios.SCENARIOS[name].title,

@@ -22,6 +22,7 @@ from sale.demand import Rates
 from sale.plan import Plan
 from sale.schedules import StepSchedule
 from sale.simulation.model import Account, Action, Backlog, Call, Customers, Kind, Model, Scaling, Station, What
+from sale.simulation.window import Window
 from specs.data import Cache, CacheNodes, Database, Serverless, Table
 from specs.services import Service
 
@@ -47,25 +48,6 @@ STANDARD_QUEUE: Final = 1e7  # messages a second: "nearly unlimited"
 FIFO_QUEUE: Final = 3000.0  # messages a second, batched (SQS quotas)
 PARTITION_READS: Final = 3000.0  # units a second of one DynamoDB partition
 PARTITION_WRITES: Final = 1000.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Window:
-    """What is played: from `start`, seconds since the epoch."""
-
-    start: float
-    seconds: int
-
-    @property
-    def end(self) -> float:
-        return self.start + self.seconds
-
-
-def window(plan: Plan, before: float = 7200, longest: float = 86_400) -> Window:
-    """From a while before the first opening to the end of the last event's demand, `longest` seconds at most."""
-    start = min(event.start.timestamp() for event in plan.events) - before
-    end = max(line.times[-1] for line in plan.forecast.lines)
-    return Window(start=math.floor(start), seconds=math.ceil(min(end - start, longest)))
 
 
 def model_of(plan: Plan, given: Window, *, planned: bool = True) -> Model:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sale.simulation.model import Backlog, Kind, Model, Scaling, Station
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Records = Any
 """An array of records; their fields are attributes in compiled code."""

@@ -44,4 +44,4 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 def compiled(function: Function) -> Function:
     """Compile a function on its first call. Division by zero gives infinity, as in numpy."""
-    return cast(Function, numba.njit(cache=CACHE is not None, error_model="numpy")(function))
+    return cast(Function, numba.njit(cache=CACHE is not None, error_model="numpy", nogil=True)(function))

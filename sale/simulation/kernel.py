@@ -15,17 +15,21 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from sale.simulation.arrays import Floats, Ints, Records
+from sale.simulation.arrays import Floats, Ints, Records, Singles
 from sale.simulation.compiled import compiled
 from sale.simulation.flow import enter, go_back, pull, serve, split, whole
 from sale.simulation.tasks import METRICS, MINUTES_REMEMBERED, POINTS, grow, happen, launch, observe
 
+MINUTE: Final = 60  # seconds
 _SATURATED: Final = 0.995  # utilisation from where a second counts as saturated
 
 # Latencies are counted in bins that grow by 3 %, from 0.1 ms on: to more than 1,000 s.
 BINS: Final = 560
 BIN_FACTOR: Final = 1.03
 FIRST_BIN: Final = 1e-4
+# By the minute they are counted in bins of three of these each, which keeps two weeks of them small.
+COARSER: Final = 3
+COARSE_BINS: Final = BINS // COARSER + 1
 NO_CAPACITY: Final = 1e6
 """Load of a station to which something comes while it can do nothing."""
 _Z99: Final = 2.3263478740408408  # 99th percentile of the standard normal distribution
@@ -78,11 +82,20 @@ class Played(NamedTuple):
     totals: Ints
     """By station and column."""
     sums: Ints
+    sums_by_minute: Ints
+    """By minute and number of a sum: the sums as they stood at the minute's end."""
+    answers_by_minute: Singles
+    """By minute and coarse bin: requests answered by the services that customers reach."""
 
 
 @compiled
-def _count_latency(latencies: Floats, k: int, number: int, mean: float, variance: float) -> float:
-    """Add a second's answers to a histogram, as a log-normal distribution with this mean and variance; its p99."""
+def _count_latency(
+    latencies: Floats, minute: Singles, is_entry: bool, number: int, mean: float, variance: float
+) -> float:
+    """Add a second's answers to a histogram, as a log-normal distribution with this mean and variance; its p99.
+
+    Those of a service that customers reach count in the histogram of the minute too.
+    """
     if mean <= 0.0:
         return 0.0
     square = math.log1p(variance / (mean * mean))
@@ -94,7 +107,10 @@ def _count_latency(latencies: Floats, k: int, number: int, mean: float, variance
         # Shares of a normal distribution, each at its own median; the last is the slowest 2 %.
         for z, share in ((-1.15, 0.25), (-0.32, 0.25), (0.32, 0.25), (0.97, 0.15), (1.55, 0.08), (_Z99, 0.02)):
             place = int((centre + z * width - origin) * step)
-            latencies[k, min(max(place, 0), BINS - 1)] += number * share
+            place = min(max(place, 0), BINS - 1)
+            latencies[place] += number * share
+            if is_entry:
+                minute[place // COARSER] += number * share
     return math.exp(centre + _Z99 * width)
 
 
@@ -138,7 +154,14 @@ def _record(world: Records, stations: Records, services: Records, played: Played
             k = j - w.first
             peaks[UNIT_SECONDS] += services[k].starting
             answered = station.worked - station.errors
-            worst = _count_latency(played.latencies, k, answered, station.mean, station.variance)
+            worst = _count_latency(
+                played.latencies[k],
+                played.answers_by_minute[second // MINUTE],
+                station.share > 0.0,
+                answered,
+                station.mean,
+                station.variance,
+            )
         row[WORST] = max(row[WORST], worst)
 
 
@@ -220,6 +243,7 @@ def play(
     """Play a model (`packed.pack`), which is used up; series are kept for every `resolution` seconds."""
     w = world[0]
     buckets = (len(requests) + resolution - 1) // resolution
+    minutes = (len(requests) + MINUTE - 1) // MINUTE
     played = Played(
         np.zeros((buckets, len(stations), STATION_COLUMNS)),
         np.zeros((buckets, CUSTOMER_COLUMNS)),
@@ -227,6 +251,8 @@ def play(
         np.zeros((len(services), BINS)),
         np.zeros((len(stations), TOTAL_COLUMNS), np.int64),
         np.zeros(SUMS, np.int64),
+        np.zeros((minutes, SUMS), np.int64),
+        np.zeros((minutes, COARSE_BINS), np.float32),
     )
     played.peaks[:, FIRST_SATURATED] = -1.0
     sums = played.sums
@@ -273,6 +299,7 @@ def play(
         row[VCPU] = max(row[VCPU], vcpus)
         sums[SUM_NEW] += new
         sums[SUM_RETRIED] += again
+        played.sums_by_minute[second // MINUTE] = sums
     sums[SUM_RETRIES_PENDING] = retries.sum()
     sums[SUM_ORDER_RETRIES_PENDING] = order_retries.sum()
     for j in range(len(stations)):

@@ -1,6 +1,6 @@
 """What is played for an event: the shop's own plan, no plan at all, and the plan when something goes wrong.
 
-for name, model in models(plan, window(plan)).items(): ...
+for name, model in models(plan, event, window(event)).items(): ...
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from sale.plan import Plan
-from sale.simulation.adapter import CLOUDFRONT, Window, model_of
+from sale.simulation.adapter import CLOUDFRONT, model_of
 from sale.simulation.model import Action, Kind, Model, What
+from sale.simulation.window import Window
+from specs.sale import SaleEvent
 
 FAILOVER: Final = (
     30  # seconds until Aurora's writer is another instance, behind a proxy (Aurora user guide: under 35 s)
@@ -101,19 +103,19 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
 }
 
 
-def model(plan: Plan, window: Window, scenario: Scenario) -> Model:
+def model(plan: Plan, event: SaleEvent, window: Window, scenario: Scenario) -> Model:
     """The model of one scenario."""
     given = model_of(plan, window, planned=scenario.planned)
     if scenario.fault is None:
         return given
-    opening = round(plan.events[0].start.timestamp() - window.start)
+    opening = round(event.start.timestamp() - window.start)
     zones = len(plan.shop.network.zones)
     return replace(given, actions=(*given.actions, *scenario.fault(given, opening, zones)))
 
 
-def models(plan: Plan, window: Window, names: Iterable[str] = SCENARIOS) -> dict[str, Model]:
+def models(plan: Plan, event: SaleEvent, window: Window, names: Iterable[str] = SCENARIOS) -> dict[str, Model]:
     """By name: the models of scenarios. Raises KeyError for an unknown one."""
-    return {name: model(plan, window, SCENARIOS[name]) for name in names}
+    return {name: model(plan, event, window, SCENARIOS[name]) for name in names}
 
 
 def _from_to(start: int, seconds: int, what: What, station: str, value: float) -> tuple[Action, Action]:

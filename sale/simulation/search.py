@@ -17,11 +17,11 @@ from aws_facts.prices import Prices
 from sale import capacity, requirements
 from sale.plan import Plan, compile_plan
 from sale.simulation import scenarios
-from sale.simulation.adapter import window
-from sale.simulation.result import Result, play
+from sale.simulation.result import play
 from sale.simulation.run_cost import Spent, spent
+from sale.simulation.verdict import Verdict, judge
+from sale.simulation.window import window
 from specs.data import Database, Serverless
-from specs.sale import SaleSlo
 from specs.shop import Shop
 
 MIN_HEADROOM: Final = 1.0
@@ -34,23 +34,6 @@ MAX_ACU: Final = 256.0  # of an instance (Aurora)
 Told = Callable[[str], None]
 Change = tuple[tuple[str, ...], float]
 """Path of a setting and its new value."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """Whether a play has kept its SLO, and why not."""
-
-    availability: float
-    latency: float
-    """p99 in seconds."""
-    orders: float
-    """Share of orders that were placed."""
-    broken: str
-    """What is broken; empty where all is kept."""
-
-    @property
-    def kept(self) -> bool:
-        return not self.broken
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +51,13 @@ class Candidate:
 
     @property
     def kept(self) -> bool:
-        return all(verdict.kept for verdict in self.verdicts.values())
+        return not self.broken
+
+    @property
+    def broken(self) -> dict[str, str]:
+        """By scenario: what is broken. No headroom keeps the worst minutes of a fault, which is held to the whole event."""
+        found = {name: one.broken if name == "plan" else one.whole.broken for name, one in self.verdicts.items()}
+        return {name: broken for name, broken in found.items() if broken}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,21 +71,6 @@ class Found:
     tried: int
     weakest: str
     """The station that came nearest to its limit in the last try that failed; empty where none did."""
-
-
-def judge(result: Result, slo: SaleSlo) -> Verdict:
-    """A play against an SLO: of the whole window, requests and orders alike."""
-    availability, orders = result.customers.availability, result.orders.availability
-    latency = result.latency(0.99)
-    promised = slo.availability_percent / 100
-    broken = []
-    if availability < promised:
-        broken.append(f"requests {availability:.3%} < {promised:.3%}")
-    if orders < promised:
-        broken.append(f"orders {orders:.3%} < {promised:.3%}")
-    if latency > slo.latency_p99 / 1000:
-        broken.append(f"p99 {latency * 1000:,.0f} ms > {slo.latency_p99:,} ms")
-    return Verdict(availability=availability, latency=latency, orders=orders, broken="; ".join(broken))
 
 
 def search(
@@ -157,7 +131,7 @@ class _Searcher:
         if key not in self.tried:
             event = self.settings.model_copy(update={"headroom": headroom, "lead_minutes": lead})
             events = tuple(event if one.name == event.name else one for one in self.shop.sale_events)
-            shop, raised = _with_room(self.shop.model_copy(update={"sale_events": events}), self.event, self.now)
+            shop, raised = _with_room(self.shop.model_copy(update={"sale_events": events}), self.now)
             where = ("config", "saleday:saleEvents", self.event)
             changes: list[Change] = []
             if headroom != self.settings.headroom:
@@ -168,10 +142,10 @@ class _Searcher:
         return self.tried[key]
 
     def _try(self, shop: Shop, headroom: float, lead: int, changes: tuple[Change, ...]) -> Candidate:
-        plan = compile_plan(shop, self.now, self.event)
-        played = {name: play(one) for name, one in scenarios.models(plan, window(plan), self.names).items()}
-        slo = self.settings.slo
-        verdicts = {name: judge(result, slo) for name, result in played.items()}
+        plan = compile_plan(shop, self.now)
+        event, span = self.settings, window(self.settings)
+        played = {name: play(one) for name, one in scenarios.models(plan, event, span, self.names).items()}
+        verdicts = {name: judge(result, event, span) for name, result in played.items()}
         candidate = Candidate(
             headroom=headroom,
             lead=lead,
@@ -180,17 +154,16 @@ class _Searcher:
             spent=spent(played["plan"], plan, self.prices),
         )
         if not candidate.kept:
-            failed = next(name for name, verdict in verdicts.items() if not verdict.kept)
-            self.weakest = played[failed].links[0].name
-        said = [f"breaks it, {name}: {verdict.broken}" for name, verdict in verdicts.items() if verdict.broken]
+            self.weakest = played[next(iter(candidate.broken))].links[0].name
+        said = [f"breaks it, {name}: {broken}" for name, broken in candidate.broken.items()]
         outcome = said[0] if said else "keeps the SLO"
         self.told(f"headroom {headroom:g}, {lead} min ahead: {candidate.spent.total:,.2f} USD, {outcome}")
         return candidate
 
 
-def _with_room(shop: Shop, event: str, now: datetime) -> tuple[Shop, tuple[Change, ...]]:
+def _with_room(shop: Shop, now: datetime) -> tuple[Shop, tuple[Change, ...]]:
     """The shop with maxima that leave room for the plan, and what was raised."""
-    plan = compile_plan(shop, now, event)
+    plan = compile_plan(shop, now)
     changes: list[Change] = []
     services: list[Any] = []
     for service in shop.services:

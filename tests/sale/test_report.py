@@ -46,8 +46,8 @@ class Tags(HTMLParser):
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory, compiled_once):
-    plan = compile_plan(read("prod"), NOW, "diwali")
-    file = write(plan, "diwali", tmp_path_factory.mktemp("report"))
+    plan = compile_plan(read("prod"), NOW)
+    file = write(plan, plan.events[0], tmp_path_factory.mktemp("report"))
     return file.read_text(), json.loads(file.with_suffix(".json").read_text()), plan
 
 

@@ -17,6 +17,8 @@ from sale.simulation.__main__ import main
 from sale.simulation.model import What
 from sale.simulation.result import play
 from sale.simulation.run_cost import spent
+from sale.simulation.verdict import judge
+from sale.simulation.window import window
 from settings import edit
 from settings.stack_file import read
 
@@ -36,17 +38,18 @@ def prod():
 
 @pytest.fixture(scope="module")
 def plan():
-    return compile_plan(prod(), NOW, EVENT)
+    return compile_plan(prod(), NOW)
 
 
 @pytest.fixture(scope="module")
 def played(plan):
-    span = adapter.window(plan, longest=4 * 3600)
-    return {name: play(model) for name, model in scenarios.models(plan, span).items()}
+    event = plan.events[0]
+    span = window(event, longest=4 * 3600)
+    return {name: play(model) for name, model in scenarios.models(plan, event, span).items()}
 
 
 def test_the_forecast_is_what_arrives(plan):
-    span = adapter.window(plan)
+    span = window(plan.events[0])
     model = adapter.model_of(plan, span)
     assert model.customers.requests.max() == pytest.approx(plan.peak.requests, rel=1e-3)
     result = play(model)
@@ -58,7 +61,7 @@ def test_the_forecast_is_what_arrives(plan):
 
 
 def test_a_service_is_followed_by_what_the_plan_sets(plan):
-    span = adapter.window(plan)
+    span = window(plan.events[0])
     units = play(adapter.model_of(plan, span), resolution=60).of_station("ui", kernel.UNITS) / 60
     opening = round(plan.events[0].start.timestamp() - span.start) // 60
     assert units[opening] >= plan.tasks["ui"].highest, "the minimum stands before the opening"
@@ -73,9 +76,9 @@ def test_every_scenario_keeps_count(played):
 
 
 def test_the_plan_keeps_what_autoscaling_alone_does_not(played, plan):
-    slo = plan.events[0].slo
-    assert search.judge(played["plan"], slo).kept
-    assert not search.judge(played["no-plan"], slo).kept
+    event = plan.events[0]
+    assert judge(played["plan"], event, window(event)).kept
+    assert not judge(played["no-plan"], event, window(event)).kept
     assert played["no-plan"].orders.lost > 1000
     assert played["plan"].orders.lost == 0
 
@@ -92,7 +95,7 @@ def test_each_fault_shows_where_it_strikes(played):
 
 
 def test_a_hot_product_strikes_the_tables_and_caches(plan):
-    given = scenarios.model(plan, adapter.window(plan), scenarios.SCENARIOS["hot-product"])
+    given = scenarios.model(plan, plan.events[0], window(plan.events[0]), scenarios.SCENARIOS["hot-product"])
     hot = {action.station for action in given.actions if action.what is What.HOT}
     assert {"cache sessions", "table carts reads", "table carts writes"} <= hot
 
