@@ -31,7 +31,8 @@ def bill(shop: Shop, tree: Path, stack: str, now: datetime, label: str) -> dict[
     with Heartbeat(f"{label}: previewing {stack} without an account", lambda: ""):
         nodes = rehearsed(tree, stack)
     print_line(f"{label}: {len(nodes)} resources")
-    plan = compile_plan(shop, now, *(event.name for event in upcoming(shop, now)))
+    shop = shop.model_copy(update={"sale_events": upcoming(shop, now)})
+    plan = compile_plan(shop, now)
     return as_json(Context(shop=shop, plan=plan, usual=usual(shop, plan), prices=prices, nodes=nodes))
 
 

@@ -55,7 +55,7 @@ class Candidate:
 
     @property
     def broken(self) -> dict[str, str]:
-        """By scenario: what is broken. No headroom keeps the worst minutes of a fault, which is held to the whole event."""
+        """By scenario: what is broken. No headroom keeps a fault's worst minutes, so that it is held to the whole."""
         found = {name: one.broken if name == "plan" else one.whole.broken for name, one in self.verdicts.items()}
         return {name: broken for name, broken in found.items() if broken}
 
