@@ -8,3 +8,5 @@ REPO_ROOT = Path(__file__).resolve().parents[1]
 STATE_DIR = REPO_ROOT / ".rehearsal"
 """Everything that is made and kept under the tree, git-ignored."""
 VENV = REPO_ROOT / ".venv"
+EXAMPLE_STACKS = REPO_ROOT / "tests" / "stacks"
+"""Stacks that tests, variants and benchmarks stand on, whatever becomes of those at the root."""

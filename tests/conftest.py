@@ -1,4 +1,4 @@
-"""What all tests share: how often Python looks for garbage, and whole programs recorded once."""
+"""What all tests share: how often Python looks for garbage, the stacks they stand on, and programs recorded once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import gc
 
 import pytest
 
+from devtools.paths import EXAMPLE_STACKS
+from settings import stack_file
 from tests import sharing
 
 GARBAGE_THRESHOLDS = (50_000, 20, 100)
@@ -14,6 +16,7 @@ modules are a million objects that stay: with Python's own (700, 10, 10) a third
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    stack_file.FOLDER = EXAMPLE_STACKS  # before tests are collected, which some stacks are read for
     gc.set_threshold(*GARBAGE_THRESHOLDS)
     worker = getattr(config, "workerinput", None)
     if worker is not None:

@@ -24,12 +24,9 @@ def begin() -> None:
 
 def share_recordings(run: str) -> None:
     """Have the whole programs that depend on nothing but files recorded once for all workers of `run`."""
-    from devtools.conformance import recordings
     from devtools.recording import programs
 
-    folder = FOLDER / run
-    for module, name in ((programs, "recorded"), (recordings, "_recorded")):
-        setattr(module, name, _shared(inspect.unwrap(getattr(module, name)), folder / name))
+    setattr(programs, "_recorded", _shared(inspect.unwrap(programs._recorded), FOLDER / run))  # noqa: B010
 
 
 def _shared(record: Callable[..., Recorded], folder: Path) -> Callable[..., Recorded]:

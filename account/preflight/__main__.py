@@ -23,8 +23,9 @@ from devtools.console import Heartbeat, print_error, print_line
 from devtools.recording.programs import run, stack_values
 from devtools.recording.recorded import Recorded
 from devtools.rehearsal.fake_outputs import ACCOUNT_ID
+from settings import stack_file
 from settings.edit import NotThere
-from settings.stack_file import REPO_ROOT, BadInput, read
+from settings.stack_file import BadInput, read
 from specs.shop import Shop
 
 FAILS = 3
@@ -65,7 +66,7 @@ def _preflight(stack: str, format_: str, write: bool) -> int:
     world = World(account=account, resolver=PublicDns(), registry=PublicRegistry())
     findings = held(concerning(all_checks(), subject), subject, world, print_error)
     print_line(shown(stack, account_id, shop.region, findings))
-    for line in written(REPO_ROOT / f"Pulumi.{stack}.yaml", findings, write):
+    for line in written(stack_file.path(stack), findings, write):
         print_error(line)
     return FAILS if report.count(findings, Outcome.FAILS) else 0
 

@@ -19,7 +19,7 @@ from devtools.bench.judging import Failed
 from devtools.bench.processes import Usage, measure
 from devtools.conformance import cloud
 from devtools.console import elapsed, print_error, print_line
-from devtools.paths import REPO_ROOT, STATE_DIR
+from devtools.paths import EXAMPLE_STACKS, REPO_ROOT, STATE_DIR
 from sale.capacity_check import links
 from sale.plan import compile_plan
 from settings.stack_file import read
@@ -57,7 +57,7 @@ def resources(tree: Path) -> int:
 def compiling() -> float:
     """Seconds in which the program compiles the stack's events: the plan, what is in force, and the proof."""
     now = datetime.now(UTC)
-    shop = read(STACK)
+    shop = read(STACK, EXAMPLE_STACKS)
     started = time.perf_counter()
     plan = compile_plan(shop, now)
     if not links(plan) or plan.prepared == shop:
@@ -70,6 +70,7 @@ def measure_all(runs: int, folder: Path) -> Iterator[Result]:
     shop, large, bare = folder / "shop", folder / "large", folder / "bare"
     for tree in (shop, large, bare):
         shops.copy_tree(REPO_ROOT, tree)
+        shops.take_stacks(tree, EXAMPLE_STACKS)
     shops.drop_policies(bare)
     if shops.service_count(shop, STACK) != FEW:
         raise Failed(f"{STACK} has {shops.service_count(shop, STACK)} services, but growth is counted from {FEW}")
@@ -85,7 +86,7 @@ def measure_all(runs: int, folder: Path) -> Iterator[Result]:
     yield Result(bound=bounds.COMPILING, values=[100 * compiling() / usage.seconds for usage in previews])
     yield judging.added(previews, [run(bare, "preview") for _ in range(runs)])
     yield Result(bound=bounds.PREFLIGHT, values=[preflight(shop) for _ in range(runs)])
-    yield from judging.measure_pack(REPO_ROOT, STACK, folder, runs)
+    yield from judging.measure_pack(shop, STACK, folder, runs)
     rehearsals = [run(shop, "rehearse") for _ in range(runs)]
     yield Result(bound=bounds.REHEARSAL, values=[usage.seconds * 1000 / count for usage in rehearsals])
     large_previews = [run(large, "preview") for _ in range(runs)]

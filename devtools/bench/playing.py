@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from aws_facts.prices import Prices
+from devtools.paths import EXAMPLE_STACKS
 from sale.plan import compile_plan
 from sale.simulation import adapter, search
 from sale.simulation.result import play, warm_up
@@ -36,7 +37,7 @@ def with_services(shop: Shop, count: int) -> Shop:
 
 def play_shop(services: int, hours: float) -> float:
     """Seconds to play so much of the event, second by second, with all tiers."""
-    plan = compile_plan(with_services(read(STACK), services), NOW)
+    plan = compile_plan(with_services(read(STACK, EXAMPLE_STACKS), services), NOW)
     model = adapter.model_of(plan, window(plan.events[0], longest=hours * 3600))
     started = time.perf_counter()
     result = play(model)
@@ -48,7 +49,7 @@ def play_shop(services: int, hours: float) -> float:
 
 def search_stack() -> float:
     """Seconds of the search for the cheapest plan, a lost zone included."""
-    shop = read(STACK)
+    shop = read(STACK, EXAMPLE_STACKS)
     started = time.perf_counter()
     search.search(shop, shop.sale_events[0].name, NOW, Prices(region=shop.region), ("az-lost",))
     return time.perf_counter() - started

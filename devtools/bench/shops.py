@@ -22,6 +22,12 @@ def copy_tree(tree: Path, target: Path) -> None:
     (target / ".venv").symlink_to(tree / ".venv")
 
 
+def take_stacks(tree: Path, stacks: Path) -> None:
+    """Give the tree the stacks of `stacks`, so that figures of two trees are of one shop."""
+    for file in stacks.glob("Pulumi.*.yaml"):
+        shutil.copy(file, tree)
+
+
 def drop_policies(tree: Path) -> None:
     """Leave the tree without a policy pack in force."""
     (tree / "policy" / "PulumiPolicy.yaml").unlink()

@@ -34,7 +34,7 @@ INTERRUPTED = 128 + signal.SIGINT
 
 def run(names: list[str]) -> bool:
     """Judge the variants named, by default all, and plant the mistakes; True when nothing was found but them."""
-    chosen = variants.named(names, variants.all_variants(REPO_ROOT))
+    chosen = variants.named(names, variants.everything())
     plugin = build.build()
     started = time.monotonic()
     with Lock(STATE_DIR / "locks" / "conformance.lock").wait("conformance") as lock, cloud.serving() as address:
@@ -72,10 +72,13 @@ def plant(plugin: build.Plugin, address: str, verdicts: list[Verdict]) -> list[s
 
 
 def make(names: list[str]) -> bool:
-    """Deploy the variants named, by default dev and prod, into one account, as far as Moto holds them; True when all is
-    as it should be.
+    """Deploy the variants named, by default the examples dev and prod, into one account, as far as Moto holds them;
+    True when all is as it should be.
     """
-    chosen = variants.named(names or ["dev", "prod"], variants.all_variants(REPO_ROOT))
+    if names:
+        chosen = variants.named(names, variants.everything())
+    else:
+        chosen = variants.named(["dev", "prod"], variants.examples_and_overlays())
     plugin = build.build()
     started = time.monotonic()
     with Lock(STATE_DIR / "locks" / "conformance.lock").wait("conformance") as lock, cloud.serving() as address:
@@ -95,7 +98,7 @@ def main(arguments: list[str] | None = None) -> int:
     judged = commands.add_parser("run", help="preview every variant against it")
     judged.add_argument("variants", nargs="*", help="default: all of them")
     held = commands.add_parser("deploy", help="deploy what Moto holds, look at it, destroy it")
-    held.add_argument("variants", nargs="*", help="default: dev and prod, into one account")
+    held.add_argument("variants", nargs="*", help="default: the examples dev and prod, into one account")
     made = commands.add_parser("tables", help="regenerate the data in devtools/conformance/data")
     made.add_argument("tables", nargs="*", choices=[[], *tables.TABLES], help="default: all of them, in order")
     options = parser.parse_args(arguments)

@@ -160,7 +160,7 @@ class prepared:  # noqa: N801 (a context manager, used like a function)
 
     def __enter__(self) -> Engine:
         workspace.wipe(self.folder)
-        space = workspace.prepare(REPO_ROOT, self.variant.stack, self.folder)
+        space = workspace.prepare(REPO_ROOT, self.variant.stack, self.folder, stacks=self.variant.folder)
         settings = yaml.safe_load(space.stack_file.read_text()) or {}
         settings["config"] = lay_over(settings.get("config") or {}, self.variant.config)
         space.stack_file.write_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))

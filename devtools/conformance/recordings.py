@@ -44,10 +44,11 @@ def together(variants: Iterable[Variant]) -> list[Variant]:
             merged = Variant(
                 name=f"{other.name}+{variant.name}",
                 stack=variant.stack,
+                folder=variant.folder,
                 why="several variants at once",
                 config=lay_over(other.config, variant.config),
             )
-            if other.config and variant.config and other.stack == variant.stack and _valid(merged):
+            if other.config and variant.config and _of_one_stack(other, variant) and _valid(merged):
                 found[index] = merged
                 break
         else:
@@ -55,18 +56,13 @@ def together(variants: Iterable[Variant]) -> list[Variant]:
     return found
 
 
+def _of_one_stack(one: Variant, other: Variant) -> bool:
+    return (one.stack, one.folder) == (other.stack, other.folder)
+
+
 def record(variant: Variant) -> Recorded:
     """The program as the variant configures it, recorded once a process."""
-    if variant.config:
-        return _recorded(variant.stack, json.dumps(_values(variant)))
-    return programs.recorded(variant.stack)
-
-
-@functools.cache
-def _recorded(stack: str, values: str) -> Recorded:
-    changes = json.loads(values)
-    gone = dict.fromkeys(programs.stack_values(stack).keys() - changes.keys())
-    return programs.run(stack, {**changes, **gone})
+    return programs.recorded_values(variant.stack, _values(variant))
 
 
 def resources(recorded: Recorded) -> Resources:
@@ -97,7 +93,7 @@ def _text(inputs: Any) -> str:
 
 
 def _values(variant: Variant) -> dict[str, Any]:
-    return dict(lay_over(programs.stack_values(variant.stack), variant.config))
+    return dict(lay_over(programs.stack_values(variant.stack, variant.folder), variant.config))
 
 
 def _valid(variant: Variant) -> bool:

@@ -25,7 +25,6 @@ from devtools.conformance.judge import FOLDER, NOTES, inputs_in
 from devtools.conformance.program import with_value
 from devtools.console import print_line
 from devtools.go_build import GoError
-from devtools.paths import REPO_ROOT
 from devtools.rehearsal.stack_run import StepFailed
 from devtools.sdk import Sdk
 
@@ -90,7 +89,7 @@ def make_refused() -> None:
     """The properties that the program sets and in which the provider refuses a wrong value: each asked with some."""
     refused: dict[str, set[str]] = {}
     asked: set[tuple[str, str]] = set()
-    made = [recordings.record(variant) for variant in recordings.together(variants.all_variants(REPO_ROOT))]
+    made = [recordings.record(variant) for variant in recordings.together(variants.examples_and_overlays())]
     with cloud.serving() as address, client.running(build.build(), address, "ap-south-1") as plugin:
         for token, inputs, _ in (each for recorded in made for each in recordings.resources(recorded).values()):
             fresh = [

@@ -1,6 +1,6 @@
 """The variants of the program that are judged: every stack as it stands, and every overlay in `variants/`.
 
-An overlay is a file of its own: `stack`, the stack whose settings it changes; `why`, what it is there to show;
+An overlay is a file of its own: `stack`, the example stack whose settings it changes; `why`, what it is there to show;
 `config`, the settings that differ. Mappings are merged, a list of named things by name, everything else is replaced;
 null takes a setting away.
 """
@@ -8,13 +8,15 @@ null takes a setting away.
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from devtools.paths import EXAMPLE_STACKS, REPO_ROOT
 from devtools.rehearsal.workspace import BadInput, known_stacks
+from settings import stack_file
 
 FOLDER = Path(__file__).parent / "variants"
 _KEYS = {"stack", "why", "config"}
@@ -26,19 +28,44 @@ class Variant:
 
     name: str
     stack: str
+    folder: Path = EXAMPLE_STACKS
+    """Where the stack's file is."""
+
     why: str
     config: dict[str, Any] = field(default_factory=dict)
 
 
-def all_variants(tree: Path, folder: Path = FOLDER) -> list[Variant]:
-    """The stacks of `tree`, then the overlays of `folder` in the order of their names. Raises BadInput for a bad
-    overlay.
-    """
-    stacks = known_stacks(tree)
-    variants = [Variant(name=stack, stack=stack, why="the stack as it stands") for stack in stacks]
-    for path in sorted(folder.glob("*.yaml")):
+def everything() -> list[Variant]:
+    """This tree's own stacks, then the examples that differ from them, under names of their own."""
+    own = of_stacks(REPO_ROOT)
+    taken = {variant.name for variant in own}
+    examples = [variant for variant in examples_and_overlays() if not (variant.name in taken and _is_own(variant))]
+    return own + [
+        replace(variant, name=f"example-{variant.name}") if variant.name in taken else variant for variant in examples
+    ]
+
+
+def _is_own(example: Variant) -> bool:
+    """Whether this tree has the same stack, under the same name."""
+    return not example.config and stack_file.read(example.stack, REPO_ROOT) == stack_file.read(
+        example.stack, example.folder
+    )
+
+
+def of_stacks(folder: Path) -> list[Variant]:
+    """The stacks in `folder` as they stand."""
+    return [
+        Variant(name=stack, stack=stack, folder=folder, why="the stack as it stands") for stack in known_stacks(folder)
+    ]
+
+
+def examples_and_overlays(overlays: Path = FOLDER) -> list[Variant]:
+    """The example stacks, then the overlays in the order of their names. Raises BadInput for a bad overlay."""
+    variants = of_stacks(EXAMPLE_STACKS)
+    stacks = [variant.name for variant in variants]
+    for path in sorted(overlays.glob("*.yaml")):
         content = yaml.safe_load(path.read_text()) or {}
-        place = f"{folder.name}/{path.name}"
+        place = f"{overlays.name}/{path.name}"
         if not isinstance(content, dict) or set(content) != _KEYS:
             got = ", ".join(map(str, content)) if isinstance(content, dict) else type(content).__name__
             raise BadInput(f"{place}: an overlay holds stack, why and config, nothing else (got {got or 'nothing'})")

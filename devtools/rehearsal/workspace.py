@@ -62,18 +62,22 @@ def known_stacks(tree: Path) -> list[str]:
     return sorted(match["stack"] for match in matches if match)
 
 
-def prepare(tree: Path, stack: str, folder: Path) -> Workspace:
+def prepare(tree: Path, stack: str, folder: Path, *, stacks: Path | None = None) -> Workspace:
     """Copy the project's and the stack's settings into `folder`, which may hold the state of earlier runs.
 
-    Raises BadInput for a stack that the tree has no file for and for files that can't be read.
+    `stacks` is where the stack's file and the project's defaults are, if not in `tree`. Raises BadInput for a stack
+    without a file and for files that can't be read.
     """
-    known = known_stacks(tree)
+    source = stacks or tree
+    known = known_stacks(source)
     if stack not in known:
         raise BadInput(
             f"STACK={stack}: there is no Pulumi.{stack}.yaml; the stacks are {', '.join(known) or 'none yet'}"
         )
     project = _mapping(tree / "Pulumi.yaml")
-    settings = _mapping(tree / f"Pulumi.{stack}.yaml")
+    if stacks is not None:
+        project["config"] = _mapping(stacks / "Pulumi.yaml").get("config")
+    settings = _mapping(source / f"Pulumi.{stack}.yaml")
     name = project.get("name")
     if not isinstance(name, str):
         raise BadInput(f"Pulumi.yaml: name has to be the project's name (got {name!r})")

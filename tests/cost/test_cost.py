@@ -16,7 +16,7 @@ from cost.commitments import options
 from cost.graph import Node, nodes
 from cost.report import as_json, difference, difference_text, text
 from cost.use import events, on_hours, usual
-from devtools.paths import REPO_ROOT
+from devtools.paths import EXAMPLE_STACKS
 from devtools.recording import programs as program
 from devtools.rehearsal.report import short_type
 from sale.plan import compile_plan
@@ -184,10 +184,10 @@ def test_an_unknown_revision_is_told_in_one_line():
 
 def test_another_revision_whose_settings_cannot_be_read_is_priced_with_those_of_this_tree(tmp_path, capsys):
     ours = read("prod")
-    (tmp_path / "Pulumi.yaml").write_text((REPO_ROOT / "Pulumi.yaml").read_text())
+    (tmp_path / "Pulumi.yaml").write_text((EXAMPLE_STACKS / "Pulumi.yaml").read_text())
     (tmp_path / "Pulumi.prod.yaml").write_text("config:\n  saleday:nextYears: 1\n")
     assert settings_of(tmp_path, ours, "next") is ours
     assert "saleday:nextYears" in capsys.readouterr().out
     for name in ("Pulumi.prod.yaml",):
-        (tmp_path / name).write_text((REPO_ROOT / name).read_text())
+        (tmp_path / name).write_text((EXAMPLE_STACKS / name).read_text())
     assert settings_of(tmp_path, ours, "next") == ours

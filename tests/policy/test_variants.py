@@ -8,14 +8,13 @@ import pytest
 
 from devtools.conformance import recordings, variants
 from devtools.conformance.variants import Variant
-from devtools.paths import REPO_ROOT
 from devtools.recording.state import exported
 from policy.pack.judge import Judge
 from policy.pack.registry import RULES
 from policy.pack.stacks import parse
 from policy.pack.verdict import judge_stack
 
-VARIANTS = recordings.together(variants.all_variants(REPO_ROOT))
+VARIANTS = recordings.together(variants.examples_and_overlays())
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)

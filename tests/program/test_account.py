@@ -13,8 +13,7 @@ from botocore import xform_name
 
 from aws_facts.regions import EDGE_REGION
 from aws_facts.singletons import NO_SINGLETONS, SINGLETONS
-from devtools.conformance.variants import Variant, all_variants, lay_over
-from devtools.paths import REPO_ROOT
+from devtools.conformance.variants import Variant, examples_and_overlays, lay_over
 from devtools.recording.programs import run, stack_values
 from devtools.recording.recorded import Recorded, Resource
 from devtools.recording.state import exported
@@ -28,7 +27,7 @@ from specs.account import Account
 from tests.program.variants import NAMES, recorded_variant
 
 REGION = "ap-south-1"
-ALL = all_variants(REPO_ROOT)
+ALL = examples_and_overlays()
 STACKS = sorted({variant.stack for variant in ALL})
 # The stacks and what has other resources, which other tests record too, and what settles the account otherwise.
 VARIANTS = {one.name: one for one in ALL if one.name in NAMES or "saleday:account" in one.config}

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from devtools.conformance import recordings, variants
-from devtools.paths import REPO_ROOT
 from devtools.recording.recorded import Recorded
 
 NAMES: Final = ("dev", "prod", "eks", "ec2", "provisioned-aurora", "sale-event")
 
 
 def recorded_variant(name: str) -> Recorded:
-    [variant] = variants.named([name], variants.all_variants(REPO_ROOT))
+    [variant] = variants.named([name], variants.examples_and_overlays())
     return recordings.record(variant)

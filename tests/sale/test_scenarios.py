@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from aws_facts.prices import Prices
-from devtools.paths import REPO_ROOT
+from devtools.paths import EXAMPLE_STACKS
 from sale.plan import compile_plan
 from sale.simulation import adapter, history, kernel, scenarios, search
 from sale.simulation.__main__ import main
@@ -170,7 +170,7 @@ def test_maxima_that_stand_in_the_way_are_raised():
 
 
 def test_a_value_is_changed_and_every_comment_stays():
-    text = (REPO_ROOT / "Pulumi.prod.yaml").read_text()
+    text = (EXAMPLE_STACKS / "Pulumi.prod.yaml").read_text()
     path = ("config", "saleday:saleEvents", EVENT, "headroom")
     new = edit.changed(text, path, 1.05)
     differing = [(a, b) for a, b in zip(text.splitlines(), new.splitlines(), strict=True) if a != b]
@@ -216,7 +216,7 @@ def test_a_place_that_is_not_there_is_named():
 def test_the_command_writes_what_it_found_into_the_stacks_file(tmp_path, capsys, monkeypatch, found):
     monkeypatch.setattr(search, "search", lambda *_: found[0])
     for name in ("Pulumi.yaml", "Pulumi.prod.yaml"):
-        (tmp_path / name).write_text((REPO_ROOT / name).read_text())
+        (tmp_path / name).write_text((EXAMPLE_STACKS / name).read_text())
     with (tmp_path / "Pulumi.prod.yaml").open("a") as file:
         yaml.safe_dump({"  saleday:quotas": {"granted": GRANTED}}, file)
     asked = ["search", "--stack", "prod", "--now", "2030-10-01T00:00:00+05:30"]
@@ -225,9 +225,9 @@ def test_the_command_writes_what_it_found_into_the_stacks_file(tmp_path, capsys,
     assert "written to Pulumi.prod.yaml" in told
     event = yaml.safe_load((tmp_path / "Pulumi.prod.yaml").read_text())["config"]["saleday:saleEvents"][0]
     assert event["headroom"] < 1.5
-    assert (tmp_path / "Pulumi.prod.yaml").read_text().count("#") == (REPO_ROOT / "Pulumi.prod.yaml").read_text().count(
-        "#"
-    )
+    assert (tmp_path / "Pulumi.prod.yaml").read_text().count("#") == (
+        EXAMPLE_STACKS / "Pulumi.prod.yaml"
+    ).read_text().count("#")
 
 
 # Bad input
@@ -263,7 +263,7 @@ def test_prices_of_unknown_things_are_refused(tmp_path: Path):
     from settings.stack_file import BadInput
 
     for name in ("Pulumi.yaml", "Pulumi.prod.yaml"):
-        (tmp_path / name).write_text((REPO_ROOT / name).read_text())
+        (tmp_path / name).write_text((EXAMPLE_STACKS / name).read_text())
     file = tmp_path / "Pulumi.prod.yaml"
     file.write_text(file.read_text() + "  saleday:prices: {acuHours: 0.1}\n")
     with pytest.raises(

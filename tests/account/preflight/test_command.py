@@ -16,8 +16,9 @@ from account.preflight.credentials import NoCredentials, signed_in
 from account.preflight.run import Finding
 from account.preflight.verdict import Change, Line, NotKnown, adopted, fails, free, holds, not_known, unanswered
 from account.preflight.write import written
+from devtools.paths import EXAMPLE_STACKS
 from settings.edit import NotThere
-from settings.stack_file import REPO_ROOT, BadInput, read
+from settings.stack_file import BadInput, read
 from tests.account.preflight.world import Stubbed, whole
 
 GRANTED = Change(path=("config", "saleday:quotas", "granted", "fargateVcpu"), value=500.0)
@@ -116,7 +117,7 @@ def test_what_the_file_has_no_place_for_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_what_is_written_into_a_stacks_own_file_is_read_back(stack: str, tmp_path: Path) -> None:
     for name in ("Pulumi.yaml", f"Pulumi.{stack}.yaml"):
-        (tmp_path / name).write_text((REPO_ROOT / name).read_text())
+        (tmp_path / name).write_text((EXAMPLE_STACKS / name).read_text())
     file = tmp_path / f"Pulumi.{stack}.yaml"
     before = file.read_text().splitlines()
     others = Change(path=("config", "saleday:quotas", "granted", "lambdaConcurrency"), value=1000.0)

@@ -10,7 +10,6 @@ import pytest
 from devtools.conformance import cloudformation, mistakes, patterns, recordings, rules, variants
 from devtools.conformance.names.rules import RULES
 from devtools.conformance.variants import Variant
-from devtools.paths import REPO_ROOT
 
 NAMES = (cloudformation.problems, patterns.problems, patterns.tags, *RULES)
 MISTAKES = [mistake for mistake in mistakes.load() if mistake.kind]
@@ -18,7 +17,7 @@ FEWEST = 3
 """Mistakes of a kind that are planted at least."""
 SAMPLES = 5
 """Resources of a type that mistakes are planted in."""
-VARIANTS = recordings.together(variants.all_variants(REPO_ROOT))
+VARIANTS = recordings.together(variants.examples_and_overlays())
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
@@ -29,7 +28,7 @@ def test_aws_takes_every_value_and_has_every_name(variant: Variant) -> None:
 
 def test_every_variant_is_recorded_and_few_programs_are_run() -> None:
     named = [name for variant in VARIANTS for name in variant.name.split("+")]
-    assert sorted(named) == sorted(variant.name for variant in variants.all_variants(REPO_ROOT))
+    assert sorted(named) == sorted(variant.name for variant in variants.examples_and_overlays())
     assert len(VARIANTS) < len(named), "variants that go together are recorded as one"
 
 

@@ -2,36 +2,54 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 
+import settings
 from devtools.conformance import variants
+from devtools.paths import EXAMPLE_STACKS
 from devtools.rehearsal.workspace import BadInput
+from settings import stack_file
 
-REPO_ROOT = Path(__file__).parents[3]
+EXAMPLES = variants.examples_and_overlays()
+OVERLAYS = {path.stem for path in variants.FOLDER.glob("*.yaml")}
 
 
-def test_every_stack_is_a_variant_and_so_is_every_overlay() -> None:
-    names = [variant.name for variant in variants.all_variants(REPO_ROOT)]
-    overlays = [path.stem for path in variants.FOLDER.glob("*.yaml")]
+def test_every_example_is_a_variant_and_so_is_every_overlay() -> None:
+    names = [variant.name for variant in EXAMPLES]
     assert {"dev", "prod"} <= set(names), "the stacks themselves are judged"
-    assert set(overlays) <= set(names), "an overlay that is not judged would prove nothing"
-    assert len(names) == len(set(names)), "a report tells variants apart by their names"
+    assert set(names) >= OVERLAYS, "an overlay that is not judged would prove nothing"
 
 
-@pytest.mark.parametrize("variant", variants.all_variants(REPO_ROOT), ids=lambda variant: variant.name)
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A tree with the examples as its own stacks."""
+    shutil.copytree(EXAMPLE_STACKS, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(variants, "REPO_ROOT", tmp_path)
+    return tmp_path
+
+
+def test_a_trees_own_stacks_are_judged_beside_the_examples_and_no_stack_twice(tree: Path) -> None:
+    assert {one.name for one in variants.everything()} == {"dev", "prod", "eks", *OVERLAYS}
+    (tree / "Pulumi.prod.yaml").rename(tree / "Pulumi.live.yaml")
+    file = tree / "Pulumi.dev.yaml"
+    file.write_text(file.read_text().replace("platform@shop.example", "us@shop.example"))
+    shutil.copy(file, tree / "Pulumi.ec2.yaml")
+    judged = {one.name: one.folder for one in variants.everything()}
+    assert len(judged) == len(variants.everything()), "a report tells variants apart by their names"
+    own = {name for name, folder in judged.items() if folder == tree}
+    assert own == {"dev", "ec2", "eks", "live"}
+    assert judged.keys() - own == {"example-dev", "prod", "example-ec2", *OVERLAYS - {"ec2"}}
+
+
+@pytest.mark.parametrize("variant", EXAMPLES, ids=lambda variant: variant.name)
 def test_every_overlay_changes_settings_that_its_stack_accepts(variant: variants.Variant) -> None:
-    import json
-
-    import settings
-
-    stack = yaml.safe_load((REPO_ROOT / f"Pulumi.{variant.stack}.yaml").read_text())["config"]
+    stack = stack_file.values(variant.stack, variant.folder)
     laid = variants.lay_over(stack, variant.config)
     assert (laid != stack) == bool(variant.config), "an overlay that changes nothing judges the stack twice"
-    flat = {key: value if isinstance(value, str) else json.dumps(value) for key, value in laid.items()}
-    settings.parse("saleday", variant.stack, {"aws:region": "ap-south-1", **flat})
+    settings.parse("saleday", variant.stack, {key: stack_file.as_text(value) for key, value in laid.items()})
 
 
 def test_mappings_are_merged_and_lists_of_named_things_by_name() -> None:
@@ -66,11 +84,11 @@ def test_laying_over_changes_neither_of_the_two() -> None:
 def test_a_bad_overlay_is_refused_in_one_line(tmp_path: Path, content: str, said: str) -> None:
     (tmp_path / "bad.yaml").write_text(content)
     with pytest.raises(BadInput) as refused:
-        variants.all_variants(REPO_ROOT, tmp_path)
+        variants.examples_and_overlays(tmp_path)
     assert said in str(refused.value), "the line names what is wrong"
     assert "\n" not in str(refused.value), "one line"
 
 
 def test_an_unknown_variant_is_refused_with_the_known_ones() -> None:
     with pytest.raises(BadInput, match="the variants are: dev"):
-        variants.named(["nope"], variants.all_variants(REPO_ROOT))
+        variants.named(["nope"], EXAMPLES)
