@@ -30,7 +30,8 @@ from devtools.console import Heartbeat, elapsed, print_error, print_line
 from devtools.locks import Lock, end_children
 from devtools.paths import REPO_ROOT, STATE_DIR, VENV
 
-REQUIREMENTS = (REPO_ROOT / "requirements.txt", REPO_ROOT / "requirements-dev.txt", REPO_ROOT / "constraints.txt")
+PACKAGES = REPO_ROOT / "requirements.lock"
+"""Every package with its version and hashes, from requirements-dev.txt (`make lock`)."""
 
 
 class SetupError(Exception):
@@ -39,10 +40,7 @@ class SetupError(Exception):
 
 def requirements_stamp() -> str:
     """What the virtual environment has to be made of: the pinned packages and the Python."""
-    digest = hashlib.sha256(sys.version.encode())
-    for file in REQUIREMENTS:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+    return hashlib.sha256(sys.version.encode() + PACKAGES.read_bytes()).hexdigest()
 
 
 def venv_is_ready() -> bool:
@@ -59,13 +57,13 @@ def make_venv(lock: Lock) -> None:
     stamp.unlink(missing_ok=True)
     started = time.monotonic()
     step = "bringing .venv up to date" if was_finished else "making .venv"
-    print_line(f"python: {step} from requirements-dev.txt (log: {log})")
+    print_line(f"python: {step} from {PACKAGES.name} (log: {log})")
     log.write_text("")
     if not was_finished:
         _run([sys.executable, "-m", "venv", "--clear", str(VENV)], "making .venv", log, lock)
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
     # Uncompiled: of the three thousand modules of the SDK a few hundred are loaded, and Python compiles those then.
-    what = ["--no-compile", "--requirement", str(REQUIREMENTS[1]), "--constraint", str(REQUIREMENTS[2])]
+    what = ["--no-compile", "--no-deps", "--require-hashes", "--requirement", str(PACKAGES)]
     _run([*pip, *what], "installing packages", log, lock)
     stamp.write_text(requirements_stamp())
     print_line(f"python: .venv is ready after {elapsed(time.monotonic() - started)}")

@@ -18,9 +18,7 @@ def clone(tmp_path: Path) -> Path:
     """A tree that needs no package, with a `pulumi` on PATH that needs no build."""
     clone = tmp_path / "clone"
     shutil.copytree(REPO_ROOT / "devtools", clone / "devtools", ignore=shutil.ignore_patterns("__pycache__", "data"))
-    (clone / "requirements.txt").write_text("")
-    (clone / "requirements-dev.txt").write_text("-r requirements.txt\n")
-    (clone / "constraints.txt").write_text("")
+    (clone / "requirements.lock").write_text("")
     (tmp_path / "bin").mkdir()
     pulumi = tmp_path / "bin" / "pulumi"
     pulumi.write_text("#!/bin/sh\necho v3.300.0\n")
@@ -55,7 +53,7 @@ def test_two_at_once_set_a_clone_up_once_and_again_when_requirements_change(clon
     assert (clone / ".venv" / "bin" / "python").exists()
     assert set_up(clone) == (0, "", ""), "nothing is missing, so nothing is done or said"
 
-    (clone / "requirements.txt").write_text("# another comment, so other requirements\n")
+    (clone / "requirements.lock").write_text("# another comment, so another lock\n")
     code, out, _ = set_up(clone)
     assert code == 0
     assert "bringing .venv up to date" in out
@@ -65,7 +63,8 @@ def test_two_at_once_set_a_clone_up_once_and_again_when_requirements_change(clon
 def test_what_is_left_unfinished_is_made_anew_and_never_taken_for_finished(clone: Path) -> None:
     leftover = clone / ".venv" / "lib" / "half-installed"
     leftover.mkdir(parents=True)
-    (clone / "requirements.txt").write_text("gone @ file:///no/such/package.tar.gz\n")
+    gone = clone / "gone.tar.gz"
+    (clone / "requirements.lock").write_text(f"gone @ file://{gone} --hash=sha256:{64 * '0'}\n")
     code, out, err = set_up(clone)
     assert code == 1
     assert "making .venv" in out
@@ -84,10 +83,11 @@ def test_a_python_that_is_too_old_is_one_line(clone: Path) -> None:
     assert "Traceback" not in err
 
 
-def test_what_is_required_is_constrained_to_the_same_versions() -> None:
-    constraints = set((REPO_ROOT / "constraints.txt").read_text().lower().replace("_", "-").splitlines())
-    for file in ("requirements.txt", "requirements-dev.txt"):
-        for line in (REPO_ROOT / file).read_text().lower().replace("_", "-").splitlines():
-            if "==" in line:
-                name, _, version = line.partition("==")
-                assert f"{name.partition('[')[0]}=={version}" in constraints, f"{file}: {line} has no constraint"
+def test_a_package_without_its_hash_is_not_installed(clone: Path) -> None:
+    package = clone / "package-1.tar.gz"
+    package.write_bytes(b"")
+    (clone / "requirements.lock").write_text(f"package @ file://{package}\n")
+    code, _, err = set_up(clone)
+    assert code == 1
+    log = (clone / ".rehearsal" / "venv.log").read_text()
+    assert "hash" in log.lower(), f"{err}\n{log}"
