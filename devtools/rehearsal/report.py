@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -13,8 +12,8 @@ from devtools.console import elapsed
 from devtools.rehearsal.engine import Outcome
 from devtools.rehearsal.events import Record, Resource, Violation
 
-WIDTH = 120
-"""Columns of a line, that of the code and of most CI logs."""
+WIDTH = 100
+"""Columns of a line: a terminal beside an editor, and most CI logs."""
 
 NO_TIER = "(no tier)"
 
@@ -77,24 +76,32 @@ def lines(stack: str, phases: Iterable[tuple[str, Outcome]]) -> Iterator[str]:
     yield f"{stack}: {count} resources in {len(tiers)} tiers, {components} components"
     indent = max([len(tier) for tier in tiers] or [0]) + 8
     for tier, counts in tiers.items():
-        types = ", ".join(
-            f"{name} {number}" for name, number in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        )
-        head = f"  {tier:<{indent - 8}} {counts.total():>4} "
-        yield from textwrap.wrap(
-            types, WIDTH, initial_indent=head, subsequent_indent=" " * indent, break_on_hyphens=False
-        )
+        yield _folded(f"  {tier:<{indent - 8}} {counts.total():>4} ", counts)
     if any(name != "destroy" for name, _ in phases):
         yield from _policy_lines(record)
     if record.outputs:
         yield "outputs"
         width = max(len(name) for name in record.outputs)
         for name, value in sorted(record.outputs.items()):
-            yield f"  {name:<{width}}  {value if isinstance(value, str) else json.dumps(value)}"
+            shown = value if isinstance(value, list) and value else [value]
+            heads = [name, *[""] * (len(shown) - 1)]
+            for head, item in zip(heads, shown, strict=True):
+                yield f"  {head:<{width}}  {item if isinstance(item, str) else json.dumps(item)}"
     yield "time"
     for name, outcome in phases:
         yield f"  {name:<14} {elapsed(outcome.seconds):>10}"
     yield f"  {'in all':<14} {elapsed(sum(outcome.seconds for _, outcome in phases)):>10}"
+
+
+def _folded(head: str, counts: Counter[str]) -> str:
+    """One line of a tier: its commonest types, as many as fit; the report for machines has all."""
+    names = [f"{name} {number}" for name, number in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
+    for shown in range(len(names), -1, -1):
+        rest = [f"and {len(names) - shown} types more"] if shown < len(names) else []
+        line = head + ", ".join([*names[:shown], *rest])
+        if len(line) <= WIDTH:
+            return line
+    return head.rstrip()
 
 
 def _policy_lines(record: Record) -> Iterator[str]:
@@ -103,7 +110,7 @@ def _policy_lines(record: Record) -> Iterator[str]:
     passed = record.policies - violated
     packs = ", ".join(f"{name} {version}".strip() for name, version in record.packs.items()) or "no pack in force"
     blocked = {violation.policy for violation in blocking}
-    yield f"policies ({packs}): {len(passed)} passed, {len(blocked)} violated, {len(advising)} pieces of advice"
+    yield f"policies ({packs}): {len(passed)} passed, {len(blocked)} violated, {len(advising)} advisories"
     for violation in blocking + advising:
         yield f"  {violation_line(violation)}"
 

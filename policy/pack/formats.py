@@ -29,7 +29,7 @@ def text(verdict: Verdict, source: str) -> str:
     advice = len(verdict.violations) - blocking
     lines.append(
         f"{verdict.stack or source}: {verdict.resources} resources by {len(verdict.rules)} rules: "
-        f"{blocking} violations, {advice} pieces of advice, {len(verdict.undecided)} rules undecided"
+        f"{blocking} violations, {advice} advisories, {len(verdict.undecided)} rules undecided"
     )
     return "\n".join(lines) + "\n"
 

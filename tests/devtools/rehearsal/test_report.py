@@ -74,7 +74,29 @@ def test_lines_fit_the_width_however_many_types_there_are() -> None:
     kinds = [resource(f"aws:module{i}/kind:Kind{i}", f"r{i}", parent=DATA.urn) for i in range(60)]
     lines = list(report.lines("dev", [("up", outcome(record_of(DATA, *kinds)))]))
     assert max(map(len, lines)) <= report.WIDTH
-    assert sum(line.count(".Kind") for line in lines) == 60, "no type is left out"
+    (tier,) = [line for line in lines if line.startswith("  data")]
+    shown = tier.count(".Kind")
+    assert tier.endswith(f"and {60 - shown} types more")
+    assert shown > 2
+    machine = report.as_json("dev", [("up", outcome(record_of(DATA, *kinds)))], [])
+    assert len(machine["resources"]["tiers"]["data"]) == 60, "no type is left out for machines"
+
+
+def test_a_list_among_the_outputs_is_one_line_an_item() -> None:
+    record = record_of(DATA)
+    record.outputs |= {
+        "commitments": ["6 nodes: reserve them", "13 vCPU: a Savings Plan"],
+        "none": [],
+        "url": "https://x",
+    }
+    lines = list(report.lines("dev", [("up", outcome(record))]))
+    start = lines.index("outputs") + 1
+    assert lines[start : start + 4] == [
+        "  commitments  6 nodes: reserve them",
+        "               13 vCPU: a Savings Plan",
+        "  none         []",
+        "  url          https://x",
+    ]
 
 
 def test_a_policy_with_any_violation_has_not_passed() -> None:
@@ -87,7 +109,7 @@ def test_a_policy_with_any_violation_has_not_passed() -> None:
         Violation(policy="b", mandatory=False, resource="", message="b: not\n  whole"),
     ]
     lines = list(report.lines("dev", [("up", outcome(record))]))
-    assert "policies (pack 1.0.0): 1 passed, 1 violated, 1 pieces of advice" in lines
+    assert "policies (pack 1.0.0): 1 passed, 1 violated, 1 advisories" in lines
     assert "  policy a violated, sqs.Queue orders: a: no key" in lines
     assert "  policy b advises, the stack: b: not whole" in lines
     machine = report.as_json("dev", [("up", outcome(record))], [])["policies"]
