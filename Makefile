@@ -1,4 +1,20 @@
-# `make` lists the targets. Logic lives in Python; this file only names it.
+# `make` lists the targets. Logic lives in Python; this file only names it. What the variables are:
+#
+# STACK: A stack's name, the middle of `Pulumi.<stack>.yaml`. Default: dev; sale-*, cost and preflight have none.
+# EVENT: A sale event's name in `saleday:saleEvents`. Default: all events to come.
+# SCENARIO: Scenarios of the simulation, joined by commas, for example `plan,az-lost`. Default: all.
+# NOW: Time to plan from, for example `2030-10-18T22:00:00+05:30`. Default: the clock's.
+# WRITE: `1` lets a command change what it looked at: settings files, and for before-destroy the account.
+# FILE: An exported state, plan or preview for `make policy`. Default: the stacks of this tree.
+# STATE: The exported state that a plan in FILE builds on.
+# FORMAT: Form of the answer: text, json; for policy also sarif, junit. Default: text.
+# POLICY: `1` prints the least IAM policy that preflight takes, and asks nothing.
+# BASE: A git revision that `make cost` compares with.
+# JSON: A file that `make cost` writes its figures to as well.
+# REGION: A further region for `make prices`.
+# COUNT: Stacks for each rule of `make fuzz`. Default: 2000.
+# RUNS: Runs that `make bench` takes the median of. Default: 5.
+# PYTHON: The Python that sets up `.venv`, 3.11 or later. Default: python3.
 PYTHON ?= python3
 RUNS ?= 5
 STACK ?=
@@ -23,7 +39,7 @@ export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help setup preview up outputs destroy rehearse policy test test-thorough fuzz check bench conformance conformance-deploy \
-	preflight before-destroy sale-plan sale-play sale-search sale-report cost prices
+	preflight before-destroy sale-plan sale-play sale-search sale-report cost prices docs pictures lock
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name rest; do printf '  %-18s %s\n' "$$name" "$$rest"; done
@@ -60,10 +76,10 @@ conformance: setup  ## every stack and variant judged by the real AWS provider, 
 conformance-deploy: setup  ## what Moto holds of dev and prod, made in one account by the real AWS provider, looked at and destroyed (STACK=)
 	@$(PY) -m devtools.conformance deploy $(STACK)
 
-preflight: setup  ## whether a stack would come up in your AWS account, reading only (STACK=prod, WRITE=1, POLICY=1, FORMAT=json)
+preflight: setup  ## [AWS, reads only] whether a stack would come up there (STACK=prod, WRITE=1, POLICY=1, FORMAT=json)
 	@$(PY) -m account.preflight --stack '$(STACK)' --format '$(FORMAT)' --write '$(WRITE)' --policy '$(POLICY)'
 
-before-destroy: setup  ## what AWS has made or stopped that pulumi destroy would fail for (STACK=dev; WRITE=1 does it)
+before-destroy: setup  ## [AWS, reads only without WRITE=1] what pulumi destroy would fail for (STACK=dev); WRITE=1 does away with it
 	@$(PY) -m account.teardown --stack '$(STACK)' --write '$(WRITE)'
 
 sale-plan: setup  ## when what is done for an event, and the margin of every link (STACK=prod EVENT=, NOW=)
@@ -83,6 +99,16 @@ cost: setup  ## what a stack costs a month, and its events (STACK=prod, BASE=rev
 
 prices: setup  ## refresh aws_facts/data/prices.json from AWS's price list, where there is a network (REGION=)
 	@$(PY) -m devtools.price_list --region '$(REGION)'
+
+docs: setup  ## write every generated page, and build the documentation to build/site
+	@$(PY) -m devtools.docsgen
+
+pictures: setup  ## the README's pictures taken anew: a rehearsal as it runs, and the sale report (needs Chromium)
+	@$(PY) -m devtools.docsgen.pictures
+
+lock: setup  ## write requirements.lock from requirements*.txt: every package with its version and hashes
+	@$(PY) -m uv pip compile requirements-dev.txt --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --output-file requirements.lock
 
 test: setup  ## the tests; what takes long of one kind is sampled
 	@$(PY) -m tests.ready

@@ -1,26 +1,23 @@
-"""`python -m devtools.docsgen.settings` writes docs/settings.md: every setting with type, default and meaning."""
+"""The page of settings: every one with type, default and meaning, from the specs."""
 
 from __future__ import annotations
 
-import ast
 import inspect
-import textwrap
 from collections.abc import Iterator
-from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from devtools.docsgen.docstrings import meanings, row
 from specs.shop import Shop
 
-PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
 # Given by Pulumi itself, or under another name than the shop's own settings.
 _NOT_SETTINGS: Final = frozenset({"project", "stack"})
 _INTRODUCTION: Final = """# Settings
 
-<!-- Written by `python -m devtools.docsgen.settings` from specs/; change it there. -->
+<!-- Written by `make docs` from specs/; change it there. -->
 
 Settings live in `Pulumi.<stack>.yaml` under `config:`, each as `saleday:<name>`; the region is `aws:region`. The other
 settings of Pulumi's AWS provider (`aws:profile`, `aws:assumeRoles`, …) work as everywhere. An unknown name, a value out
@@ -59,23 +56,8 @@ def _section(title: str, model: type[BaseModel]) -> str:
     for name, field in model.model_fields.items():
         if name not in _NOT_SETTINGS:
             cells = (f"`{field.alias or name}`", _type(field.annotation), _default(field), meaning.get(name, ""))
-            rows.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+            rows.append(row(*cells))
     return "\n".join([*rows, ""])
-
-
-def meanings(model: type[BaseModel]) -> dict[str, str]:
-    """The docstrings under the fields of a class and its bases; pydantic would read them at every program start."""
-    found: dict[str, str] = {}
-    for base in model.__bases__:
-        if issubclass(base, BaseModel) and base.model_fields:
-            found |= meanings(base)
-    body = ast.parse(textwrap.dedent(inspect.getsource(model))).body[0]
-    assert isinstance(body, ast.ClassDef)
-    for field, text in zip(body.body, body.body[1:], strict=False):
-        match field, text:
-            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(meaning))):
-                found[name] = " ".join(meaning.split())
-    return found
 
 
 def _plain(annotation: Any) -> Any:
@@ -130,7 +112,3 @@ def _default(field: FieldInfo) -> str:
     if isinstance(value, dict):
         return "empty"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(render())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any, Final
 
 from devtools.docsgen.architecture import lines
 from devtools.docsgen.architecture.graph import Graph
 from devtools.recording.programs import recorded, run, stack_values
+from devtools.recording.recorded import Recorded
 from devtools.rehearsal.fake_outputs import AccountRegion, invoke
 
 _REGION: Final = "ap-south-1"
@@ -20,7 +22,7 @@ def production() -> Graph:
 
 def by_setting() -> dict[str, Graph]:
     """By the name of a setting: a stack that has it. One stack has most of them."""
-    many = Graph.of(run("dev", _many()).resources)
+    many = Graph.of(with_many_settings().resources)
     together = (
         lines.SHIELD,
         lines.EC2,
@@ -32,6 +34,12 @@ def by_setting() -> dict[str, Graph]:
         lines.MONITOR,
     )
     return dict.fromkeys(together, many) | {lines.EKS: Graph.of(recorded("eks").resources)}
+
+
+@functools.cache
+def with_many_settings() -> Recorded:
+    """dev with everything that settings can add to one stack."""
+    return run("dev", _many())
 
 
 def _many() -> dict[str, object]:
