@@ -16,7 +16,7 @@ import pytest
 from devtools.paths import REPO_ROOT
 from devtools.rehearsal.program import Program
 from sale.simulation.__main__ import make_ready
-from sale.simulation.compiled import CACHE
+from sale.simulation.compiled import is_complete
 
 
 def load() -> None:
@@ -29,7 +29,7 @@ def load() -> None:
 
 
 def main() -> None:
-    if CACHE is not None and any(CACHE.rglob("*.nbi")):
+    if is_complete():
         return
     loading = multiprocessing.get_context("spawn").Process(target=load)
     loading.start()

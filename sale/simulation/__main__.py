@@ -17,7 +17,6 @@ from devtools.paths import REPO_ROOT
 from sale.cli_args import moment, plan_of
 from sale.plan import Plan
 from sale.simulation import history, scenarios, search
-from sale.simulation.compiled import CACHE
 from sale.simulation.model import Model
 from sale.simulation.result import Result, play, warm_up
 from sale.simulation.run_cost import spent
@@ -45,10 +44,10 @@ HISTORY = {
 
 def make_ready() -> None:
     """Compile, with a line where that takes a while."""
-    kept = "kept for the next time" if CACHE is not None else "not kept, as the tree can't be written to"
     started = time.monotonic()
-    with Heartbeat("compiling the simulation", lambda: kept):
-        warm_up()
+    with Heartbeat("compiling the simulation", lambda: "once a tree"):
+        is_kept = warm_up()
+    kept = "kept for the next time" if is_kept else "not kept, as the tree can't be written to"
     if (seconds := time.monotonic() - started) > 5:
         print_line(f"compiled the simulation in {elapsed(seconds)}, {kept}")
 

@@ -1,6 +1,6 @@
 """Erlang C in constant time, and the mean-value step of one queue: what the kernel evaluates millions of times.
 
-The exact recursion of `queueing` takes a step a server, and a large service has tens of thousands of them. From
+The exact recursion takes a step a server, and a large service has tens of thousands of them. From
 `RECURSED` servers on, the Poisson distribution function inside Erlang's formula is taken from Temme's uniform expansion
 of the incomplete gamma function (SIAM J. Math. Anal. 10, 1979), to two terms: within one part in a million.
 """
@@ -66,6 +66,22 @@ def delay_probability(servers: int, load: float) -> float:
         return 1.0
     blocked = blocking(servers, load)
     return blocked / (1.0 - load / servers * (1.0 - blocked))
+
+
+@compiled
+def wait_factor(servers: int, busy: float, cv: float) -> float:
+    """The mean wait for service times with this coefficient of variation, as a multiple of that for exponential ones.
+
+    Allen and Cunneen's (1 + cv^2) / 2, with Cosmetatos' correction for constant service times, between which Page
+    interpolates (Tijms, A First Course in Stochastic Models, 9.6.2): exact for one server, within 2 % else.
+    """
+    if cv == 1.0:
+        return 1.0
+    constant = 0.5
+    if 0.0 < busy < 1.0:
+        root = math.sqrt(4.0 + 5.0 * servers) - 2.0
+        constant *= 1.0 + min((1.0 - busy) * (servers - 1.0) * root / (16.0 * busy * servers), 1.0)
+    return cv * cv + (1.0 - cv * cv) * constant
 
 
 @compiled

@@ -73,6 +73,8 @@ class Station:
     """Requests a second that one unit can work off."""
     service_seconds: float = 0.0
     """Mean time of its own that a request takes when nothing waits; 0 for what only counts."""
+    service_cv: float = 1.0
+    """Coefficient of variation of that time: 1 for the exponential distribution, 0 for the same time always."""
     kind: Kind = Kind.FIXED
     units: float = 1
     """Tasks, nodes or capacity units at the first second."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from sale.simulation import kernel
 from sale.simulation.arrays import Floats, pack
+from sale.simulation.compiled import compile_all
 from sale.simulation.kernel import Played
 from sale.simulation.model import Customers, Kind, Model, Scaling, Station
 
@@ -179,12 +180,21 @@ class Result:
 
 def play(model: Model, resolution: int | None = None) -> Result:
     """Play a model. `resolution`: seconds of each row of the series; default: so that there are at most 1,440."""
+    warm_up()
     resolution = resolution or max(1, -(-model.seconds // MAX_BUCKETS))
     return Result(model=model, played=kernel.play(*pack(model), resolution), resolution=resolution)
 
 
-def warm_up() -> None:
-    """Compile whatever is not compiled yet: seconds on the first use in a tree, less than one afterwards."""
+def warm_up() -> bool:
+    """Compile what is not compiled yet: seconds on the first use in a tree, less than one afterwards.
+
+    Returns whether the machine code is kept for the next process.
+    """
+    return compile_all(_play_nothing)
+
+
+def _play_nothing() -> None:
     nothing = np.zeros(1)
     station = Station(name="station", rate=1, kind=Kind.TASKS, scaling=Scaling(min=0, max=1))
-    play(Model(customers=Customers(requests=nothing, orders=nothing, shares={"station": 1}), services=(station,)))
+    model = Model(customers=Customers(requests=nothing, orders=nothing, shares={"station": 1}), services=(station,))
+    kernel.play(*pack(model), 1)

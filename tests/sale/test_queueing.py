@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from sale.simulation import erlang, queueing
+from sale.simulation import erlang
+from tests.sale import queueing
 
 # Published tables of Erlang B (c, a, B) and the M/M/c textbook values that follow from them.
 BLOCKING = [(1, 1.0, 0.5), (2, 1.0, 0.2), (5, 3.0, 0.110054), (10, 5.0, 0.018385), (10, 8.0, 0.121661)]

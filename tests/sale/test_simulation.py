@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sale.simulation import kernel, queueing
+from sale.simulation import kernel
 from sale.simulation.model import (
     TWENTY_SECONDS,
     Account,
@@ -23,6 +23,7 @@ from sale.simulation.model import (
     What,
 )
 from sale.simulation.result import play
+from tests.sale import queueing
 from tests.sale.plays import at, one_service, small_shop, steady, tasks
 
 pytestmark = pytest.mark.usefixtures("compiled_once")

@@ -53,6 +53,27 @@ def wait_quantile(servers: int, load: float, share: float) -> float:
     return math.log(late / (1 - share)) / (servers - load) if load < servers else math.inf
 
 
+def answer_quantile(servers: int, load: float, share: float) -> float:
+    """The answer time, wait and service, that `share` of the requests stay below, in mean service times.
+
+    P(T > t) = (1 - C) e^-t + C (e^-rt - r e^-t) / (1 - r), where r = c - a is the rate of the wait of the C who wait.
+    """
+    late, rate = erlang_c(servers, load), servers - load
+
+    def beyond(t: float) -> float:
+        if abs(rate - 1) < 1e-9:
+            return math.exp(-t) * (1 + late * t)
+        return (1 - late) * math.exp(-t) + late * (math.exp(-rate * t) - rate * math.exp(-t)) / (1 - rate)
+
+    low, high = 0.0, 1.0
+    while beyond(high) > 1 - share:
+        high *= 2
+    while high - low > 1e-9 * high:
+        middle = (low + high) / 2
+        low, high = (middle, high) if beyond(middle) > 1 - share else (low, middle)
+    return low
+
+
 def servers_for(load: float, longest_mean_wait: float) -> int:
     """Fewest servers that keep the mean wait at or below `longest_mean_wait` service times."""
     if longest_mean_wait <= 0:
