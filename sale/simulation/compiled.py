@@ -29,7 +29,7 @@ MAX_KEPT: Final = 4
 """Folders of machine code a tree keeps."""
 _MARKED: Final[list[FunctionType]] = []
 _ONE_THREAD: Final = threading.Lock()
-_STATE: Final = {"kept": False}
+_STATE: Final[dict[str, bool]] = {}
 Function = TypeVar("Function", bound=FunctionType)
 
 
@@ -41,8 +41,8 @@ def compiled(function: Function) -> Function:
 
 def sources() -> list[Path]:
     """The files that hold marked functions, and what these are compiled for and with."""
-    marked = {Path(function.__code__.co_filename) for function in _MARKED}
-    return sorted(marked | {_HERE / "arrays.py", Path(__file__)})
+    marked = [file for file in _HERE.glob("*.py") if "\n@compiled\n" in file.read_text(encoding="utf-8")]
+    return sorted({*marked, _HERE / "arrays.py", Path(__file__).resolve()})
 
 
 def cache_folder() -> Path:
@@ -66,7 +66,7 @@ def compile_all(first: Callable[[], object]) -> bool:
     is used from a copy. Returns whether the machine code is kept.
     """
     with _ONE_THREAD:
-        if _MARKED:
+        if "kept" not in _STATE:
             _STATE["kept"] = _compile_all(first)
         return _STATE["kept"]
 
@@ -117,7 +117,6 @@ def _replace(cache: Path | None) -> None:
 
     numba.config.CACHE_DIR = str(cache) if cache is not None else ""  # ty: ignore[missing-attribute]
     made = {one: numba.njit(cache=cache is not None, error_model="numpy", nogil=True)(one) for one in _MARKED}
-    _MARKED.clear()
     for module in [module for name, module in sys.modules.items() if name.startswith("sale.simulation.")]:
         for name, value in list(vars(module).items()):
             if isinstance(value, FunctionType) and value in made:
