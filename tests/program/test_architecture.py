@@ -19,6 +19,7 @@ def production() -> Graph:
 def test_every_line_of_the_case_study_is_carried(production: Graph) -> None:
     rows = table.render(page.CASE.read_text(), LINES, production, stacks.by_setting())
     assert len(rows.splitlines()) == 2 + len(table.case_lines(page.CASE.read_text()))
+    assert page.table_of(page.PAGE.read_text()) == rows, "the table is that of the example stacks: run make docs"
 
 
 def test_the_picture_is_well_formed_and_its_texts_stay_within_it(production: Graph) -> None:
