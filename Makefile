@@ -39,7 +39,7 @@ export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help setup preview up outputs destroy rehearse policy test test-thorough fuzz check bench conformance conformance-deploy \
-	preflight before-destroy sale-plan sale-play sale-search sale-report cost prices docs pictures lock
+	preflight before-destroy sale-plan sale-play sale-search sale-report cost prices docs diagram pictures lock
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name rest; do printf '  %-18s %s\n' "$$name" "$$rest"; done
@@ -102,6 +102,9 @@ prices: setup  ## refresh aws_facts/data/prices.json from AWS's price list, wher
 
 docs: setup  ## write every generated page, and build the documentation to build/site
 	@$(PY) -m devtools.docsgen
+
+diagram: setup  ## draw the stacks' architecture, light and dark, into docs/architecture/ (all stacks, or STACK=)
+	@$(PY) -m devtools.docsgen.diagram --stack '$(STACK)'
 
 pictures: setup  ## the README's pictures taken anew: a rehearsal as it runs, and the sale report (needs Chromium)
 	@$(PY) -m devtools.docsgen.pictures
