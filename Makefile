@@ -5,6 +5,8 @@
 # SCENARIO: Scenarios of the simulation, joined by commas, for example `plan,az-lost`. Default: all.
 # NOW: Time to plan from, for example `2030-10-18T22:00:00+05:30`. Default: the clock's.
 # WRITE: `1` lets a command change what it looked at: settings files, and for before-destroy the account.
+# FROM: What sale-review reads: a folder with metrics, or `account`.
+# QUERIES: `1` prints the commands that export what sale-review reads, and reads nothing.
 # FILE: An exported state, plan or preview for `make policy`. Default: the stacks of this tree.
 # STATE: The exported state that a plan in FILE builds on.
 # FORMAT: Form of the answer: text, json; for policy also sarif, junit. Default: text.
@@ -22,6 +24,8 @@ FILE ?=
 STATE ?=
 FORMAT ?= text
 EVENT ?=
+FROM ?=
+QUERIES ?=
 SCENARIO ?=
 WRITE ?=
 BASE ?=
@@ -39,7 +43,7 @@ export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help setup preview up outputs destroy rehearse policy test test-thorough fuzz check bench conformance conformance-deploy \
-	preflight before-destroy sale-plan sale-play sale-search sale-report cost prices docs diagram pictures lock
+	preflight before-destroy sale-plan sale-play sale-search sale-report sale-review cost prices docs pictures lock
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name rest; do printf '  %-18s %s\n' "$$name" "$$rest"; done
@@ -94,6 +98,9 @@ sale-search: setup  ## the cheapest plan that keeps the SLO (STACK=prod EVENT=, 
 sale-report: setup  ## an event on one page, build/sale-report-*.html, and as JSON (STACK=prod EVENT=, NOW=)
 	@$(PY) -m sale.report --stack '$(STACK)' --event '$(EVENT)' --now '$(NOW)'
 
+sale-review: setup  ## [AWS, reads only, with FROM=account] a sale against its forecast, and settings for the next (STACK=prod EVENT=, FROM=folder, QUERIES=1, WRITE=1)
+	@$(PY) -m sale.review --stack '$(STACK)' --event '$(EVENT)' --from '$(FROM)' --now '$(NOW)' --write '$(WRITE)' --queries '$(QUERIES)'
+
 cost: setup  ## what a stack costs a month, and its events (STACK=prod, BASE=revision to compare with, JSON=file, NOW=)
 	@$(PY) -m cost --stack '$(STACK)' --base '$(BASE)' --now '$(NOW)' $(if $(JSON),--json '$(JSON)')
 
@@ -102,9 +109,6 @@ prices: setup  ## refresh aws_facts/data/prices.json from AWS's price list, wher
 
 docs: setup  ## write every generated page, and build the documentation to build/site
 	@$(PY) -m devtools.docsgen
-
-diagram: setup  ## draw the stacks' architecture, light and dark, into docs/architecture/ (all stacks, or STACK=)
-	@$(PY) -m devtools.docsgen.diagram --stack '$(STACK)'
 
 pictures: setup  ## the README's pictures taken anew: a rehearsal as it runs, and the sale report (needs Chromium)
 	@$(PY) -m devtools.docsgen.pictures

@@ -212,23 +212,31 @@ def _interpolated(knots: Sequence[tuple[float, float]], time: float) -> float:
     return knots[-1][1]
 
 
-def shares(services: Sequence[Service], mix: Mapping[str, float]) -> dict[str, float]:
-    """By service: the share (0 to 1) of the origin's requests that it receives.
+def ways(services: Sequence[Service]) -> dict[str, tuple[str, ...]]:
+    """By service: the shortest way of a request to it, from a public one along `calls`, itself included.
 
-    A request that ends in an internal service passes every service on the shortest way there: from a public one along
-    `calls`, the first in the order of the settings where several are as short.
+    Of several ways that are as short, the first in the order of the settings; a service that nothing leads to has none.
     """
     by_name = {service.name: service for service in services}
-    ways: dict[str, tuple[str, ...]] = {}
+    found: dict[str, tuple[str, ...]] = {}
     waiting: deque[tuple[str, tuple[str, ...]]] = deque((one.name, (one.name,)) for one in services if one.is_public)
     while waiting:
         name, way = waiting.popleft()
-        if name not in ways:
-            ways[name] = way
+        if name not in found:
+            found[name] = way
             waiting.extend((callee, (*way, callee)) for callee in by_name[name].calls)
-    received = dict.fromkeys(by_name, 0.0)
+    return found
+
+
+def shares(services: Sequence[Service], mix: Mapping[str, float]) -> dict[str, float]:
+    """By service: the share (0 to 1) of the origin's requests that it receives.
+
+    A request that ends in an internal service passes every service on the shortest way there (`ways`).
+    """
+    found = ways(services)
+    received = dict.fromkeys((service.name for service in services), 0.0)
     for name, percent in mix.items():
-        for passed in ways.get(name, (name,)):
+        for passed in found.get(name, (name,)):
             received[passed] += percent / _PERCENT
     return received
 

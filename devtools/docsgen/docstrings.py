@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import functools
 import inspect
 import textwrap
 from typing import Final
@@ -24,7 +23,6 @@ def meanings(described: type) -> dict[str, str]:
     return found
 
 
-@functools.cache
 def _in_body(described: type) -> dict[str, str]:
     body = ast.parse(textwrap.dedent(inspect.getsource(described))).body[0]
     assert isinstance(body, ast.ClassDef)
