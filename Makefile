@@ -36,7 +36,8 @@ NOW ?=
 PY := .venv/bin/python
 # Neighbouring tests stay with one worker, until another has nothing left to do: what a module's tests share is made once.
 PYTEST = $(PY) -m pytest -n auto --dist worksteal
-ENGINE = $(PY) -m devtools.rehearsal $@ --stack '$(STACK)'
+TOOL = $(PY) -m saleday $@ --stack '$(STACK)'
+EVENT_TOOL = $(TOOL) --event '$(EVENT)' --now '$(NOW)'
 # What Python compiles once it keeps: the SDK's modules take every process some seconds to compile, also where the
 # environment says otherwise.
 export PYTHONDONTWRITEBYTECODE =
@@ -52,60 +53,55 @@ setup:  ## everything that is needed: .venv and the Pulumi CLI (the other target
 	@$(PYTHON) -m devtools.bootstrap
 
 preview: setup  ## what `up` would change (STACK=dev)
-	@$(ENGINE)
+	@$(TOOL)
 
 up: setup  ## deploy offline, after a preview; the state is kept in .rehearsal/ (STACK=dev)
-	@$(ENGINE)
+	@$(TOOL)
 
 outputs: setup  ## what the deployed stack exports (STACK=dev)
-	@$(ENGINE)
+	@$(TOOL)
 
 destroy: setup  ## delete what `up` has made (STACK=dev)
-	@$(ENGINE)
+	@$(TOOL)
 
 rehearse: setup  ## preview, up, a second preview without change, destroy that leaves nothing (dev and prod, or STACK=)
-	@$(ENGINE)
+	@$(TOOL)
 
 policy: setup  ## what the policy pack says, without an engine (all stacks, STACK= or FILE=; FORMAT=text, json, sarif, junit)
-ifneq ($(FILE),)
-	@$(PY) -m policy.pack '$(FILE)' --format $(FORMAT) $(if $(STATE),--state '$(STATE)')
-else
-	@set -e; for stack in $(or $(STACK),dev prod); do \
-	  $(PY) -m devtools.recording.state "$$stack" | $(PY) -m policy.pack - --format $(FORMAT); done
-endif
+	@$(TOOL) --file '$(FILE)' --state '$(STATE)' --format '$(FORMAT)'
 
 conformance: setup  ## every stack and variant judged by the real AWS provider, built once (for many minutes)
-	@$(PY) -m devtools.conformance run
+	@$(PY) -m saleday $@ $(STACK)
 
 conformance-deploy: setup  ## what Moto holds of dev and prod, made in one account by the real AWS provider, looked at and destroyed (STACK=)
-	@$(PY) -m devtools.conformance deploy $(STACK)
+	@$(PY) -m saleday $@ $(STACK)
 
 preflight: setup  ## [AWS, reads only] whether a stack would come up there (STACK=prod, WRITE=1, POLICY=1, FORMAT=json)
-	@$(PY) -m account.preflight --stack '$(STACK)' --format '$(FORMAT)' --write '$(WRITE)' --policy '$(POLICY)'
+	@$(TOOL) --format '$(FORMAT)' --write '$(WRITE)' --policy '$(POLICY)'
 
 before-destroy: setup  ## [AWS, reads only without WRITE=1] what pulumi destroy would fail for (STACK=dev); WRITE=1 does away with it
-	@$(PY) -m account.teardown --stack '$(STACK)' --write '$(WRITE)'
+	@$(TOOL) --write '$(WRITE)'
 
 sale-plan: setup  ## when what is done for an event, and the margin of every link (STACK=prod EVENT=, NOW=)
-	@$(PY) -m sale plan --stack '$(STACK)' --event '$(EVENT)' --now '$(NOW)'
+	@$(EVENT_TOOL)
 
 sale-play: setup  ## an event in the simulation: scenarios side by side (STACK=prod EVENT=, SCENARIO=, NOW=)
-	@$(PY) -m sale.simulation play --stack '$(STACK)' --event '$(EVENT)' --scenario '$(SCENARIO)' --now '$(NOW)'
+	@$(EVENT_TOOL) --scenario '$(SCENARIO)'
 
 sale-search: setup  ## the cheapest plan that keeps the SLO (STACK=prod EVENT=, SCENARIO= faults, WRITE=1, NOW=)
-	@$(PY) -m sale.simulation search --stack '$(STACK)' --event '$(EVENT)' --scenario '$(SCENARIO)' --now '$(NOW)' --write '$(WRITE)'
+	@$(EVENT_TOOL) --scenario '$(SCENARIO)' --write '$(WRITE)'
 
 sale-report: setup  ## an event on one page, build/sale-report-*.html, and as JSON (STACK=prod EVENT=, NOW=)
-	@$(PY) -m sale.report --stack '$(STACK)' --event '$(EVENT)' --now '$(NOW)'
+	@$(EVENT_TOOL)
 
 sale-review: setup  ## [AWS, reads only, with FROM=account] a sale against its forecast, and settings for the next (STACK=prod EVENT=, FROM=folder, QUERIES=1, WRITE=1)
 	@$(PY) -m sale.review --stack '$(STACK)' --event '$(EVENT)' --from '$(FROM)' --now '$(NOW)' --write '$(WRITE)' --queries '$(QUERIES)'
 
 cost: setup  ## what a stack costs a month, and its events (STACK=prod, BASE=revision to compare with, JSON=file, NOW=)
-	@$(PY) -m cost --stack '$(STACK)' --base '$(BASE)' --now '$(NOW)' $(if $(JSON),--json '$(JSON)')
+	@$(TOOL) --base '$(BASE)' --now '$(NOW)' --json '$(JSON)'
 
 prices: setup  ## refresh aws_facts/data/prices.json from AWS's price list, where there is a network (REGION=)
-	@$(PY) -m devtools.price_list --region '$(REGION)'
+	@$(PY) -m saleday $@ --region '$(REGION)'
 
 docs: setup  ## write every generated page, and build the documentation to build/site
 	@$(PY) -m devtools.docsgen

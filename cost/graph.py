@@ -33,7 +33,7 @@ def rehearsed(tree: Path, stack: str) -> list[Node]:
     """Preview a stack of the project in `tree` with its own rehearsal, and read what it registered. Raises NoGraph."""
     python = tree / ".venv" / "bin" / "python"
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    command = [str(python), "-m", "devtools.rehearsal", "preview", "--stack", stack]
+    command = [str(python), "-m", "saleday", "preview", "--stack", stack]
     done = subprocess.run(
         command, cwd=tree, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )

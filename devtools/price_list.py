@@ -1,4 +1,4 @@
-"""`python -m devtools.price_list [--region NAME …]`: refresh `data/prices.json` from AWS's public price list.
+"""Refresh of `aws_facts/data/prices.json` from AWS's public price list.
 
 The price list is a set of JSON files, one a service and region, open to everyone: AWS Billing guide, "Using the bulk
 API". Items without an `offer` in the table are in files of hundreds of megabytes (EC2, which NAT gateways belong to) or
@@ -7,10 +7,8 @@ in none; they stay as they are, which is said. Nothing is changed unless every f
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,7 +18,6 @@ from typing import Any, Final
 
 from aws_facts.prices import TABLE
 from aws_facts.regions import ZONES
-from devtools.console import print_error, print_line
 
 HOST: Final = "https://pricing.us-east-1.amazonaws.com"
 TIMEOUT: Final = 20.0  # seconds without an answer
@@ -113,37 +110,30 @@ def _kept(before: Mapping[str, Any] | None) -> str:
     return f"{before['value']:g} of {before['date']} stays" if before else "still not priced"
 
 
-def main(arguments: Sequence[str] | None = None, *, get: Fetch = fetch, path: Path = TABLE) -> int:
-    parser = argparse.ArgumentParser(prog="python -m devtools.price_list", description=__doc__)
-    parser.add_argument("--region", action="append", default=[], help="default: those that the table has")
-    given = parser.parse_args(arguments)
+def refresh(
+    regions: Sequence[str], tell: Callable[[str], None], *, get: Fetch = fetch, path: Path | None = None
+) -> None:
+    """Write the table anew for these regions, by default those that it has, and tell what has changed.
+
+    Raises Unreachable, and ValueError for an unknown region; nothing is written then.
+    """
+    path = path or TABLE
     table = json.loads(path.read_text(encoding="utf-8"))
     known = sorted({region for item in table["items"].values() for region in item["prices"]})
-    regions = [region for region in given.region if region] or known
     for region in regions:
         if region not in ZONES:
-            print_error(f"REGION: there is no such region (got {region}); use one such as {known[0]}")
-            return 1
+            raise ValueError(f"REGION: there is no such region (got {region}); use one such as {known[0]}")
 
     def told(offer: str, region: str) -> Offer:
-        print_line(f"prices: reading {offer} of {region}")
+        tell(f"prices: reading {offer} of {region}")
         return get(offer, region)
 
-    try:
-        today = datetime.now(UTC).date()
-        new, notes = refreshed(table, regions, told, today)
-    except Unreachable as error:
-        print_error(str(error))
-        return 1
+    today = datetime.now(UTC).date()
+    new, notes = refreshed(table, regions or known, told, today)
     new["date"] = f"{today:%Y-%m}"
     draft = path.with_suffix(".new")
     draft.write_text(written(new), encoding="utf-8")
     draft.replace(path)
     for note in notes:
-        print_line(note)
-    print_line(f"prices: {path.name} is of {new['date']} now; look at the difference before it is committed")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        tell(note)
+    tell(f"prices: {path.name} is of {new['date']} now; look at the difference before it is committed")

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sale.plan import Plan, compile_plan, upcoming
 from settings.stack_file import BadInput, read
 from specs.sale import SaleEvent
 from specs.shop import Shop
-
-
-def moment(text: str) -> datetime:
-    """A time as it was typed; the clock's without one. Raises BadInput."""
-    if not text:
-        return datetime.now(UTC)
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadInput(f"NOW: a time is written as 2030-10-18T22:00:00+05:30 (got {text}); rewrite it") from None
-    if time.tzinfo is None:
-        raise BadInput(f"NOW: a time needs a time zone (got {text}); add an offset such as +05:30")
-    return time
 
 
 def known_event(shop: Shop, name: str, now: datetime) -> str:

@@ -15,8 +15,8 @@ import pytest
 
 from devtools.paths import REPO_ROOT
 from devtools.rehearsal.program import Program
-from sale.simulation.__main__ import make_ready
 from sale.simulation.compiled import is_complete
+from saleday.sale_simulation import make_ready
 
 
 def load() -> None:

@@ -66,7 +66,7 @@ def make_replacements() -> None:
     files = sorted(FOLDER.glob(f"*/{NOTES}"))
     resources = {urn: inputs for file in reversed(files) for urn, inputs in inputs_in(file).items()}
     if not resources:
-        raise StepFailed("there is nothing to ask about yet: run `python -m devtools.conformance run` first")
+        raise StepFailed("there is nothing to ask about yet: run `python -m saleday conformance` first")
     with cloud.serving() as address, client.running(build.build(), address, "ap-south-1") as asked:
         table = replacements.make_table(asked, resources)
     write(DATA / "replacements.json", table.as_json())

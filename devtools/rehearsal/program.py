@@ -50,7 +50,7 @@ class Program:
         return {name for source in sources for name in USE.findall(source.read_text(encoding="utf-8"))}
 
     def _owns(self, name: str, file: str | None) -> bool:
-        if file is None or name.partition(".")[0] in ("__main__", "rehearsal", "conformance"):
+        if file is None or name.partition(".")[0] in ("__main__", "devtools", "saleday"):
             return False
         path = Path(file)
         return path.is_relative_to(self.tree) and not path.is_relative_to(self.tree / ".venv")

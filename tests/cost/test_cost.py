@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from aws_facts.prices import HOURS, Prices
-from cost.__main__ import checked_out, main, settings_of
 from cost.bill import Context, monthly, of_events
 from cost.commitments import options
 from cost.graph import Node, nodes
@@ -20,6 +19,8 @@ from devtools.paths import EXAMPLE_STACKS
 from devtools.recording import programs as program
 from devtools.rehearsal.report import short_type
 from sale.plan import compile_plan
+from saleday.__main__ import main
+from saleday.cost import checked_out, settings_of
 from settings.stack_file import BadInput, read
 from specs.observability import OperatingHours
 
@@ -168,7 +169,7 @@ def test_the_graph_is_read_from_the_engines_own_events():
 
 
 def test_bad_input_is_told_in_one_line(capsys):
-    assert main(["--stack", "nix"]) == 1
+    assert main(["cost", "--stack", "nix"]) == 1
     told = capsys.readouterr().err
     assert told.startswith("STACK: there is no Pulumi.nix.yaml (got nix); use one of ")
     assert told.count("\n") == 1

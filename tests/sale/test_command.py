@@ -1,16 +1,18 @@
-"""`python -m sale plan`: the timeline and margins in text, and what is refused in one line."""
+"""`sale-plan`: the timeline and margins in text, and what is refused in one line."""
 
 from __future__ import annotations
 
 import pytest
 
-from sale.__main__ import SHORT, main
+from saleday import sale_plan
+from saleday.__main__ import main
+from saleday.shared import UNMET
 
 NOW = "2030-09-01T00:00:00+05:30"
 
 
 def test_the_plan_of_the_example_is_printed_and_holds(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["plan", "--stack", "prod", "--event", "diwali", "--now", NOW]) == 0
+    assert main(["sale-plan", "--stack", "prod", "--event", "diwali", "--now", NOW]) == 0
     printed = capsys.readouterr().out
     for said in ("when", "from → to", "why", "quota", "cost", "service ui: fewest tasks", "3 tasks → 90 tasks"):
         assert said in printed
@@ -19,7 +21,7 @@ def test_the_plan_of_the_example_is_printed_and_holds(capsys: pytest.CaptureFixt
 
 
 def test_a_late_plan_says_what_is_still_possible(capsys: pytest.CaptureFixture[str]) -> None:
-    main(["plan", "--stack", "prod", "--now", "2030-10-18T23:30:00+05:30"])
+    main(["sale-plan", "--stack", "prod", "--now", "2030-10-18T23:30:00+05:30"])
     printed = capsys.readouterr().out
     assert "too late for its time, still possible:" in printed
     assert "87 tasks take" in printed
@@ -28,12 +30,11 @@ def test_a_late_plan_says_what_is_still_possible(capsys: pytest.CaptureFixture[s
 def test_a_plan_that_falls_short_ends_with_a_code_of_its_own(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sale import __main__ as command
     from tests.sale.events import sale, shop
 
     short = shop(sale())
-    monkeypatch.setattr(command, "read", lambda stack: short)
-    assert main(["plan", "--stack", "prod", "--now", "2027-09-01T00:00:00+00:00"]) == SHORT
+    monkeypatch.setattr(sale_plan, "read", lambda stack: short)
+    assert main(["sale-plan", "--stack", "prod", "--now", "2027-09-01T00:00:00+00:00"]) == UNMET
     assert "fall short; the weakest is" in capsys.readouterr().out
 
 
@@ -51,7 +52,7 @@ def test_a_plan_that_falls_short_ends_with_a_code_of_its_own(
     ],
 )
 def test_bad_input_is_told_in_one_line(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["plan", *arguments]) == 1
+    assert main(["sale-plan", *arguments]) == 1
     told = capsys.readouterr()
     assert told.out == ""
     assert says in told.err

@@ -12,6 +12,7 @@ from aws_facts import prices
 from aws_facts.prices import Prices
 from devtools import price_list
 from sale import rates
+from saleday.__main__ import main
 
 
 def product(sku: str, usage: str, **attributes: str) -> dict[str, Any]:
@@ -90,7 +91,7 @@ def test_a_refresh_dates_what_it_finds_and_says_what_it_leaves():
 def test_the_command_writes_the_table(tmp_path, capsys):
     path = tmp_path / "prices.json"
     path.write_text(price_list.written(table()))
-    assert price_list.main(["--region", "ap-south-1"], get=ecs, path=path) == 0
+    price_list.refresh(["ap-south-1"], print, get=ecs, path=path)
     assert json.loads(path.read_text())["items"]["fargateArmVcpuHour"]["prices"]["ap-south-1"]["value"] == 0.024
     assert "reading AmazonECS of ap-south-1" in capsys.readouterr().out
 
@@ -104,7 +105,8 @@ def test_without_a_network_one_line_is_said_and_nothing_is_changed(tmp_path, cap
         raise OSError("Name or service not known")
 
     monkeypatch.setattr("urllib.request.urlopen", refuse)
-    assert price_list.main(["--region", "ap-south-1"], path=path) == 1
+    monkeypatch.setattr(price_list, "TABLE", path)
+    assert main(["prices", "--region", "ap-south-1"]) == 1
     told = capsys.readouterr().err
     assert told.count("\n") == 1
     assert "nothing was changed" in told
@@ -112,10 +114,8 @@ def test_without_a_network_one_line_is_said_and_nothing_is_changed(tmp_path, cap
     assert list(tmp_path.iterdir()) == [path], "no draft is left"
 
 
-def test_an_unknown_region_is_refused_in_one_line(tmp_path, capsys):
-    path = tmp_path / "prices.json"
-    path.write_text(price_list.written(table()))
-    assert price_list.main(["--region", "mars-north-1"], path=path) == 1
+def test_an_unknown_region_is_refused_in_one_line(capsys):
+    assert main(["prices", "--region", "mars-north-1"]) == 1
     assert capsys.readouterr().err == "REGION: there is no such region (got mars-north-1); use one such as ap-south-1\n"
 
 

@@ -11,9 +11,10 @@ from html.parser import HTMLParser
 import pytest
 
 from sale.plan import compile_plan
-from sale.report.__main__ import main, write
 from sale.report.chart import Axis, Line, chart, number
 from sale.simulation import scenarios
+from saleday.__main__ import main
+from saleday.sale_report import write
 from settings.stack_file import read
 
 NOW = datetime(2030, 10, 1, tzinfo=UTC)
@@ -123,7 +124,7 @@ def test_a_curve_without_anything_in_it_is_drawn_all_the_same():
     ],
 )
 def test_bad_input_is_told_in_one_line(arguments, line, capsys):
-    assert main(arguments) == 1
+    assert main(["sale-report", *arguments]) == 1
     told = capsys.readouterr().err
     assert told.startswith(line)
     assert told.count("\n") == 1

@@ -13,13 +13,13 @@ from aws_facts.prices import Prices
 from devtools.paths import EXAMPLE_STACKS
 from sale.plan import compile_plan
 from sale.simulation import adapter, history, kernel, scenarios, search
-from sale.simulation.__main__ import main
 from sale.simulation.model import What
 from sale.simulation.result import play
 from sale.simulation.run_cost import spent
 from sale.simulation.verdict import judge
 from sale.simulation.window import window
-from settings import edit
+from saleday.__main__ import main
+from settings import edit, stack_file
 from settings.stack_file import read
 
 pytestmark = pytest.mark.usefixtures("compiled_once")
@@ -219,8 +219,9 @@ def test_the_command_writes_what_it_found_into_the_stacks_file(tmp_path, capsys,
         (tmp_path / name).write_text((EXAMPLE_STACKS / name).read_text())
     with (tmp_path / "Pulumi.prod.yaml").open("a") as file:
         yaml.safe_dump({"  saleday:quotas": {"granted": GRANTED}}, file)
-    asked = ["search", "--stack", "prod", "--now", "2030-10-01T00:00:00+05:30"]
-    assert main([*asked, "--write", "1"], tree=tmp_path) == 0
+    monkeypatch.setattr(stack_file, "FOLDER", tmp_path)
+    asked = ["sale-search", "--stack", "prod", "--now", "2030-10-01T00:00:00+05:30"]
+    assert main([*asked, "--write", "1"]) == 0
     told = capsys.readouterr().out
     assert "written to Pulumi.prod.yaml" in told
     event = yaml.safe_load((tmp_path / "Pulumi.prod.yaml").read_text())["config"]["saleday:saleEvents"][0]
@@ -248,14 +249,14 @@ def test_the_command_writes_what_it_found_into_the_stacks_file(tmp_path, capsys,
     ],
 )
 def test_bad_input_is_told_in_one_line(arguments, line, capsys):
-    assert main(["play", *arguments]) == 1
+    assert main(["sale-play", *arguments]) == 1
     told = capsys.readouterr().err
     assert told.startswith(line)
     assert told.count("\n") == 1
 
 
 def test_a_story_of_others_needs_no_stack(capsys):
-    assert main(["play", "--scenario", "eleven-eleven-2020"]) == 0
+    assert main(["sale-play", "--scenario", "eleven-eleven-2020"]) == 0
     assert "583,000 orders/s at most" in capsys.readouterr().out
 
 

@@ -1,4 +1,4 @@
-"""`python -m account.preflight`: its report, its exit codes, and what is refused in one line."""
+"""`preflight`: its report, its exit codes, and what is refused in one line."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.parsers import ResponseParserError
 
-from account.preflight import __main__ as command
 from account.preflight import report
 from account.preflight.credentials import NoCredentials, signed_in
 from account.preflight.run import Finding
 from account.preflight.verdict import Change, Line, NotKnown, adopted, fails, free, holds, not_known, unanswered
 from account.preflight.write import written
 from devtools.paths import EXAMPLE_STACKS
+from saleday import preflight as command
+from saleday.__main__ import main
+from saleday.shared import UNMET
 from settings.edit import NotThere
 from settings.stack_file import BadInput, read
 from tests.account.preflight.world import Stubbed, whole
@@ -150,7 +152,7 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("offline")
 def test_what_is_not_known_fails_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["--stack", "prod"]) == 0
+    assert main(["preflight", "--stack", "prod"]) == 0
     told = capsys.readouterr()
     assert "prod in account 123456789012, ap-south-1: 0 will fail" in told.out
     assert "not allowed (AccessDeniedException)" in told.out
@@ -163,7 +165,7 @@ def test_zones_are_judged_by_the_account_alone(arguments: list[str], monkeypatch
     zones = []
     subject = whole("prod")
     monkeypatch.setattr(command, "run", lambda stack, **given: zones.append(given["zones"]) or subject.program)
-    command.main(["--stack", "prod", *arguments])
+    main(["preflight", "--stack", "prod", *arguments])
     assert zones == [{name: name for name in subject.shop.zone_names}]
 
 
@@ -172,7 +174,7 @@ def test_what_will_fail_has_an_exit_code_of_its_own(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(command.PublicRegistry, "has", lambda *_: False)
-    assert command.main(["--stack", "prod", "--format", "json"]) == command.FAILS
+    assert main(["preflight", "--stack", "prod", "--format", "json"]) == UNMET
     assert json.loads(capsys.readouterr().out)["counts"]["will fail"] > 0
 
 
@@ -181,24 +183,24 @@ def test_the_policy_is_printed_without_asking(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(command, "signed_in", lambda values: pytest.fail("asked"))
-    assert command.main(["--stack", "prod", "--policy", "1"]) == 0
+    assert main(["preflight", "--stack", "prod", "--policy", "1"]) == 0
     assert "ec2:DescribeRegions" in json.loads(capsys.readouterr().out)["Statement"][0]["Action"]
 
 
 def test_an_unknown_stack_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["--stack", "prd"]) == 1
+    assert main(["preflight", "--stack", "prd"]) == 1
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err.startswith("STACK: there is no Pulumi.prd.yaml (got prd); use one of ")
 
 
 def test_no_stack_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main([]) == 1
+    assert main(["preflight"]) == 1
     assert capsys.readouterr().err.startswith("STACK: has to name a stack (got nothing); use one of dev, ")
 
 
 def test_an_unknown_format_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["--stack", "prod", "--format", "xml"]) == 1
+    assert main(["preflight", "--stack", "prod", "--format", "xml"]) == 1
     assert capsys.readouterr().err == "FORMAT: has to be text or json (got xml); leave it out for text\n"
 
 
@@ -228,7 +230,7 @@ def test_no_credentials_are_one_line(capsys: pytest.CaptureFixture[str], monkeyp
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, "/dev/null")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    assert command.main(["--stack", "prod"]) == 1
+    assert main(["preflight", "--stack", "prod"]) == 1
     told = capsys.readouterr()
     assert told.err == (
         "no AWS credentials (Unable to locate credentials); sign in, or set AWS_PROFILE or aws:profile\n"

@@ -1,4 +1,4 @@
-"""`python -m account.teardown` against Moto: tells what stands in the way of a destroy, and does that alone."""
+"""`before-destroy` against Moto: tells what stands in the way of a destroy, and does that alone."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from account.preflight.credentials import NoCredentials
-from account.teardown import __main__ as command
 from account.teardown import databases, logs, step
 from account.teardown.step import Step, Stuck, carry_out
 from devtools.recording.programs import recorded
+from saleday import before_destroy as command
+from saleday.__main__ import main
+from saleday.shared import UNMET
 
 REGION = "ap-south-1"
 OURS = [{"Key": "Project", "Value": "saleday"}, {"Key": "Stack", "Value": "dev"}]
@@ -65,7 +67,7 @@ def status(name: str) -> str:
 
 
 def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[str]]:
-    code = command.main(["--stack", "dev", *arguments])
+    code = main(["before-destroy", "--stack", "dev", *arguments])
     return code, capsys.readouterr().out.splitlines()
 
 
@@ -79,7 +81,7 @@ def test_a_stopped_cluster_is_started_on_demand_and_no_other_stacks(capsys: pyte
     for name in ("saleday-dev-catalog", "saleday-dev-2-catalog"):
         client("rds").stop_db_cluster(DBClusterIdentifier=name)
     code, lines = told(capsys)
-    assert code == command.LEFT
+    assert code == UNMET
     assert lines == [
         "to do: start the cluster saleday-dev-catalog; RDS deletes no instance of a stopped cluster",
         "WRITE=1 does it",
@@ -132,7 +134,7 @@ def test_what_aws_has_put_into_the_vpc_goes_and_the_stacks_own_stays(capsys: pyt
             VpcId=vpc, ServiceName=f"com.amazonaws.{REGION}.{service}", VpcEndpointType="Interface", SubnetIds=[subnet]
         )
     code, lines = told(capsys)
-    assert code == command.LEFT
+    assert code == UNMET
     kinds = [line.removeprefix("to do: delete the ").split(" ")[0] for line in lines[:-1]]
     assert list(dict.fromkeys(kinds)) == ["endpoint", "network", "security"], "what holds a group goes before it"
     assert (kinds.count("endpoint"), kinds.count("security")) == (1, 1)
@@ -171,13 +173,13 @@ def test_log_groups_that_came_back_go_and_those_of_the_state_stay(capsys: pytest
 
 
 def test_production_is_refused_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["--stack", "prod"]) == 1
+    assert main(["before-destroy", "--stack", "prod"]) == 1
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith("saleday:production: a production stack is protected (got true); set it to false")
 
 
 def test_an_unknown_stack_is_refused_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["--stack", "nosuch"]) == 1
+    assert main(["before-destroy", "--stack", "nosuch"]) == 1
     assert capsys.readouterr().err.startswith("STACK: there is no Pulumi.nosuch.yaml (got nosuch)")
 
 
@@ -190,7 +192,7 @@ def test_what_is_not_allowed_is_told_in_one_line(capsys: pytest.CaptureFixture[s
         return usual(self, operation, arguments)
 
     with mock.patch.object(BaseClient, "_make_api_call", denied):
-        assert command.main(["--stack", "dev"]) == 1
+        assert main(["before-destroy", "--stack", "dev"]) == 1
     *_, line = capsys.readouterr().err.splitlines()
     assert line.startswith("DescribeDBClusters: AWS refuses it (AccessDenied); give these credentials the right")
 
@@ -199,7 +201,7 @@ def test_without_credentials_one_line_says_so(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(command, "signed_in", mock.Mock(side_effect=NoCredentials("no AWS credentials; sign in")))
-    assert command.main(["--stack", "dev"]) == 1
+    assert main(["before-destroy", "--stack", "dev"]) == 1
     assert capsys.readouterr().err.splitlines() == ["no AWS credentials; sign in"]
 
 

@@ -128,10 +128,10 @@ def test_the_committed_tokens_are_of_the_installed_sdk() -> None:
     table = json.loads((tables.DATA / "tokens.json").read_text())
     sdk = Sdk()
     assert set(table["resources"]) <= set(sdk.resources), (
-        "regenerate after an upgrade: python -m devtools.conformance tables"
+        "regenerate after an upgrade: python -m saleday conformance-tables"
     )
     assert set(table["functions"]) <= set(sdk.functions), (
-        "regenerate after an upgrade: python -m devtools.conformance tables"
+        "regenerate after an upgrade: python -m saleday conformance-tables"
     )
     names = list(table["resources"].values())
     assert len(names) == len(set(names)), "one of two tokens for the same type would never be judged"

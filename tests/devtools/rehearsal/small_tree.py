@@ -68,7 +68,7 @@ class SmallTree:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        for room in ("devtools", "aws_facts"):
+        for room in ("devtools", "aws_facts", "saleday"):
             shutil.copytree(
                 REPO_ROOT / room, path / room, ignore=shutil.ignore_patterns("__pycache__", "conformance", "docsgen")
             )
@@ -93,7 +93,7 @@ class SmallTree:
     def start(self, command: str, stack: str) -> subprocess.Popen[str]:
         """Begin a command."""
         return subprocess.Popen(
-            [sys.executable, "-m", "devtools.rehearsal", command, "--stack", stack],
+            [sys.executable, "-m", "saleday", command, "--stack", stack],
             cwd=self.path,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

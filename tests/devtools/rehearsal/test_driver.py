@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import pytest
 
-from devtools.rehearsal import __main__ as driver
 from devtools.rehearsal.engine import Outcome
 from devtools.rehearsal.events import Record, Resource, Violation
 from devtools.rehearsal.stack_run import StackRun, StepFailed
 from devtools.rehearsal.workspace import known_stacks
+from saleday import engine as driver
 
 
 def outcome(*, exit_code: int = 0, **facts: Any) -> Outcome:
@@ -61,47 +61,47 @@ def taking(command: Callable[[StackRun], None], stage: Rehearsed) -> None:
 
 def test_a_rehearsal_previews_deploys_previews_again_and_destroys() -> None:
     stage = Rehearsed()
-    taking(driver.rehearse, stage)
+    taking(driver.rehearse_stack, stage)
     assert stage.asked == ["preview", "up", "second preview", "destroy"]
 
 
 def test_a_second_preview_with_changes_fails_and_names_them() -> None:
     stage = Rehearsed({"second preview": outcome(changed={"urn:orders": "update (tags)"})})
     with pytest.raises(StepFailed, match=r"shows 1 changes[^\0]*update \(tags\): urn:orders"):
-        taking(driver.rehearse, stage)
+        taking(driver.rehearse_stack, stage)
 
 
 def test_a_destroy_that_leaves_anything_fails_and_names_it() -> None:
     with pytest.raises(StepFailed, match=r"destroy left 1 behind:\n  urn:orders"):
-        taking(driver.rehearse, Rehearsed(left=["urn:orders"]))
+        taking(driver.rehearse_stack, Rehearsed(left=["urn:orders"]))
 
 
 def test_a_rehearsal_without_a_policy_that_judges_fails() -> None:
     with pytest.raises(StepFailed, match="not in force"):
-        taking(driver.rehearse, Rehearsed({"up": outcome(policies=set())}))
+        taking(driver.rehearse_stack, Rehearsed({"up": outcome(policies=set())}))
 
 
 @pytest.mark.parametrize("name", ["preview", "up", "second preview", "destroy"])
 def test_a_rehearsal_ends_at_the_first_step_that_fails(name: str) -> None:
     stage = Rehearsed({name: outcome(exit_code=255, errors=["told why"])})
     with pytest.raises(StepFailed, match=r"^told why$"):
-        taking(driver.rehearse, stage)
+        taking(driver.rehearse_stack, stage)
     assert stage.asked[-1] == name, "nothing may happen after it"
 
 
 def test_only_a_rehearsal_lifts_deletion_protection() -> None:
     stage = Rehearsed({"up": outcome(resources=protected())})
-    taking(driver.rehearse, stage)
+    taking(driver.rehearse_stack, stage)
     assert stage.asked[-2:] == ["unprotect", "destroy"]
     kept = Rehearsed({"destroy": outcome(resources=protected())})
-    taking(driver.destroy, kept)
+    taking(driver.destroy_stack, kept)
     assert kept.asked == ["destroy"]
 
 
 def test_up_changes_nothing_where_the_preview_fails() -> None:
     stage = Rehearsed({"preview": outcome(exit_code=255, errors=["bad input"])})
     with pytest.raises(StepFailed, match="bad input"):
-        taking(driver.up, stage)
+        taking(driver.up_stack, stage)
     assert stage.asked == ["preview"]
 
 

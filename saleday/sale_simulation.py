@@ -1,20 +1,16 @@
-"""`python -m sale.simulation play|search --stack prod --event NAME`: what an event would do, and its cheapest plan."""
+"""`sale-play` and `sale-search`: what an event would do, and its cheapest plan."""
 
 from __future__ import annotations
 
-import argparse
 import math
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from pathlib import Path
 
 from aws_facts.prices import Prices
 from devtools.console import Heartbeat, elapsed, print_error, print_line
-from devtools.paths import REPO_ROOT
-from sale.cli_args import moment, plan_of
+from sale.cli_args import plan_of
 from sale.plan import Plan
 from sale.simulation import history, scenarios, search
 from sale.simulation.model import Model
@@ -22,13 +18,12 @@ from sale.simulation.result import Result, play, warm_up
 from sale.simulation.run_cost import spent
 from sale.simulation.verdict import judge
 from sale.simulation.window import window
-from settings import edit
+from saleday import shared
+from saleday.shared import OK, UNMET, command
+from settings import edit, stack_file
 from settings.stack_file import BadInput
 from specs.sale import SaleEvent
 from specs.shop import Shop
-
-BROKEN = 3
-"""Exit code where an SLO is broken."""
 
 WORKERS = 2
 """Plays at one time: compiled code runs beside Python."""
@@ -74,49 +69,45 @@ def play_all(plan: Plan, event: SaleEvent, names: Sequence[str]) -> dict[str, Re
     return played
 
 
-def main(arguments: Sequence[str] | None = None, tree: Path = REPO_ROOT) -> int:
-    parser = argparse.ArgumentParser(prog="python -m sale.simulation", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name, told in (("play", "scenarios side by side"), ("search", "the cheapest plan that keeps the SLO")):
-        command = commands.add_parser(name, help=told)
-        command.add_argument("--stack", default="")
-        command.add_argument("--event", default="", help="default: the next one")
-        command.add_argument("--now", default="", help="the time to look from; default: the clock's")
-        command.add_argument("--scenario", default="", help="names, separated by commas; default: all of the stack's")
-        command.add_argument("--write", default="", help="search: write what was found into the stack's file")
-    given = parser.parse_args(arguments)
-    try:
-        return _command(given, tree)
-    except BadInput as error:
-        print_error(str(error))
-        return 1
-
-
-def _command(given: argparse.Namespace, tree: Path) -> int:
-    names = names_of(given.scenario, {**scenarios.SCENARIOS, **HISTORY}, "SCENARIO")
+@command("sale-play", BadInput)
+@shared.stack
+@shared.event
+@shared.scenario
+@shared.now
+def sale_play(stack: str, event: str, scenario: str, now: datetime) -> int:
+    """An event in the simulation: scenarios side by side."""
+    names = names_of(scenario, {**scenarios.SCENARIOS, **HISTORY}, "SCENARIO")
     past = [name for name in names if name in HISTORY]
-    if past and given.command == "play":
+    if past:
         make_ready()
         for name in past:
             print_line()
             for line in story(name, HISTORY[name]()):
                 print_line(line)
         if len(past) == len(names):
-            return 0
-    now = moment(given.now)
-    plan, event = plan_of(given.stack, given.event, now)
+            return OK
+    plan, sale = plan_of(stack, event, now)
     make_ready()
-    wanted = [name for name in names if name in scenarios.SCENARIOS]
-    if given.command == "search":
-        return _search(
-            plan.shop, event.name, now, [name for name in wanted if name not in ("plan", "no-plan")], given.write, tree
-        )
-    played = play_all(plan, event, wanted or list(scenarios.SCENARIOS))
+    played = play_all(plan, sale, [name for name in names if name in scenarios.SCENARIOS] or list(scenarios.SCENARIOS))
     print_line()
-    for line in table(plan, event, played, Prices(region=plan.shop.region, own=plan.shop.prices)):
+    for line in table(plan, sale, played, Prices(region=plan.shop.region, own=plan.shop.prices)):
         print_line(line)
-    kept = judge(played["plan"], event, window(event)).kept if "plan" in played else True
-    return 0 if kept else BROKEN
+    kept = judge(played["plan"], sale, window(sale)).kept if "plan" in played else True
+    return OK if kept else UNMET
+
+
+@command("sale-search", BadInput, edit.NotThere)
+@shared.stack
+@shared.event
+@shared.scenario
+@shared.now
+@shared.switch("write", "write what was found into the stack's file")
+def sale_search(stack: str, event: str, scenario: str, now: datetime, write: bool) -> int:
+    """The cheapest plan that keeps the SLO."""
+    names = names_of(scenario, scenarios.SCENARIOS, "SCENARIO")
+    plan, sale = plan_of(stack, event, now)
+    make_ready()
+    return _search(plan.shop, sale.name, now, [name for name in names if name not in ("plan", "no-plan")], write)
 
 
 def story(name: str, model: Model) -> Iterator[str]:
@@ -160,7 +151,7 @@ def table(plan: Plan, event: SaleEvent, played: Mapping[str, Result], prices: Pr
         yield f"not priced, and not free: {', '.join(sorted(missing))}"
 
 
-def _search(shop: Shop, event: str, now: datetime, faults: Sequence[str], write: str, tree: Path) -> int:
+def _search(shop: Shop, event: str, now: datetime, faults: Sequence[str], write: bool) -> int:
     prices = Prices(region=shop.region, own=shop.prices)
     found = search.search(shop, event, now, prices, faults, lambda line: print_line(f"  {line}"))
     if found.best is None:
@@ -168,7 +159,7 @@ def _search(shop: Shop, event: str, now: datetime, faults: Sequence[str], write:
             f"{event}: no headroom up to {search.MAX_HEADROOM:g} keeps the SLO; {found.weakest} is in the way: "
             "see its margin with make sale-plan"
         )
-        return BROKEN
+        return UNMET
     best, saved = found.best, found.now.spent.total - found.best.spent.total
     print_line(
         f"cheapest of {found.tried} plans: {best.spent.total:,.2f} USD, {saved:,.2f} USD less than as the settings are"
@@ -177,24 +168,19 @@ def _search(shop: Shop, event: str, now: datetime, faults: Sequence[str], write:
         print_line(f"not priced, and not free: {', '.join(best.spent.not_priced)}")
     if not best.changes:
         print_line("the settings are that plan already")
-        return 0
+        return OK
     for path, value in best.changes:
         print_line(f"  {'.'.join(path[1:])}: {value:g}")
-    if not write or write == "0":
-        print_line(f"WRITE=1 writes this into Pulumi.{shop.stack}.yaml")
-        return 0
-    file = tree / f"Pulumi.{shop.stack}.yaml"
+    file = stack_file.path(shop.stack)
+    if not write:
+        print_line(f"WRITE=1 writes this into {file.name}")
+        return OK
     text = file.read_text(encoding="utf-8")
     try:
         for path, value in best.changes:
             text = edit.changed(text, path, value)
     except edit.NotThere as error:
-        print_error(f"{file.name}: {error}")
-        return 1
+        raise edit.NotThere(f"{file.name}: {error}") from None
     file.write_text(text, encoding="utf-8")
     print_line(f"written to {file.name}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return OK

@@ -1,26 +1,28 @@
-"""`python -m sale.report --stack prod --event NAME`: writes the report of an event as one HTML page, and as JSON."""
+"""`sale-report`: the report of an event as one HTML page, and as JSON."""
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 import time
-from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+import click
+
 from aws_facts.prices import Prices
-from devtools.console import elapsed, print_error, print_line
+from devtools.console import elapsed, print_line
 from devtools.paths import REPO_ROOT
-from sale.cli_args import moment, plan_of
+from sale.cli_args import plan_of
 from sale.plan import Plan
 from sale.report.content import content
 from sale.report.page import page
 from sale.simulation import scenarios
-from sale.simulation.__main__ import make_ready, play_all
 from sale.simulation.result import Result, play
 from sale.simulation.window import Window, window
+from saleday import shared
+from saleday.sale_simulation import make_ready, play_all
+from saleday.shared import OK, command
 from settings.stack_file import BadInput
 from specs.sale import SaleEvent
 
@@ -50,30 +52,24 @@ def write(plan: Plan, event: SaleEvent, folder: Path) -> Path:
     return file
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m sale.report", description=__doc__)
-    parser.add_argument("--stack", default="")
-    parser.add_argument("--event", default="", help="default: the next one")
-    parser.add_argument("--now", default="", help="the time to look from; default: the clock's")
-    parser.add_argument("--folder", type=Path, default=FOLDER)
-    given = parser.parse_args(arguments)
+@command("sale-report", BadInput)
+@shared.stack
+@shared.event
+@shared.now
+@click.option("--folder", type=click.Path(path_type=Path), default=FOLDER)
+def sale_report(stack: str, event: str, now: datetime, folder: Path) -> int:
+    """An event on one page, and as JSON."""
     started = time.monotonic()
+    plan, sale = plan_of(stack, event, now)
+    make_ready()
     try:
-        plan, event = plan_of(given.stack, given.event, moment(given.now))
-        make_ready()
-        file = write(plan, event, given.folder)
-    except BadInput as error:
-        print_error(str(error))
-        return 1
+        file = write(plan, sale, folder)
     except OSError as error:
-        print_error(f"{given.folder}: the report can't be written there ({error.strerror}); choose another folder")
-        return 1
+        raise BadInput(
+            f"{folder}: the report can't be written there ({error.strerror}); choose another folder"
+        ) from error
     size = file.stat().st_size / 1000
     print_line(
         f"wrote {file} ({size:,.0f} kB) and {file.with_suffix('.json').name} in {elapsed(time.monotonic() - started)}"
     )
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return OK

@@ -1,9 +1,7 @@
-"""`python -m devtools.rehearsal preview|up|outputs|destroy|rehearse [--stack NAME]`: what the make targets of
-the same names call."""
+"""`preview`, `up`, `outputs`, `destroy`, `rehearse`: stacks through the real engine, without an account."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import signal
@@ -11,6 +9,8 @@ import sys
 import time
 from contextlib import ExitStack
 from types import FrameType
+
+import click
 
 from devtools.console import elapsed, print_error, print_line
 from devtools.go_build import GoError
@@ -22,8 +22,10 @@ from devtools.rehearsal.program import Program
 from devtools.rehearsal.pulumi_home import HomeError
 from devtools.rehearsal.stack_run import StackRun, StepFailed
 from devtools.rehearsal.workspace import BadInput, known_stacks
+from saleday import shared
+from saleday.shared import FAILED, OK
 
-USER_ERRORS = (BadInput, StepFailed, HomeError, GoError, OSError)
+USER_ERRORS = (BadInput, StepFailed, HomeError, GoError)
 """What ends a command with its own line and without a traceback."""
 
 DEFAULT_STACK = "dev"
@@ -42,28 +44,28 @@ def check(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def preview(stage: StackRun) -> None:
+def preview_stack(stage: StackRun) -> None:
     check(stage.preview())
 
 
-def up(stage: StackRun) -> None:
+def up_stack(stage: StackRun) -> None:
     """Preview first: bad input and violated policies are found before anything has changed."""
     check(stage.preview())
     check(stage.up())
 
 
-def outputs(stage: StackRun) -> None:
+def outputs_stack(stage: StackRun) -> None:
     exported = stage.outputs()
     if not exported and not stage.leftovers():
         raise StepFailed(f"{stage.stack} is not deployed; run `make up STACK={stage.stack}` first")
     print_line(json.dumps(exported, indent=2))
 
 
-def destroy(stage: StackRun) -> None:
+def destroy_stack(stage: StackRun) -> None:
     check(stage.destroy())
 
 
-def rehearse(stage: StackRun) -> None:
+def rehearse_stack(stage: StackRun) -> None:
     """Preview, up, a second preview without any change, a destroy that leaves nothing; the policy pack in force."""
     check(stage.preview())
     deployed = check(stage.up())
@@ -82,7 +84,13 @@ def rehearse(stage: StackRun) -> None:
         raise StepFailed("no policy has judged anything: the pack in policy/ was not in force")
 
 
-COMMANDS = {"preview": preview, "up": up, "outputs": outputs, "destroy": destroy, "rehearse": rehearse}
+COMMANDS = {
+    "preview": preview_stack,
+    "up": up_stack,
+    "outputs": outputs_stack,
+    "destroy": destroy_stack,
+    "rehearse": rehearse_stack,
+}
 
 
 def take(command: str, stage: StackRun) -> bool:
@@ -91,7 +99,7 @@ def take(command: str, stage: StackRun) -> bool:
     try:
         stage.open()
         COMMANDS[command](stage)
-    except USER_ERRORS as error:
+    except (*USER_ERRORS, OSError) as error:
         failures.append(str(error))
     if stage.phases:
         if stage.phases[-1][1].ok or len(stage.phases) > 1:
@@ -104,48 +112,57 @@ def take(command: str, stage: StackRun) -> bool:
     return not failures
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="rehearsal", description=__doc__)
-    parser.add_argument("command", choices=sorted(COMMANDS))
-    parser.add_argument("--stack", default="", help=f"default: {DEFAULT_STACK}; for rehearse: all but examples")
-    options = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, _interrupt)
-    os.chdir(REPO_ROOT)  # where `pulumi` runs a program
-    sys.path.insert(0, str(REPO_ROOT))
-    for name in [name for name in os.environ if name.startswith(("PULUMI_", "AWS_"))]:
-        del os.environ[name]  # the program must not see the user's either
-
-    everything = options.command == "rehearse" and not options.stack
+def run(command: str, stack: str) -> int:
+    """A command on a stack; `rehearse` without one takes all stacks but examples."""
+    signal.signal(signal.SIGTERM, interrupt)
+    alone()
+    everything = command == "rehearse" and not stack
     own = [stack for stack in known_stacks(REPO_ROOT) if stack not in EXAMPLES]
-    stacks = own if everything else [options.stack or DEFAULT_STACK]
+    stacks = own if everything else [stack or DEFAULT_STACK]
     if not stacks:
-        print_error("there is no stack to rehearse: no Pulumi.<stack>.yaml beside Pulumi.yaml")
-        return 1
+        raise BadInput("there is no stack to rehearse: no Pulumi.<stack>.yaml beside Pulumi.yaml")
     program = Program(REPO_ROOT)
     started = time.monotonic()
     try:
         with ExitStack() as held:
             # All locks before any work, so that a second run is told at once.
-            stages = [held.enter_context(StackRun(stack, options.command, program)) for stack in stacks]
-            if options.command not in ("outputs", "destroy"):
+            stages = [held.enter_context(StackRun(stack, command, program)) for stack in stacks]
+            if command not in ("outputs", "destroy"):
                 program.preload()
-            failed = [stage.stack for stage in stages if not take(options.command, stage)]
-    except USER_ERRORS as error:
-        print_error(str(error))
-        return 1
+            failed = [stage.stack for stage in stages if not take(command, stage)]
     except KeyboardInterrupt:
         end_children()
         print_error("interrupted; run it again, it puts itself in order")
         return INTERRUPTED
-    if options.command == "rehearse":
+    if command == "rehearse":
         verdict = f"failed: {', '.join(failed)}" if failed else "passed"
         print_line(f"\nrehearsal of {', '.join(stacks)} {verdict}; {elapsed(time.monotonic() - started)}")
-    return 1 if failed else 0
+    return FAILED if failed else OK
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def alone() -> None:
+    """Put the process where `pulumi` runs a program, without what the environment says of the user's own Pulumi and
+    AWS, which the program must not see."""
+    os.chdir(REPO_ROOT)
+    sys.path.insert(0, str(REPO_ROOT))
+    for name in [name for name in os.environ if name.startswith(("PULUMI_", "AWS_"))]:
+        del os.environ[name]
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _command(name: str, text: str) -> click.Command:
+    def function(stack: str) -> int:
+        return run(name, stack)
+
+    function.__doc__ = text
+    return shared.command(name, *USER_ERRORS)(shared.stack(function))
+
+
+preview = _command("preview", "What `up` would change.")
+up = _command("up", "Deploy offline, after a preview; the state is kept in .rehearsal/.")
+outputs = _command("outputs", "What the deployed stack exports.")
+destroy = _command("destroy", "Delete what `up` has made.")
+rehearse = _command("rehearse", "Preview, up, a second preview without change, destroy that leaves nothing.")

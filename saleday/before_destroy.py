@@ -1,10 +1,8 @@
-"""`python -m account.teardown --stack dev [--write 1]`: what to do before `pulumi destroy`, done with `--write`."""
+"""`before-destroy`: what to do before `pulumi destroy`, done with `--write`."""
 
 from __future__ import annotations
 
-import argparse
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -14,26 +12,23 @@ from account.teardown.cloud import Cloud
 from account.teardown.step import Step, Stuck, carry_out
 from devtools.console import print_error, print_line
 from devtools.recording.programs import run, stack_values
+from saleday import shared
+from saleday.shared import FAILED, OK, UNMET, command
 from settings.stack_file import BadInput, read
 
-LEFT = 3
-"""Exit code where there is something to do, and it was not asked for."""
 
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m account.teardown", description=__doc__)
-    parser.add_argument("--stack", default="")
-    parser.add_argument("--write", default="", help="do it, instead of saying what would be done")
-    given = parser.parse_args(arguments)
+@command("before-destroy", BadInput, NoCredentials, Stuck)
+@shared.stack
+@shared.switch("write", "do it, instead of saying what would be done")
+def before_destroy(stack: str, write: bool) -> int:
+    """What AWS has made or stopped that `pulumi destroy` would fail for."""
     try:
-        return _prepare(given.stack, given.write not in ("", "0"))
-    except (BadInput, NoCredentials, Stuck) as error:
-        print_error(str(error))
+        return _prepare(stack, write)
     except ClientError as error:
         print_error(f"{error.operation_name}: AWS refuses it ({error.response['Error']['Code']}); {_REMEDY}")
     except BotoCoreError as error:
         print_error(f"AWS does not answer ({error}); run the command again")
-    return 1
+    return FAILED
 
 
 _REMEDY = "give these credentials the right to it, and run the command again: it goes on where it ended"
@@ -61,7 +56,7 @@ def _prepare(stack: str, write: bool) -> int:
         print_line(f"done: pulumi destroy -s {stack}")
     else:
         print_line("WRITE=1 does it")
-    return LEFT if count and not write else 0
+    return UNMET if count and not write else OK
 
 
 def _steps(cloud: Cloud, stack: str, account: str) -> Iterator[Step]:
@@ -69,7 +64,3 @@ def _steps(cloud: Cloud, stack: str, account: str) -> Iterator[Step]:
     yield from databases.steps(cloud)
     yield from network.steps(cloud)
     yield from logs.steps(cloud, run(stack, account_id=account).of(logs.LOG_GROUP))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,26 +1,27 @@
-"""`python -m cost --stack prod [--base REVISION] [--json FILE]`: what a stack costs a month, and what a change adds."""
+"""`cost`: a stack's cost a month, and what a change adds."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
-import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import click
 
 from aws_facts.prices import Prices
 from cost.bill import Context
 from cost.graph import NoGraph, rehearsed
 from cost.report import as_json, difference, difference_text, text
 from cost.use import usual
-from devtools.console import Heartbeat, print_error, print_line
+from devtools.console import Heartbeat, print_line
 from devtools.paths import REPO_ROOT, STATE_DIR
-from sale.cli_args import moment
 from sale.plan import compile_plan, upcoming
+from saleday import shared
+from saleday.shared import OK, command
 from settings.stack_file import BadInput, read
 from specs.shop import Shop
 
@@ -71,38 +72,26 @@ def _git(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["git", *arguments], cwd=REPO_ROOT, capture_output=True, text=True, check=False)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m cost", description=__doc__)
-    parser.add_argument("--stack", default="")
-    parser.add_argument("--base", default="", help="a git revision to compare with")
-    parser.add_argument("--now", default="", help="the time to look from; default: the clock's")
-    parser.add_argument("--json", type=Path, help="write it there as well")
-    given = parser.parse_args(arguments)
-    try:
-        now = moment(given.now)
-        shop = read(given.stack)
-        after = bill(shop, REPO_ROOT, given.stack, now, "this tree")
-        content: dict[str, Any] = after
-        lines = list(text(after))
-        if given.base:
-            with checked_out(given.base) as tree:
-                before = bill(settings_of(tree, shop, given.base), tree, given.stack, now, given.base)
-            content = difference(before, after)
-            lines = list(difference_text(content, given.base))
-        if given.json is not None:
-            given.json.parent.mkdir(parents=True, exist_ok=True)
-            given.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    except (BadInput, NoGraph) as error:
-        print_error(str(error))
-        return 1
-    except OSError as error:
-        print_error(f"cost: {error.filename or ''}: {error.strerror}")
-        return 1
+@command("cost", BadInput, NoGraph)
+@shared.stack
+@click.option("--base", default="", help="a git revision to compare with")
+@shared.now
+@click.option("--json", "file", default="", help="write it there as well")
+def cost(stack: str, base: str, now: datetime, file: str) -> int:
+    """A stack's cost a month, and of its events."""
+    shop = read(stack)
+    after = bill(shop, REPO_ROOT, stack, now, "this tree")
+    content: dict[str, Any] = after
+    lines = list(text(after))
+    if base:
+        with checked_out(base) as tree:
+            before = bill(settings_of(tree, shop, base), tree, stack, now, base)
+        content = difference(before, after)
+        lines = list(difference_text(content, base))
+    if file:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        Path(file).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     print_line()
     for line in lines:
         print_line(line)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return OK

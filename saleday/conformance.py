@@ -1,13 +1,12 @@
-"""`python -m devtools.conformance build|run|deploy|tables`: what `make conformance` calls; `tables` writes its data."""
+"""`conformance` and its kin: stacks and variants held against the real AWS provider."""
 
 from __future__ import annotations
 
-import argparse
-import os
 import signal
-import sys
 import time
-from types import FrameType
+from collections.abc import Callable
+
+import click
 
 from devtools.conformance import build, client, cloud, deploy, mistakes, report, tables, variants
 from devtools.conformance.judge import FOLDER, Verdict, judge, make_bench
@@ -16,20 +15,18 @@ from devtools.conformance.trim import TrimError
 from devtools.console import elapsed, print_error, print_line
 from devtools.go_build import GoError
 from devtools.locks import Lock, end_children
-from devtools.paths import REPO_ROOT, STATE_DIR
+from devtools.paths import STATE_DIR
 from devtools.rehearsal.pulumi_home import HomeError
 from devtools.rehearsal.stack_run import StepFailed
 from devtools.rehearsal.workspace import BadInput
+from saleday.engine import INTERRUPTED, alone, interrupt
+from saleday.shared import FAILED, OK, command
 
-USER_ERRORS = (
-    BadInput, StepFailed, HomeError, GoError, OSError, TrimError, TableError, cloud.CloudError,
-)  # fmt: skip
+USER_ERRORS = (BadInput, StepFailed, HomeError, GoError, TrimError, TableError, cloud.CloudError)
 """What ends a command with its own line and without a traceback."""
 
 PLANTED_REGION = "ap-south-1"
 """The region that planted mistakes are judged in: that of the stacks."""
-
-INTERRUPTED = 128 + signal.SIGINT
 
 
 def run(names: list[str]) -> bool:
@@ -91,42 +88,48 @@ def make(names: list[str]) -> bool:
     return result.passed
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="conformance", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("build", help="build the real AWS provider as a plugin, if it isn't there yet")
-    judged = commands.add_parser("run", help="preview every variant against it")
-    judged.add_argument("variants", nargs="*", help="default: all of them")
-    held = commands.add_parser("deploy", help="deploy what Moto holds, look at it, destroy it")
-    held.add_argument("variants", nargs="*", help="default: the examples dev and prod, into one account")
-    made = commands.add_parser("tables", help="regenerate the data in devtools/conformance/data")
-    made.add_argument("tables", nargs="*", choices=[[], *tables.TABLES], help="default: all of them, in order")
-    options = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, _interrupt)
-    os.chdir(REPO_ROOT)
-    sys.path.insert(0, str(REPO_ROOT))
-    for name in [name for name in os.environ if name.startswith(("PULUMI_", "AWS_"))]:
-        del os.environ[name]  # the program must not see the user's
+def _guarded(work: Callable[[], bool]) -> int:
+    signal.signal(signal.SIGTERM, interrupt)
+    alone()
     try:
-        if options.command == "build":
-            print_line(f"conformance: the AWS provider is {build.build().executable}")
-            return 0
-        if options.command == "tables":
-            tables.regenerate(options.tables)
-            return 0
-        return 0 if (make if options.command == "deploy" else run)(options.variants) else 1
-    except USER_ERRORS as error:
-        print_error(f"conformance: {error}")
-        return 1
+        return OK if work() else FAILED
     except KeyboardInterrupt:
         end_children()
         print_error("conformance: interrupted; run it again, it goes on where it stopped")
         return INTERRUPTED
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+_variants = click.argument("variants", nargs=-1)
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+@command("conformance", *USER_ERRORS)
+@_variants
+def conformance(variants: tuple[str, ...]) -> int:
+    """Stacks and variants, by default all, previewed with the real AWS provider, built once (for many minutes)."""
+    return _guarded(lambda: run(list(variants)))
+
+
+@command("conformance-deploy", *USER_ERRORS)
+@_variants
+def conformance_deploy(variants: tuple[str, ...]) -> int:
+    """What Moto holds of dev and prod, made in one account by the real AWS provider, looked at and destroyed."""
+    return _guarded(lambda: make(list(variants)))
+
+
+@command("conformance-build", *USER_ERRORS)
+def conformance_build() -> int:
+    """The real AWS provider built as a plugin, if it isn't there yet."""
+    print_line(f"conformance: the AWS provider is {build.build().executable}")
+    return OK
+
+
+@command("conformance-tables", *USER_ERRORS)
+@click.argument("names", nargs=-1, type=click.Choice(list(tables.TABLES)))
+def conformance_tables(names: tuple[str, ...]) -> int:
+    """The data in devtools/conformance/data written anew, by default all of it."""
+
+    def work() -> bool:
+        tables.regenerate(list(names))
+        return True
+
+    return _guarded(work)
