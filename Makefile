@@ -44,7 +44,7 @@ export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help setup preview up outputs destroy rehearse policy test test-thorough fuzz check bench conformance conformance-deploy \
-	preflight before-destroy sale-plan sale-play sale-search sale-report sale-review cost prices docs pictures lock
+	preflight before-destroy sale-plan sale-play sale-search sale-report sale-review cost prices docs diagram pictures lock
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name rest; do printf '  %-18s %s\n' "$$name" "$$rest"; done
@@ -95,7 +95,7 @@ sale-report: setup  ## an event on one page, build/sale-report-*.html, and as JS
 	@$(EVENT_TOOL)
 
 sale-review: setup  ## [AWS, reads only, with FROM=account] a sale against its forecast, and settings for the next (STACK=prod EVENT=, FROM=folder, QUERIES=1, WRITE=1)
-	@$(PY) -m sale.review --stack '$(STACK)' --event '$(EVENT)' --from '$(FROM)' --now '$(NOW)' --write '$(WRITE)' --queries '$(QUERIES)'
+	@$(EVENT_TOOL) --from '$(FROM)' --write '$(WRITE)' --queries '$(QUERIES)'
 
 cost: setup  ## what a stack costs a month, and its events (STACK=prod, BASE=revision to compare with, JSON=file, NOW=)
 	@$(TOOL) --base '$(BASE)' --now '$(NOW)' --json '$(JSON)'
@@ -104,7 +104,10 @@ prices: setup  ## refresh aws_facts/data/prices.json from AWS's price list, wher
 	@$(PY) -m saleday $@ --region '$(REGION)'
 
 docs: setup  ## write every generated page, and build the documentation to build/site
-	@$(PY) -m devtools.docsgen
+	@$(PY) -m saleday $@
+
+diagram: setup  ## draw the stacks' architecture, light and dark, into docs/architecture/ (all stacks, or STACK=)
+	@$(TOOL)
 
 pictures: setup  ## the README's pictures taken anew: a rehearsal as it runs, and the sale report (needs Chromium)
 	@$(PY) -m devtools.docsgen.pictures

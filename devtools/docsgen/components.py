@@ -1,7 +1,7 @@
-"""The page of components: arguments and outputs from their classes; resources and cost from the stacks of this tree.
+"""The page of components: arguments and outputs from their classes, resources from the example stacks.
 
-What comes from the stacks stands between markers: an adopter's other settings make those parts out of date, which
-`make docs` mends and no test asks about.
+What production costs comes from this tree's own stack and stands between markers: an adopter's other settings make it
+out of date, which `make docs` mends and no test asks about.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from devtools.docsgen.docstrings import OWN, first_sentence, meanings, row, summ
 from devtools.paths import REPO_ROOT
 from devtools.recording.recorded import Recorded, Resource
 
-FROM_STACKS: Final = "<!-- from the stacks -->"
-END: Final = "<!-- the end of what is from the stacks -->"
+FROM_STACK: Final = "<!-- from this tree's stack -->"
+END: Final = "<!-- the end of what is from it -->"
 _INTRODUCTION: Final = """# Components
 
 <!-- Written by `make docs` from components/; change it there. -->
 
 A component builds one part of the shop from typed arguments and hands typed outputs to the next; `__main__.py` wires
 them. None reads the configuration, none knows another. Each is a Pulumi component resource `(name, args, opts)`; `site`
-says whose stack it is and where. Resources are those that the stacks of this tree have; which settings bring them is on
-the page of [settings](../settings.md).
+says whose stack it is and where. Resources are those of the example stacks and of one with every setting on; which
+settings bring them is on the page of [settings](../settings.md).
 """
 _HANDLES: Final = """## Handles
 
@@ -39,17 +39,17 @@ What a component says of a thing that it built, so that another can use it.
 """
 
 
-def render(recordings: Iterable[Recorded], cost: Mapping[str, Any]) -> str:
-    """The page. `recordings` are whole programs, `cost` what `make cost` writes of production as JSON."""
+def render(recordings: Iterable[Recorded], cost: Mapping[str, Any] | None = None) -> str:
+    """The page. `recordings` are whole programs, `cost` what `make cost` writes of a stack as JSON."""
     resources = _by_component(recordings)
     parts = [_INTRODUCTION, *(_section(one, resources.get(token(one), ())) for one in every())]
     parts += [_cost(cost), _HANDLES, *(_handle(one) for one in _handles())]
     return "\n".join(parts)
 
 
-def without_stacks(page: str) -> str:
-    """The page without what depends on the stacks of the tree."""
-    return re.sub(f"{FROM_STACKS}.*?{END}", "", page, flags=re.DOTALL)
+def without_stack(page: str) -> str:
+    """The page without what depends on this tree's own stack."""
+    return re.sub(f"{FROM_STACK}.*?{END}", "", page, flags=re.DOTALL)
 
 
 def token(component: type[Component]) -> str:
@@ -80,8 +80,8 @@ def _section(component: type[Component], resources: Sequence[str]) -> str:
         lines += [f"Arguments, `{arguments.__name__}`:", "", *_fields(arguments), ""]
     if outputs := list(_outputs(component)):
         lines += ["Outputs:", "", row("output", "type", "what it is"), row("---", "---", "---"), *outputs, ""]
-    listed = ", ".join(f"`{kind}`" for kind in resources) or "none in the stacks as they are"
-    return "\n".join([*lines, FROM_STACKS, f"Resources: {listed}.", END, ""])
+    listed = ", ".join(f"`{kind}`" for kind in resources) or "none of its own"
+    return "\n".join([*lines, f"Resources: {listed}.", ""])
 
 
 def _fields(described: type) -> Iterator[str]:
@@ -154,8 +154,10 @@ def _short(kind: str) -> str:
     return f"{kind.split(':')[1].partition('/')[0]}.{kind.rpartition(':')[2]}"
 
 
-def _cost(bill: Mapping[str, Any]) -> str:
-    """What each part costs a month, from the bill of production."""
+def _cost(bill: Mapping[str, Any] | None) -> str:
+    """What each part costs a month, from a stack's bill."""
+    if bill is None:
+        return "\n".join(["## What they cost", "", FROM_STACK, END, ""])
     month: defaultdict[tuple[str, str], float] = defaultdict(float)
     for line in bill["month"]["lines"]:
         if line["usd"]:
@@ -163,7 +165,7 @@ def _cost(bill: Mapping[str, Any]) -> str:
     lines = [
         "## What they cost",
         "",
-        FROM_STACKS,
+        FROM_STACK,
         f"USD a month without an event (`make cost STACK={bill['stack']}`), by prices of {bill['pricesOf']}. What has",
         "no sourced price is not in it: the command lists it.",
         "",

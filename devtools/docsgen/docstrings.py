@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import textwrap
 from typing import Final
@@ -23,6 +24,7 @@ def meanings(described: type) -> dict[str, str]:
     return found
 
 
+@functools.cache
 def _in_body(described: type) -> dict[str, str]:
     body = ast.parse(textwrap.dedent(inspect.getsource(described))).body[0]
     assert isinstance(body, ast.ClassDef)

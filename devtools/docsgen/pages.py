@@ -14,10 +14,11 @@ from typing import Any, Final
 from devtools.docsgen import commands, components, schema, settings
 from devtools.docsgen.architecture import __main__ as architecture
 from devtools.docsgen.architecture import stacks
-from devtools.paths import REPO_ROOT, STATE_DIR
+from devtools.paths import EXAMPLE_STACKS, REPO_ROOT, STATE_DIR
 from devtools.recording.programs import recorded
-from devtools.rehearsal.workspace import known_stacks
+from devtools.recording.recorded import Recorded
 from policy.pack.reference import reference
+from settings import stack_file
 
 DOCS: Final = REPO_ROOT / "docs"
 COMPONENTS: Final = DOCS / "reference" / "components.md"
@@ -39,19 +40,29 @@ class DocsError(Exception):
 
 def write() -> None:
     """Write all of them. Raises DocsError."""
+    stack_file.FOLDER = EXAMPLE_STACKS  # what pages show must not follow from an adopter's settings
     with _bill() as bill:  # takes the longest, in a process of its own
         for page, render in FROM_CODE.items():
             page.write_text(render(), encoding="utf-8")
         with redirect_stderr(io.StringIO()):  # the stacks' own warnings
-            recordings = [*(recorded(stack) for stack in known_stacks(REPO_ROOT)), stacks.with_many_settings()]
+            recordings = programs()
         if architecture.main() != 0:
             raise DocsError("docs/architecture.md: a line of the case study has nothing that carries it")
         COMPONENTS.write_text(components.render(recordings, bill()), encoding="utf-8")
 
 
+def programs() -> list[Recorded]:
+    """What the page of components is told from: the example stacks, and one with every setting on."""
+    return [*(recorded(stack) for stack in stack_file.known(EXAMPLE_STACKS)), stacks.with_many_settings()]
+
+
 @contextmanager
-def _bill() -> Generator[Callable[[], dict[str, Any]]]:
-    """Starts `make cost` of production; the function it yields waits for the bill."""
+def _bill() -> Generator[Callable[[], dict[str, Any] | None]]:
+    """Starts `make cost` of this tree's production; the function it yields waits for the bill: None without such a
+    stack."""
+    if PRICED not in stack_file.known(REPO_ROOT):
+        yield lambda: None
+        return
     file = STATE_DIR / "docs" / "cost.json"
     command = [sys.executable, "-m", "cost", "--stack", PRICED, "--json", str(file)]
     with subprocess.Popen(command, cwd=REPO_ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as cost:

@@ -1,1 +1,1 @@
-"""What the shop is made of, told from the stack itself: the picture, and the table from case study to resources."""
+"""The table from the case study's lines to the resources that carry them, told from the stacks themselves."""

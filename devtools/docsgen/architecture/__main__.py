@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from devtools.docsgen.architecture import page, picture, stacks, table
+from devtools.docsgen.architecture import page, stacks, table
 from devtools.docsgen.architecture.lines import LINES
 
 
@@ -15,7 +15,6 @@ def main() -> int:
     except table.NotCarriedError as error:
         print(error, file=sys.stderr)
         return 1
-    page.PICTURE.write_text(picture.render(production))
     page.PAGE.write_text(page.with_table(page.PAGE.read_text(), rows))
     return 0
 

@@ -1,4 +1,4 @@
-"""A stack as the page of the architecture sees it: its resources by type, and what is said of them."""
+"""A stack as the documentation sees it: its resources by type, and what is said of them."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ class Resource(Protocol):
 
     @property
     def inputs(self) -> Inputs: ...
+
+    @property
+    def outputs(self) -> Inputs: ...
 
 
 def short(token: str) -> str:

@@ -7,7 +7,6 @@ from typing import Final
 
 _DOCS: Final = Path(__file__).resolve().parents[3] / "docs"
 PAGE: Final = _DOCS / "architecture.md"
-PICTURE: Final = _DOCS / "architecture.svg"
 CASE: Final = _DOCS / "case-study.md"
 
 START: Final = "<!-- Written by `python -m devtools.docsgen.architecture` from the recorded stacks. -->"

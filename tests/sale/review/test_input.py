@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sale.review.__main__ import main
 from sale.review.folder import read as read_folder
 from sale.review.measured import aligned
 from sale.review.series import series_of
 from sale.simulation.window import window
+from saleday.__main__ import main
 from settings.stack_file import BadInput, read
 from tests.sale.review.truth import Truth
 
@@ -141,7 +141,7 @@ def test_answers_that_are_not_whole(tmp_path, result, said):
     ],
 )
 def test_what_is_asked_in_vain(asked, line, capsys):
-    assert main(asked) == 1
+    assert main(["sale-review", *asked]) == 1
     told = capsys.readouterr().err
     assert told.startswith(line)
     assert told.count("\n") == 1
@@ -153,14 +153,14 @@ def test_without_credentials(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    assert main(["--stack", "prod", "--from", "account", "--now", AFTER, "--folder", str(tmp_path)]) == 1
+    assert main(["sale-review", "--stack", "prod", "--from", "account", "--now", AFTER, "--folder", str(tmp_path)]) == 1
     told = capsys.readouterr().err
     assert "no AWS credentials" in told
     assert told.count("\n") == 1
 
 
 def test_the_commands_of_an_export_ask_for_every_series(capsys):
-    assert main(["--stack", "prod", "--queries", "1"]) == 0
+    assert main(["sale-review", "--stack", "prod", "--queries", "1"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[4] for line in lines] == ["us-east-1", "ap-south-1"]
     labels = set()

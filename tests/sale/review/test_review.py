@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from sale.review import compare, folder, shape
-from sale.review.__main__ import main
 from sale.review.estimate import Estimator
 from sale.review.measured import aligned
 from sale.review.proposal import demand_findings
 from sale.review.series import series_of
 from sale.simulation.adapter import model_of
 from sale.simulation.window import Window, window
+from saleday.__main__ import main
+from settings import stack_file
 from settings.stack_file import REPO_ROOT, read
 from specs.curve import read as read_curve
 from tests.sale.review.truth import Truth
@@ -98,11 +99,24 @@ def reviewed(tmp_path_factory, compiled_once):
     tree = tree_of(tmp_path_factory.mktemp("tree"))
     event = read("prod", tree).sale_events[0]
     exported = export(truth_of(event).metrics(), tree / "metrics")
-    asked = ["--stack", "prod", "--from", str(exported), "--now", AFTER, "--folder", str(tree / "build"), "--write"]
+    asked = [
+        "sale-review",
+        "--stack",
+        "prod",
+        "--from",
+        str(exported),
+        "--now",
+        AFTER,
+        "--folder",
+        str(tree / "build"),
+        "--write",
+    ]
     documents = []
-    for write in ("1", ""):
-        assert main([*asked, write], tree) == 0
-        documents.append(json.loads((tree / "build" / "sale-review-prod-diwali.json").read_text()))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stack_file, "FOLDER", tree)
+        for write in ("1", ""):
+            assert main([*asked, write]) == 0
+            documents.append(json.loads((tree / "build" / "sale-review-prod-diwali.json").read_text()))
     return tree, documents
 
 

@@ -1,28 +1,30 @@
-"""`python -m sale.review --stack prod --event NAME --from FOLDER|account`: a sale against its forecast, and what to set
-for the next one."""
+"""`sale-review`: a sale against its forecast, and settings for the next one."""
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
+
+import click
 
 from account.preflight.credentials import NoCredentials, signed_in
 from devtools.console import Heartbeat, print_error, print_line
 from devtools.paths import REPO_ROOT
 from devtools.recording.programs import stack_values
-from sale.cli_args import moment
 from sale.plan import Plan
 from sale.review import cloudwatch, compare, folder, proposal, report, shape
 from sale.review.estimate import Estimator
 from sale.review.measured import Measured, Points, aligned
 from sale.review.series import Series, series_of
-from sale.simulation.__main__ import make_ready
 from sale.simulation.window import window
+from saleday import shared
+from saleday.sale_simulation import make_ready
+from saleday.shared import OK, command
+from settings import stack_file
 from settings.edit import NotThere
 from settings.stack_file import BadInput, read
 from settings.written import written
@@ -33,46 +35,40 @@ ACCOUNT: Final = "account"
 FOLDER: Final = REPO_ROOT / "build"
 
 
-def main(arguments: Sequence[str] | None = None, tree: Path = REPO_ROOT) -> int:
-    parser = argparse.ArgumentParser(prog="python -m sale.review", description=__doc__)
-    parser.add_argument("--stack", default="")
-    parser.add_argument("--event", default="", help="default: the stack's only one")
-    parser.add_argument("--from", dest="source", default="", help="a folder with metrics, or account")
-    parser.add_argument("--now", default="", help="the time to look from; default: the clock's")
-    parser.add_argument("--write", default="", help="write what is proposed into the stack's file")
-    parser.add_argument("--queries", default="", help="print the commands that export the metrics, and read nothing")
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the review is written")
-    given = parser.parse_args(arguments)
-    try:
-        return _review(given, tree)
-    except (BadInput, NoCredentials, NotThere) as error:
-        print_error(str(error))
-        return 1
-    except OSError as error:
-        print_error(f"{given.folder}: the review can't be written there ({error.strerror}); choose another folder")
-        return 1
-
-
-def _review(given: argparse.Namespace, tree: Path) -> int:
-    shop, now = read(given.stack, tree), moment(given.now).timestamp()
-    event = _event(shop, given.event)
-    plan = compare.planned(shop, event)
-    start, end = window(event).start, window(event).end
+@command("sale-review", BadInput, NoCredentials, NotThere)
+@shared.stack
+@shared.event
+@click.option("--from", "source", default="", help="a folder with metrics, or account")
+@shared.now
+@shared.switch("write", "write what is proposed into the stack's file")
+@shared.switch("queries", "print the commands that export the metrics, and read nothing")
+@click.option("--folder", "keep", type=click.Path(path_type=Path), default=FOLDER, help="where the review is written")
+def sale_review(stack: str, event: str, source: str, now: datetime, write: bool, queries: bool, keep: Path) -> int:
+    """A sale against its forecast, and settings for the next one."""
+    shop, at = read(stack), now.timestamp()
+    sale = _event(shop, event)
+    plan = compare.planned(shop, sale)
+    start, end = window(sale).start, window(sale).end
     series = series_of(shop)
-    if given.queries not in ("", "0"):
+    if queries:
         for line in cloudwatch.commands(series, shop, start, end):
             print_line(line)
-        return 0
-    if start > now:
-        raise BadInput(f"EVENT: has to be over (got {event.name}, which opens {event.start.isoformat()})")
-    name = f"sale-review-{shop.stack}-{event.name}"
-    found = _points(given.source, shop, event, series, (start, end, now), given.folder / name)
-    measured = aligned(found, series, event, start, min(end, now), given.source)
+        return OK
+    if start > at:
+        raise BadInput(f"EVENT: has to be over (got {sale.name}, which opens {sale.start.isoformat()})")
+    place = keep / f"sale-review-{shop.stack}-{sale.name}"
+    found = _points(source, shop, sale, series, (start, end, at), place)
+    measured = aligned(found, series, sale, start, min(end, at), source)
     make_ready()
-    changes = _compared(plan, event, measured, given.folder / name)
-    for line in written(tree / f"Pulumi.{shop.stack}.yaml", changes, given.write not in ("", "0")):
+    try:
+        changes = _compared(plan, sale, measured, place)
+    except OSError as error:
+        raise BadInput(
+            f"{keep}: the review can't be written there ({error.strerror}); choose another folder"
+        ) from error
+    for line in written(stack_file.path(stack), changes, write):
         print_line(line)
-    return 0
+    return OK
 
 
 def _event(shop: Shop, name: str) -> SaleEvent:
@@ -142,7 +138,3 @@ def _compared(plan: Plan, event: SaleEvent, measured: Measured, file: Path) -> M
         )
     print_line()
     return proposal.changes(found)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The picture of a stack, drawn by D2 from its recorded resources, with AWS's own icons."""
