@@ -12,7 +12,7 @@ import pulumi_aws as aws
 
 from components import iam
 from components.base import Component
-from components.handles import KeyHandle, KeyRing
+from components.handles import KeyRing
 from components.site import Site
 
 RUNTIME: Final = "python3.13"
@@ -120,19 +120,6 @@ def python_function(
         ),
         tags=tier.tags("internal", name),
         opts=tier.opts(depends_on=[policy]),
-    )
-
-
-def through(site: Site, key: KeyHandle, service: str, actions: Sequence[str]) -> iam.Statement:
-    """Use of a key, by its alias and only by way of one AWS service."""
-    return iam.statement(
-        f"Key{service.capitalize()}",
-        actions,
-        [site.arn("kms", "key/*")],
-        condition={
-            "StringEquals": {"kms:ViaService": site.endpoint(service, site.region)},
-            "ForAnyValue:StringEquals": {"kms:ResourceAliases": key.alias_name},
-        },
     )
 
 

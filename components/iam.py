@@ -30,6 +30,11 @@ def statement(
     return result
 
 
+def sid(what: str, name: str) -> str:
+    """The id of a statement about one named thing: `TableOrderMarks`."""
+    return what + "".join(part.capitalize() for part in name.split("-"))
+
+
 def document(*statements: Statement) -> str:
     """The JSON policy document of these statements."""
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)}, sort_keys=True)

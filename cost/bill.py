@@ -12,8 +12,8 @@ from cost.graph import Node
 from cost.use import Use, added_hours, tasks
 from sale import requirements
 from sale.plan import Plan
-from specs.data import Serverless
 from specs.shop import Shop
+from specs.stores.databases import Serverless
 
 GB: Final = 1e6  # kB
 _MESSAGE_CALLS: Final = 3.0  # to SQS for each message: send, receive, delete

@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from specs.data import Cache, CacheNodes, Database, Provisioned, Serverless
+from specs.stores.caches import Cache, CacheNodes
+from specs.stores.databases import Database, Provisioned, Serverless
 
 # pgbench on db.r6g.4xlarge: 8,968 transactions/s with 128 GiB, which is 64 ACU (grade S). MySQL is taken as equal.
 STATEMENTS_PER_ACU: Final = 140.0

@@ -18,9 +18,11 @@ from sale.compiler import MINUTE
 from sale.plan import Plan
 from sale.timeline import launch_seconds
 from specs import addresses
-from specs.data import Cache, Database, Serverless, Table
 from specs.edge import Edge
 from specs.services import Service
+from specs.stores.caches import Cache
+from specs.stores.databases import Database, Serverless
+from specs.stores.tables import Table
 
 CURVE_PEAK: Final = 3600.0  # seconds that the peak of a curve is taken to last
 RAMP_SECONDS: Final = 10.0  # in which a function adds the environments of the quota lambdaRamp

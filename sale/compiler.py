@@ -12,9 +12,11 @@ from sale import account, capacity, requirements
 from sale.demand import Rates
 from sale.nights import after_each_morning, around_nights
 from sale.schedules import Block, StepSchedule, fewer_decreases, track
-from specs.data import Cache, CacheNodes, Database, Serverless, Table
 from specs.services import Service
 from specs.shop import Shop
+from specs.stores.caches import Cache, CacheNodes
+from specs.stores.databases import Database, Serverless
+from specs.stores.tables import Table
 
 MINUTE: Final = 60.0
 CACHE_LEAD: Final = 60 * MINUTE  # ElastiCache: raise the minimum at least 60 minutes ahead

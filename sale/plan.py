@@ -21,13 +21,15 @@ from sale import account, requirements
 from sale.compiler import MIN_ECPU, MINUTE, Compiler, Warm
 from sale.demand import Forecast, Rates
 from sale.schedules import Block, StepSchedule, blocks
-from specs.data import Cache, Database, Serverless, Table
 from specs.delivery import Freeze
 from specs.edge import Edge
 from specs.events import OrderEvents
 from specs.sale import SaleEvent
 from specs.services import Service, Slo
 from specs.shop import Shop
+from specs.stores.caches import Cache
+from specs.stores.databases import Database, Serverless
+from specs.stores.tables import Table
 
 # After so long what is late is called that no deployment can set: its schedule stands by then.
 CATCH_UP: Final = 30 * MINUTE

@@ -8,10 +8,12 @@ from typing import Final
 
 from sale import capacity
 from sale.demand import Rates
-from specs.data import Cache, Database, Table
 from specs.services import Service
 from specs.shop import Shop
-from specs.workloads import QueueAccess
+from specs.stores.caches import Cache
+from specs.stores.databases import Database
+from specs.stores.queues import QueueAccess
+from specs.stores.tables import Table
 
 UNITS: Final = 1024  # CPU units of a vCPU
 LCU_NEW_CONNECTIONS: Final = 25.0  # a second, of one load balancer capacity unit (ELB pricing)

@@ -8,26 +8,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-from specs.data import CacheNodes, Provisioned
+from specs.data import KINDS
 from specs.observability import OperatingHours
 from specs.services import Capacity
 from specs.shop import Shop
+from specs.stores.contract import CommitmentKind
 
 MIB_PER_GIB: Final = 1024
 CPU_UNITS: Final = 1024  # of a vCPU
 HOURS_A_WEEK: Final = 168
 _DAYS: Final = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
-Kind = Literal["fargateVcpu", "fargateGib", "ec2Instance", "databaseInstance", "databaseAcu", "cacheNode"]
-
 # What the cheapest commitment without upfront payment takes off the on-demand price, in percent: running less than the
 # rest of the hours, on demand is cheaper. Fargate: 3-year Compute Savings Plan in Mumbai (bills seen 2026-11), taken
 # for instances too, as for those only "up to 66 %" could be sourced;
 # databases: Database Savings Plans (AWS, "up to"); cache nodes: 1-year reservation of cache.r7g.large in Mumbai (price
 # list 2026-11).
-DISCOUNT_PERCENT: Final[dict[Kind, float]] = {
+DISCOUNT_PERCENT: Final[dict[CommitmentKind, float]] = {
     "fargateVcpu": 45,
     "fargateGib": 45,
     "ec2Instance": 45,
@@ -41,7 +40,7 @@ DISCOUNT_PERCENT: Final[dict[Kind, float]] = {
 class Usage:
     """So much of one thing, whenever the stack is on."""
 
-    kind: Kind
+    kind: CommitmentKind
     type: str
     """Instance class or node type and engine; `arm64` on Fargate, the engine for ACUs."""
     amount: float
@@ -75,7 +74,7 @@ def advice(shop: Shop) -> tuple[str, ...]:
     return tuple(lines)
 
 
-_HOW: Final[dict[Kind, str]] = {
+_HOW: Final[dict[CommitmentKind, str]] = {
     "fargateVcpu": "a Compute Savings Plan (cost.purchases.savingsPlans)",
     "fargateGib": "the same Compute Savings Plan",
     "ec2Instance": "the same Compute Savings Plan, or one of the type EC2Instance for their family",
@@ -83,7 +82,7 @@ _HOW: Final[dict[Kind, str]] = {
     "databaseAcu": "a Database Savings Plan (cost.purchases.savingsPlans)",
     "cacheNode": "reserved nodes (cost.purchases.caches)",
 }
-_HELD_BY: Final[dict[Kind, str]] = {
+_HELD_BY: Final[dict[CommitmentKind, str]] = {
     "fargateVcpu": "tasks",
     "fargateGib": "tasks",
     "ec2Instance": "tasks",
@@ -93,7 +92,7 @@ _HELD_BY: Final[dict[Kind, str]] = {
 }
 # What a Savings Plan of a type takes on. How much of it the amount covers, AWS alone can say.
 _COVERS: Final = {"Compute": "tasks", "Database": "databases"}
-_UNIT: Final[dict[Kind, str]] = {
+_UNIT: Final[dict[CommitmentKind, str]] = {
     "fargateVcpu": "vCPU of Fargate",
     "fargateGib": "GiB of Fargate",
     "ec2Instance": "instances of EC2",
@@ -118,27 +117,9 @@ def _usages(shop: Shop) -> Iterator[Usage]:
         yield Usage(kind="fargateGib", type="arm64", amount=gib, share=share)
     if any(service.compute == "ec2" for service in shop.services) and shop.instances.min:
         yield Usage(kind="ec2Instance", type=shop.instances.types[0], amount=shop.instances.min, share=share)
-    instances: Counter[str] = Counter()
-    acu: Counter[str] = Counter()
-    for database in shop.data.databases:
-        count = 1 + database.readers
-        if isinstance(database.capacity, Provisioned):
-            instances[f"{database.capacity.instance_class} {database.engine}"] += count
-        else:
-            acu[database.engine] += round(database.capacity.min_acu * count * 100)
-    for name, count in sorted(instances.items()):
-        yield Usage(kind="databaseInstance", type=name, amount=count, share=share)
-    for engine, hundredths in sorted(acu.items()):
-        if hundredths:
-            yield Usage(kind="databaseAcu", type=engine, amount=hundredths / 100, share=share)
-    nodes: Counter[str] = Counter()
-    for cache in shop.data.caches:
-        if cache.serverless is None:
-            one = cache.nodes or CacheNodes()
-            nodes[one.node_type] += one.shards * (1 + one.replicas)
-    for name, count in sorted(nodes.items()):
-        # Caches cannot be stopped: they run whatever the hours.
-        yield Usage(kind="cacheNode", type=f"{name} valkey", amount=count, share=1)
+    for kind in KINDS:
+        for one in kind.standing(kind.of(shop.data)):
+            yield Usage(kind=one.kind, type=one.type, amount=one.amount, share=share if one.stops else 1)
 
 
 def _on_demand_tasks(least: int, capacity: Capacity) -> int:
@@ -162,9 +143,9 @@ def _minutes(clock: str) -> int:
     return int(hour) * 60 + int(minute)
 
 
-def _bought(shop: Shop) -> Counter[tuple[Kind, str]]:
+def _bought(shop: Shop) -> Counter[tuple[CommitmentKind, str]]:
     """Instances and nodes that the settings name already."""
-    bought: Counter[tuple[Kind, str]] = Counter()
+    bought: Counter[tuple[CommitmentKind, str]] = Counter()
     for instance in shop.cost.purchases.databases:
         bought["databaseInstance", f"{instance.instance_class} {instance.engine}"] += instance.count
     for node in shop.cost.purchases.caches:

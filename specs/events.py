@@ -8,7 +8,8 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from specs.base import Name, Spec
-from specs.data import Queue, Table
+from specs.stores.queues import Queue
+from specs.stores.tables import Table
 
 TTL_ATTRIBUTE: Final = "expiresAt"
 KEY: Final = "id"

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from specs import references
+from specs.data import KINDS
 from specs.workloads import Workload
+
+_KINDS: Final = {kind.name: kind for kind in KINDS}
 
 
 def check_workload(workload: Workload, where: str, known: Mapping[str, set[str]], calls: tuple[str, ...]) -> None:
     """A variable may point only at what the service or job is allowed to reach."""
-    for kind, names in _uses(workload).items():
-        for name in names:
-            require(f"{where}.uses.{kind}s", kind, name, known)
-    allowed = _uses(workload) | {"service": (*calls, workload.name)}
+    allowed = {"service": (*calls, workload.name)}
+    for kind in KINDS:
+        allowed[kind.name] = kind.used_by(workload.uses)
+        for name in allowed[kind.name]:
+            require(f"{where}.uses.{kind.field}", kind.name, name, known)
     found = [(name, ref) for name, value in workload.environment.items() for ref in references.references(value)]
     found += [
         (name, ref)
@@ -29,27 +34,16 @@ def check_workload(workload: Workload, where: str, known: Mapping[str, set[str]]
             remedy = (
                 f"add it to calls of {workload.name}"
                 if ref.kind == "service"
-                else f"add it to uses.{ref.kind}s of {workload.name}"
+                else f"add it to uses.{_KINDS[ref.kind].field} of {workload.name}"
             )
             raise ValueError(
                 f"{where}.environment.{variable}: a reference needs leave to reach its target (got {ref}); {remedy}"
             )
 
 
-def _uses(workload: Workload) -> dict[str, tuple[str, ...]]:
-    uses = workload.uses
-    return {
-        "database": uses.databases,
-        "cache": uses.caches,
-        "table": tuple(uses.tables),
-        "queue": tuple(uses.queues),
-        "bucket": tuple(uses.buckets),
-    }
-
-
 def require(setting: str, kind: str, name: str, known: Mapping[str, set[str]]) -> None:
     if name not in known[kind]:
-        place = "services" if kind == "service" else "data.media" if kind == "bucket" else f"data.{kind}s"
+        place = _KINDS[kind].place if kind in _KINDS else "services"
         names = ", ".join(sorted(known[kind])) or "none"
         raise ValueError(
             f"{setting}: no {kind} has this name (got {name}, known: {names}); add it under {place} or correct the name"

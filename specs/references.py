@@ -3,9 +3,10 @@
 A service's settings name stores and other services; the program fills in endpoints once they are known. What may be
 referenced, by kind:
 
-    database  endpoint, readerEndpoint, port, name; as a secret: username, password
-    table     name            queue  url, name          bucket  name
-    cache     endpoint, port  service  url, host, port  site    region, stack
+    a store   what its kind offers (`specs.data.KINDS`), for example ${database.orders.port} or, as a secret,
+              ${database.orders.password}
+    service   url, host, port
+    site      region, stack
 """
 
 from __future__ import annotations
@@ -15,16 +16,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-ATTRIBUTES: Final[dict[str, frozenset[str]]] = {
-    "database": frozenset({"endpoint", "readerEndpoint", "port", "name"}),
-    "table": frozenset({"name"}),
-    "queue": frozenset({"url", "name"}),
-    "bucket": frozenset({"name"}),
-    "cache": frozenset({"endpoint", "port"}),
+from specs.data import KINDS
+
+ATTRIBUTES: Final[dict[str, frozenset[str]]] = {kind.name: kind.attributes for kind in KINDS} | {
     "service": frozenset({"url", "host", "port"}),
     "site": frozenset({"region", "stack"}),
 }
-SECRET_ATTRIBUTES: Final[dict[str, frozenset[str]]] = {"database": frozenset({"username", "password"})}
+SECRET_ATTRIBUTES: Final[dict[str, frozenset[str]]] = {
+    kind.name: kind.secret_attributes for kind in KINDS if kind.secret_attributes
+}
 
 _REFERENCE: Final = re.compile(r"\$\{([^}]*)\}")
 

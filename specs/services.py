@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from specs.base import Count, Name, Percent, Rate, Spec
 from specs.compute import ComputeKind
+from specs.data import StoreLoad
 from specs.deployment import REGEXES_PER_RULE, Deployment, regexes
 from specs.workloads import Workload
 
@@ -72,7 +73,7 @@ class Capacity(Spec):
         return self
 
 
-class Measured(Spec):
+class Measured(StoreLoad):
     """What one task can do, as a load test of your own image shows it. Every default is an estimate."""
 
     requests_per_second: Rate | None = None
@@ -82,20 +83,6 @@ class Measured(Spec):
     """Time that a request takes when nothing waits, in milliseconds."""
     start_seconds: Annotated[int, Field(ge=1, le=1800)] = 90
     """Seconds from a task's launch until it takes requests: image, start, health checks."""
-    connections: Annotated[int, Field(ge=1)] = 10
-    """Connections that a task's pool opens to each of its databases at most. A pool without a bound opens one for each
-    request that waits at a time: bound it in the service's own settings, or put here what a task has open at its target
-    of CPU. The proof counts on it; above it only `proxy.maxConnectionsPercent` holds tasks back."""
-    queries_per_request: Count = 1
-    """Statements to each of its databases."""
-    reads_per_request: Count = 1
-    """Read units of each of its tables (4 KB, strongly consistent)."""
-    writes_per_request: Count = 0.5
-    """Write units of each of its tables (1 KB)."""
-    commands_per_request: Count = 2
-    """Commands to each of its caches."""
-    messages_per_order: Count = 1
-    """Messages that an order puts into each queue that it sends to."""
     messages_per_second: Rate = 20
     """Messages that a task works off in a second."""
     outbound_calls_per_order: Count = 1

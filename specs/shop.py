@@ -15,7 +15,7 @@ from specs.account import Account
 from specs.base import Spec
 from specs.compute import ComputeKind, Instances, Kubernetes
 from specs.cost import Cost
-from specs.data import Data
+from specs.data import KINDS, Data
 from specs.delivery import Delivery, Freeze
 from specs.edge import MAX_BEHAVIOURS, Edge
 from specs.events import OrderEvents
@@ -33,7 +33,6 @@ TagValue = Annotated[str, Field(pattern=r"^[\w .:/=+@-]+$", max_length=256)]
 # `<project>-<stack>`: with a hyphen and a service's name (15 at most) it has to fit a target group's 32 characters.
 MAX_PREFIX: Final = 16
 _PREFIX: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
-MIN_ZONES_OF_A_DATABASE: Final = 2  # RDS refuses a DB subnet group, and so a cluster, in fewer
 MIN_ZONES_IN_PRODUCTION: Final = 2  # one zone is one failure away from no shop
 
 
@@ -149,20 +148,14 @@ class Shop(Spec):
     @property
     def names(self) -> dict[str, str]:
         """By setting: the names that physical names are made from."""
-        data, events = self.data, self.events.subscribers if self.events else ()
         lists = {
             "services": self.services,
             "jobs": self.jobs,
-            "data.databases": data.databases,
-            "data.tables": data.tables,
-            "data.caches": data.caches,
-            "data.queues": data.queues,
-            "events.subscribers": events,
+            "events.subscribers": self.events.subscribers if self.events else (),
             "saleEvents": self.sale_events,
         }
-        return {f"{setting}[{one.name}]": one.name for setting, named in lists.items() for one in named} | {
-            "data.media": data.media.name
-        }
+        stores = {kind.setting(store): store.name for kind in KINDS for store in kind.of(self.data)}
+        return {f"{setting}[{one.name}]": one.name for setting, named in lists.items() for one in named} | stores
 
     @property
     def delivered(self) -> frozenset[str]:
@@ -196,11 +189,15 @@ class Shop(Spec):
         return baseline.advice(self)
 
     @property
-    def cache_users(self) -> dict[str, tuple[str, ...]]:
-        """By cache: the services and jobs that use it."""
+    def store_users(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        """By kind and store: the services and jobs that use it."""
+        workloads = (*self.services, *self.jobs)
         return {
-            cache.name: tuple(one.name for one in (*self.services, *self.jobs) if cache.name in one.uses.caches)
-            for cache in self.data.caches
+            kind.name: {
+                store.name: tuple(one.name for one in workloads if store.name in kind.used_by(one.uses))
+                for store in kind.of(self.data)
+            }
+            for kind in KINDS
         }
 
     @field_validator("services")
@@ -273,13 +270,14 @@ class Shop(Spec):
         return self
 
     @model_validator(mode="after")
-    def _databases_have_two_zones(self) -> Self:
+    def _stores_have_their_zones(self) -> Self:
         zones = self.network.zones
-        if self.data.databases and len(zones) < MIN_ZONES_OF_A_DATABASE:
-            raise ValueError(
-                f"network.zones: Aurora wants subnets in {MIN_ZONES_OF_A_DATABASE} zones (got {len(zones)}: "
-                f"{', '.join(zones)}); add a zone or remove data.databases"
-            )
+        for kind in KINDS:
+            if kind.of(self.data) and len(zones) < kind.min_zones:
+                raise ValueError(
+                    f"network.zones: a {kind.name} needs subnets in {kind.min_zones} zones (got {len(zones)}: "
+                    f"{', '.join(zones)}); add a zone or remove {kind.place}"
+                )
         return self
 
     @model_validator(mode="after")
@@ -288,10 +286,7 @@ class Shop(Spec):
             # A job's name is part of the same physical names as a service's.
             "services": (service.name for service in self.services),
             "jobs": (one.name for one in (*self.jobs, *self.services) if self.jobs),
-            "data.databases": (database.name for database in self.data.databases),
-            "data.tables": (table.name for table in self.data.tables),
-            "data.caches": (cache.name for cache in self.data.caches),
-            "data.queues": (queue.name for queue in self.data.queues),
+            **{kind.place: (store.name for store in kind.of(self.data)) for kind in KINDS},
             "saleEvents": (event.name for event in self.sale_events),
             "delivery.services": (one.name for one in self.delivery.services),
             "delivery.freezes": (freeze.name for freeze in self.freezes),
@@ -419,9 +414,5 @@ class Shop(Spec):
     def _known_names(self) -> dict[str, set[str]]:
         return {
             "service": {service.name for service in self.services},
-            "database": {database.name for database in self.data.databases},
-            "table": {table.name for table in self.data.tables},
-            "cache": {cache.name for cache in self.data.caches},
-            "queue": {queue.name for queue in self.data.queues},
-            "bucket": {self.data.media.name},
+            **{kind.name: {store.name for store in kind.of(self.data)} for kind in KINDS},
         }

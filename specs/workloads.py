@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from aws_facts import fargate
 from specs import references
 from specs.base import Name, Spec
+from specs.data import Uses
 
 _SECRET_ARN: Final = re.compile(
     r"^arn:aws:(?:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+(?::[\w.-]*:[\w.-]*:[\w.-]*)?|ssm:[a-z0-9-]+:\d{12}:parameter/[\w/.-]+)$"
@@ -17,26 +18,7 @@ _SECRET_ARN: Final = re.compile(
 
 _REACHABLE_IMAGE: Final = re.compile(r"^(?:public\.ecr\.aws|\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com)/")
 
-TableAccess = Literal["read", "write", "readWrite"]
-QueueAccess = Literal["send", "receive", "sendReceive"]
-BucketAccess = Literal["read", "readWrite"]
-
 VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-
-
-class Uses(Spec):
-    """The stores that a service works with; each grants just the actions named here, on just this store."""
-
-    tables: dict[Name, TableAccess] = Field(default_factory=dict)
-    """DynamoDB tables, each with the access it grants."""
-    queues: dict[Name, QueueAccess] = Field(default_factory=dict)
-    """SQS queues, each with the access it grants."""
-    buckets: dict[Name, BucketAccess] = Field(default_factory=dict)
-    """S3 buckets, each with the access it grants."""
-    databases: tuple[Name, ...] = ()
-    """Aurora databases that it may connect to."""
-    caches: tuple[Name, ...] = ()
-    """Valkey caches that it may connect to."""
 
 
 class Workload(Spec):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from aws_facts.zones import LACKING
+from specs.data import KINDS
 from specs.shop import Shop
 
 
@@ -36,5 +37,5 @@ def _used(shop: Shop) -> Iterator[str]:
         yield "EKS clusters"
     if "fargate" in shop.compute_kinds:
         yield "tasks of Fargate"
-    if any(database.proxy is not None for database in shop.data.databases):
-        yield "proxies of RDS"
+    for kind in KINDS:
+        yield from sorted({part for store in kind.of(shop.data) if (part := kind.in_every_zone(store)) is not None})

@@ -11,8 +11,9 @@ import pulumi_aws as aws
 from aws_facts.regions import PARTITION
 from components import iam
 from components.base import Component
-from components.functions import Code, python_function, through
+from components.functions import Code, python_function
 from components.handles import KeyRing
+from components.key_use import ENCRYPT, decrypt_schedules, through
 from components.site import Site
 from specs.cost import Cleanup
 
@@ -56,7 +57,7 @@ def build(
                 *_looking(),
                 *(_deleting(site, cleanup, scope) if cleanup.armed else []),
                 iam.statement("SetAside", ["sqs:SendMessage"], [site.arn("sqs", site.named(_WHAT, "dlq"))]),
-                through(site, keys.data, "sqs", ["kms:Decrypt", "kms:GenerateDataKey"]),
+                through(site, keys.data, "sqs", ENCRYPT),
             ],
         ),
         keys=keys,
@@ -146,18 +147,8 @@ def _schedule(
         policy=iam.document(
             iam.statement("Start", ["lambda:InvokeFunction"], [site.arn("lambda", f"function:{site.named(_WHAT)}")]),
             iam.statement("SetAside", ["sqs:SendMessage"], [site.arn("sqs", site.named(_WHAT, "dlq"))]),
-            through(site, keys.data, "sqs", ["kms:Decrypt", "kms:GenerateDataKey"]),
-            iam.statement(
-                "DecryptSchedules",
-                ["kms:Decrypt"],
-                [site.arn("kms", "key/*")],
-                condition={
-                    "ForAnyValue:StringEquals": {"kms:ResourceAliases": keys.data.alias_name},
-                    "ArnLike": {
-                        "kms:EncryptionContext:aws:scheduler:schedule:arn": site.arn("scheduler", f"schedule/{name}/*")
-                    },
-                },
-            ),
+            through(site, keys.data, "sqs", ENCRYPT),
+            decrypt_schedules(site, keys.data, name),
         ),
         opts=tier.opts(parent=role),
     )

@@ -20,8 +20,8 @@ class DataTierArgs:
     network: NetworkHandle
     keys: KeyRing
     data: Data
-    cache_users: Mapping[str, tuple[str, ...]]
-    """By cache: the names of the services that use it."""
+    users: Mapping[str, Mapping[str, tuple[str, ...]]]
+    """By kind and store: the names of the services and jobs that use it."""
     operating_hours: OperatingHours | None
     """Hours outside which the databases are stopped. None: they always run."""
     log_retention_days: int

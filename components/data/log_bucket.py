@@ -14,7 +14,7 @@ from components.base import Component
 from components.buckets import PrivateBucket, rule
 from components.data.args import DataTierArgs
 from components.site import Site
-from specs.data import LOG_BUCKET
+from specs.stores.buckets import LOG_BUCKET
 
 ALB_PREFIX: Final = "alb/"
 S3_PREFIX: Final = "s3/"

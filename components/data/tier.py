@@ -5,9 +5,11 @@ from __future__ import annotations
 import pulumi
 
 from components.base import Component
-from components.data import aurora, backups, caches, hours, log_bucket, media, proxies, queues, rotation, tables
+from components.data import backups, log_bucket
 from components.data.args import DataTierArgs
-from components.handles import BucketHandle, Stores
+from components.data.buckets import BUCKETS
+from components.data.stores import KINDS, Stores
+from components.handles import BucketHandle
 
 
 class DataTier(Component):
@@ -25,36 +27,15 @@ class DataTier(Component):
 
     def __init__(self, name: str, args: DataTierArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args.site, opts)
-        data = args.data
         self.logs = log_bucket.build(self, args).handle()
-        media_bucket = media.build(self, args, self.logs)
-        self.media = media_bucket.handle()
-        clusters = aurora.build(self, args)
-        built_tables = [tables.build(self, args, table) for table in data.tables]
-        self.stores = Stores(
-            databases={cluster.database.name: proxies.build(self, args, cluster) for cluster in clusters},
-            tables={handle.name: handle for _, handle in built_tables},
-            queues={queue.name: queues.build(self, args, queue) for queue in data.queues},
-            caches=caches.build(self, args),
-            buckets={data.media.name: self.media},
-        )
-        backups.build(
-            self,
-            args,
-            [
-                *(cluster.cluster.arn for cluster in clusters),
-                *(table.arn for table, _ in built_tables),
-                media_bucket.bucket.arn,
-            ],
-        )
-        hours.build(self, args, clusters)
-        rotation.build(self, args, clusters)
-        self.register_outputs(
-            {
-                "mediaBucket": self.media.bucket,
-                "logBucket": self.logs.bucket,
-                "databaseEndpoints": {name: handle.endpoint for name, handle in self.stores.databases.items()},
-                "cacheEndpoints": {name: handle.endpoint for name, handle in self.stores.caches.items()},
-                "queueUrls": {name: handle.url for name, handle in self.stores.queues.items()},
-            }
-        )
+        built = {kind.spec.field: kind.build(self, args, self.logs) for kind in KINDS}
+        self.stores = Stores(**{field: one.handles for field, one in built.items()})
+        self.media = self.stores.of(BUCKETS)[args.data.media.name]
+        backups.build(self, args, [arn for one in built.values() for arn in one.backed_up])
+        endpoints = {
+            output: {name: address(store) for name, store in self.stores.of(kind).items()}
+            for kind in KINDS
+            if kind.endpoints is not None
+            for output, address in [kind.endpoints]
+        }
+        self.register_outputs({"mediaBucket": self.media.bucket, "logBucket": self.logs.bucket, **endpoints})

@@ -15,7 +15,7 @@ from components.delivery.names import Names
 from components.delivery.pipeline import Pipeline
 from components.delivery.source import Source
 from components.handles import KeyHandle, KubernetesHandle
-from components.site import Site
+from components.key_use import decrypt_schedules
 from specs.delivery import Freeze, Rebuild
 
 # A start that fails is tried again for a quarter of an hour only: one that a freeze refuses is not to be made up for.
@@ -49,7 +49,7 @@ def by_schedule(
         ),
         iam.document(
             *roles.start_statements(site, freezes),
-            _decrypt_schedules(site, group_name, key),
+            decrypt_schedules(site, key, group_name),
         ),
     )
     for name, pipeline in pipelines:
@@ -203,20 +203,6 @@ def _pushed(source: Source) -> dict[str, object]:
             "referenceName": [source.branch],
         },
     }
-
-
-def _decrypt_schedules(site: Site, group_name: str, key: KeyHandle) -> iam.Statement:
-    return iam.statement(
-        "DecryptSchedules",
-        ["kms:Decrypt"],
-        [site.arn("kms", "key/*")],
-        condition={
-            "ForAnyValue:StringEquals": {"kms:ResourceAliases": key.alias_name},
-            "ArnLike": {
-                "kms:EncryptionContext:aws:scheduler:schedule:arn": site.arn("scheduler", f"schedule/{group_name}/*")
-            },
-        },
-    )
 
 
 def _role(tier: Component, what: str, purpose: str, trust: str, policy: str) -> aws.iam.Role:

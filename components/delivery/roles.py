@@ -14,8 +14,8 @@ import pulumi
 
 from components import iam
 from components.delivery.names import Names, artifacts_bucket
-from components.functions import through
 from components.handles import KeyHandle, KubernetesHandle, ServiceHandle
+from components.key_use import through
 from components.site import Site
 from specs.delivery import Freeze
 

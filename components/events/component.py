@@ -10,9 +10,13 @@ import pulumi_aws as aws
 
 from components import iam
 from components.base import Component
+from components.data.queues import QUEUES, QueueHandle
+from components.data.stores import Stores
+from components.data.tables import TABLES, TableHandle
 from components.events import alarms, bus
-from components.functions import Code, python_function, through
-from components.handles import KeyRing, QueueHandle, Stores, TableHandle
+from components.functions import Code, python_function
+from components.handles import KeyRing
+from components.key_use import through
 from components.site import Site
 from specs import events as specs
 
@@ -47,7 +51,7 @@ class OrderEvents(Component):
         self.register_outputs({"busNames": [self.bus_name] if self.bus_name is not None else []})
 
     def _build(self, args: OrderEventsArgs, events: specs.OrderEvents) -> pulumi.Output[str]:
-        queue, table = args.stores.queues[events.queue], args.stores.tables[events.table]
+        queue, table = args.stores.of(QUEUES)[events.queue], args.stores.of(TABLES)[events.table]
         made = bus.build(self, args.keys, events, args.log_retention_days)
         function = self._function(args, events, queue, table, made.bus)
         aws.lambda_.EventSourceMapping(

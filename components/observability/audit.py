@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from components.observability.values import MINUTE, Alarm, Metric, Notice
+from components.monitoring.values import MINUTE, Alarm, Metric, Notice
 
 MAX_PATTERN: Final = 1024  # characters of a metric filter's pattern (CloudWatch Logs quotas)
 

@@ -10,17 +10,20 @@ import pulumi_aws as aws
 
 from aws_facts.regions import EDGE_REGION
 from components.base import Component
-from components.handles import BucketHandle, EdgeHandle, KeyRing, ServiceHandle, Stores
+from components.data.databases import DATABASES
+from components.data.queues import QUEUES
+from components.data.stores import Stores
+from components.handles import BucketHandle, EdgeHandle, KeyRing, ServiceHandle
+from components.monitoring.values import DISTRIBUTION, LOAD_BALANCER, AlarmPlan, target_group
+from components.monitoring.widgets import Row, Span, body, check
 from components.observability import audit, dashboards
 from components.observability.monitored_service import MonitoredService
-from components.observability.plan import alarm_plan
+from components.observability.plan import alarm_plan, store_alarms
 from components.observability.queries import saved_queries
 from components.observability.resources import AlarmMaker, Known
 from components.observability.services import trouble_name
 from components.observability.tracing import make_tracing
 from components.observability.trail import Trail, make_trail
-from components.observability.values import DISTRIBUTION, LOAD_BALANCER, AlarmPlan, target_group
-from components.observability.widgets import Row, Span, body, check
 from components.site import Site
 from specs import observability as specs
 from specs.account import Account
@@ -128,7 +131,7 @@ class Observability(Component):
         queries = saved_queries(
             # Pods of one cluster share one log group.
             services=list(dict.fromkeys(service.log_group_name for service in self._services)),
-            databases=[group for one in self._args.stores.databases.values() for group in one.log_group_names],
+            databases=[group for one in self._args.stores.of(DATABASES).values() for group in one.log_group_names],
             trail=trail.log_group_name,
         )
         for query in queries:
@@ -152,9 +155,7 @@ class Observability(Component):
 
         joints = [one.name for one in plan.composites if one.name in ("shop", "edge")]
         joints += [trouble_name(service) for service in self._services]
-        of_stores = [
-            one.name for one in plan.alarms if one.name.split("-")[0] in ("database", "table", "cache", "queue")
-        ]
+        of_stores = [alarm.name for alarm in store_alarms(stores, self._args.observability)]
         rows = {
             site.prefix: dashboards.shop_rows(
                 title=site.prefix,
@@ -172,7 +173,7 @@ class Observability(Component):
             rows[site.named(service.name)] = dashboards.service_rows(
                 service,
                 title=site.named(service.name),
-                queue=stores.queues.get(service.backlog_queue) if service.backlog_queue else None,
+                queue=stores.of(QUEUES).get(service.backlog_queue) if service.backlog_queue else None,
                 alarms=arns([joint, *members[joint]]),
             )
         for name, content in rows.items():

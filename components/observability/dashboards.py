@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from components.handles import QueueHandle, Stores
-from components.observability import edge_alarms, metrics, store_graphs
+from components.data.queues import QUEUES, QueueHandle
+from components.data.stores import KINDS, Stores
+from components.monitoring.values import HOUR, MINUTE, Measure, Metric
+from components.monitoring.widgets import MAX_WIDGET_ALARMS, Alarms, Graph, Logs, Row, Text, Widget
+from components.observability import edge_alarms, metrics
 from components.observability.monitored_service import MonitoredService
 from components.observability.slo import BURNS, INDICATORS, LATENCY_OBJECTIVE_PERCENT, Indicator, burn_rate
-from components.observability.values import HOUR, MINUTE, Measure, Metric
-from components.observability.widgets import MAX_WIDGET_ALARMS, Alarms, Graph, Logs, Row, Text, Widget
 
 _BURN_MARKS: Final = tuple((f"{burn.name}: {burn.spends}", burn.rate) for burn in BURNS)
 _PERCENTILES: Final = ("p50", "p90", "p99")
@@ -49,14 +50,10 @@ def shop_rows(
         [Text(markdown="## Services", height=1)],
         _services(services),
     ]
-    if stores.databases:
-        rows += [[Text(markdown="## Databases", height=1)], store_graphs.databases_row(list(stores.databases.values()))]
-    if stores.tables:
-        rows += [[Text(markdown="## Tables", height=1)], store_graphs.tables_row(list(stores.tables.values()))]
-    if stores.caches:
-        rows += [[Text(markdown="## Caches", height=1)], store_graphs.caches_row(list(stores.caches.values()))]
-    if stores.queues:
-        rows += [[Text(markdown="## Queues", height=1)], store_graphs.queues_row(list(stores.queues.values()))]
+    # What services work off comes last, as customers wait for the rest first.
+    for kind in sorted(KINDS, key=lambda kind: kind.is_worked_off):
+        if (found := list(stores.of(kind).values())) and (row := kind.row(found)):
+            rows += [[Text(markdown=f"## {kind.title}", height=1)], row]
     # A graph without series shows nothing but an error, so what this shop does not have is left out.
     shown = [[widget for widget in row if not isinstance(widget, Graph) or widget.series] for row in rows]
     return [row for row in shown if row]
@@ -77,7 +74,7 @@ def service_rows(
     rows += [row for row in (_traffic(service), _budget(service)) if row]
     rows.append(_tasks(service))
     if queue is not None:
-        rows.append(store_graphs.queues_row([queue]))
+        rows.append(QUEUES.row([queue]))
     rows.append([Logs(title="Latest errors", log_group=service.log_group_name, query=_LATEST_ERRORS, height=8)])
     return rows
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from components.observability import metrics
-from components.observability.values import (
+from components.monitoring.values import (
     MIN_FAILURES,
     MINUTE,
     Alarm,
@@ -17,6 +16,7 @@ from components.observability.values import (
     Notice,
     share_of,
 )
+from components.observability import metrics
 
 ERRORS_PERCENT: Final = 5.0  # of requests in a minute
 REFUSED_CONNECTIONS: Final = 10.0  # in a minute; the load balancer has reached its own maximum

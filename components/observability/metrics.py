@@ -1,16 +1,14 @@
-"""The metrics that the shop's parts publish, each with the dimensions that AWS publishes it with.
+"""The metrics that services and the edge publish, each with the dimensions that AWS publishes it with.
 
 Sources: the "CloudWatch metrics" page of each service's user guide. What is not obvious from the names is said here.
 """
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 from aws_facts.regions import EDGE_REGION
-from components.handles import CacheHandle, DatabaseHandle, QueueHandle, TableHandle
-from components.observability.monitored_service import MonitoredService
-from components.observability.values import (
+from components.monitoring.values import (
     DISTRIBUTION,
     LOAD_BALANCER,
     MINUTE,
@@ -22,6 +20,7 @@ from components.observability.values import (
     share_of,
     target_group,
 )
+from components.observability.monitored_service import MonitoredService
 
 MS_PER_SECOND: Final = 1000
 
@@ -98,68 +97,6 @@ def task_count(service: MonitoredService, name: str, stat: str = "Average", *, p
     return Metric(namespace="ECS/ContainerInsights", name=name, dimensions=_ecs(service), stat=stat, period=period)
 
 
-def database(
-    handle: DatabaseHandle,
-    name: str,
-    stat: str = "Average",
-    *,
-    role: Literal["WRITER", "READER"] | None = None,
-    period: int = MINUTE,
-) -> Metric:
-    """Of all instances of an Aurora cluster, or of its writer or readers."""
-    dimensions: tuple[tuple[str, str], ...] = (("DBClusterIdentifier", handle.cluster_identifier),)
-    if role is not None:
-        dimensions += (("Role", role),)
-    return Metric(namespace="AWS/RDS", name=name, dimensions=dimensions, stat=stat, period=period)
-
-
-def proxy(proxy_name: str, name: str, stat: str = "Sum", *, period: int = MINUTE) -> Metric:
-    """Of an RDS Proxy; it publishes by underlying host, so counts are sums. Times are in microseconds."""
-    return Metric(namespace="AWS/RDS", name=name, dimensions=(("ProxyName", proxy_name),), stat=stat, period=period)
-
-
-def table(
-    handle: TableHandle,
-    name: str,
-    stat: str = "Sum",
-    *,
-    index: str | None = None,
-    operation: str | None = None,
-    period: int = MINUTE,
-) -> Metric:
-    dimensions: tuple[tuple[str, str], ...] = (("TableName", physical_table(handle)),)
-    if index is not None:
-        dimensions += (("GlobalSecondaryIndexName", index),)
-    if operation is not None:
-        dimensions += (("Operation", operation),)
-    return Metric(namespace="AWS/DynamoDB", name=name, dimensions=dimensions, stat=stat, period=period)
-
-
-def queue(queue_name: str, name: str, stat: str = "Maximum", *, period: int = MINUTE) -> Metric:
-    return Metric(namespace="AWS/SQS", name=name, dimensions=(("QueueName", queue_name),), stat=stat, period=period)
-
-
-def dead_letters(handle: QueueHandle) -> Metric:
-    return queue(handle.dead_letter_queue_name, "ApproximateNumberOfMessagesVisible")
-
-
-def cache_node(node: str, name: str, stat: str = "Average", *, period: int = MINUTE) -> Metric:
-    return Metric(
-        namespace="AWS/ElastiCache", name=name, dimensions=(("CacheClusterId", node),), stat=stat, period=period
-    )
-
-
-def cache_serverless(handle: CacheHandle, name: str, stat: str = "Average", *, period: int = MINUTE) -> Metric:
-    """Of a serverless cache; its dimension is spelt `clusterId`, unlike that of nodes."""
-    return Metric(
-        namespace="AWS/ElastiCache",
-        name=name,
-        dimensions=(("clusterId", handle.physical_name),),
-        stat=stat,
-        period=period,
-    )
-
-
 def distribution(name: str, stat: str = "Sum", *, period: int = MINUTE) -> Metric:
     return Metric(
         namespace="AWS/CloudFront",
@@ -184,11 +121,6 @@ def web_acl(scope: str, acl: str, region: str, name: str, *, period: int = MINUT
         period=period,
         region=region if scope == "REGIONAL" else EDGE_REGION,
     )
-
-
-def physical_table(handle: TableHandle) -> str:
-    """A table's physical name, which its ARN ends with."""
-    return handle.arn.rpartition("/")[2]
 
 
 def failures_of(service: MonitoredService, period: int = MINUTE) -> Math | None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from components.handles import QueueHandle, Stores
+from components.data.queues import QUEUES
+from components.data.stores import KINDS, Stores
+from components.monitoring.values import Alarm, AlarmPlan
 from components.observability import edge_alarms
-from components.observability.databases import database_alarms
 from components.observability.monitored_service import MonitoredService
 from components.observability.services import service_plan
 from components.observability.slo import BURNS, INDICATORS, burn_name
-from components.observability.stores import cache_alarms, queue_alarms, table_alarms
-from components.observability.values import Alarm, AlarmPlan
 from specs.observability import Observability
 
 
@@ -27,13 +26,11 @@ def alarm_plan(
 
     `web_acls` are the web ACLs' names by scope, `region` is the stack's.
     """
-    queues = {name: _queue(handle, settings) for name, handle in stores.queues.items()}
     plan = edge_alarms.edge_plan(web_acls.get("CLOUDFRONT"))
     plan += edge_alarms.load_balancer_plan(web_acls.get("REGIONAL"), region)
-    plan += AlarmPlan(alarms=(*(alarm for alarms in queues.values() for alarm in alarms), *_stores(stores, settings)))
+    plan += AlarmPlan(alarms=tuple(store_alarms(stores, settings)))
     for service in services:
-        worked_off = queues.get(service.backlog_queue or "", [])
-        plan += service_plan(service, tuple(alarm.name for alarm in worked_off), suppressor=edge_alarms.SHOP_ERRORS)
+        plan += service_plan(service, _worked_off(service, stores, settings), suppressor=edge_alarms.SHOP_ERRORS)
     joints = {composite.name for composite in plan.composites}
     burns = [
         name
@@ -45,17 +42,15 @@ def alarm_plan(
     return (plan + AlarmPlan(composites=tuple(edge_alarms.shop_composites(burns)))).quieted()
 
 
-def _queue(handle: QueueHandle, settings: Observability) -> list[Alarm]:
-    return queue_alarms(handle, age_seconds=settings.queue_age_seconds)
+def store_alarms(stores: Stores, settings: Observability) -> list[Alarm]:
+    """Alarms of all stores, those first that services share."""
+    kinds = sorted(KINDS, key=lambda kind: not kind.is_worked_off)
+    return [alarm for kind in kinds for store in stores.of(kind).values() for alarm in kind.alarms(store, settings)]
 
 
-def _stores(stores: Stores, settings: Observability) -> list[Alarm]:
-    return [
-        *(
-            alarm
-            for database in stores.databases.values()
-            for alarm in database_alarms(database, replica_lag_ms=settings.replica_lag_ms)
-        ),
-        *(alarm for table in stores.tables.values() for alarm in table_alarms(table)),
-        *(alarm for cache in stores.caches.values() for alarm in cache_alarms(cache)),
-    ]
+def _worked_off(service: MonitoredService, stores: Stores, settings: Observability) -> tuple[str, ...]:
+    """Names of the alarms of the queue that a service works off."""
+    if service.backlog_queue is None:
+        return ()
+    queue = stores.of(QUEUES).get(service.backlog_queue)
+    return tuple(alarm.name for alarm in QUEUES.alarms(queue, settings)) if queue is not None else ()

@@ -14,7 +14,7 @@ from pulumi_aws.cloudwatch import (
 )
 
 from components.base import Component
-from components.observability.values import Alarm, AlarmPlan, Composite, Late, Math, Metric
+from components.monitoring.values import Alarm, AlarmPlan, Composite, Late, Math, Metric
 
 # Seconds that a composite waits for the alarm that would explain it, as both see the same minute one after the other.
 SUPPRESSOR_WAIT: Final = 120

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from components.monitoring.values import MINUTE, Alarm, AlarmPlan, Composite, Math, Notice, added
 from components.observability import metrics
 from components.observability.monitored_service import MonitoredService
 from components.observability.slo import burn_plan
-from components.observability.values import MINUTE, Alarm, AlarmPlan, Composite, Math, Notice, added
 
 ERRORS_PERCENT: Final = 5.0  # of requests in a minute; the burn-rate alarms see less than this, but later
 UNHEALTHY_PERCENT: Final = 50.0  # of targets; below it the load balancer routes around them

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from components.monitoring.values import HOUR, MINUTE, Alarm, AlarmPlan, Composite, Math, Notice
 from components.observability import metrics
 from components.observability.monitored_service import MonitoredService
-from components.observability.values import HOUR, MINUTE, Alarm, AlarmPlan, Composite, Math, Notice
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,10 @@ import pulumi_aws as aws
 
 from components import iam
 from components.base import Component
-from components.handles import BucketHandle, KeyHandle, Stores
+from components.data.buckets import BUCKETS
+from components.data.stores import Stores
+from components.data.tables import TABLES
+from components.handles import BucketHandle, KeyHandle
 from specs.observability import Observability
 
 GLACIER_AFTER_DAYS: Final = 90  # S3 Glacier Instant Retrieval: a fifth of the price, read at once, at least 90 days
@@ -74,11 +77,11 @@ def _selectors(settings: Observability, stores: Stores) -> list[Selector]:
     selectors = [
         Selector(name="Management events", field_selectors=[Field(field="eventCategory", equals=["Management"])])
     ]
-    if settings.trail_media_writes and stores.buckets:
-        prefixes = [f"{bucket.arn}/" for bucket in stores.buckets.values()]
+    if settings.trail_media_writes and stores.of(BUCKETS):
+        prefixes = [f"{bucket.arn}/" for bucket in stores.of(BUCKETS).values()]
         selectors.append(_writes("Writes to media", "AWS::S3::Object", "starts_withs", prefixes))
-    if settings.trail_table_writes and stores.tables:
-        arns = [table.arn for table in stores.tables.values()]
+    if settings.trail_table_writes and stores.of(TABLES):
+        arns = [table.arn for table in stores.of(TABLES).values()]
         selectors.append(_writes("Writes to tables", "AWS::DynamoDB::Table", "equals", arns))
     return selectors
 

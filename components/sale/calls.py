@@ -13,7 +13,8 @@ from components.site import Site
 from sale.compiler import MIN_ECPU
 from sale.plan import Plan, Scheduled
 from sale.schedules import StepSchedule
-from specs.data import Cache, CacheServerless, Serverless
+from specs.stores.caches import Cache, CacheServerless
+from specs.stores.databases import Serverless
 
 TURN: Final = 300  # seconds between two changes of one table
 

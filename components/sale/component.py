@@ -14,6 +14,7 @@ from aws_facts import quotas
 from components import iam
 from components.base import Component
 from components.handles import EdgeHandle, KeyRing
+from components.key_use import decrypt_schedules
 from components.sale.calls import LOAD_BALANCER, Call, calls
 from components.site import Site
 from sale.capacity_check import Link, links
@@ -156,19 +157,7 @@ class SaleDay(Component):
                     iam.statement(action.partition(":")[2], [action], sorted(arns))
                     for action, arns in sorted(resources.items())
                 ),
-                iam.statement(
-                    "DecryptSchedules",
-                    ["kms:Decrypt"],
-                    [site.arn("kms", "key/*")],
-                    condition={
-                        "ForAnyValue:StringEquals": {"kms:ResourceAliases": self._args.keys.data.alias_name},
-                        "ArnLike": {
-                            "kms:EncryptionContext:aws:scheduler:schedule:arn": site.arn(
-                                "scheduler", f"schedule/{group_name}/*"
-                            )
-                        },
-                    },
-                ),
+                decrypt_schedules(site, self._args.keys.data, group_name),
             ),
             opts=self.opts(parent=role),
         )

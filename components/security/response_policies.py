@@ -11,8 +11,8 @@ from typing import Final
 
 from aws_facts.regions import EDGE_REGION
 from components import iam
-from components.functions import through
 from components.handles import KeyHandle
+from components.key_use import through
 from components.site import Site
 
 OPT_OUT: Final = {"aws:ResourceTag/IncidentResponse": "off"}

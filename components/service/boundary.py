@@ -10,7 +10,9 @@ import pulumi_aws as aws
 
 from components import iam
 from components.base import Component
+from components.data.stores import KINDS
 from components.handles import KeyRing
+from components.key_use import ENCRYPT
 from components.service import roles
 from components.site import Site
 
@@ -34,20 +36,14 @@ def task_boundary(tier: Component, keys: KeyRing) -> aws.iam.Policy:
 
 def statements(site: Site, keys: KeyRing) -> list[iam.Statement]:
     """Every use of a store that settings can give to a service, on things of this stack alone."""
-    stores = {*roles.TABLE_ACTIONS["readWrite"], *roles.QUEUE_ACTIONS["sendReceive"], "elasticache:Connect"}
-    objects = {*roles.OBJECT_ACTIONS["readWrite"], "s3:ListBucket"}
+    actions = {action for kind in KINDS for action in kind.actions}
     return [
-        iam.statement("UseStores", sorted(stores), [f"arn:aws:*:*:{site.account_id}:*{site.prefix}*"]),
-        iam.statement("UseObjects", sorted(objects), [f"{site.bucket_arn(site.prefix)}-*"]),
-        # Database resources are named by ids that AWS makes up, of proxies and of clusters.
-        iam.statement(
-            "SignInToDatabases",
-            ["rds-db:connect"],
-            [site.arn("rds-db", f"dbuser:{kind}-*") for kind in ("cluster", "prx")],
-        ),
+        iam.statement("UseStores", sorted(actions), [f"arn:aws:*:*:{site.account_id}:*{site.prefix}*"]),
+        *(bound for kind in KINDS for bound in kind.bounds(site)),
+        *(bound for kind in KINDS if kind.connect is not None for bound in kind.connect.bounds(site)),
         iam.statement(
             "UseKey",
-            ["kms:Decrypt", "kms:GenerateDataKey"],
+            ENCRYPT,
             [site.arn("kms", "key/*")],
             condition={"ForAnyValue:StringEquals": {"kms:ResourceAliases": keys.data.alias_name}},
         ),

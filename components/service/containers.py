@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pulumi
 
-from components.service.environment import Value
+from components.data.contract import Value
 from components.site import Site
 from specs.jobs import Job
 from specs.services import Service

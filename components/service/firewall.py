@@ -9,7 +9,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import Component
-from components.handles import EdgeHandle, NetworkHandle, Stores
+from components.data.stores import KINDS, Stores
+from components.handles import EdgeHandle, NetworkHandle
 from specs.jobs import Job
 from specs.services import Service
 from specs.workloads import Workload
@@ -48,14 +49,9 @@ class Firewall:
 
     def _to_stores(self, workload: Workload, stores: Stores) -> None:
         name = workload.name
-        for database in sorted(set(workload.uses.databases)):
-            handle = stores.databases[database]
-            self._open(name, self.group_id(name), database, handle.security_group_id, handle.port, "database")
-        for cache in sorted(set(workload.uses.caches)):
-            store = stores.caches[cache]
-            # A serverless cache answers reads from its replicas on the port after its own.
-            span = store.reader_port - store.port + 1
-            self._open(name, self.group_id(name), cache, store.security_group_id, store.port, "cache", span)
+        for kind, store, one in stores.listeners([workload]):
+            span = one.last_port - one.port + 1
+            self._open(name, self.group_id(name), store, one.security_group_id, one.port, kind, span)
 
     def group_id(self, service: str) -> pulumi.Output[str]:
         """The group that the service's tasks are in."""
@@ -79,26 +75,25 @@ class Firewall:
 
     def _to_aws(self, service: Workload, network: NetworkHandle) -> None:
         """Out to AWS's own APIs, and never further: image layers are in S3, the rest is behind endpoints."""
-        tier, name = self._tier, service.name
+        tier, source = self._tier, service.name
         out = {"endpoints": {"referenced_security_group_id": network.endpoints_security_group_id}}
         out["s3"] = {"prefix_list_id": network.s3_prefix_list_id}
         # GuardDuty makes the endpoint that its agent reports through by itself, in a group that nobody else knows.
         out["guardduty"] = {"cidr_ipv4": network.cidr}
-        if service.uses.tables:
-            out["dynamodb"] = {"prefix_list_id": network.dynamodb_prefix_list_id}
+        out |= {name: {"prefix_list_id": one} for name, one in gateways(network, [service]).items()}
         for target, where in out.items():
             rule = aws.vpc.SecurityGroupEgressRule(
-                tier.child(name, "to", "aws", target),
-                security_group_id=self.group_id(name),
-                description=f"{name} to AWS: {target}",
+                tier.child(source, "to", "aws", target),
+                security_group_id=self.group_id(source),
+                description=f"{source} to AWS: {target}",
                 ip_protocol="tcp",
                 from_port=HTTPS,
                 to_port=HTTPS,
                 tags=tier.tags("internal"),
-                opts=tier.opts(parent=self._groups[name]),
+                opts=tier.opts(parent=self._groups[source]),
                 **where,
             )
-            self._rules[name].append(rule)
+            self._rules[source].append(rule)
 
     def _open(
         self,
@@ -140,6 +135,15 @@ class Firewall:
             self._rules[source] += [leave, enter]
         if target_is_service:
             self._rules[target] += [leave, enter]
+
+
+def gateways(network: NetworkHandle, workloads: Sequence[Workload]) -> dict[str, pulumi.Output[str]]:
+    """Prefix lists of the gateway endpoints that lead to stores of `workloads`, by endpoint."""
+    return {
+        kind.gateway[0]: kind.gateway[1](network)
+        for kind in KINDS
+        if kind.gateway is not None and any(kind.spec.used_by(one.uses) for one in workloads)
+    }
 
 
 def callees_first(services: Sequence[Service]) -> list[Service]:

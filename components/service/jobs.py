@@ -23,7 +23,9 @@ from pulumi_aws.scheduler import ScheduleTargetEcsParametersNetworkConfiguration
 
 from components import iam
 from components.base import Component
-from components.handles import KeyRing, NetworkHandle, Stores
+from components.data.stores import Stores
+from components.handles import KeyRing, NetworkHandle
+from components.key_use import ENCRYPT, decrypt_schedules, through
 from components.service import containers, roles
 from components.service.environment import Environment
 from components.service.images import pulled, service_repository
@@ -185,8 +187,8 @@ class Job(Component):
             iam.document(
                 *self._run_statements(),
                 iam.statement("ReportFailures", ["sqs:SendMessage"], [self._failed_arn]),
-                roles.through(site, args.keys.data, "sqs", roles.ENCRYPT),
-                roles.decrypt_schedules(site, args.keys.data, group_name),
+                through(site, args.keys.data, "sqs", ENCRYPT),
+                decrypt_schedules(site, args.keys.data, group_name),
             ),
         )
         aws.scheduler.Schedule(

@@ -18,8 +18,10 @@ import pulumi_aws as aws
 
 from components import iam
 from components.base import Component
-from components.functions import Code, python_function, through
-from components.handles import KeyRing, Stores
+from components.data.stores import Stores
+from components.functions import Code, python_function
+from components.handles import KeyRing
+from components.key_use import through
 from components.service import roles
 from specs.services import Service as ServiceSpec
 
@@ -71,12 +73,18 @@ def secrets(services: Sequence[ServiceSpec], stores: Stores) -> list[Secret]:
     users: dict[str, list[str]] = {}
     found: dict[str, Secret] = {}
     for service in services:
-        databases, arns = roles.secrets(service)
-        managed = [Secret(label=f"db-{name}", arn=stores.databases[name].secret_arn, services=()) for name in databases]
-        for secret in (*managed, *(_named(arn) for arn in arns)):
+        managed, arns = roles.secrets(service)
+        for secret in (*(_managed(stores, *one) for one in managed), *(_named(arn) for arn in arns)):
             found[secret.label] = secret
             users.setdefault(secret.label, []).append(service.name)
     return [replace(secret, services=tuple(dict.fromkeys(users[label]))) for label, secret in found.items()]
+
+
+def _managed(stores: Stores, kind: str, name: str) -> Secret:
+    """One that AWS makes and rotates for a store."""
+    arn = stores.named(kind, name).secret_arn
+    assert arn is not None, f"{kind} {name} has no secret"
+    return Secret(label=f"db-{name}", arn=arn, services=())
 
 
 def _named(arn: str) -> Secret:

@@ -15,7 +15,9 @@ from pulumi_aws.ecs import ServiceServiceConnectConfigurationServiceClientAliasA
 
 from components import iam
 from components.base import Component
-from components.handles import EdgeHandle, KeyRing, NetworkHandle, ServiceHandle, Stores
+from components.data.queues import QUEUES
+from components.data.stores import Stores
+from components.handles import EdgeHandle, KeyRing, NetworkHandle, ServiceHandle
 from components.service import balancing, containers, instances, roles, scaling, shifting
 from components.service.alarms import Watched, deployment_alarms
 from components.service.environment import Environment
@@ -331,7 +333,7 @@ class Service(Component):
                 service_name=self._physical,
                 service=self.ecs_service,
                 scaling=spec.scaling,
-                queue_name=args.stores.queues[backlog.queue].queue_name if backlog else None,
+                queue_name=args.stores.of(QUEUES)[backlog.queue].queue_name if backlog else None,
                 load_balancer_arn_suffix=args.edge.load_balancer_arn_suffix,
                 target_group=target_group,
                 operating_hours=args.operating_hours,

@@ -11,16 +11,9 @@ import pulumi_aws as aws
 
 from components import iam
 from components.base import Component
+from components.data.stores import Stores
 from components.functions import Code
-from components.handles import (
-    BucketHandle,
-    EdgeHandle,
-    KeyRing,
-    KubernetesHandle,
-    NetworkHandle,
-    ServiceHandle,
-    Stores,
-)
+from components.handles import BucketHandle, EdgeHandle, KeyRing, KubernetesHandle, NetworkHandle, ServiceHandle
 from components.service import boundary, routing, secret_changes
 from components.service.containers import COLLECTOR_IMAGE
 from components.service.environment import Environment

@@ -23,8 +23,10 @@ from sale.plan import Plan
 from sale.schedules import StepSchedule
 from sale.simulation.model import Account, Action, Backlog, Call, Customers, Kind, Model, Scaling, Station, What
 from sale.simulation.window import Window
-from specs.data import Cache, CacheNodes, Database, Serverless, Table
 from specs.services import Service
+from specs.stores.caches import Cache, CacheNodes
+from specs.stores.databases import Database, Serverless
+from specs.stores.tables import Table
 
 CLOUDFRONT: Final = "cloudfront"
 WAF: Final = "waf"

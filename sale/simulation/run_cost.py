@@ -9,7 +9,8 @@ from aws_facts.prices import VALKEY, Prices
 from sale.plan import Plan
 from sale.simulation.adapter import BALANCER, CLOUDFRONT, WAF
 from sale.simulation.result import Result
-from specs.data import CacheNodes, Serverless
+from specs.stores.caches import CacheNodes
+from specs.stores.databases import Serverless
 
 _HOUR: Final = 3600.0  # seconds
 _CALLS_PER_MESSAGE: Final = 3.0  # to SQS: send, receive, delete

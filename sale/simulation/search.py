@@ -21,8 +21,8 @@ from sale.simulation.result import play
 from sale.simulation.run_cost import Spent, spent
 from sale.simulation.verdict import Verdict, judge
 from sale.simulation.window import window
-from specs.data import Database, Serverless
 from specs.shop import Shop
+from specs.stores.databases import Database, Serverless
 
 MIN_HEADROOM: Final = 1.0
 MAX_HEADROOM: Final = 4.0

@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 
 from components.data import DataTier, DataTierArgs
+from components.data.stores import KINDS
 from components.handles import KeyHandle, KeyRing, NetworkHandle
 from components.site import Site
 from devtools.recording.recorded import Recorded, Resource
@@ -86,15 +87,15 @@ def build(
                 network=_network(zones),
                 keys=keys(),
                 data=Data.model_validate(data),
-                cache_users=users,
+                users={"cache": users},
                 operating_hours=hours,
                 log_retention_days=90,
                 rotation_schedule=ROTATES,
             ),
         )
-        for kind in dataclasses.fields(tier.stores):
-            for name, handle in getattr(tier.stores, kind.name).items():
-                _resolve(handle, handles.setdefault(f"{kind.name}.{name}", {}))
+        for kind in KINDS:
+            for name, handle in tier.stores.of(kind).items():
+                _resolve(handle, handles.setdefault(f"{kind.spec.field}.{name}", {}))
         _resolve(tier.logs, handles.setdefault("logs", {}))
 
     return Built(record(program, preview=preview), handles)

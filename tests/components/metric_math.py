@@ -10,7 +10,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from components.observability.values import Alarm, Math
+from components.monitoring.values import Alarm, Math
 
 Point = float | None
 

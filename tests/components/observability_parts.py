@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from components.handles import (
-    BucketHandle,
-    CacheHandle,
-    DatabaseHandle,
-    QueueHandle,
-    ServiceHandle,
-    Stores,
-    TableHandle,
-)
+from components.data.buckets import MediaHandle
+from components.data.caches import CacheHandle
+from components.data.databases import DatabaseHandle
+from components.data.queues import QueueHandle
+from components.data.stores import Stores
+from components.data.tables import TableHandle
+from components.handles import ServiceHandle
+from components.monitoring.values import AlarmPlan
 from components.observability.monitored_service import MonitoredService
 from components.observability.plan import alarm_plan
-from components.observability.values import AlarmPlan
 from specs.observability import Observability
 
 ACCOUNT = "123456789012"
@@ -93,7 +91,7 @@ def queue(name: str = "orders") -> QueueHandle:
 def cache(name: str = "sessions", *, nodes: int = 2, **fields: Any) -> CacheHandle:
     """On nodes; with none of them, serverless."""
     physical = f"saleday-prod-{name}"
-    limits = {} if nodes else {"max_storage_gb": 10, "max_ecpu": 100_000}
+    limits: dict[str, Any] = {} if nodes else {"max_storage_gb": 10, "max_ecpu": 100_000}
     return CacheHandle(
         name=name,
         endpoint=UNUSED,
@@ -109,9 +107,9 @@ def cache(name: str = "sessions", *, nodes: int = 2, **fields: Any) -> CacheHand
     )
 
 
-def bucket(name: str = "media") -> BucketHandle:
+def bucket(name: str = "media") -> MediaHandle:
     physical = f"saleday-prod-{name}-{ACCOUNT}-{REGION}"
-    return BucketHandle(name=physical, arn=f"arn:aws:s3:::{physical}", bucket=UNUSED, regional_domain_name=UNUSED)
+    return MediaHandle(name=physical, arn=f"arn:aws:s3:::{physical}", bucket=UNUSED, regional_domain_name=UNUSED)
 
 
 def stores(**fields: Any) -> Stores:

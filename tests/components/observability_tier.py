@@ -10,7 +10,8 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.handles import BucketHandle, EdgeHandle, KeyHandle, KeyRing, ServiceHandle, Stores
+from components.data.stores import Stores
+from components.handles import BucketHandle, EdgeHandle, KeyHandle, KeyRing, ServiceHandle
 from components.observability import Observability, ObservabilityArgs
 from components.site import Site
 from devtools.recording.recorded import Recorded, Resource

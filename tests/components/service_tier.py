@@ -11,20 +11,13 @@ from typing import Any
 
 import pulumi
 
-from components.handles import (
-    BucketHandle,
-    CacheHandle,
-    DatabaseHandle,
-    EdgeHandle,
-    KeyHandle,
-    KeyRing,
-    KubernetesHandle,
-    NetworkHandle,
-    QueueHandle,
-    ServiceHandle,
-    Stores,
-    TableHandle,
-)
+from components.data.buckets import MediaHandle
+from components.data.caches import CacheHandle
+from components.data.databases import DatabaseHandle
+from components.data.queues import QueueHandle
+from components.data.stores import Stores
+from components.data.tables import TableHandle
+from components.handles import EdgeHandle, KeyHandle, KeyRing, KubernetesHandle, NetworkHandle, ServiceHandle
 from components.service import ServiceTier, ServiceTierArgs
 from components.site import Site
 from devtools.recording.recorded import Recorded, Resource
@@ -227,7 +220,7 @@ def stores(*, signs_in_by_iam: bool = False, serverless_cache: bool = False, pre
         },
         caches={"sessions": cache},
         buckets={
-            "media": BucketHandle(
+            "media": MediaHandle(
                 name="saleday-dev-media",
                 arn="arn:aws:s3:::saleday-dev-media",
                 bucket=known("saleday-dev-media"),

@@ -16,8 +16,8 @@ from devtools.recording.recorded import Recorded
 from devtools.recording.recorder import record
 from specs import addresses
 from specs.addresses import MAX_ZONES
-from specs.data import PORTS
 from specs.network import Network
+from specs.stores import caches, databases
 
 ZONES = ("a", "b", "c")
 ANYWHERE = "0.0.0.0/0"
@@ -110,11 +110,11 @@ MAX_RULES = 20
 @pytest.mark.parametrize("takes_customers", [True, False])
 def test_no_nacl_outgrows_its_quota_however_subnets_lie(takes_customers: bool) -> None:
     scattered = list(IPv4Network("10.0.0.0/16").subnets(new_prefix=24))[::2]  # no two of them join
-    ports = {port for kind in PORTS.values() for port in kind}
+    ports = (*databases.PORTS.values(), caches.PORT, caches.SERVERLESS_READ_PORT)
     tables = [
         nacl.public_tier(IPv4Network("10.0.0.0/16"), takes_customers=takes_customers),
         nacl.app_tier(IPv4Network("10.0.0.0/16"), takes_origin_traffic=not takes_customers),
-        nacl.data_tier(scattered[:MAX_ZONES], scattered[MAX_ZONES : 2 * MAX_ZONES], tuple(ports)),
+        nacl.data_tier(scattered[:MAX_ZONES], scattered[MAX_ZONES : 2 * MAX_ZONES], ports),
     ]
     for rules in tables:
         for egress in (False, True):

@@ -9,11 +9,7 @@ from typing import Any
 
 import pytest
 
-from components.observability import audit
-from components.observability.edge_alarms import BURNS_TOGETHER, SHOP_ERRORS, SHOP_REFUSED, shop_composites
-from components.observability.plan import alarm_plan
-from components.observability.services import service_plan
-from components.observability.values import (
+from components.monitoring.values import (
     HOUR,
     MAX_DESCRIPTION,
     MAX_EVALUATION,
@@ -24,6 +20,10 @@ from components.observability.values import (
     Metric,
     Notice,
 )
+from components.observability import audit
+from components.observability.edge_alarms import BURNS_TOGETHER, SHOP_ERRORS, SHOP_REFUSED, shop_composites
+from components.observability.plan import alarm_plan
+from components.observability.services import service_plan
 from specs.observability import Observability
 from tests.components.observability_parts import (
     CLUSTER,

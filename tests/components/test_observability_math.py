@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.monitoring.values import MIN_FAILURES, Alarm, Math
 from components.observability import metrics, slo
-from components.observability.values import MIN_FAILURES, Alarm, Math
 from tests.components.metric_math import Point, evaluate, rings
 from tests.components.observability_parts import plan, watched
 

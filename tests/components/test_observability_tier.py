@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.observability.values import MAX_RULE
+from components.monitoring.values import MAX_RULE
 from devtools.recording.recorded import Resource
 from tests.components.observability_tier import ACCESS_LOGS, EDGE_TOPIC, LOGS_KEY, TOPIC, Built, build, plain
 

@@ -71,7 +71,7 @@ def test_media_may_not_take_the_place_of_the_logs() -> None:
 
 def test_a_database_in_one_zone_is_refused() -> None:
     line = refusal(data={"databases": [ORDERS]}, network={"zones": ["a"]})
-    assert line.startswith("saleday:network.zones: Aurora wants subnets in 2 zones (got 1: a)")
+    assert line.startswith("saleday:network.zones: a database needs subnets in 2 zones (got 1: a)")
 
 
 @pytest.mark.parametrize("capacity", [{}, {"serverless": {"maxAcu": 8}}])

@@ -9,7 +9,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import Component
-from components.handles import EdgeHandle, NetworkHandle, Stores
+from components.data.stores import Stores
+from components.handles import EdgeHandle, NetworkHandle
+from components.service.firewall import gateways
 from specs.services import Service
 
 HTTPS: Final = 443
@@ -44,22 +46,16 @@ class NodeFirewall:
         self._leave("s3", HTTPS, prefix_list_id=network.s3_prefix_list_id)
         # GuardDuty makes the endpoint that its agent reports through by itself, in a group that nobody else knows.
         self._leave("guardduty", HTTPS, cidr_ipv4=network.cidr)
-        if any(service.uses.tables for service in services):
-            self._leave("dynamodb", HTTPS, prefix_list_id=network.dynamodb_prefix_list_id)
+        for name, prefix_list in gateways(network, services).items():
+            self._leave(name, HTTPS, prefix_list_id=prefix_list)
         self._pair("nodes", self.group_id, "control-plane", control_plane_group_id, HTTPS)
         self._pair("control-plane", control_plane_group_id, "nodes", self.group_id, KUBELET)
         for port in sorted({service.port for service in services}):
             self._pair("nodes", self.group_id, "nodes", self.group_id, port)
         for port in sorted({service.port for service in services if service.is_public}):
             self._pair("load-balancer", edge.load_balancer_security_group_id, "nodes", self.group_id, port)
-        for name in sorted({name for service in services for name in service.uses.databases}):
-            database = stores.databases[name]
-            self._pair("nodes", self.group_id, f"database-{name}", database.security_group_id, database.port)
-        for name in sorted({name for service in services for name in service.uses.caches}):
-            cache = stores.caches[name]
-            # A serverless cache answers reads from its replicas on the port after its own.
-            last = cache.reader_port
-            self._pair("nodes", self.group_id, f"cache-{name}", cache.security_group_id, cache.port, last)
+        for kind, name, one in stores.listeners(services):
+            self._pair("nodes", self.group_id, f"{kind}-{name}", one.security_group_id, one.port, one.last_port)
 
     def _leave(self, target: str, port: int, **where: pulumi.Input[str]) -> None:
         tier = self._tier

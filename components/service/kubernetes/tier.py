@@ -9,15 +9,8 @@ from typing import Any
 import pulumi
 
 from components.base import Component
-from components.handles import (
-    BucketHandle,
-    EdgeHandle,
-    KeyRing,
-    KubernetesHandle,
-    NetworkHandle,
-    ServiceHandle,
-    Stores,
-)
+from components.data.stores import Stores
+from components.handles import BucketHandle, EdgeHandle, KeyRing, KubernetesHandle, NetworkHandle, ServiceHandle
 from components.service.environment import Environment
 from components.service.kubernetes import secret_changes
 from components.service.kubernetes.bucket import ManifestBucket

@@ -11,9 +11,11 @@ import pulumi_aws as aws
 
 from components import iam
 from components.base import Component
-from components.handles import EdgeHandle, KeyRing, NetworkHandle, ServiceHandle, Stores
+from components.data.contract import Value
+from components.data.stores import Stores
+from components.handles import EdgeHandle, KeyRing, NetworkHandle, ServiceHandle
 from components.service import balancing, containers, roles
-from components.service.environment import Environment, Value
+from components.service.environment import Environment
 from components.service.images import pulled, service_repository
 from components.service.kubernetes.bucket import ManifestBucket
 from components.service.kubernetes.cluster import EksCluster
@@ -169,7 +171,4 @@ class Workload(Component):
 
 
 def _store_ports(spec: ServiceSpec, stores: Stores) -> list[int]:
-    ports = [stores.databases[name].port for name in spec.uses.databases]
-    for name in spec.uses.caches:
-        ports += [stores.caches[name].port, stores.caches[name].reader_port]
-    return sorted(set(ports))
+    return sorted({port for _, _, one in stores.listeners([spec]) for port in (one.port, one.last_port)})

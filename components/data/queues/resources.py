@@ -10,8 +10,10 @@ import pulumi_aws as aws
 from components import iam
 from components.base import Component
 from components.data.args import DataTierArgs
-from components.handles import QueueHandle
-from specs.data import Queue
+from components.data.contract import Built
+from components.data.queues.handle import QueueHandle
+from components.handles import BucketHandle
+from specs.stores.queues import Queue
 
 LONG_POLLING: Final = 20  # seconds, SQS's longest: fewest empty answers, which are charged like full ones
 DEAD_LETTER_RETENTION: Final = 1_209_600  # seconds: 14 days, SQS's longest, for people to look at what failed
@@ -19,7 +21,12 @@ DATA_KEY_REUSE: Final = 300  # seconds that SQS uses one KMS data key (60 to 86,
 _SUFFIX: Final = {True: ".fifo", False: ""}  # SQS asks for it in the names of FIFO queues
 
 
-def build(tier: Component, args: DataTierArgs, queue: Queue) -> QueueHandle:
+def build(tier: Component, args: DataTierArgs, _: BucketHandle) -> Built[QueueHandle]:
+    return Built(handles={queue.name: _pair(tier, args, queue) for queue in args.data.queues})
+
+
+def _pair(tier: Component, args: DataTierArgs, queue: Queue) -> QueueHandle:
+    """A queue, and the one for what its consumers gave up on."""
     site = args.site
     name = site.named(queue.name) + _SUFFIX[queue.fifo]
     dead_name = site.named(queue.name, "dlq") + _SUFFIX[queue.fifo]

@@ -1,12 +1,14 @@
-"""Alarms of the Aurora clusters and their proxies."""
+"""Alarms and graphs of Aurora clusters and their proxies."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from itertools import chain
+from typing import Final, Literal
 
-from components.handles import DatabaseHandle
-from components.observability import metrics
-from components.observability.values import MINUTE, Alarm, Math, Notice
+from components.data.databases.handle import DatabaseHandle
+from components.monitoring.values import MINUTE, Alarm, Math, Metric, Notice
+from components.monitoring.widgets import Graph, Row
 
 CPU_PERCENT: Final = 85.0  # of the writer; above it queries queue
 ACU_PERCENT: Final = 90.0  # of the largest capacity; above it Serverless v2 has nothing left to add
@@ -22,6 +24,26 @@ BYTES_PER_GIB: Final = 1024**3
 # Memory of Aurora's instance sizes, GiB (RDS user guide, "Hardware specifications"): t by size, r by xlarges.
 _BURSTABLE_GIB: Final = {"medium": 4, "large": 8}
 _R_XLARGE_GIB: Final = 32
+
+
+def metric(
+    handle: DatabaseHandle,
+    name: str,
+    stat: str = "Average",
+    *,
+    role: Literal["WRITER", "READER"] | None = None,
+    period: int = MINUTE,
+) -> Metric:
+    """Of all instances of an Aurora cluster, or of its writer or readers."""
+    dimensions: tuple[tuple[str, str], ...] = (("DBClusterIdentifier", handle.cluster_identifier),)
+    if role is not None:
+        dimensions += (("Role", role),)
+    return Metric(namespace="AWS/RDS", name=name, dimensions=dimensions, stat=stat, period=period)
+
+
+def proxy_metric(proxy_name: str, name: str, stat: str = "Sum", *, period: int = MINUTE) -> Metric:
+    """Of an RDS Proxy; it publishes by underlying host, so counts are sums. Times are in microseconds."""
+    return Metric(namespace="AWS/RDS", name=name, dimensions=(("ProxyName", proxy_name),), stat=stat, period=period)
 
 
 def database_alarms(database: DatabaseHandle, *, replica_lag_ms: int) -> list[Alarm]:
@@ -68,7 +90,7 @@ def _cpu(database: DatabaseHandle) -> Alarm:
             look="the top queries in Database Insights.",
             runbook="database-cpu",
         ),
-        measure=metrics.database(database, "CPUUtilization", role="WRITER"),
+        measure=metric(database, "CPUUtilization", role="WRITER"),
         threshold=CPU_PERCENT,
         periods=10,
         breaching=10,
@@ -83,7 +105,7 @@ def _deadlocks(database: DatabaseHandle) -> Alarm:
             look="the engine's error log for the statements that wait for each other.",
             runbook="database-deadlocks",
         ),
-        measure=metrics.database(database, "Deadlocks", role="WRITER", period=5 * MINUTE),
+        measure=metric(database, "Deadlocks", role="WRITER", period=5 * MINUTE),
         threshold=DEADLOCKS_PER_SECOND,
         periods=3,
         breaching=2,
@@ -98,7 +120,7 @@ def _capacity(database: DatabaseHandle) -> Alarm:
             look="which instance is at its limit; raise maxAcu if the demand is real.",
             runbook="database-capacity",
         ),
-        measure=metrics.database(database, "ACUUtilization", "Maximum"),
+        measure=metric(database, "ACUUtilization", "Maximum"),
         threshold=ACU_PERCENT,
         periods=10,
         breaching=10,
@@ -116,7 +138,7 @@ def _memory(database: DatabaseHandle, instance_class: str) -> Alarm:
             look="connections and the largest queries in Database Insights.",
             runbook="database-memory",
         ),
-        measure=metrics.database(database, "FreeableMemory", "Minimum", role="WRITER"),
+        measure=metric(database, "FreeableMemory", "Minimum", role="WRITER"),
         operator="LessThanThreshold",
         threshold=limit,
         periods=5,
@@ -132,7 +154,7 @@ def _lag(database: DatabaseHandle, milliseconds: int) -> Alarm:
             look="write load on the writer and CPU of the readers.",
             runbook="database-replica-lag",
         ),
-        measure=metrics.database(database, "AuroraReplicaLag", "Maximum", role="READER"),
+        measure=metric(database, "AuroraReplicaLag", "Maximum", role="READER"),
         threshold=milliseconds,
         periods=5,
         breaching=5,
@@ -147,7 +169,7 @@ def _wraparound(database: DatabaseHandle) -> Alarm:
             look="transactions that have been open for long, and which tables autovacuum has not finished.",
             runbook="database-transaction-ids",
         ),
-        measure=metrics.database(database, "MaximumUsedTransactionIDs", "Maximum", role="WRITER", period=5 * MINUTE),
+        measure=metric(database, "MaximumUsedTransactionIDs", "Maximum", role="WRITER", period=5 * MINUTE),
         threshold=TRANSACTION_IDS,
     )
 
@@ -164,8 +186,8 @@ def _proxy(database: DatabaseHandle, proxy: str) -> list[Alarm]:
             measure=Math(
                 formula="100 * {open} / {allowed}",
                 terms={
-                    "open": metrics.proxy(proxy, "DatabaseConnections"),
-                    "allowed": metrics.proxy(proxy, "MaxDatabaseConnectionsAllowed"),
+                    "open": proxy_metric(proxy, "DatabaseConnections"),
+                    "allowed": proxy_metric(proxy, "MaxDatabaseConnectionsAllowed"),
                 },
                 label="connections, percent of the pool",
             ),
@@ -180,7 +202,7 @@ def _proxy(database: DatabaseHandle, proxy: str) -> list[Alarm]:
                 look="connections in use against the pool's maximum, then long transactions.",
                 runbook="database-borrow-latency",
             ),
-            measure=metrics.proxy(proxy, "DatabaseConnectionsBorrowLatency", "Average"),
+            measure=proxy_metric(proxy, "DatabaseConnectionsBorrowLatency", "Average"),
             threshold=BORROW_MICROSECONDS,
             periods=5,
             breaching=3,
@@ -195,12 +217,63 @@ def _proxy(database: DatabaseHandle, proxy: str) -> list[Alarm]:
             measure=Math(
                 formula="SUM([{clients}, {backends}])",
                 terms={
-                    "clients": metrics.proxy(proxy, "ClientConnectionsSetupFailedAuth", period=5 * MINUTE),
-                    "backends": metrics.proxy(proxy, "DatabaseConnectionsSetupFailed", period=5 * MINUTE),
+                    "clients": proxy_metric(proxy, "ClientConnectionsSetupFailedAuth", period=5 * MINUTE),
+                    "backends": proxy_metric(proxy, "DatabaseConnectionsSetupFailed", period=5 * MINUTE),
                 },
                 label="failed sign-ins",
             ),
             operator="GreaterThanOrEqualToThreshold",
             threshold=FAILED_SIGN_INS,
+        ),
+    ]
+
+
+def row(databases: Sequence[DatabaseHandle]) -> Row:
+    proxies = [(one.name, one.proxy_name) for one in databases if one.proxy_name is not None]
+    return [
+        Graph(
+            title="CPU of the writers",
+            series=tuple(metric(one, "CPUUtilization", role="WRITER").labelled(one.name) for one in databases),
+            axis="percent",
+        ),
+        Graph(
+            title="Capacity of serverless clusters",
+            series=tuple(
+                metric(one, "ServerlessDatabaseCapacity", "Maximum").labelled(f"{one.name}, ACU")
+                for one in databases
+                if one.instance_class is None
+            ),
+            axis="ACU",
+        ),
+        Graph(
+            title="Connections of the proxies",
+            series=tuple(
+                chain.from_iterable(
+                    (
+                        proxy_metric(proxy, "ClientConnections").labelled(f"{name}: clients"),
+                        proxy_metric(proxy, "DatabaseConnections").labelled(f"{name}: to the database"),
+                        proxy_metric(proxy, "MaxDatabaseConnectionsAllowed").labelled(f"{name}: allowed"),
+                    )
+                    for name, proxy in proxies
+                )
+            ),
+            axis="connections",
+        ),
+        Graph(
+            title="Commit time and replica lag",
+            series=tuple(
+                chain.from_iterable(
+                    (
+                        metric(one, "CommitLatency", role="WRITER").labelled(f"{one.name}: commit"),
+                        *(
+                            [metric(one, "AuroraReplicaLag", "Maximum", role="READER").labelled(f"{one.name}: lag")]
+                            if one.has_readers
+                            else []
+                        ),
+                    )
+                    for one in databases
+                )
+            ),
+            axis="ms",
         ),
     ]

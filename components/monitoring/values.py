@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -256,3 +256,8 @@ def added(terms: Mapping[str, Metric]) -> str:
     """The formula of a sum; of one term, the term."""
     names = [f"{{{name}}}" for name in terms]
     return names[0] if len(names) == 1 else f"SUM([{', '.join(names)}])"
+
+
+def numbered(series: Iterable[Metric]) -> dict[str, Metric]:
+    """Metrics under ids that an expression accepts."""
+    return {f"m{number}": metric for number, metric in enumerate(series, start=1)}

@@ -11,6 +11,8 @@ from components.base import Component
 from components.buckets import PrivateBucket, rule
 from components.data import log_bucket
 from components.data.args import DataTierArgs
+from components.data.buckets.handle import MediaHandle
+from components.data.contract import Built
 from components.handles import BucketHandle
 from components.site import Site
 
@@ -18,7 +20,7 @@ from components.site import Site
 _ARCHIVE: Final = "ARCHIVE_ACCESS"
 
 
-def build(tier: Component, args: DataTierArgs, logs: BucketHandle) -> PrivateBucket:
+def build(tier: Component, args: DataTierArgs, logs: BucketHandle) -> Built[MediaHandle]:
     """The media bucket; its access log goes to `logs`."""
     media = args.data.media
     bucket = PrivateBucket(
@@ -55,7 +57,8 @@ def build(tier: Component, args: DataTierArgs, logs: BucketHandle) -> PrivateBuc
         target_prefix=f"{log_bucket.S3_PREFIX}{media.name}/",
         opts=bucket.opts(),
     )
-    return bucket
+    handle = MediaHandle(**vars(bucket.handle()))
+    return Built(handles={media.name: handle}, backed_up=[bucket.bucket.arn])
 
 
 def _read_by_cloudfront(site: Site, name: str) -> iam.Statement:

@@ -14,7 +14,8 @@ import pulumi_aws as aws
 from components import iam
 from components.base import Component
 from components.data.args import DataTierArgs
-from components.data.aurora import Cluster
+from components.data.databases.aurora import Cluster
+from components.key_use import decrypt_schedules
 from components.site import Site
 from specs.observability import OperatingHours
 
@@ -94,19 +95,7 @@ def _role(tier: Component, args: DataTierArgs, group_name: str, clusters: Sequen
                 _ACTIONS,
                 [site.arn("rds", f"cluster:{cluster.identifier}") for cluster in clusters],
             ),
-            iam.statement(
-                "DecryptSchedules",
-                ["kms:Decrypt"],
-                [site.arn("kms", "key/*")],
-                condition={
-                    "ForAnyValue:StringEquals": {"kms:ResourceAliases": args.keys.data.alias_name},
-                    "ArnLike": {
-                        "kms:EncryptionContext:aws:scheduler:schedule:arn": site.arn(
-                            "scheduler", f"schedule/{group_name}/*"
-                        )
-                    },
-                },
-            ),
+            decrypt_schedules(site, args.keys.data, group_name),
         ),
         opts=tier.opts(parent=role),
     )

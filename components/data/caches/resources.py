@@ -11,9 +11,11 @@ import pulumi_aws as aws
 from components.base import Component
 from components.data import groups, windows
 from components.data.args import DataTierArgs
-from components.data.cache_users import CacheUsers
-from components.handles import CacheHandle
-from specs.data import PORTS, Cache, CacheNodes, CacheServerless
+from components.data.caches.handle import CacheHandle
+from components.data.caches.users import CacheUsers
+from components.data.contract import Built
+from components.handles import BucketHandle
+from specs.stores.caches import PORT, SERVERLESS_READ_PORT, Cache, CacheNodes, CacheServerless
 
 # The last minor version of Valkey 8: automatic upgrades bring patches only. A later minor would not match the settings,
 # and the AWS provider replaces a cache to go back.
@@ -28,10 +30,10 @@ _LOGS: Final = ("slow-log", "engine-log")
 _PARAMETERS: Final = {"maxmemory-policy": "volatile-lru", "slowlog-log-slower-than": "10000"}
 
 
-def build(tier: Component, args: DataTierArgs) -> dict[str, CacheHandle]:
+def build(tier: Component, args: DataTierArgs, _: BucketHandle) -> Built[CacheHandle]:
     """The caches of the settings, with the users and the subnet group that they share."""
     if not args.data.caches:
-        return {}
+        return Built(handles={})
     users = CacheUsers(tier, args)
     on_nodes = [cache for cache in args.data.caches if cache.serverless is None]
     subnets = _subnet_group(tier, args) if on_nodes else None
@@ -42,7 +44,7 @@ def build(tier: Component, args: DataTierArgs) -> dict[str, CacheHandle]:
             handles[cache.name] = _serverless(tier, args, cache, cache.serverless or CacheServerless(), group, users)
         else:
             handles[cache.name] = _on_nodes(tier, args, cache, cache.nodes or CacheNodes(), group, users, subnets)
-    return handles
+    return Built(handles=handles)
 
 
 def _subnet_group(tier: Component, args: DataTierArgs) -> aws.elasticache.SubnetGroup:
@@ -88,7 +90,7 @@ def _on_nodes(
         parameter_group_name=_parameters(tier, args, cache, sharded=sharded).name,
         subnet_group_name=subnets.name,
         security_group_ids=[group.id],
-        port=PORTS["cache"][0],
+        port=PORT,
         at_rest_encryption_enabled=True,
         kms_key_id=args.keys.data.arn,
         transit_encryption_enabled=True,
@@ -108,8 +110,8 @@ def _on_nodes(
         name=cache.name,
         endpoint=resource.configuration_endpoint_address if sharded else resource.primary_endpoint_address,
         reader_endpoint=resource.configuration_endpoint_address if sharded else resource.reader_endpoint_address,
-        port=PORTS["cache"][0],
-        reader_port=PORTS["cache"][0],
+        port=PORT,
+        reader_port=PORT,
         security_group_id=group.id,
         serverless=False,
         physical_name=physical,
@@ -168,7 +170,6 @@ def _serverless(
     users: CacheUsers,
 ) -> CacheHandle:
     site, physical = args.site, args.site.named(cache.name)
-    port, reader_port = PORTS["cache-serverless"]
     resource = aws.elasticache.ServerlessCache(
         tier.child("cache", cache.name),
         name=physical,
@@ -198,8 +199,8 @@ def _serverless(
         name=cache.name,
         endpoint=_address(resource.endpoints),
         reader_endpoint=_address(resource.reader_endpoints),
-        port=port,
-        reader_port=reader_port,
+        port=PORT,
+        reader_port=SERVERLESS_READ_PORT,
         security_group_id=group.id,
         serverless=True,
         physical_name=physical,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from components.observability.values import Late, Math, Measure, Metric
+from components.monitoring.values import Late, Math, Measure, Metric
 
 GRID: Final = 24  # columns of a dashboard
 HEIGHT: Final = 6  # grid units of a widget, where it does not say otherwise

@@ -8,14 +8,24 @@ import pulumi_aws as aws
 
 from components.base import Component
 from components.data.args import DataTierArgs
-from components.handles import TableHandle
-from specs.data import Index, Table
+from components.data.contract import Built
+from components.data.tables.handle import TableHandle
+from components.handles import BucketHandle
+from specs.stores.tables import Index, Table
 
 # Names the keys that are throttled, and charges for those events only: a hot product shows up by name.
 INSIGHTS_MODE: Final = "THROTTLED_KEYS"
 
 
-def build(tier: Component, args: DataTierArgs, table: Table) -> tuple[aws.dynamodb.Table, TableHandle]:
+def build(tier: Component, args: DataTierArgs, _: BucketHandle) -> Built[TableHandle]:
+    built = {table.name: _table(tier, args, table) for table in args.data.tables}
+    return Built(
+        handles={name: handle for name, (_, handle) in built.items()},
+        backed_up=[resource.arn for resource, _ in built.values()],
+    )
+
+
+def _table(tier: Component, args: DataTierArgs, table: Table) -> tuple[aws.dynamodb.Table, TableHandle]:
     site, physical = args.site, args.site.named(table.name)
     resource = aws.dynamodb.Table(
         tier.child("table", table.name),

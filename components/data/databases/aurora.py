@@ -10,12 +10,13 @@ import pulumi_aws as aws
 
 from components import iam
 from components.base import Component
-from components.data import engines, groups, windows
+from components.data import groups, windows
 from components.data.args import DataTierArgs
-from components.handles import DatabaseHandle
+from components.data.databases import engines
+from components.data.databases.handle import DatabaseHandle
 from components.site import Site
 from sale.plan import Scheduled
-from specs.data import PORTS, Database, Provisioned, Serverless
+from specs.stores.databases import PORTS, Database, Provisioned, Serverless
 
 # `admin` is reserved in PostgreSQL; one name serves both engines.
 MASTER_USERNAME: Final = "shopmaster"
@@ -49,7 +50,7 @@ class Cluster:
 
     @property
     def port(self) -> int:
-        return PORTS[self.database.engine][0]
+        return PORTS[self.database.engine]
 
     @property
     def secret_arn(self) -> pulumi.Output[str]:
@@ -113,7 +114,7 @@ def _cluster(
         engine_version=engines.version(database),
         allow_major_version_upgrade=False,
         database_name=database.database_name,
-        port=PORTS[database.engine][0],
+        port=PORTS[database.engine],
         master_username=MASTER_USERNAME,
         manage_master_user_password=True,
         master_user_secret_kms_key_id=data_key,

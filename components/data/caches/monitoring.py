@@ -1,36 +1,14 @@
-"""Alarms of tables, queues and caches."""
+"""Alarms and graphs of Valkey caches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
-from components.handles import CacheHandle, QueueHandle, TableHandle
-from components.observability import metrics
-from components.observability.values import (
-    MAX_MATH_METRICS,
-    MINUTE,
-    Alarm,
-    Measure,
-    Metric,
-    Notice,
-    sum_of,
-    worst_of,
-)
+from components.data.caches.handle import CacheHandle
+from components.monitoring.values import MAX_MATH_METRICS, MINUTE, Alarm, Metric, Notice, numbered, worst_of
+from components.monitoring.widgets import Graph, Row
 
-THROTTLES: Final = 10.0  # requests in a minute; the SDKs' retries hide single ones
-SYSTEM_ERRORS: Final = 10.0  # answers 500 of DynamoDB in five minutes; the SDKs' retries hide single ones
-# What services do to single tables; DynamoDB publishes its own errors by operation only.
-OPERATIONS: Final = (
-    "GetItem",
-    "BatchGetItem",
-    "Query",
-    "PutItem",
-    "UpdateItem",
-    "DeleteItem",
-    "BatchWriteItem",
-    "TransactWriteItems",
-)
 ENGINE_CPU_PERCENT: Final = 80.0  # Valkey runs commands on one thread; AWS advises 90 %, which leaves no time to act
 CACHE_MEMORY_PERCENT: Final = 80.0  # snapshots and failover need room beside the data
 CACHE_LAG_SECONDS: Final = 5.0  # what a failover would lose; under 1 s is usual
@@ -38,90 +16,25 @@ SERVERLESS_PERCENT: Final = 80.0  # of a serverless cache's limits; beyond 100 %
 BYTES_PER_GB: Final = 1000**3  # ElastiCache's storage limit counts in GB
 
 
-def table_alarms(table: TableHandle) -> list[Alarm]:
-    """Throttles of the table and of each index, and DynamoDB's own errors."""
-    alarms = [_throttles(table, None), *(_throttles(table, index) for index in table.index_names)]
-    errors = _numbered(
-        metrics.table(table, "SystemErrors", operation=operation, period=5 * MINUTE) for operation in OPERATIONS
-    )
-    alarms.append(
-        Alarm(
-            name=f"table-{table.name}-errors",
-            notice=Notice(
-                means=f"Requests fail or wait for retries: DynamoDB itself answers {table.name} with errors.",
-                look="the AWS Health dashboard of the region.",
-                runbook="table-errors",
-            ),
-            measure=sum_of(errors, f"{table.name}: errors"),
-            operator="GreaterThanOrEqualToThreshold",
-            threshold=SYSTEM_ERRORS,
-        )
-    )
-    return alarms
-
-
-def throttles_of(table: TableHandle, index: str | None = None) -> Measure:
-    """Throttled reads and writes of a table, or of one of its indexes.
-
-    Filled with zeros, as alarms on DynamoDB's metrics keep their state while data is missing, whatever they are told.
-    """
-    return sum_of(
-        {
-            "reads": metrics.table(table, "ReadThrottleEvents", index=index),
-            "writes": metrics.table(table, "WriteThrottleEvents", index=index),
-        },
-        f"{table.name}: throttles" if index is None else f"{table.name}, {index}: throttles",
+def node_metric(node: str, name: str, stat: str = "Average", *, period: int = MINUTE) -> Metric:
+    return Metric(
+        namespace="AWS/ElastiCache", name=name, dimensions=(("CacheClusterId", node),), stat=stat, period=period
     )
 
 
-def queue_alarms(queue: QueueHandle, *, age_seconds: int) -> list[Alarm]:
-    """`age_seconds` is the age of the oldest message at which the queue rings."""
-    return [
-        Alarm(
-            name=f"queue-{queue.name}-age",
-            notice=Notice(
-                means=f"Customers wait for what they ordered: a message in {queue.name} is over {age_seconds} s old.",
-                look="whether the service that works it off runs, fails or is at its maximum.",
-                runbook="queue-age",
-            ),
-            measure=metrics.queue(queue.queue_name, "ApproximateAgeOfOldestMessage"),
-            threshold=age_seconds,
-            periods=3,
-            breaching=3,
-        ),
-        Alarm(
-            name=f"queue-{queue.name}-dead-letters",
-            notice=Notice(
-                means=f"A customer's order is stuck: {queue.name} gave up on a message.",
-                look="the message in the dead-letter queue, then the log lines of its trace.",
-                runbook="queue-dead-letters",
-            ),
-            measure=metrics.dead_letters(queue),
-            threshold=0,
-        ),
-    ]
+def serverless_metric(handle: CacheHandle, name: str, stat: str = "Average", *, period: int = MINUTE) -> Metric:
+    """Of a serverless cache; its dimension is spelt `clusterId`, unlike that of nodes."""
+    return Metric(
+        namespace="AWS/ElastiCache",
+        name=name,
+        dimensions=(("clusterId", handle.physical_name),),
+        stat=stat,
+        period=period,
+    )
 
 
 def cache_alarms(cache: CacheHandle) -> list[Alarm]:
     return _serverless(cache) if cache.serverless else _nodes(cache)
-
-
-def _throttles(table: TableHandle, index: str | None) -> Alarm:
-    where = table.name if index is None else f"index {index} of {table.name}"
-    return Alarm(
-        # No store's own name holds a dot, so no index is taken for another table.
-        name=f"table-{table.name}-throttles" if index is None else f"table-{table.name}.{index}-throttles",
-        notice=Notice(
-            means=f"Customers wait or fail: DynamoDB turns requests to {where} away.",
-            look="Contributor Insights for a hot key, then whether the load doubled within half an hour.",
-            runbook="table-throttles",
-        ),
-        measure=throttles_of(table, index),
-        operator="GreaterThanOrEqualToThreshold",
-        threshold=THROTTLES,
-        periods=5,
-        breaching=3,
-    )
 
 
 def _nodes(cache: CacheHandle) -> list[Alarm]:
@@ -184,9 +97,7 @@ def _over_nodes(
         Alarm(
             name=f"cache-{cache.name}-{what}" if len(groups) == 1 else f"cache-{cache.name}.{number}-{what}",
             notice=notice,
-            measure=worst_of(
-                _numbered(metrics.cache_node(node, metric, stat) for node in nodes), f"{cache.name}: {what}"
-            ),
+            measure=worst_of(numbered(node_metric(node, metric, stat) for node in nodes), f"{cache.name}: {what}"),
             threshold=threshold,
             periods=periods,
             breaching=periods,
@@ -205,7 +116,7 @@ def _serverless(cache: CacheHandle) -> list[Alarm]:
                 look="ECPU against the limit; a minimum reserved ahead of a sale prevents it.",
                 runbook="cache-throttles",
             ),
-            measure=metrics.cache_serverless(cache, "ThrottledCmds", "Sum"),
+            measure=serverless_metric(cache, "ThrottledCmds", "Sum"),
             threshold=0,
             periods=5,
             breaching=3,
@@ -213,7 +124,7 @@ def _serverless(cache: CacheHandle) -> list[Alarm]:
         Alarm(
             name=f"cache-{name}-evictions",
             notice=_evictions(name),
-            measure=metrics.cache_serverless(cache, "Evictions", "Sum"),
+            measure=serverless_metric(cache, "Evictions", "Sum"),
             threshold=0,
         ),
     ]
@@ -226,7 +137,7 @@ def _serverless(cache: CacheHandle) -> list[Alarm]:
                     look="keys without expiry, then maxStorageGb.",
                     runbook="cache-memory",
                 ),
-                measure=metrics.cache_serverless(cache, "BytesUsedForCache", "Maximum"),
+                measure=serverless_metric(cache, "BytesUsedForCache", "Maximum"),
                 threshold=cache.max_storage_gb * BYTES_PER_GB * SERVERLESS_PERCENT / 100,
                 periods=5,
                 breaching=5,
@@ -241,7 +152,7 @@ def _serverless(cache: CacheHandle) -> list[Alarm]:
                     look="which commands are dear, then maxEcpu.",
                     runbook="cache-cpu",
                 ),
-                measure=metrics.cache_serverless(cache, "ElastiCacheProcessingUnits", "Sum"),
+                measure=serverless_metric(cache, "ElastiCacheProcessingUnits", "Sum"),
                 threshold=cache.max_ecpu * MINUTE * SERVERLESS_PERCENT / 100,
                 periods=5,
                 breaching=5,
@@ -258,6 +169,31 @@ def _evictions(name: str) -> Notice:
     )
 
 
-def _numbered(series: Iterable[Metric]) -> dict[str, Metric]:
-    """Metrics under ids that an expression accepts."""
-    return {f"m{number}": metric for number, metric in enumerate(series, start=1)}
+def row(caches: Sequence[CacheHandle]) -> Row:
+    serverless = [one for one in caches if one.serverless]
+    nodes = [node for one in caches if not one.serverless for node in one.node_ids]
+
+    def of_nodes(name: str, stat: str = "Average") -> tuple[Metric, ...]:
+        return tuple(node_metric(node, name, stat).labelled(node) for node in nodes)
+
+    def of_serverless(name: str, stat: str) -> tuple[Metric, ...]:
+        return tuple(serverless_metric(one, name, stat).labelled(one.name) for one in serverless)
+
+    return [
+        Graph(title="CPU of the nodes", series=of_nodes("EngineCPUUtilization"), axis="percent"),
+        Graph(title="Memory of the nodes", series=of_nodes("DatabaseMemoryUsagePercentage"), axis="percent"),
+        Graph(
+            title="Processing units, a minute", series=of_serverless("ElastiCacheProcessingUnits", "Sum"), axis="ECPU"
+        ),
+        Graph(title="Stored", series=of_serverless("BytesUsedForCache", "Maximum"), axis="bytes"),
+        Graph(
+            title="Evictions, a minute",
+            series=of_nodes("Evictions", "Sum") + of_serverless("Evictions", "Sum"),
+            axis="keys",
+        ),
+        Graph(
+            title="Connections",
+            series=of_nodes("CurrConnections") + of_serverless("CurrConnections", "Average"),
+            axis="connections",
+        ),
+    ]

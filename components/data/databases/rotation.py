@@ -9,7 +9,7 @@ import pulumi_aws as aws
 
 from components.base import Component
 from components.data.args import DataTierArgs
-from components.data.aurora import Cluster
+from components.data.databases.aurora import Cluster
 from specs.rotation import WINDOW
 
 _WINDOW: Final = f"{int(WINDOW.total_seconds()) // 3600}h"

@@ -10,11 +10,12 @@ import pulumi_aws as aws
 
 from components import iam
 from components.base import Component
-from components.data import engines, groups
+from components.data import groups
 from components.data.args import DataTierArgs
-from components.data.aurora import MASTER_USERNAME, Cluster
-from components.handles import DatabaseHandle
-from specs.data import Proxy
+from components.data.databases import engines
+from components.data.databases.aurora import MASTER_USERNAME, Cluster
+from components.data.databases.handle import DatabaseHandle
+from specs.stores.databases import Proxy
 
 # Seconds that a statement waits for a free connection. AWS's default of 120 outlives any customer's patience.
 BORROW_TIMEOUT: Final = 10

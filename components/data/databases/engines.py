@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from specs.data import Database, Engine, Provisioned
+from specs.stores.databases import Database, Engine, Provisioned
 
 SLOW_SECONDS: Final = 1  # a statement that takes longer is logged: customers notice a page of one second
 
