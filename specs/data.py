@@ -1,6 +1,6 @@
 """Settings of everything that keeps data, and the registry of its kinds: a new kind of store is listed here.
 
-Its settings are in a module of `specs.stores`, its resources in a package of `components.data`.
+Its settings are in a module of `specs.stores`, its resources in a package of `components.stores`.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from specs.observability import OperatingHours
 Weekday = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
 DAYS: Final[tuple[Weekday, ...]] = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 USUAL_DAY: Final[Weekday] = "WED"  # stores are maintained on Tuesdays, and the team is at work
-AFTER_QUIET_HOUR: Final = 5  # hours: the last window of backups and maintenance has closed (components.data.windows)
+AFTER_QUIET_HOUR: Final = 5  # hours: the last window of backups and maintenance has closed (components.stores.windows)
 WINDOW: Final = timedelta(hours=1)  # the shortest that Secrets Manager takes
 # From the window's opening until every task has the new password, or an alarm has told that one has not.
 LASTS: Final = timedelta(hours=4)

@@ -13,8 +13,8 @@ import pulumi_aws as aws
 
 from components import iam
 from components.base import Component
-from components.data.args import DataTierArgs
 from components.site import Site
+from components.stores.args import DataTierArgs
 from specs.data import Backups
 from specs.observability import OperatingHours
 

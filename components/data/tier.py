@@ -5,11 +5,11 @@ from __future__ import annotations
 import pulumi
 
 from components.base import Component
-from components.data import backups, log_bucket
-from components.data.args import DataTierArgs
-from components.data.buckets import BUCKETS
-from components.data.stores import KINDS, Stores
+from components.data import backups
 from components.handles import BucketHandle
+from components.stores.args import DataTierArgs
+from components.stores.buckets import BUCKETS, log_bucket
+from components.stores.registry import KINDS, Stores
 
 
 class DataTier(Component):
@@ -23,7 +23,7 @@ class DataTier(Component):
     media: BucketHandle
     """Images and static files, which CloudFront reads."""
     logs: BucketHandle
-    """Target of access logs, under the prefixes of `components.data.log_bucket`."""
+    """Target of access logs, under the prefixes of `components.stores.buckets.log_bucket`."""
 
     def __init__(self, name: str, args: DataTierArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args.site, opts)

@@ -10,14 +10,14 @@ import pulumi_aws as aws
 
 from components import iam
 from components.base import Component
-from components.data.queues import QUEUES, QueueHandle
-from components.data.stores import Stores
-from components.data.tables import TABLES, TableHandle
 from components.events import alarms, bus
 from components.functions import Code, python_function
 from components.handles import KeyRing
 from components.key_use import through
 from components.site import Site
+from components.stores.queues import QUEUES, QueueHandle
+from components.stores.registry import Stores
+from components.stores.tables import TABLES, TableHandle
 from specs import events as specs
 
 MEMORY: Final = 256  # MiB; the function waits for answers most of its time

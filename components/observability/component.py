@@ -10,9 +10,6 @@ import pulumi_aws as aws
 
 from aws_facts.regions import EDGE_REGION
 from components.base import Component
-from components.data.databases import DATABASES
-from components.data.queues import QUEUES
-from components.data.stores import Stores
 from components.handles import BucketHandle, EdgeHandle, KeyRing, ServiceHandle
 from components.monitoring.values import DISTRIBUTION, LOAD_BALANCER, AlarmPlan, target_group
 from components.monitoring.widgets import Row, Span, body, check
@@ -25,6 +22,9 @@ from components.observability.services import trouble_name
 from components.observability.tracing import make_tracing
 from components.observability.trail import Trail, make_trail
 from components.site import Site
+from components.stores.databases import DATABASES
+from components.stores.queues import QUEUES
+from components.stores.registry import Stores
 from specs import observability as specs
 from specs.account import Account
 from specs.sale import SaleEvent

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from components.data.queues import QUEUES, QueueHandle
-from components.data.stores import KINDS, Stores
 from components.monitoring.values import HOUR, MINUTE, Measure, Metric
 from components.monitoring.widgets import MAX_WIDGET_ALARMS, Alarms, Graph, Logs, Row, Text, Widget
 from components.observability import edge_alarms, metrics
 from components.observability.monitored_service import MonitoredService
 from components.observability.slo import BURNS, INDICATORS, LATENCY_OBJECTIVE_PERCENT, Indicator, burn_rate
+from components.stores.queues import QUEUES, QueueHandle
+from components.stores.registry import KINDS, Stores
 
 _BURN_MARKS: Final = tuple((f"{burn.name}: {burn.spends}", burn.rate) for burn in BURNS)
 _PERCENTILES: Final = ("p50", "p90", "p99")

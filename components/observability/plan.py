@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from components.data.queues import QUEUES
-from components.data.stores import KINDS, Stores
 from components.monitoring.values import Alarm, AlarmPlan
 from components.observability import edge_alarms
 from components.observability.monitored_service import MonitoredService
 from components.observability.services import service_plan
 from components.observability.slo import BURNS, INDICATORS, burn_name
+from components.stores.queues import QUEUES
+from components.stores.registry import KINDS, Stores
 from specs.observability import Observability
 
 

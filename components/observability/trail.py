@@ -11,10 +11,10 @@ import pulumi_aws as aws
 
 from components import iam
 from components.base import Component
-from components.data.buckets import BUCKETS
-from components.data.stores import Stores
-from components.data.tables import TABLES
 from components.handles import BucketHandle, KeyHandle
+from components.stores.buckets import BUCKETS
+from components.stores.registry import Stores
+from components.stores.tables import TABLES
 from specs.observability import Observability
 
 GLACIER_AFTER_DAYS: Final = 90  # S3 Glacier Instant Retrieval: a fifth of the price, read at once, at least 90 days

@@ -10,11 +10,11 @@ import pulumi_aws as aws
 
 from components import iam
 from components.base import Component
-from components.data.stores import KINDS
 from components.handles import KeyRing
 from components.key_use import ENCRYPT
 from components.service import roles
 from components.site import Site
+from components.stores.registry import KINDS
 
 
 def name(site: Site) -> str:

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import pulumi
 
-from components.data.contract import Value
 from components.site import Site
+from components.stores.contract import Value
 from specs.jobs import Job
 from specs.services import Service
 

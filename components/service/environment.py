@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.data.contract import Value
-from components.data.stores import Stores
 from components.site import Site
+from components.stores.contract import Value
+from components.stores.registry import Stores
 from specs import references
 from specs.references import Reference
 

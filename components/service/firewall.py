@@ -9,8 +9,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import Component
-from components.data.stores import KINDS, Stores
 from components.handles import EdgeHandle, NetworkHandle
+from components.stores.registry import KINDS, Stores
 from specs.jobs import Job
 from specs.services import Service
 from specs.workloads import Workload

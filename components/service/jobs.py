@@ -23,7 +23,6 @@ from pulumi_aws.scheduler import ScheduleTargetEcsParametersNetworkConfiguration
 
 from components import iam
 from components.base import Component
-from components.data.stores import Stores
 from components.handles import KeyRing, NetworkHandle
 from components.key_use import ENCRYPT, decrypt_schedules, through
 from components.service import containers, roles
@@ -31,6 +30,7 @@ from components.service.environment import Environment
 from components.service.images import pulled, service_repository
 from components.service.service import PLATFORM_VERSION, Cluster
 from components.site import Site
+from components.stores.registry import Stores
 from specs.jobs import Job as JobSpec
 
 # A run that ECS refuses to start (throttled, no address free) is tried again for an hour: later the night is over.

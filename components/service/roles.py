@@ -14,11 +14,11 @@ import pulumi
 
 from aws_facts.regions import GUARDDUTY_AGENT_ACCOUNTS
 from components import iam
-from components.data.stores import KINDS, Stores
 from components.handles import KeyHandle, KeyRing
 from components.key_use import DECRYPT, ENCRYPT, through
 from components.service.images import Image, repository_arn
 from components.site import Site
+from components.stores.registry import KINDS, Stores
 from specs import references
 from specs.workloads import Workload
 

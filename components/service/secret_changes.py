@@ -18,11 +18,11 @@ import pulumi_aws as aws
 
 from components import iam
 from components.base import Component
-from components.data.stores import Stores
 from components.functions import Code, python_function
 from components.handles import KeyRing
 from components.key_use import through
 from components.service import roles
+from components.stores.registry import Stores
 from specs.services import Service as ServiceSpec
 
 # A rotation ends seconds after the new password has become the current one, and tells of both: one deployment serves.

@@ -15,8 +15,6 @@ from pulumi_aws.ecs import ServiceServiceConnectConfigurationServiceClientAliasA
 
 from components import iam
 from components.base import Component
-from components.data.queues import QUEUES
-from components.data.stores import Stores
 from components.handles import EdgeHandle, KeyRing, NetworkHandle, ServiceHandle
 from components.service import balancing, containers, instances, roles, scaling, shifting
 from components.service.alarms import Watched, deployment_alarms
@@ -24,6 +22,8 @@ from components.service.environment import Environment
 from components.service.images import Image, pulled, service_repository
 from components.service.routing import Rule
 from components.site import Site
+from components.stores.queues import QUEUES
+from components.stores.registry import Stores
 from sale.plan import Bounds, Scheduled
 from specs.observability import OperatingHours
 from specs.services import Service as ServiceSpec

@@ -11,7 +11,6 @@ import pulumi_aws as aws
 
 from components import iam
 from components.base import Component
-from components.data.stores import Stores
 from components.functions import Code
 from components.handles import BucketHandle, EdgeHandle, KeyRing, KubernetesHandle, NetworkHandle, ServiceHandle
 from components.service import boundary, routing, secret_changes
@@ -24,6 +23,7 @@ from components.service.jobs import Job, JobArgs
 from components.service.kubernetes import Kubernetes, KubernetesArgs
 from components.service.service import Cluster, Service, ServiceArgs
 from components.site import Site
+from components.stores.registry import Stores
 from sale.plan import Bounds, Scheduled
 from specs import compute
 from specs.jobs import Job as JobSpec

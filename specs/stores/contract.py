@@ -1,6 +1,6 @@
 """Contract of a kind of store on the side of the settings: what checks, references, firewalls and forecasts ask of it.
 
-A kind is listed once, in `specs.data.KINDS`; its counterpart that knows AWS's resources is in `components.data`.
+A kind is listed once, in `specs.data.KINDS`; its counterpart that knows AWS's resources is in `components.stores`.
 """
 
 from __future__ import annotations

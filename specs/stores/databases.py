@@ -86,7 +86,7 @@ class Database(Spec):
     engine_version: str | None = None
     """An exact version (`8.0.mysql_aurora.3.10.4`, `17.7`) stays until it is changed here; a major version alone
     (`8.0`, `17`) upgrades its minor version by itself. Default: the engine's long-term-support release in
-    `components.data`."""
+    `components.stores.databases`."""
     database_name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
     """The schema made in the new cluster."""
     serverless: Serverless | None = None

@@ -10,9 +10,9 @@ from typing import Any
 import pulumi
 
 from components.data import DataTier, DataTierArgs
-from components.data.stores import KINDS
 from components.handles import KeyHandle, KeyRing, NetworkHandle
 from components.site import Site
+from components.stores.registry import KINDS
 from devtools.recording.recorded import Recorded, Resource
 from devtools.recording.recorder import record
 from specs.data import Data

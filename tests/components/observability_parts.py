@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from components.data.buckets import MediaHandle
-from components.data.caches import CacheHandle
-from components.data.databases import DatabaseHandle
-from components.data.queues import QueueHandle
-from components.data.stores import Stores
-from components.data.tables import TableHandle
 from components.handles import ServiceHandle
 from components.monitoring.values import AlarmPlan
 from components.observability.monitored_service import MonitoredService
 from components.observability.plan import alarm_plan
+from components.stores.buckets import MediaHandle
+from components.stores.caches import CacheHandle
+from components.stores.databases import DatabaseHandle
+from components.stores.queues import QueueHandle
+from components.stores.registry import Stores
+from components.stores.tables import TableHandle
 from specs.observability import Observability
 
 ACCOUNT = "123456789012"

@@ -10,10 +10,10 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.data.stores import Stores
 from components.handles import BucketHandle, EdgeHandle, KeyHandle, KeyRing, ServiceHandle
 from components.observability import Observability, ObservabilityArgs
 from components.site import Site
+from components.stores.registry import Stores
 from devtools.recording.recorded import Recorded, Resource
 from devtools.recording.recorder import record
 from specs.account import Account

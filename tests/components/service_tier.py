@@ -11,15 +11,15 @@ from typing import Any
 
 import pulumi
 
-from components.data.buckets import MediaHandle
-from components.data.caches import CacheHandle
-from components.data.databases import DatabaseHandle
-from components.data.queues import QueueHandle
-from components.data.stores import Stores
-from components.data.tables import TableHandle
 from components.handles import EdgeHandle, KeyHandle, KeyRing, KubernetesHandle, NetworkHandle, ServiceHandle
 from components.service import ServiceTier, ServiceTierArgs
 from components.site import Site
+from components.stores.buckets import MediaHandle
+from components.stores.caches import CacheHandle
+from components.stores.databases import DatabaseHandle
+from components.stores.queues import QueueHandle
+from components.stores.registry import Stores
+from components.stores.tables import TableHandle
 from devtools.recording.recorded import Recorded, Resource
 from devtools.recording.recorder import record
 from sale.plan import Bounds

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from components.data import windows
+from components.stores import windows
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 QUIET_HOURS = pytest.mark.parametrize("quiet_hour", range(24))

@@ -9,10 +9,10 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.data.queues import QueueHandle
-from components.data.stores import Stores
-from components.data.tables import TableHandle
 from components.events import OrderEvents, OrderEventsArgs, bus
+from components.stores.queues import QueueHandle
+from components.stores.registry import Stores
+from components.stores.tables import TableHandle
 from devtools.paths import REPO_ROOT
 from devtools.recording.recorded import Recorded
 from devtools.recording.recorder import record

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from components.data.stores import Stores
 from components.monitoring.values import Math, Metric
 from components.monitoring.widgets import GRID, Alarms, Graph, Row, Text, body, check
 from components.observability import dashboards
 from components.observability.monitored_service import MonitoredService
+from components.stores.registry import Stores
 from tests.components.observability_parts import (
     REGION,
     SERVICES,

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from components.data.buckets.handle import OBJECT_ACTIONS
-from components.data.queues import QUEUE_ACTIONS
-from components.data.tables import TABLE_ACTIONS
 from components.service.images import Image
 from components.service.roles import execution_policy, task_policy
+from components.stores.buckets.handle import OBJECT_ACTIONS
+from components.stores.queues import QUEUE_ACTIONS
+from components.stores.tables import TABLE_ACTIONS
 from devtools.recording.recorder import record
 from specs.services import Service
 from tests.components.service_tier import ACCOUNT, REGION, build, keys, shop, site, stores

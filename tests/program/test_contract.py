@@ -32,6 +32,8 @@ TIERS = {
     "security",
     "service",
 }
+# Packages that all tiers may use: they make no component of their own.
+LIBRARIES = {"monitoring", "stores"}
 OUTSIDE_TIERS = {"pulumi:providers:aws"}  # the second provider belongs to the program itself
 
 
@@ -177,15 +179,23 @@ def test_every_component_has_the_house_signature(tier: type[Component]) -> None:
 
 
 def test_no_component_reads_settings_or_another_tier() -> None:
-    folders = {module.name for module in pkgutil.iter_modules(components.__path__) if module.ispkg}
+    tiers = {module.name for module in pkgutil.iter_modules(components.__path__) if module.ispkg} - LIBRARIES
     for name in modules():
         module = importlib.import_module(name)
         source = inspect.getsource(module)
         assert "import settings" not in source, f"{name} reads settings"
         assert "pulumi.Config" not in source, f"{name} reads the stack's configuration"
         own = name.split(".")[1]
-        for other in folders - {own}:
+        for other in tiers - {own}:
             assert f"components.{other}" not in source, f"{name} knows the tier {other}"
+
+
+def test_libraries_of_the_tiers_hold_no_component() -> None:
+    for name in modules():
+        if name.split(".")[1] in LIBRARIES:
+            classes = inspect.getmembers(importlib.import_module(name), inspect.isclass)
+            own = [one for _, one in classes if issubclass(one, Component) and one is not Component]
+            assert not own, f"{name} makes components, so other tiers may not know it"
 
 
 def test_specs_know_nothing_of_pulumi() -> None:

@@ -9,9 +9,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import Component
-from components.data.stores import Stores
 from components.handles import EdgeHandle, NetworkHandle
 from components.service.firewall import gateways
+from components.stores.registry import Stores
 from specs.services import Service
 
 HTTPS: Final = 443

@@ -9,12 +9,12 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import Component
-from components.data.stores import Stores
 from components.functions import Code, Place
 from components.handles import KeyRing, NetworkHandle
 from components.service import secret_changes
 from components.service.kubernetes.cluster import EksCluster
 from components.service.kubernetes.manifests.platform import RESTARTS
+from components.stores.registry import Stores
 from specs.services import Service
 
 HTTPS: Final = 443

@@ -9,7 +9,6 @@ from typing import Any
 import pulumi
 
 from components.base import Component
-from components.data.stores import Stores
 from components.handles import BucketHandle, EdgeHandle, KeyRing, KubernetesHandle, NetworkHandle, ServiceHandle
 from components.service.environment import Environment
 from components.service.kubernetes import secret_changes
@@ -20,6 +19,7 @@ from components.service.kubernetes.manifests import Place, Platform, platform_ob
 from components.service.kubernetes.workload import Workload, WorkloadArgs
 from components.service.routing import Rule
 from components.site import Site
+from components.stores.registry import Stores
 from specs import compute
 from specs.services import Service as ServiceSpec
 

@@ -11,8 +11,6 @@ import pulumi_aws as aws
 
 from components import iam
 from components.base import Component
-from components.data.contract import Value
-from components.data.stores import Stores
 from components.handles import EdgeHandle, KeyRing, NetworkHandle, ServiceHandle
 from components.service import balancing, containers, roles
 from components.service.environment import Environment
@@ -23,6 +21,8 @@ from components.service.kubernetes.manifests import Place, SecretKey, Values, se
 from components.service.kubernetes.manifests.pods import container_size, hardened
 from components.service.routing import Rule
 from components.site import Site
+from components.stores.contract import Value
+from components.stores.registry import Stores
 from specs.services import Service as ServiceSpec
 
 # What AmazonEKSLoadBalancingPolicy asks of a target group that Auto Mode is to put pods into.
