@@ -75,6 +75,6 @@ Security("security", SecurityArgs(
 cost = Cost("cost", CostArgs(site=site, keys=keys, cost=shop.cost, account=shop.account, advice=plan.shop.commitments,
     alert_topic_arn=alerts.topic_arn, log_retention_days=log_days))
 
-for name, output in {"url": edge.url, "distributionId": edge.distribution_id, "vpcId": network.vpc_id,
-                     "clusterName": services.cluster_name, "commitments": cost.advice}.items():
+for name, output in {"url": edge.url, "distributionId": edge.distribution_id, "vpcId": network.vpc_id, "clusterName":
+                     services.cluster_name, "commitments": cost.advice, "production": shop.production}.items():
     pulumi.export(name, output)

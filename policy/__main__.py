@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import os
 from pathlib import Path
 
@@ -17,8 +18,11 @@ from pulumi_policy import EnforcementLevel, PolicyPack
 HERE = Path(__file__).parent
 WAIVERS = HERE / "waivers.json"
 
-# The engine names the stack in the environment. What the run is given by --policy-pack-config goes before the file.
-settings = configuration.load(HERE / "config", os.environ.get("PULUMI_STACK", ""), BY_NAME)
+# The engine tells of the stack in the environment. What the run is given by --policy-pack-config goes before the files.
+production = configuration.says_production(
+    os.environ.get("PULUMI_PROJECT", ""), json.loads(os.environ.get("PULUMI_CONFIG") or "{}")
+)
+settings = configuration.load(HERE / "config", os.environ.get("PULUMI_STACK", ""), BY_NAME, production=production)
 
 judge = Judge(configuration=settings, waivers=load(WAIVERS, BY_NAME, datetime.datetime.now(datetime.UTC).date()))
 install()

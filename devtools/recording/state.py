@@ -22,7 +22,7 @@ _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 def exported(program: Recorded, stack: str, project: str = "saleday") -> dict[str, Any]:
     """The recording as a deployment of version 3, its secrets in the open but marked."""
     root = f"urn:pulumi:{stack}::{project}::pulumi:pulumi:Stack::{project}-{stack}"
-    first = {"urn": root, "type": "pulumi:pulumi:Stack", "custom": False}
+    first = {"urn": root, "type": "pulumi:pulumi:Stack", "custom": False, "outputs": _encoded(program.exports)}
     return {
         "version": 3,
         "deployment": {"resources": [first, *(_state(resource, root) for resource in program.resources)]},

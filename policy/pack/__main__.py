@@ -20,7 +20,7 @@ from .configuration import read as read_configuration
 from .formats import FORMATS
 from .judge import Judge
 from .registry import BY_NAME, RULES
-from .stacks import Unreadable, parse
+from .stacks import Stack, Unreadable, parse
 from .verdict import judge_stack
 from .waivers import load
 
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stack = parse(_text(options.file), state)
         except Unreadable as fault:
             raise BadInput(f"{source}: {fault}") from None
-        config = _configuration(options.config, stack.name)
+        config = _configuration(options.config, stack)
         judge = Judge(waivers=load(Path(options.waivers), BY_NAME, today), configuration=config)
         verdict = judge_stack(stack, RULES, judge, config.entries())
         written = FORMATS[options.format](verdict, source)
@@ -88,9 +88,9 @@ def _print(written: str, form: str) -> None:
     sys.stdout.write(written)
 
 
-def _configuration(path: str | None, stack: str) -> Configuration:
-    """Levels and options: those of the stack's own file in the pack, and before them those of the file given."""
-    config = load_configuration(CONFIG, stack, BY_NAME)
+def _configuration(path: str | None, stack: Stack) -> Configuration:
+    """Levels and options: those of the pack's files for the stack, and before them those of the file given."""
+    config = load_configuration(CONFIG, stack.name, BY_NAME, production=stack.production)
     if path:
         config = config.under(read_configuration(Path(path), BY_NAME))
     if config.faults:

@@ -78,21 +78,23 @@ class Configuration:
             rules=self.rules or other.rules,
         )
 
-    def unwaived(self, stack: str, allows: Callable[[str, str, str], bool] = _nothing) -> Iterator[str]:
+    def unwaived(
+        self, stack: str, allows: Callable[[str, str, str], bool] = _nothing, *, production: bool = False
+    ) -> Iterator[str]:
         """What it takes out of force in a production stack, where only a waiver may. `allows` says whether there is
-        one for a rule's option in a stack.
+        one for a rule's option in a stack; `production` is what the stack's settings say.
 
         Which stacks are in production the guard's own option may add to, so that nothing is taken out by it.
         """
         added = self.options.get(GUARD, {}).get(PRODUCTION_STACKS.name, ())
-        if not _production(stack, [*PRODUCTION_STACKS.default, *added]):
+        if not (production or _production(stack, [*PRODUCTION_STACKS.default, *added])):
             return
         for name, level in self.levels.items():
             if name in self.rules and lowers(self.rules[name], level):
                 yield f"the configuration makes {name} {level}, which in production only a waiver may"
         for name, settings in self.options.items():
             stacks = settings.get(PRODUCTION_STACKS.name)
-            if name != GUARD and isinstance(stacks, list) and not _production(stack, stacks):
+            if name != GUARD and isinstance(stacks, list) and not (production or _production(stack, stacks)):
                 yield f"the configuration of {name} says that {stack} is not in production"
             for option in self.rules[name].options if name in self.rules else ():
                 given = settings.get(option.name, option.default)
@@ -103,10 +105,25 @@ class Configuration:
                     )
 
 
-def load(folder: Path, stack: str, rules: Mapping[str, Rule]) -> Configuration:
-    """The configuration of a stack: `<stack>.json` in `folder`, nothing where there is no such file."""
-    path = folder / f"{stack}.json"
-    return read(path, rules) if stack and path.is_file() else Configuration()
+def load(folder: Path, stack: str, rules: Mapping[str, Rule], *, production: bool) -> Configuration:
+    """The configuration of a stack from the files in `folder`, as far as they exist.
+
+    `default.json` is every stack's, `production.json` that of stacks whose settings or name say so, and `<stack>.json`
+    the stack's own, which goes before the others.
+    """
+    names = ["default"]
+    if production or _production(stack, PRODUCTION_STACKS.default):
+        names.append("production")
+    found = Configuration()
+    for path in (folder / f"{name}.json" for name in dict.fromkeys([*names, stack]) if name):
+        if path.is_file():
+            found = found.under(read(path, rules))
+    return found
+
+
+def says_production(project: str, config: Mapping[str, Any]) -> bool:
+    """Whether a stack's settings say that it is in production: `<project>:production` is true."""
+    return str(config.get(f"{project}:production", "")).lower() == "true"
 
 
 def read(path: Path, rules: Mapping[str, Rule]) -> Configuration:

@@ -10,14 +10,13 @@ from typing import Any
 from .configuration import Configuration
 from .graph import Graph
 from .redaction import Secrets
-from .resource import Resource, stack_of
+from .resource import STACK_TOKEN, Resource, stack_of
 from .rule import Context, Rule
 from .values import UndecidedError
 from .waivers import Waivers
 
 NONE = Secrets()
 """Where no value is known to be secret."""
-STACK_TOKEN = "pulumi:pulumi:Stack"
 
 Report = Callable[[str, str], None]
 """Takes the message of one violation and the URN of the resource it is about."""
@@ -35,6 +34,8 @@ class Judge:
     configuration: Configuration = field(default_factory=Configuration)
     """Levels and options as the run was given them, to tell what they take out of force."""
     preview: bool | None = None
+    production: bool = False
+    """Whether the stack's settings say that it is in production."""
     inputs: dict[str, Resource] = field(default_factory=dict)
     _undecided: set[tuple[str, str]] = field(default_factory=set)
 
@@ -43,7 +44,7 @@ class Judge:
     ) -> list[str]:
         """Judges one resource by a rule of resource scope; returns what could not be decided."""
         self.inputs[resource.urn] = resource
-        context = Context(stack=resource.stack, options=rule.settings(config))
+        context = Context(stack=resource.stack, options=rule.settings(config), said_production=self.production)
         if rule.production_only and not context.production:
             return []
         return self._run(rule, [resource], context, report, secrets)
@@ -52,7 +53,7 @@ class Judge:
         self, rule: Rule, resource: Resource, config: Mapping[str, Any], report: Report, secrets: Secrets = NONE
     ) -> None:
         """Judges one resource alone by a rule of stack scope, before an operation of an update."""
-        context = Context(stack=resource.stack, options=rule.settings(config))
+        context = Context(stack=resource.stack, options=rule.settings(config), said_production=self.production)
         if not self.in_preview and not (rule.production_only and not context.production):
             self._run(rule, [resource], context, report, secrets)
 
@@ -62,14 +63,20 @@ class Judge:
         """Judges the graph by a rule of stack scope; returns what could not be decided."""
         stack = next((stack_of(resource.urn) for resource in graph.resources), "")
         faults = () if rule.tokens or rule.subjects else tuple(self.waiver_faults(stack))
-        context = Context(stack=stack, options=rule.settings(config), graph=graph, waiver_faults=faults)
+        context = Context(
+            stack=stack,
+            options=rule.settings(config),
+            graph=graph,
+            waiver_faults=faults,
+            said_production=self.production,
+        )
         if rule.production_only and not context.production:
             return []
         return self._run(rule, _subjects(rule, graph), context, report, secrets)
 
     def waiver_faults(self, stack: str) -> list[str]:
         """What is wrong with the waivers once every other rule has run, and what is out of force without one."""
-        unwaived = list(self.configuration.unwaived(stack, self.waivers.allows))
+        unwaived = list(self.configuration.unwaived(stack, self.waivers.allows, production=self.production))
         unmatched = [
             f"{waiver} covers no violation"
             for waiver in self.waivers.unmatched(stack)

@@ -16,10 +16,12 @@ def reference() -> str:
     return "\n".join(_lines())
 
 
-_INTRODUCTION = """\
-# Policy rules
+def introduction() -> str:
+    """What the reference says of the pack as a whole."""
+    return _INTRODUCTION
 
-{count} rules, {mandatory} of them mandatory: a violation of one blocks previews and updates.
+
+_INTRODUCTION = """\
 Written from the rules' records by `python -m policy.pack.reference > docs/policies.md`.
 
 ## In force
@@ -38,7 +40,7 @@ dependency where ARNs are unknown.
 
 ## Without an engine
 
-    make policy                                     # dev and prod as the program would register them
+    make policy                                     # every stack as the program would register it
     make policy FILE=state.json FORMAT=sarif        # text, json, sarif or junit
     cd policy && python -m pack state.json          # the folder alone
 
@@ -58,17 +60,25 @@ that were reviewed, as they hide nothing, stand in `policy/data/reviewed.json`.
 
 ## Levels and options
 
-A rule's level and options for a stack are set in `policy/config/<stack>.json`, and for one run in the file that
-`--policy-pack-config` names, which goes before it. A level is `mandatory`, `advisory` or `disabled`. A rule, option or
+A rule's level and options are set in `policy/config`: for every stack in `default.json`, for those in production in
+`production.json`, and for one stack in `<stack>.json`; for one run in the file that `--policy-pack-config` names. What
+is said later in this list goes before. A level is `mandatory`, `advisory` or `disabled`. A rule, option or
 level that the pack doesn't have, and a value of another type, stop the run.
 
-    {{"rds-iam-auth": "mandatory", "alb-deletion-protection": {{"productionStacks": ["prod", "live-*"]}}}}
+    {"rds-iam-auth": "mandatory", "alb-deletion-protection": {"productionStacks": ["live-*"]}}
 
 In production a level can be raised, but lowered only by a waiver: a configuration that lowers one, or that says of a
 rule that the stack is not in production, is a violation of `waivers-valid`, whose own level can't be lowered at all.
 So is an option that loosens a rule (one more key, policy or quota; one tag less) without a waiver for it.
 
-Rules marked *in production stacks* look at the stack's name alone.
+A stack is in production, and judged by the rules marked *in production stacks*, if its setting `<project>:production`
+is true, or if its name is `prod` or one of `productionStacks`. Read from a file, the setting is the output
+`production` of the stack, or the configuration that a preview or a plan comes with.
+
+## Rules of your own
+
+A module in `policy/pack/own` with a list `RULES` is in force as it is, and the pack's tests ask nothing of it; its
+package says what a rule looks like. `python -m policy.pack.reference > docs/policies.md` writes it into this page.
 
 ## What the internet reaches
 
@@ -89,9 +99,9 @@ one table of condition keys (`policy/pack/condition_keys.py`) that says what eac
 
 - A condition is a fence if no stranger's request can meet it: its key is set by AWS, has to be there, and each value
   names an account, an organisation, a network, or a bucket by its whole name. `o-*`, `arn:aws:events:*:*:rule/orders`,
-  `...IfExists`, `ForAllValues` and a value such as `${{aws:PrincipalOrgID}}` of the key itself leave the door open; so
+  `...IfExists`, `ForAllValues` and a value such as `${aws:PrincipalOrgID}` of the key itself leave the door open; so
   do keys that the caller chooses or everybody has, such as `sts:ExternalId`, `aws:VpcSourceIp` and `kms:ViaService`.
-- `StringEquals aws:PrincipalAccount ${{aws:ResourceAccount}}`, a `Null` condition that asks for the key, and a denial
+- `StringEquals aws:PrincipalAccount ${aws:ResourceAccount}`, a `Null` condition that asks for the key, and a denial
   of all others (`StringNotEquals aws:PrincipalOrgID`) are fences.
 - Services that are documented to say on whose behalf they assume a role must be asked (`policy/pack/sources.py`).
 - Tokens of an issuer that others share must spell out the owner, as in `repo:acme/*` (`policy/pack/issuers.py`).
@@ -107,7 +117,10 @@ or covers no violation of the stack that it concerns is itself a violation, of `
 
 def _lines() -> Iterator[str]:
     mandatory = sum(rule.level is Level.MANDATORY for rule in RULES)
-    yield _INTRODUCTION.format(count=len(RULES), mandatory=mandatory)
+    yield "# Policy rules"
+    yield ""
+    yield f"{len(RULES)} rules, {mandatory} of them mandatory: a violation of one blocks previews and updates."
+    yield introduction()
     for service in SERVICES:
         yield from _service(service)
 
@@ -116,7 +129,8 @@ def _service(service: ModuleType) -> Iterator[str]:
     yield ""
     yield f"## {_heading(service)}"
     for rule in service.RULES:
-        yield from _rule(rule)
+        yield ""
+        yield section(rule)
 
 
 def _heading(service: ModuleType) -> str:
@@ -126,9 +140,13 @@ def _heading(service: ModuleType) -> str:
     return line[:1].upper() + line[1:]
 
 
+def section(rule: Rule) -> str:
+    """What the reference says of one rule."""
+    return "\n".join(_rule(rule))
+
+
 def _rule(rule: Rule) -> Iterator[str]:
     level = f"{rule.level.value}{', in production stacks' if rule.production_only else ''}"
-    yield ""
     yield f"### {rule.name}"
     yield ""
     yield f"{rule.title} *{level}; severity {rule.severity.value}; judges {_SCOPES[rule.scope]}.*"

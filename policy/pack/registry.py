@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+from collections.abc import Sequence
+from types import ModuleType
+
+from . import own
 from .rule import Rule
 from .rules import (
     account,
@@ -36,7 +42,7 @@ from .rules import (
     waf,
 )
 
-SERVICES = (
+_SHIPPED = (
     vpc,
     endpoints,
     security_groups,
@@ -66,8 +72,22 @@ SERVICES = (
     account,
     handed_over,
     unjudged,
-    hygiene,  # last: waivers-valid looks back on what the others needed
 )
+OWN: tuple[ModuleType, ...] = tuple(
+    importlib.import_module(f"{own.__name__}.{module.name}") for module in pkgutil.iter_modules(own.__path__)
+)
+"""Modules of whoever uses the pack, in the order of their names."""
+SERVICES: tuple[ModuleType, ...] = (*_SHIPPED, *OWN, hygiene)  # waivers-valid looks back on what the others needed
 
-RULES: tuple[Rule, ...] = tuple(rule for service in SERVICES for rule in service.RULES)
+
+def _rules(services: Sequence[ModuleType]) -> tuple[Rule, ...]:
+    for service in services:
+        if not hasattr(service, "RULES"):
+            raise TypeError(f"own/{service.__name__.rpartition('.')[2]}.py: has to list its rules in RULES")
+    return tuple(rule for service in services for rule in service.RULES)
+
+
+RULES: tuple[Rule, ...] = _rules(SERVICES)
+SHIPPED: tuple[Rule, ...] = _rules((*_SHIPPED, hygiene))
+"""Those that came with the pack."""
 BY_NAME: dict[str, Rule] = {rule.name: rule for rule in RULES}

@@ -29,6 +29,10 @@ def canonical(token: str) -> str:
     return f"aws:s3/{match[1]}:{match[2]}" if match else token
 
 
+STACK_TOKEN = "pulumi:pulumi:Stack"
+"""Type of the resource that is the stack itself."""
+
+
 def stack_of(urn: str) -> str:
     """The stack's name, the second part of `urn:pulumi:<stack>::<project>::<types>::<name>`."""
     return urn.removeprefix("urn:pulumi:").split("::", 1)[0] if urn.startswith("urn:pulumi:") else ""

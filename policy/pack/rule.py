@@ -70,7 +70,7 @@ PRODUCTION_STACKS = Option(
     name="productionStacks",
     schema={"type": "array", "items": {"type": "string"}},
     default=["prod"],
-    meaning="names of the stacks that serve customers; `*` and `?` match",
+    meaning="names of further stacks that are in production, whatever their settings say; `*` and `?` match",
     loosening=Loosening.NEVER,  # that prod is one of them is asked for apart
 )
 
@@ -86,9 +86,14 @@ class Context:
     options: Mapping[str, Any]
     graph: Graph | None = None
     waiver_faults: tuple[str, ...] = ()
+    said_production: bool = False
+    """Whether the stack's own settings say that it is in production."""
 
     @property
     def production(self) -> bool:
+        """Whether the stack's settings or its name say that it is in production."""
+        if self.said_production:
+            return True
         names = self.options.get(PRODUCTION_STACKS.name, PRODUCTION_STACKS.default)
         return any(fnmatchcase(self.stack, str(name)) for name in names)
 

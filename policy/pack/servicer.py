@@ -18,7 +18,7 @@ from pulumi.runtime import proto
 from pulumi_policy import EnforcementLevel, Policy
 from pulumi_policy import policy as sdk
 
-from .configuration import LEVEL, parse
+from .configuration import LEVEL, parse, says_production
 from .graph import Graph
 from .policies import RulePolicy, undecided_text
 from .redaction import Secrets
@@ -75,6 +75,7 @@ class OnePassServicer(_Base):
     def ConfigureStack(self, request: Any, context: grpc.ServicerContext) -> Any:
         for policy in self._named.values():
             policy.judge.preview = request.dry_run
+            policy.judge.production = says_production(request.project, request.config)
         return super().ConfigureStack(request, context)
 
     def Remediate(self, request: Any, context: grpc.ServicerContext) -> Any:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, unquote
 
 from .redaction import Secrets
-from .resource import Resource, stack_of
+from .resource import STACK_TOKEN, Resource, stack_of
 from .values import DEEPEST, SECRET, SIGNATURE, UNKNOWNS, Unknown, decoded, finite
 
 OUTPUT_VALUE = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
@@ -52,6 +52,9 @@ class Stack:
     secrets: Secrets = field(default_factory=Secrets)
     sources: Mapping[str, Source] = field(default_factory=dict)
     """By URN, where in the program a resource was made, as far as the file says."""
+    production: bool = False
+    """Whether its settings say that it is in production: its output `production`, or `<project>:production` of the
+    configuration that a preview or a plan comes with."""
     looked_up: frozenset[str] = frozenset()
     """URNs of what another program made, and this one only reads: the engine shows those to no rule either."""
 
@@ -68,7 +71,20 @@ class Stack:
 def parse(text: str, state: str | None = None) -> Stack:
     """The stack in the text of a file; `state` is the exported state that a plan or a preview of changes builds on."""
     body = _json(text)
-    before = _exported(_json(state)) if state else []
+    stack = _parsed(body, _exported(_json(state)) if state else [])
+    return replace(stack, production=any(str(said).lower() == "true" for said in _said_production(body, stack)))
+
+
+def _said_production(body: Mapping[str, Any], stack: Stack) -> Iterator[Any]:
+    for key, value in _mapping(body.get("config")).items():
+        if key.partition(":")[2] == "production":
+            yield value.get("string") if isinstance(value, dict) else value  # a plan says of each whether it is secret
+    for resource in stack.resources:
+        if resource.token == STACK_TOKEN:
+            yield _mapping(resource.data).get("production")
+
+
+def _parsed(body: dict[str, Any], before: list[Any]) -> Stack:
     if "resourcePlans" in body:
         return _planned(body["resourcePlans"], before)
     if "steps" in body:

@@ -68,6 +68,7 @@ def judge_stack(
     config = config or {}
     chosen = [rule for rule in rules if _level(rule, config) != DISABLED]
     judge.preview = stack.preview
+    judge.production = stack.production
     judge.inputs.clear()
     judge.inputs.update(stack.inputs)
     graph = Graph(stack.own, stack.inputs)

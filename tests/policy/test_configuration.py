@@ -14,7 +14,7 @@ from policy.pack import configuration
 from policy.pack.configuration import Configuration, parse
 from policy.pack.judge import Judge
 from policy.pack.policies import initial_config, policies
-from policy.pack.registry import BY_NAME, RULES
+from policy.pack.registry import BY_NAME, SHIPPED
 from policy.pack.waivers import Waivers
 from policy.pack.waivers import parse as parse_waivers
 from tests.policy.harness import NO_CONTEXT, ONE_PASS_SERVICER, TODAY, It, stack_request, waiver
@@ -82,9 +82,44 @@ def test_what_a_run_is_given_goes_before_the_stacks_own_file() -> None:
 def test_a_stack_has_a_file_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "prod.json").write_text(json.dumps({"rds-iam-auth": "mandatory"}))
     (tmp_path / "dev.json").write_text("{")
-    assert configuration.load(tmp_path, "prod", BY_NAME).levels == {"rds-iam-auth": "mandatory"}
-    assert configuration.load(tmp_path, "test", BY_NAME) == Configuration()
-    assert "dev.json can't be read" in configuration.load(tmp_path, "dev", BY_NAME).faults[0]
+    assert load(tmp_path, "prod").levels == {"rds-iam-auth": "mandatory"}
+    assert load(tmp_path, "test") == Configuration()
+    assert "dev.json can't be read" in load(tmp_path, "dev").faults[0]
+
+
+def load(folder: Path, stack: str, *, production: bool = False) -> Configuration:
+    return configuration.load(folder, stack, BY_NAME, production=production)
+
+
+def test_a_stack_has_what_every_stack_and_every_one_in_production_has(tmp_path: Path) -> None:
+    (tmp_path / "default.json").write_text(json.dumps({"required-tags": "mandatory", "rds-iam-auth": "advisory"}))
+    (tmp_path / "production.json").write_text(json.dumps({"rds-iam-auth": "mandatory"}))
+    (tmp_path / "live.json").write_text(json.dumps({"required-tags": {"requiredTags": ["Owner"]}}))
+    assert load(tmp_path, "dev").levels == {"required-tags": "mandatory", "rds-iam-auth": "advisory"}
+    for found in (load(tmp_path, "live", production=True), load(tmp_path, "prod")):
+        assert found.levels == {"required-tags": "mandatory", "rds-iam-auth": "mandatory"}
+    assert load(tmp_path, "live").options == {"required-tags": {"requiredTags": ["Owner"]}}
+
+
+@pytest.mark.parametrize(
+    ("config", "says"),
+    [
+        ({"shop:production": "true"}, True),
+        ({"shop:production": "false"}, False),
+        ({"other:production": "true"}, False),
+        ({}, False),
+    ],
+)
+def test_production_is_a_setting_of_the_project(config: dict[str, str], says: bool) -> None:
+    assert configuration.says_production("shop", config) is says
+
+
+def test_a_stack_that_says_it_is_in_production_is_judged_so_under_any_name() -> None:
+    lowered = parse({"kms-rotation": "disabled", "rds-resilience": {"productionStacks": ["prod"]}}, BY_NAME)
+    assert list(lowered.unwaived("live")) == []
+    assert list(lowered.unwaived("live", production=True)) == [
+        "the configuration makes kms-rotation disabled, which in production only a waiver may"
+    ], "names of others take none out of production that says it itself"
 
 
 @pytest.mark.parametrize("path", sorted(OWN.glob("*.json")), ids=lambda path: path.stem)
@@ -128,7 +163,7 @@ CALL: Any = Call()
 def told(level: Any, rule: str = "kms-rotation", stack: str = "prod", waivers: Any = ()) -> list[tuple[str, str]]:
     """What the engine is told of a key without rotation, with one rule at a level."""
     judge = Judge(waivers=parse_waivers([dict(item) for item in waivers], BY_NAME, TODAY) if waivers else Waivers())
-    served = ONE_PASS_SERVICER("pack", "1", policies(RULES, judge), EnforcementLevel.MANDATORY)
+    served = ONE_PASS_SERVICER("pack", "1", policies(SHIPPED, judge), EnforcementLevel.MANDATORY)
     request = proto.ConfigureAnalyzerRequest()
     request.policyConfig[rule].enforcementLevel = level
     served.Configure(request, CALL)

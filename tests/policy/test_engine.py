@@ -21,6 +21,7 @@ KEY = "aws:kms/key:Key::{}"
 SOON = (datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=30)).isoformat()
 ROOT = Path(__file__).parents[2]
 
+TAGS = ("Project", "Stack", "Tier", "Owner", "CostCentre", "DataClass")
 PROGRAM = """
 import pulumi
 import pulumi_aws as aws
@@ -32,6 +33,12 @@ own = key.arn.apply(lambda arn: "alias/aws/sns") if config.get_bool("swap") else
 topic = aws.sns.Topic(
     "alerts", name="alerts", kms_master_key_id="alias/aws/sns" if config.get_bool("leak") else own, tags=tags
 )
+if config.get_bool("production"):
+    aws.dynamodb.Table(
+        "orders", hash_key="id", attributes=[{"name": "id", "type": "S"}], billing_mode="PAY_PER_REQUEST",
+        server_side_encryption={"enabled": True, "kms_key_arn": key.arn}, point_in_time_recovery={"enabled": True},
+        tags=tags,
+    )
 if config.get_bool("late"):  # the answer is known only once the topic exists
     aws.kms.Key("late", enable_key_rotation=topic.arn.apply(lambda arn: not arn), tags=tags)
 """
@@ -43,6 +50,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> SmallTree:
     (small.path / "__main__.py").write_text(PROGRAM)
     shutil.rmtree(small.path / "policy")
     shutil.copytree(ROOT / "policy", small.path / "policy", ignore=shutil.ignore_patterns("__pycache__"))
+    for module in (small.path / "policy" / "pack" / "own").glob("[!_]*.py"):
+        module.unlink()
     return small
 
 
@@ -102,6 +111,14 @@ def test_a_stack_s_own_configuration_holds_and_what_is_wrong_with_it_stops_the_r
     done = tree.run("preview", "configured")
     assert done.returncode != 0
     assert "there is no rule 'kms-rotatoin'" in done.stdout + done.stderr
+
+
+def test_the_setting_that_says_production_brings_its_rules_and_its_configuration(tree: SmallTree) -> None:
+    asked = {"enforcementLevel": "mandatory", "requiredTags": [*TAGS, "Team"]}
+    (tree.path / "policy" / "config" / "production.json").write_text(json.dumps({"required-tags": asked}))
+    tree.stack("live", {"production": True})
+    assert tree.run("preview", "live").returncode == 1
+    assert set(violated(tree, "live")) == {"backup-coverage", "ddb-pitr-protect", "required-tags"}
 
 
 def test_a_waiver_lets_its_resource_pass_until_it_expires(tree: SmallTree) -> None:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from policy.pack.__main__ import main
 from policy.pack.formats import FORMATS
 from policy.pack.judge import Judge
-from policy.pack.registry import RULES
+from policy.pack.registry import SHIPPED
 from policy.pack.stacks import Stack, Unreadable, parse
 from policy.pack.values import Unknown
 from policy.pack.verdict import judge_stack
@@ -103,14 +103,14 @@ def looked_up(operation: str, it: It) -> Stack:
     ids=lambda value: getattr(value, "token", value),
 )
 def test_what_another_program_made_is_judged_by_no_rule(operation: str, it: It) -> None:
-    verdict = judge_stack(looked_up(operation, it), RULES, Judge())
+    verdict = judge_stack(looked_up(operation, it), SHIPPED, Judge())
     assert [violation.message for violation in verdict.violations if violation.urn.endswith("::shared")] == []
 
 
 def test_a_key_that_is_only_looked_up_is_none_of_the_programs() -> None:
     body = exported(KEY.but(arn="arn:key"), TOPIC.but(kmsMasterKeyId="arn:key"))
     body["deployment"]["resources"][1]["external"] = True
-    messages = [item.message for item in judge_stack(parse(json.dumps(body)), RULES, Judge()).violations]
+    messages = [item.message for item in judge_stack(parse(json.dumps(body)), SHIPPED, Judge()).violations]
     assert any("which this program doesn't make" in message for message in messages), "as the engine tells it"
 
 
@@ -220,7 +220,7 @@ ODD = st.recursive(
 def test_no_shape_of_a_file_crashes_the_reader(odd: Any, kind: str) -> None:
     body = {"resourcePlans": {"urn:x": odd}} if kind == "resourcePlans" else {kind: [odd, odd]}
     with contextlib.suppress(Unreadable):
-        judge_stack(parse(json.dumps(body)), RULES, Judge())
+        judge_stack(parse(json.dumps(body)), SHIPPED, Judge())
 
 
 def nested(levels: int) -> str:
@@ -273,7 +273,7 @@ def test_no_number_crashes_the_pack(number: str, tmp_path: Path) -> None:
     path.write_text(json.dumps(exported(*NUMBERED)).replace('"ODD"', number))
     assert main([str(path)]) == 1
     stack = parse(json.dumps(exported(PORTS)).replace('"ODD"', number))
-    found = {violation.rule.name for violation in judge_stack(stack, RULES, Judge()).violations}
+    found = {violation.rule.name for violation in judge_stack(stack, SHIPPED, Judge()).violations}
     if number != "-0.0":
         assert "sg-no-public-ingress" in found, "a port that is no number is every port"
 
@@ -355,6 +355,35 @@ def test_a_file_without_a_stack_is_refused_in_one_line(
 def test_a_missing_file_is_refused_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["nowhere.json"]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+TABLE = It("aws:dynamodb/table:Table", "orders", {"pointInTimeRecovery": {"enabled": True}})
+
+
+def production_of(body: dict[str, Any]) -> bool:
+    return parse(json.dumps(body)).production
+
+
+def test_a_file_says_whether_the_stack_is_in_production() -> None:
+    body = exported(TABLE, stack="live")
+    root = body["deployment"]["resources"][0]
+    assert not production_of(body)
+    assert not production_of({"deployment": {"resources": [{**root, "outputs": {"production": False}}]}})
+    assert production_of({"deployment": {"resources": [{**root, "outputs": {"production": True}}]}})
+    steps = {"steps": [{"op": "create", "urn": root["urn"], "newState": root}]}
+    assert production_of({**steps, "config": {"shop:production": "true"}})
+    assert not production_of({**steps, "config": {"shop:production": "false", "shop:owner": "true"}})
+    plans = {"resourcePlans": {root["urn"]: {"goal": root, "steps": ["create"]}}}
+    assert production_of({**plans, "config": {"shop:production": {"string": "true", "secure": False}}})
+
+
+def test_a_stack_in_production_is_judged_so_under_any_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    body = exported(TABLE, stack="live")
+    main([written(tmp_path, body)])
+    assert "has no deletion protection" not in capsys.readouterr().out
+    body["deployment"]["resources"][0]["outputs"] = {"production": True}
+    main([written(tmp_path, body)])
+    assert "has no deletion protection" in capsys.readouterr().out
 
 
 def test_a_waiver_and_a_level_hold_for_files_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

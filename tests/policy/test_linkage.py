@@ -10,7 +10,7 @@ from pulumi_policy import EnforcementLevel
 
 from policy.pack.judge import Judge
 from policy.pack.policies import policies
-from policy.pack.registry import BY_NAME, RULES
+from policy.pack.registry import BY_NAME, SHIPPED
 from policy.pack.rule import Scope
 from tests.policy.cases.data import KEY
 from tests.policy.harness import NO_CONTEXT, ONE_PASS_SERVICER, UNKNOWN, It, ask, request
@@ -50,7 +50,7 @@ def test_what_does_not_block_is_told_once_at_the_end() -> None:
     assert before_operation(TOPIC.but(kmsMasterKeyId="alias/aws/sns"), preview=False, level=proto.ADVISORY) == []
 
 
-EARLY = [rule for rule in RULES if rule.early]
+EARLY = [rule for rule in SHIPPED if rule.early]
 
 
 def test_only_rules_on_the_stack_are_early() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from policy.pack.judge import Judge
-from policy.pack.registry import BY_NAME, RULES
+from policy.pack.registry import BY_NAME, SHIPPED
 from policy.pack.verdict import Verdict, judge_stack
 from tests.policy.bases import EXAMPLES, NAMES, base
 from tests.policy.mutations import (
@@ -73,7 +73,7 @@ def missed(blames: Callable[[Verdict], bool], *, preview: bool) -> list[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_stack_that_is_right_raises_nothing(name: str) -> None:
-    verdict = judge_stack(base(name), RULES, Judge())
+    verdict = judge_stack(base(name), SHIPPED, Judge())
     assert [violation.message for violation in verdict.violations] == []
     assert [item.message for item in verdict.undecided] == []
 
@@ -85,14 +85,14 @@ def test_the_rule_that_must_fire_on_a_mistake_does() -> None:
 @pytest.mark.thorough
 def test_a_preview_raises_nothing_in_a_right_stack_and_passes_no_mistake_that_an_update_would_block() -> None:
     for name in ("prod", *EXAMPLES):
-        right = judge_stack(base(name, preview=True), RULES, Judge())
+        right = judge_stack(base(name, preview=True), SHIPPED, Judge())
         assert [violation.message for violation in right.violations] == []
     assert missed(lambda verdict: bool(verdict.violations or verdict.undecided), preview=True) == []
 
 
 def test_every_rule_is_tried_with_three_mistakes_or_more() -> None:
     tried = Counter(mutation.rule for mutation in MUTATIONS)
-    few = {rule.name: tried[rule.name] for rule in RULES if rule.name not in WITHOUT and tried[rule.name] < FEWEST}
+    few = {rule.name: tried[rule.name] for rule in SHIPPED if rule.name not in WITHOUT and tried[rule.name] < FEWEST}
     assert few == {}
 
 

@@ -16,7 +16,7 @@ import pytest
 from policy.pack.graph import Graph
 from policy.pack.judge import Judge
 from policy.pack.redaction import templates
-from policy.pack.registry import BY_NAME, RULES
+from policy.pack.registry import BY_NAME, SHIPPED
 from policy.pack.resource import Resource
 from policy.pack.rule import Scope
 from policy.pack.values import plain
@@ -25,7 +25,7 @@ from tests.policy.harness import ONE_PASS_SERVICER, PLAIN_SERVICER, UNKNOWN, It,
 from tests.policy.test_rules import CASES
 
 COUNT = int(os.environ.get("POLICY_FUZZ", "40"))
-JUDGING = [rule.name for rule in RULES if rule.name != "waivers-valid"]
+JUDGING = [rule.name for rule in SHIPPED if rule.name != "waivers-valid"]
 OF_RULE = {name: [case for case in CASES if case.rule == name and case.stack] for name in JUDGING}
 
 WORDS = (
@@ -159,10 +159,10 @@ def test_no_servicer_crashes_on_an_odd_shape(servicer: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "token", sorted({token for rule in RULES for token in rule.tokens if rule.name != "required-tags"})
+    "token", sorted({token for rule in SHIPPED for token in rule.tokens if rule.name != "required-tags"})
 )
 def test_every_rule_bears_a_resource_without_properties(token: str) -> None:
-    rules = [rule.name for rule in RULES if token in rule.tokens]
+    rules = [rule.name for rule in SHIPPED if token in rule.tokens]
     for servicer in (PLAIN_SERVICER, ONE_PASS_SERVICER):
         ask_all(rules, It(token, "bare"), servicer=servicer)
 
@@ -187,7 +187,7 @@ def test_no_message_holds_a_secret(scope: Scope) -> None:
         "fn",
         {"environment": {"variables": secret({"DB_PASSWORD": SECRET, "X": f"a://b:{SECRET}@c"})}},
     )
-    rules = [rule.name for rule in RULES if rule.scope is scope and rule.name != "waivers-valid"]
+    rules = [rule.name for rule in SHIPPED if rule.scope is scope and rule.name != "waivers-valid"]
     verdict = ask_all(rules, marked, exposed)
     assert verdict.violations, "both are at fault"
     assert SECRET not in str(verdict)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from policy.pack.judge import Judge
-from policy.pack.registry import RULES
+from policy.pack.registry import SHIPPED
 from policy.pack.rules.hygiene import REQUIRED_TAGS
 from policy.pack.stacks import parse
 from policy.pack.verdict import judge_stack
@@ -75,7 +75,7 @@ ONE_FAULT: dict[str, tuple[str, It]] = {
 
 @pytest.mark.parametrize(("rule", "it"), ONE_FAULT.values(), ids=ONE_FAULT.keys())
 def test_a_fault_is_told_once(rule: str, it: It) -> None:
-    verdict = judge_stack(parse(json.dumps(exported(it, stack="team"))), RULES, Judge())
+    verdict = judge_stack(parse(json.dumps(exported(it, stack="team"))), SHIPPED, Judge())
     told = [
         (item.rule.name, item.message)
         for item in verdict.violations
@@ -90,14 +90,14 @@ BESIDE = {"no-given-passwords": ("cmk-everywhere",), "iam-passrole-scoped": ("ia
 
 
 def test_services_that_readers_know_are_named_before_retired_ones() -> None:
-    verdict = judge_stack(parse(json.dumps(exported(granting("*"), stack="team"))), RULES, Judge())
+    verdict = judge_stack(parse(json.dumps(exported(granting("*"), stack="team"))), SHIPPED, Judge())
     (message,) = [item.message for item in verdict.violations if item.rule.name == "iam-no-wildcard-resource"]
     assert "a4b:" not in message
     assert "(iam:" in message
 
 
 def test_a_rule_by_group_names_the_group() -> None:
-    verdict = judge_stack(parse(json.dumps(exported(*reachable_by_group(), stack="team"))), RULES, Judge())
+    verdict = judge_stack(parse(json.dumps(exported(*reachable_by_group(), stack="team"))), SHIPPED, Judge())
     assert not any("nobody" in item.message for item in verdict.violations)
 
 
@@ -114,6 +114,6 @@ def reachable_by_group() -> tuple[It, ...]:
 def test_a_resource_that_a_state_has_twice_is_told_once() -> None:
     key = It("aws:kms/key:Key", "key", {"enableKeyRotation": False, "tags": TAGS})
     topic = It("aws:sns/topic:Topic", "news", {"tags": TAGS})
-    verdict = judge_stack(parse(json.dumps(exported(key, key, topic, topic, topic, stack="team"))), RULES, Judge())
+    verdict = judge_stack(parse(json.dumps(exported(key, key, topic, topic, topic, stack="team"))), SHIPPED, Judge())
     told = [(item.rule.name, item.urn) for item in verdict.violations]
     assert len(told) == len(set(told))

@@ -14,7 +14,7 @@ import pytest
 
 from policy.pack.judge import Judge
 from policy.pack.redaction import STRUCK
-from policy.pack.registry import RULES
+from policy.pack.registry import SHIPPED
 from policy.pack.stacks import parse
 from policy.pack.verdict import Verdict, judge_stack
 
@@ -26,7 +26,7 @@ OWN = ("required-tags",)
 
 def judged(program: str) -> Verdict:
     stack = parse((FOLDER / f"{program}.json").read_text(encoding="utf-8"))
-    return judge_stack(stack, RULES, Judge())
+    return judge_stack(stack, SHIPPED, Judge())
 
 
 def faults(verdict: Verdict) -> dict[str, list[str]]:

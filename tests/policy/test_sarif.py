@@ -14,7 +14,7 @@ from devtools.recording.programs import recorded
 from devtools.recording.state import exported as recorded_state
 from policy.pack.formats import sarif
 from policy.pack.judge import Judge
-from policy.pack.registry import RULES
+from policy.pack.registry import SHIPPED
 from policy.pack.stacks import parse
 from policy.pack.verdict import Verdict, judge_stack
 from tests.policy.harness import It
@@ -140,7 +140,7 @@ SCHEMA: dict[str, Any] = {
 
 
 def judged(body: Any) -> Verdict:
-    return judge_stack(parse(json.dumps(body)), RULES, Judge())
+    return judge_stack(parse(json.dumps(body)), SHIPPED, Judge())
 
 
 def results(verdict: Verdict, source: str = "state.json") -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from policy.pack.judge import Judge
-from policy.pack.registry import RULES
+from policy.pack.registry import SHIPPED
 from policy.pack.resource import Resource
 from policy.pack.rule import Level
 from policy.pack.stacks import Stack
@@ -122,7 +122,7 @@ def test_a_wrong_switch_is_told_by_one_rule(switch: Switch) -> None:
 
 def judged(switch: Switch, value: Any) -> set[tuple[str, str]]:
     it = Resource(switch.token, "it", with_value(switch, value), urn=f"urn:pulumi:prod::shop::{switch.token}::it")
-    rules = [rule for rule in RULES if switch.token in rule.tokens and (rule.level is LEVEL or switch in LOGS)]
+    rules = [rule for rule in SHIPPED if switch.token in rule.tokens and (rule.level is LEVEL or switch in LOGS)]
     verdict = judge_stack(Stack(resources=(it,), inputs={it.urn: it}, preview=False), rules, Judge())
     return {(violation.rule.name, violation.message) for violation in verdict.violations}
 

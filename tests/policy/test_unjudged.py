@@ -11,7 +11,7 @@ import pytest
 from devtools.rehearsal.schema import canonical, known_tokens
 from policy.pack import unjudged
 from policy.pack.judge import Judge
-from policy.pack.registry import RULES
+from policy.pack.registry import SHIPPED
 from policy.pack.stacks import parse
 from policy.pack.unjudged import reviewed
 from policy.pack.verdict import judge_stack
@@ -19,7 +19,7 @@ from tests.policy.harness import It
 from tests.policy.states import exported
 
 PACK = Path(unjudged.__file__).parent
-JUDGED = {token for rule in RULES if rule.name != "required-tags" for token in rule.tokens}
+JUDGED = {token for rule in SHIPPED if rule.name != "required-tags" for token in rule.tokens}
 # What the source names in order to say that it isn't judged.
 OTHERWISE = {"aws:glue/devEndpoint:DevEndpoint", "aws:iam/samlProvider:SamlProvider"}
 
@@ -38,7 +38,7 @@ def test_every_type_that_the_pack_reads_is_known_to_it() -> None:
 def test_a_type_is_named_once_with_its_count(count: int) -> None:
     body = exported(*(It("aws:gamelift/fleet:Fleet", f"fleet-{number}") for number in range(count)), stack="dev")
     told = [
-        item for item in judge_stack(parse(json.dumps(body)), RULES, Judge()).violations if "gamelift" in item.message
+        item for item in judge_stack(parse(json.dumps(body)), SHIPPED, Judge()).violations if "gamelift" in item.message
     ]
     assert [item.rule.name for item in told] == ["not-judged"]
     assert not told[0].blocks
@@ -48,6 +48,6 @@ def test_a_type_is_named_once_with_its_count(count: int) -> None:
 def test_what_can_make_identities_is_told_once_in_production() -> None:
     body = exported(It("aws-native:iam:Role", "a"), It("aws-native:iam:Role", "b"))
     told = [
-        item for item in judge_stack(parse(json.dumps(body)), RULES, Judge()).violations if "native" in item.message
+        item for item in judge_stack(parse(json.dumps(body)), SHIPPED, Judge()).violations if "native" in item.message
     ]
     assert [(item.rule.name, item.blocks) for item in told] == [("identities-judged", True)]

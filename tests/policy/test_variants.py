@@ -10,7 +10,7 @@ from devtools.conformance import recordings, variants
 from devtools.conformance.variants import Variant
 from devtools.recording.state import exported
 from policy.pack.judge import Judge
-from policy.pack.registry import RULES
+from policy.pack.registry import SHIPPED
 from policy.pack.stacks import parse
 from policy.pack.verdict import judge_stack
 
@@ -20,5 +20,5 @@ VARIANTS = recordings.together(variants.examples_and_overlays())
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
 def test_no_variant_violates_a_rule(variant: Variant) -> None:
     stack = parse(json.dumps(exported(recordings.record(variant), variant.stack)))
-    verdict = judge_stack(stack, RULES, Judge())
+    verdict = judge_stack(stack, SHIPPED, Judge())
     assert [str(found) for found in verdict.violations if found.blocks] == []

@@ -33,7 +33,7 @@ def test_its_settings_are_valid(stack: StackFile) -> None:
 
 def test_the_policy_pack_blocks_nothing_of_it(stack: StackFile) -> None:
     state = parse(json.dumps(exported(stack.recorded(), stack.name)))
-    levels = configuration.load(pack.CONFIG, stack.name, BY_NAME)
+    levels = configuration.load(pack.CONFIG, stack.name, BY_NAME, production=state.production)
     judge = Judge(waivers=waivers.load(pack.WAIVERS, BY_NAME, NOW.date()), configuration=levels)
     verdict = judge_stack(state, RULES, judge, levels.entries())
     assert [found.message for found in verdict.violations if found.blocks] == []

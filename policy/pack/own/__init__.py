@@ -1,0 +1,19 @@
+"""Rules of your own: a module here with a list `RULES` is in force, and stays yours when the pack is updated.
+
+A rule is a function that yields a sentence for each fault of a resource; `policy/pack/rules/` has examples.
+
+    @rule(
+        "aws:sqs/queue:Queue",
+        name="queue-names-its-team",
+        title="Every queue names its team.",
+        severity=Severity.LOW,
+        remedy="Add the tag Team",
+    )
+    def queue_names_its_team(queue: Resource, context: Context) -> Problems:
+        if not queue.present("tags.Team"):
+            yield "has no tag Team"
+
+    RULES = (queue_names_its_team,)
+
+It needs no controls, no cases and no mutations, which are asked of the pack's own rules alone.
+"""
