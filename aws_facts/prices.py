@@ -16,6 +16,8 @@ from typing import Any, Final
 TABLE: Final = Path(__file__).with_name("data") / "prices.json"
 HOURS: Final = 730.0
 """Hours of a month, as AWS counts them."""
+REFERENCE_REGION: Final = "us-east-1"
+"""Region whose prices tell the size of what has no price elsewhere."""
 VALKEY: Final = 0.8
 """Valkey nodes cost 20 % less than the Redis OSS nodes that the table has (AWS, ElastiCache for Valkey)."""
 
@@ -30,6 +32,10 @@ class Price:
     unit: str
     grade: str
     date: str
+    source: str
+    """Name among the table's `sources`; `settings` for the stack's own."""
+    sku: str = ""
+    """AWS's number of the product, where it is known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +79,8 @@ class Prices:
         """The price of an item; None where no price could be sourced. Raises KeyError for an unknown item."""
         known = self.table["items"][item]
         if item in self.own:
-            return Price(item=item, value=self.own[item], unit=known["unit"], grade="U", date="settings")
+            own = self.own[item]
+            return Price(item=item, value=own, unit=known["unit"], grade="U", date="settings", source="settings")
         found = known["prices"].get(region or self.region)
         if found is None:
             return None
@@ -84,10 +91,10 @@ class Prices:
         every = [Discount(**given) for given in self.table["discounts"]]
         return [one for one in every if one.applies == applies and one.region in ("any", self.region)]
 
-    def task_hour(self, cpu: int, memory: int, *, arm: bool = True) -> float | None:
+    def task_hour(self, cpu: int, memory: int, *, arm: bool = True, region: str | None = None) -> float | None:
         """USD an hour of one Fargate task; `cpu` in units, `memory` in MiB."""
         kind = "fargateArm" if arm else "fargate"
-        vcpu, gigabyte = self.find(f"{kind}VcpuHour"), self.find(f"{kind}GbHour")
+        vcpu, gigabyte = self.find(f"{kind}VcpuHour", region), self.find(f"{kind}GbHour", region)
         if vcpu is None or gigabyte is None:
             return None
         return vcpu.value * cpu / 1024 + gigabyte.value * memory / 1024

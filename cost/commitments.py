@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cost.bill import Context, Line
+from cost.bill import Context
 from sale import requirements
+from sale.charges import Line
 
 
 @dataclass(frozen=True, kw_only=True)

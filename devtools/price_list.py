@@ -21,6 +21,8 @@ from aws_facts.regions import ZONES
 
 HOST: Final = "https://pricing.us-east-1.amazonaws.com"
 TIMEOUT: Final = 20.0  # seconds without an answer
+SOURCE: Final = "priceList"
+"""Name of the price list itself among the table's sources."""
 Offer = Mapping[str, Any]
 Fetch = Callable[[str, str], Offer]
 
@@ -88,7 +90,7 @@ def refreshed(
                     continue
                 if before is None or before["value"] != value:
                     notes.append(f"{region} {name}: {before['value'] if before else 'not priced'} → {value:g}")
-                item["prices"][region] = {"value": value, "grade": "A", "date": f"{today:%Y-%m-%d}"}
+                item["prices"][region] = {"value": value, "grade": "A", "date": f"{today:%Y-%m-%d}", "source": SOURCE}
     others = [name for name, item in new["items"].items() if "offer" not in item]
     notes.append(f"not refreshed, as no file of a bearable size has them: {', '.join(others)}")
     return new, notes
@@ -98,10 +100,13 @@ def written(table: Mapping[str, Any]) -> str:
     """The table as its file has it: one line an item, so that a change shows as one."""
     rows = [f"    {json.dumps(name)}: {json.dumps(item, ensure_ascii=False)}" for name, item in table["items"].items()]
     discounts = [f"    {json.dumps(one, ensure_ascii=False)}" for one in table["discounts"]]
+    sources = [
+        f"    {json.dumps(name)}: {json.dumps(said, ensure_ascii=False)}" for name, said in table["sources"].items()
+    ]
     return (
         "{\n"
         f'  "date": {json.dumps(table["date"])}, "currency": {json.dumps(table["currency"])},\n'
-        f'  "source": {json.dumps(table["source"])},\n'
+        '  "sources": {\n' + ",\n".join(sources) + "\n  },\n"
         '  "items": {\n' + ",\n".join(rows) + '\n  },\n  "discounts": [\n' + ",\n".join(discounts) + "\n  ]\n}\n"
     )
 
@@ -131,6 +136,7 @@ def refresh(
     today = datetime.now(UTC).date()
     new, notes = refreshed(table, regions or known, told, today)
     new["date"] = f"{today:%Y-%m}"
+    new["sources"][SOURCE] = "AWS price list, read by make prices"
     draft = path.with_suffix(".new")
     draft.write_text(written(new), encoding="utf-8")
     draft.replace(path)

@@ -21,6 +21,9 @@ from specs.stores.tables import Table
 MINUTE: Final = 60.0
 CACHE_LEAD: Final = 60 * MINUTE  # ElastiCache: raise the minimum at least 60 minutes ahead
 WARM_LEAD: Final = 24 * 60 * MINUTE  # for new partitions; DynamoDB names no time, and once warm it stays so
+RESERVATION_LEAD: Final = 180 * MINUTE
+"""Of a load balancer's reservation: most are there within a few minutes, some after a few hours (ELB user guide,
+"Request LCU reservation")."""
 LCU_DECREASES: Final = 2  # a day; ELB refuses more (ELB user guide, "Capacity reservations")
 MIN_ECPU: Final = 1000  # that ElastiCache takes as a minimum: what a cache without one comes down to
 
@@ -151,5 +154,7 @@ class Compiler:
             asked = requirements.lcu(self.shop, rates) * self.headroom
             return math.ceil(asked) if asked > account.MIN_LCU else usual
 
-        wanted = track(self.found, need, usual=usual, most=most, lead=self.lead, levels=2, staged=False)
+        wanted = track(
+            self.found, need, usual=usual, most=most, lead=max(self.lead, RESERVATION_LEAD), levels=2, staged=False
+        )
         return fewer_decreases(wanted, LCU_DECREASES)

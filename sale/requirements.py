@@ -117,18 +117,30 @@ def environments(shop: Shop, rates: Rates, headroom: float) -> int:
     return math.ceil(batches * BATCH_SECONDS - 1e-9)
 
 
-def lcu(shop: Shop, rates: Rates) -> int:
-    """Load balancer capacity units: the highest of its dimensions bills, and counts."""
-    public = [service for service in shop.services if service.is_public]
-    kilobytes = max((service.measured.response_kb for service in public), default=0.0)
-    rules = sum(len(service.public_paths) for service in public)
-    return math.ceil(
-        max(
-            rates.origin_requests * NEW_CONNECTIONS_PER_REQUEST / LCU_NEW_CONNECTIONS,
-            rates.origin_requests * kilobytes * 1000 / LCU_BYTES,
-            rates.origin_requests * max(0, rules - FREE_RULES) / LCU_RULES,
-        )
+def response_kb(shop: Shop) -> float:
+    """KB of an answer to customers: the largest of the public services'."""
+    return max((service.measured.response_kb for service in shop.services if service.is_public), default=0.0)
+
+
+def consumed_lcu(shop: Shop, rates: Rates) -> float:
+    """Load balancer capacity units that are billed (ConsumedLCUs): the highest of the billing dimensions."""
+    rules = sum(len(service.public_paths) for service in shop.services)
+    each = max(
+        NEW_CONNECTIONS_PER_REQUEST / LCU_NEW_CONNECTIONS,
+        response_kb(shop) * 1000 / LCU_BYTES,
+        max(0, rules - FREE_RULES) / LCU_RULES,
     )
+    return rates.origin_requests * each
+
+
+def lcu(shop: Shop, rates: Rates) -> int:
+    """Load balancer capacity units to reserve: what PeakLCUs would show, which AWS sizes a reservation by.
+
+    PeakLCUs counts all dimensions that the load balancer scales on, ConsumedLCUs only those that bill (ELB user guide,
+    "Capacity reservations"): without a measured figure the latter stand for it, as the least that it can be.
+    """
+    measured = shop.edge.peak_lcu_per_thousand_requests or 0.0
+    return math.ceil(max(rates.origin_requests * measured / 1000, consumed_lcu(shop, rates)) - 1e-9)
 
 
 def outbound(shop: Shop, rates: Rates) -> float:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sale.capacity_check import Link, links
+from sale.charges import prices_of
+from sale.event_cost import event_bill
 from sale.plan import Plan
 from sale.timeline import Step, clock, timeline
 
@@ -22,6 +24,14 @@ def _heading(plan: Plan) -> Iterator[str]:
         when = f"{event.start.isoformat()} to {event.end.isoformat()}"
         peak = f"{event.demand.highest_requests:,.0f} requests/s, {event.demand.highest_orders:,.0f} orders/s"
         yield f"{event.name}: {when}, at most {peak}, x {event.headroom:g}"
+    yield cost_of(plan)
+
+
+def cost_of(plan: Plan) -> str:
+    """What the plan's events add to a bill, in one line: the figure of `make cost`."""
+    bill = event_bill(plan, prices_of(plan.shop))
+    unknown = f", and about {bill.about:,.2f} of what has no price in {plan.shop.region}" if bill.about else ""
+    return f"adds {bill.usd:,.2f} USD to the month{unknown}"
 
 
 def _timeline(plan: Plan) -> Iterator[str]:

@@ -8,16 +8,20 @@ from datetime import datetime
 from typing import Final
 
 from aws_facts import quotas
-from sale import rates, requirements
-from sale.compiler import CACHE_LEAD, MINUTE, WARM_LEAD
+from aws_facts.prices import VALKEY, Prices
+from sale import requirements
+from sale.charges import acu_item, prices_of, task_hour
+from sale.compiler import CACHE_LEAD, MINUTE, RESERVATION_LEAD, WARM_LEAD
 from sale.demand import local
 from sale.plan import Plan
 from sale.schedules import StepSchedule
+from specs.data import CacheNodes, Database, Provisioned
 from specs.sale import SaleEvent
 from specs.services import Slo
 
 QUOTA_LEAD: Final = 14 * 24 * 60 * MINUTE  # AWS decides within days; large increases take up to two weeks
 WITH_A_DEPLOYMENT: Final = "pulumi up"
+NOT_PRICED: Final = "not priced"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +149,7 @@ def _by_deployment(at: float, resource: str, what: str, before: str, after: str,
 def _tasks(plan: Plan) -> Iterator[Step]:
     for service in plan.shop.services:
         given = plan.tasks[service.name]
-        per_hour = rates.task_hour(plan.shop.region, service.cpu, service.memory)
+        per_hour = task_hour(prices_of(plan.shop), service)
         for at, before, after in _moves(given):
             launched = max(0.0, after - before)
             ready = launch_seconds(launched) + service.measured.start_seconds
@@ -159,16 +163,16 @@ def _tasks(plan: Plan) -> Iterator[Step]:
                 unit="tasks",
                 how="scheduled action",
                 quota=f"fargateVcpu: {requirements.vcpu(service, after):g} vCPU of this service",
-                cost=rates.shown(None if per_hour is None else per_hour * (after - before)),
+                cost=_an_hour(per_hour, after - before),
                 lead=ready,
                 late=f"the next deployment sets it at once; {launched:g} tasks take {ready / MINUTE:.0f} min to serve",
             )
 
 
 def _databases(plan: Plan) -> Iterator[Step]:
-    per_acu = rates.price("acuHour", plan.shop.region)
+    prices = prices_of(plan.shop)
     for database in plan.shop.data.databases:
-        instances = 1 + database.readers
+        instances, per_acu = 1 + database.readers, _price(prices, acu_item(database))
         for at, before, after in _moves(plan.acu.get(database.name, StepSchedule(0))):
             yield _step(
                 plan,
@@ -179,7 +183,7 @@ def _databases(plan: Plan) -> Iterator[Step]:
                 after,
                 unit="ACU",
                 how="schedule, rds:ModifyDBCluster",
-                cost=rates.shown(None if per_acu is None else per_acu * (after - before) * instances),
+                cost=_an_hour(per_acu, (after - before) * instances),
                 lead=15 * MINUTE,
                 late="the next deployment sets it at once; Aurora grows to it within minutes, faster the larger it is",
             )
@@ -194,7 +198,7 @@ def _databases(plan: Plan) -> Iterator[Step]:
                 unit="readers",
                 how="scheduled action",
                 quota="15 readers of a cluster",
-                cost="not priced",
+                cost=_an_hour(_instance_price(prices, database), after - before),
                 lead=10 * MINUTE,
                 late="the next deployment sets it at once; a reader takes about ten minutes to serve",
             )
@@ -236,6 +240,8 @@ def _tables(plan: Plan) -> Iterator[Step]:
 
 
 def _caches(plan: Plan) -> Iterator[Step]:
+    prices = prices_of(plan.shop)
+    nodes = {cache.name: cache.nodes or CacheNodes() for cache in plan.shop.data.caches}
     for name, given in plan.ecpu.items():
         for at, before, after in _moves(given):
             yield _step(
@@ -247,7 +253,7 @@ def _caches(plan: Plan) -> Iterator[Step]:
                 after,
                 unit="ECPU/s",
                 how="schedule, elasticache:ModifyServerlessCache",
-                cost="not priced",
+                cost=_an_hour(_price(prices, "ecpu"), (after - before) * 3600),
                 lead=CACHE_LEAD,
                 late=_late_cache(plan, after),
             )
@@ -263,7 +269,7 @@ def _caches(plan: Plan) -> Iterator[Step]:
                 unit="replicas",
                 how="schedule, elasticache:IncreaseReplicaCount or DecreaseReplicaCount",
                 quota="5 replicas of a shard",
-                cost="not priced",
+                cost=_an_hour(_node_price(prices, nodes[name]), (after - before) * nodes[name].shards),
                 lead=CACHE_LEAD,
                 late="the next deployment adds them; they copy the data for up to an hour",
             )
@@ -279,7 +285,7 @@ def _late_cache(plan: Plan, wanted: float) -> str:
 
 
 def _balancer(plan: Plan) -> Iterator[Step]:
-    per_hour = rates.price("lcuHour", plan.shop.region)
+    per_hour = _price(prices_of(plan.shop), "lcuHour")
     for at, before, after in _moves(plan.lcu):
         yield _step(
             plan,
@@ -291,8 +297,8 @@ def _balancer(plan: Plan) -> Iterator[Step]:
             unit="LCU",
             how="schedule, elasticloadbalancingv2:ModifyCapacityReservation",
             quota=f"albReservedLcu: {after:g} of {quotas.value('albReservedLcu', plan.shop.quotas.granted):g} LCU",
-            cost=rates.shown(None if per_hour is None else per_hour * (after - before)),
-            lead=60 * MINUTE,
+            cost=_an_hour(per_hour, after - before),
+            lead=RESERVATION_LEAD,
             late="the next deployment reserves it; ELB takes minutes to hours",
         )
 
@@ -329,6 +335,26 @@ def _step(
         lead=lead,
         late=late if up and at <= plan.now else "",
     )
+
+
+def _price(prices: Prices, item: str) -> float | None:
+    found = prices.find(item) if item in prices.table["items"] else None
+    return None if found is None else found.value
+
+
+def _instance_price(prices: Prices, database: Database) -> float | None:
+    kind = database.capacity.instance_class if isinstance(database.capacity, Provisioned) else ""
+    return _price(prices, f"{kind}Hour")
+
+
+def _node_price(prices: Prices, nodes: CacheNodes) -> float | None:
+    price = _price(prices, f"{nodes.node_type}Hour")
+    return None if price is None else price * VALKEY
+
+
+def _an_hour(price: float | None, units: float) -> str:
+    """A change of cost as the timeline shows it."""
+    return NOT_PRICED if price is None else f"{price * units:+,.2f} USD/h"
 
 
 def launch_seconds(tasks: float) -> float:

@@ -10,9 +10,9 @@ from typing import Final
 
 import click
 
-from aws_facts.prices import Prices
 from devtools.console import elapsed, print_line
 from devtools.paths import REPO_ROOT
+from sale.charges import prices_of
 from sale.cli_args import plan_of
 from sale.plan import Plan
 from sale.report.content import content
@@ -40,7 +40,7 @@ def openings(plan: Plan, event: SaleEvent) -> tuple[Window, dict[str, Result]]:
 
 def write(plan: Plan, event: SaleEvent, folder: Path) -> Path:
     """Play everything and write both files; the page's path."""
-    prices = Prices(region=plan.shop.region, own=plan.shop.prices)
+    prices = prices_of(plan.shop)
     whole = play_all(plan, event, list(scenarios.SCENARIOS))
     near, opening = openings(plan, event)
     print_line("played the opening in detail")

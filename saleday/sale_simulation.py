@@ -10,6 +10,7 @@ from datetime import datetime
 
 from aws_facts.prices import Prices
 from devtools.console import Heartbeat, elapsed, print_error, print_line
+from sale.charges import prices_of
 from sale.cli_args import plan_of
 from sale.plan import Plan
 from sale.simulation import history, scenarios, search
@@ -90,7 +91,7 @@ def sale_play(stack: str, event: str, scenario: str, now: datetime) -> int:
     make_ready()
     played = play_all(plan, sale, [name for name in names if name in scenarios.SCENARIOS] or list(scenarios.SCENARIOS))
     print_line()
-    for line in table(plan, sale, played, Prices(region=plan.shop.region, own=plan.shop.prices)):
+    for line in table(plan, sale, played, prices_of(plan.shop)):
         print_line(line)
     kept = judge(played["plan"], sale, window(sale)).kept if "plan" in played else True
     return OK if kept else UNMET
@@ -126,10 +127,10 @@ def story(name: str, model: Model) -> Iterator[str]:
 def table(plan: Plan, event: SaleEvent, played: Mapping[str, Result], prices: Prices) -> Iterator[str]:
     """Scenarios side by side."""
     rows = [("scenario", "answered", "p50", "p99", "orders lost", "retries", "cost", "nearest to its limit", "SLO")]
-    missing: set[str] = set()
+    missing: dict[str, None] = {}
     for name, result in played.items():
-        money, weakest = spent(result, plan, prices), result.links[0]
-        missing.update(money.not_priced)
+        money, weakest = spent(result, plan, prices, played.get("plan")), result.links[0]
+        missing |= dict.fromkeys(money.not_priced)
         load = "no capacity" if weakest.highest_load == math.inf else f"{weakest.highest_load:.0%}"
         rows.append(
             (
@@ -148,11 +149,11 @@ def table(plan: Plan, event: SaleEvent, played: Mapping[str, Result], prices: Pr
     for row in rows:
         yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
     if missing:
-        yield f"not priced, and not free: {', '.join(sorted(missing))}"
+        yield f"without a price in {plan.shop.region}, the largest first: {', '.join(missing)}"
 
 
 def _search(shop: Shop, event: str, now: datetime, faults: Sequence[str], write: bool) -> int:
-    prices = Prices(region=shop.region, own=shop.prices)
+    prices = prices_of(shop)
     found = search.search(shop, event, now, prices, faults, lambda line: print_line(f"  {line}"))
     if found.best is None:
         print_error(
@@ -165,7 +166,7 @@ def _search(shop: Shop, event: str, now: datetime, faults: Sequence[str], write:
         f"cheapest of {found.tried} plans: {best.spent.total:,.2f} USD, {saved:,.2f} USD less than as the settings are"
     )
     if best.spent.not_priced:
-        print_line(f"not priced, and not free: {', '.join(best.spent.not_priced)}")
+        print_line(f"without a price in {shop.region}, the largest first: {', '.join(best.spent.not_priced)}")
     if not best.changes:
         print_line("the settings are that plan already")
         return OK

@@ -129,6 +129,10 @@ class Edge(Spec):
     reserved_lcu: Annotated[int, Field(ge=100, le=15_000)] | None = None
     """Capacity units that the load balancer keeps ready at all times, charged by the hour. Default: none; it grows by
     itself, within minutes, and events reserve what they need."""
+    peak_lcu_per_thousand_requests: Annotated[float, Field(gt=0, le=10_000)] | None = None
+    """Capacity units that the load balancer needs for each 1,000 requests/s: the metric PeakLCUs (Sum of a minute) at
+    the peak of a load test, divided by its thousands of requests/s. What a sale reserves is sized by it. Default: the
+    billing dimensions, which are the least that it can be."""
     web_acl_log_retention_days: RetentionDays = 90
     """Days that WAF's logs are kept."""
     shield_advanced: ShieldAdvanced | None = None

@@ -17,7 +17,7 @@ from sale.plan import Plan
 from sale.simulation import kernel, scenarios
 from sale.simulation.arrays import Floats
 from sale.simulation.result import Result
-from sale.simulation.run_cost import spent
+from sale.simulation.run_cost import Spent, spent
 from sale.simulation.verdict import Verdict, judge
 from sale.simulation.window import Window
 from sale.timeline import clock, timeline
@@ -56,7 +56,8 @@ def content(
             "slo": event.slo.model_dump(by_alias=True),
         },
         "scenarios": [
-            _scenario(name, result, plan, prices, judge(result, event, span)) for name, result in whole.items()
+            _scenario(name, result, spent(result, plan, prices, shown), judge(result, event, span))
+            for name, result in whole.items()
         ],
         "tiers": {tier: [_station(shown, name) for name in names] for tier, names in _tiers(shown).items()},
         "whole": {"start": span.start, "seconds": span.seconds, "demand": _demand(shown)},
@@ -96,8 +97,7 @@ def content(
     }
 
 
-def _scenario(name: str, result: Result, plan: Plan, prices: Prices, verdict: Verdict) -> dict[str, Any]:
-    money = spent(result, plan, prices)
+def _scenario(name: str, result: Result, money: Spent, verdict: Verdict) -> dict[str, Any]:
     return {
         "name": name,
         "title": scenarios.SCENARIOS[name].title,

@@ -4,44 +4,24 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from aws_facts.prices import HOURS, Prices
-from cost.bill import Context, monthly, of_events
+from cost.bill import of_events
 from cost.commitments import options
 from cost.graph import Node, nodes
 from cost.report import as_json, difference, difference_text, text
-from cost.use import events, on_hours, usual
+from cost.rules import monthly
+from cost.text import WIDTH
+from cost.use import on_hours
 from devtools.paths import EXAMPLE_STACKS
-from devtools.recording import programs as program
-from devtools.rehearsal.report import short_type
-from sale.plan import compile_plan
 from saleday.__main__ import main
 from saleday.cost import checked_out, settings_of
 from settings.stack_file import BadInput, read
 from specs.observability import OperatingHours
-
-NOW = datetime(2030, 10, 1, tzinfo=UTC)
-
-
-def context(stack: str, **own: float) -> Context:
-    settings = read(stack)
-    plan = compile_plan(settings, NOW)
-    graph = [
-        Node(
-            type=short_type(one.token),
-            name=one.name,
-            tier=(one.inputs.get("tags") or {}).get("Tier", ""),
-            inputs=one.inputs,
-        )
-        for one in program.recorded(stack).resources
-        if one.custom and not one.token.startswith("pulumi:")
-    ]
-    prices = Prices(region=settings.region, own=own)
-    return Context(shop=settings, plan=plan, usual=usual(settings, plan), prices=prices, nodes=graph)
+from tests.cost.stacks import context
 
 
 @pytest.fixture(scope="module")
@@ -67,14 +47,42 @@ def test_gateways_nodes_and_keys_are_counted_from_the_graph(prod):
     assert sum(line.usd or 0 for line in lines if line.what == "keys") == pytest.approx(keys)
 
 
-def test_what_has_no_price_is_listed_and_never_zero(prod):
+def test_what_has_no_price_is_listed_by_its_size_and_never_zero(prod):
     lines = monthly(prod)
     database = of(lines, "instances of orders")
     assert database.usd is None
-    assert database.quantity > 0
-    bill = as_json(prod)
-    assert any("acuHour" in name for name in bill["notPriced"])
+    assert database.about == pytest.approx(database.quantity * 0.12), "at the reference region's price"
     assert all(line.usd is None or line.usd > 0 for line in lines)
+    missing = as_json(prod)["notPriced"]
+    assert missing[0]["item"] == "acuHour"
+    sizes = [line["about"] or 0 for line in missing]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_an_endpoint_costs_each_of_its_zones_whether_its_subnets_are_known_or_not(prod):
+    listed = next(node for node in prod.nodes if node.inputs.get("vpcEndpointType") == "Interface")
+    unknown = replace(listed, inputs={**listed.inputs, "subnetIds": "04da6b54-80e4-46f7-96ec-b56ff0331ba9"})
+    for node in (listed, unknown):
+        line = of(monthly(replace(prod, nodes=[node])), "interface endpoints")
+        assert line.usd == pytest.approx(3 * HOURS * 0.013)
+
+
+def test_a_proxy_costs_the_capacity_behind_it_and_eight_units_at_least(prod):
+    lines = monthly(replace(prod, nodes=[node for node in prod.nodes if node.type == "rds.Proxy"]))
+    behind = sum(line.quantity for line in monthly(prod) if line.what.startswith("instances of"))
+    assert of(lines, "proxies").quantity == pytest.approx(max(8 * HOURS, behind - 8 * HOURS) + 8 * HOURS)
+
+
+def test_what_costs_nothing_is_not_among_what_has_no_price(prod):
+    told = "\n".join(text(as_json(prod)))
+    for free in ("codeconnections", "HttpNamespace", "accessanalyzer", "budgets", "ssm.", "ebs.", "LogGroup"):
+        assert free not in told
+
+
+def test_the_bill_fits_into_80_columns_and_is_the_same_whatever_order_resources_come_in(prod):
+    told = list(text(as_json(prod)))
+    assert max(map(len, told)) <= WIDTH
+    assert list(text(as_json(replace(prod, nodes=[*reversed(prod.nodes)])))) == told
 
 
 def test_every_resource_is_free_priced_or_listed(prod):
@@ -90,7 +98,7 @@ def test_a_price_in_the_settings_is_used(prod):
 
 
 def test_events_add_what_their_plan_provides_and_their_customers_use(prod):
-    added = of_events(prod, events(prod.plan))
+    added = of_events(prod)
     assert of(added, "tasks of ui").usd > 0
     assert of(added, "requests at CloudFront").quantity > 1e8
     assert not any(line.what.startswith("tasks of checkout") for line in added), "it has one task, always"
@@ -123,8 +131,8 @@ def test_the_bill_says_whose_prices_it_has_and_adds_up(prod):
     assert bill["month"]["usd"] == pytest.approx(sum(bill["month"]["tiers"].values()))
     assert bill["month"]["usd"] == pytest.approx(sum(bill["month"]["services"].values()))
     told = "\n".join(text(bill))
-    assert "by prices of 2026-11" in told
-    assert "not priced, and not free" in told
+    assert "by prices of 2026-10" in told
+    assert "without a price in ap-south-1" in told
     json.dumps(bill)
 
 

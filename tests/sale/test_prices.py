@@ -11,7 +11,6 @@ import pytest
 from aws_facts import prices
 from aws_facts.prices import Prices
 from devtools import price_list
-from sale import rates
 from saleday.__main__ import main
 
 
@@ -62,11 +61,15 @@ def test_prices_that_contradict_each_other_are_none():
 
 
 def table() -> dict[str, Any]:
-    kept = {"title": "NAT", "unit": "hour", "prices": {"ap-south-1": {"value": 0.056, "grade": "R", "date": "2026-11"}}}
+    kept = {
+        "title": "NAT",
+        "unit": "hour",
+        "prices": {"ap-south-1": {"value": 0.056, "grade": "R", "date": "2026-11", "source": "made"}},
+    }
     return {
         "date": "2026-11",
         "currency": "USD",
-        "source": "made",
+        "sources": {"made": "by hand"},
         "items": {"fargateArmVcpuHour": FARGATE | {"prices": {}}, "natHour": kept},
         "discounts": [],
     }
@@ -82,7 +85,7 @@ def ecs(_: str, __: str) -> dict[str, Any]:
 def test_a_refresh_dates_what_it_finds_and_says_what_it_leaves():
     new, notes = price_list.refreshed(table(), ["ap-south-1"], ecs, date(2027, 1, 2))
     found = new["items"]["fargateArmVcpuHour"]["prices"]["ap-south-1"]
-    assert found == {"value": 0.024, "grade": "A", "date": "2027-01-02"}
+    assert found == {"value": 0.024, "grade": "A", "date": "2027-01-02", "source": "priceList"}
     assert new["items"]["natHour"] == table()["items"]["natHour"]
     assert any("not priced → 0.024" in note for note in notes)
     assert any("natHour" in note for note in notes)
@@ -134,7 +137,7 @@ def test_every_shipped_price_has_a_unit_a_grade_and_a_date():
 def test_what_has_no_price_in_a_region_is_none_and_not_zero():
     assert Prices(region="ap-south-1").find("acuHour") is None
     assert Prices(region="us-east-1").find("acuHour") is not None
-    assert Prices(region="us-east-1").task_hour(1024, 2048) is None
+    assert Prices(region="eu-north-1").task_hour(1024, 2048) is None
 
 
 def test_what_the_settings_say_goes_before_the_table():
@@ -153,8 +156,8 @@ def test_a_commitment_breaks_even_when_on_demand_would_have_cost_as_much():
     assert one.break_even_share == pytest.approx(0.45)
 
 
-def test_what_has_no_price_is_not_priced_and_never_zero() -> None:
-    assert rates.price("acuHour", "ap-south-1") is None
-    assert rates.shown(None) == "not priced"
-    assert rates.task_hour("eu-west-1", 1024, 2048) is None
-    assert rates.task_hour("ap-south-1", 1024, 2048) == pytest.approx(0.02906)
+def test_every_shipped_price_names_a_source_that_the_table_has():
+    table = prices.read()
+    named = {price["source"] for item in table["items"].values() for price in item["prices"].values()}
+    assert named <= set(table["sources"])
+    assert set(table["sources"]) - named == set(), "a source that nothing comes from"
