@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Final
 
@@ -17,7 +18,7 @@ from aws_facts.prices import Prices
 from sale import requirements
 from sale.charges import Bill, Quantities, lines
 from sale.demand import Forecast, Rates
-from sale.plan import Plan
+from sale.plan import Plan, compile_plan
 from sale.schedules import StepSchedule
 from specs.data import CacheNodes, Serverless
 from specs.shop import Shop
@@ -34,9 +35,12 @@ def event_bill(plan: Plan, prices: Prices) -> Bill:
 
 
 def of_event(plan: Plan) -> Quantities:
-    """What the events add to a month without them."""
-    if not plan.planned:
+    """What the events to come add to a month without them."""
+    if not plan.events:
         return Quantities()
+    if len(plan.events) < len(plan.planned):  # those that are over cost nothing more
+        shop = plan.shop.model_copy(update={"sale_events": plan.events})
+        plan = compile_plan(shop, datetime.fromtimestamp(plan.now, tz=UTC))
     shop, (start, end) = plan.shop, plan.forecast.span
     added = _added(plan.forecast, start, end)
     used = traffic_of(shop, added, hours=(end - start) / HOUR)

@@ -12,14 +12,14 @@ from typing import Any
 
 import click
 
-from aws_facts.prices import Prices
 from cost.bill import Context
 from cost.graph import NoGraph, rehearsed
 from cost.report import as_json, difference, difference_text, text
 from cost.use import usual
 from devtools.console import Heartbeat, print_line
 from devtools.paths import REPO_ROOT, STATE_DIR
-from sale.plan import compile_plan, upcoming
+from sale.charges import prices_of
+from sale.plan import compile_plan
 from saleday import shared
 from saleday.shared import OK, command
 from settings.stack_file import BadInput, read
@@ -28,11 +28,10 @@ from specs.shop import Shop
 
 def bill(shop: Shop, tree: Path, stack: str, now: datetime, label: str) -> dict[str, Any]:
     """The bill of a stack of the project in `tree`, with its settings. Raises NoGraph."""
-    prices = Prices(region=shop.region, own=shop.prices)
+    prices = prices_of(shop)
     with Heartbeat(f"{label}: previewing {stack} without an account", lambda: ""):
         nodes = rehearsed(tree, stack)
     print_line(f"{label}: {len(nodes)} resources")
-    shop = shop.model_copy(update={"sale_events": upcoming(shop, now)})
     plan = compile_plan(shop, now)
     return as_json(Context(shop=shop, plan=plan, usual=usual(shop, plan), prices=prices, nodes=nodes))
 

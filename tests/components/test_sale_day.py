@@ -116,7 +116,7 @@ def test_a_cache_on_nodes_gets_replicas_and_gives_them_back() -> None:
 
 def test_the_load_balancer_reserves_capacity_and_lets_go_of_it() -> None:
     made = calls(built(), "elasticloadbalancingv2:modifyCapacityReservation")
-    assert made[0][1] == {"LoadBalancerArn": BALANCER, "MinimumLoadBalancerCapacity": {"CapacityUnits": 2162}}
+    assert made[0][1] == {"LoadBalancerArn": BALANCER, "MinimumLoadBalancerCapacity": {"CapacityUnits": 2160}}
     assert made[-1][1] == {"LoadBalancerArn": BALANCER, "ResetCapacityReservation": True}
 
 

@@ -18,8 +18,8 @@ from sale.plan import compile_plan
 from sale.report.content import content
 from sale.schedules import StepSchedule
 from sale.simulation import scenarios
-from sale.simulation.__main__ import table
-from sale.simulation.adapter import Window
+from saleday.sale_simulation import table
+from sale.simulation.window import Window
 from sale.simulation.result import play
 from sale.simulation.run_cost import spent
 from sale.text_report import render
@@ -37,9 +37,10 @@ def stack():
 
 @pytest.fixture(scope="module")
 def played(stack, compiled_once):
-    opening = stack.plan.events[0].start.timestamp()
-    near = Window(start=opening - 300, seconds=600)
-    return near, {name: play(one) for name, one in scenarios.models(stack.plan, near, ("plan", "no-plan")).items()}
+    event = stack.plan.events[0]
+    near = Window(start=event.start.timestamp() - 300, seconds=1500)
+    models = scenarios.models(stack.plan, event, near, ("plan", "no-plan"))
+    return near, {name: play(one) for name, one in models.items()}
 
 
 def cents(text: str, before: str) -> float:
@@ -51,11 +52,11 @@ def cents(text: str, before: str) -> float:
 
 def test_plan_play_report_and_bill_agree_to_the_cent(stack, played):
     near, results = played
-    prices = prices_of(stack.plan.shop)
+    prices, event = prices_of(stack.plan.shop), stack.plan.events[0]
     in_cost = as_json(stack)["events"]["usd"]
     in_plan = cents(render(stack.plan), "USD to the month")
-    in_play = cents("\n".join(table(stack.plan, results, prices)), "USD")
-    report = content(stack.plan, results, results, near, near, prices)
+    in_play = cents("\n".join(table(stack.plan, event, results, prices)), "USD")
+    report = content(stack.plan, event, results, results, near, near, prices)
     in_report = next(one["usd"] for one in report["scenarios"] if one["name"] == "plan")
     assert in_cost > 1000
     assert {in_plan, in_play, round(in_report, 2), round(in_cost, 2)} == {in_plan}

@@ -17,7 +17,7 @@ def test_the_plan_of_the_example_is_printed_and_holds(capsys: pytest.CaptureFixt
     for said in ("when", "from → to", "why", "quota", "cost", "service ui: fewest tasks", "3 tasks → 90 tasks"):
         assert said in printed
     assert "every link holds; the weakest is" in printed
-    assert "advice: load balancer reservation has 0 of 326 LCU: quotas.granted.albReservedLcu" in printed
+    assert "advice: load balancer reservation has 0 of 324 LCU: quotas.granted.albReservedLcu" in printed
 
 
 def test_a_late_plan_says_what_is_still_possible(capsys: pytest.CaptureFixture[str]) -> None:

@@ -94,7 +94,7 @@ def test_stores_follow_the_same_demand() -> None:
     assert one.ecpu["sessions"].highest == 60_000
     assert one.replicas["pages"].highest == 4
     assert one.most_reads["carts"].highest == 24_000
-    assert one.lcu.highest == 2162, "20,000 answers/s of 20 KB are 1,441 LCU, x 1.5"
+    assert one.lcu.highest == 2160, "20,000 answers/s of 20 KB are 1,440 LCU, x 1.5"
 
 
 def test_a_cache_is_raised_an_hour_ahead_even_with_a_shorter_lead() -> None:
@@ -282,3 +282,18 @@ def test_a_plan_that_is_too_late_says_what_is_still_possible(resource: str, what
 def test_minutes_before_the_opening_a_cache_gets_only_so_far() -> None:
     late = timeline(plan(OPENING - timedelta(minutes=1)))
     assert "it reaches 37,798 ECPU/s at best" in step(late, "cache sessions", "fewest ECPU").late
+
+
+def test_a_reservation_is_sized_by_what_the_load_balancer_was_measured_to_need() -> None:
+    measured = plan(edge={"peakLcuPerThousandRequests": 100})
+    assert measured.lcu.highest == 3000, "20,000 requests/s need 2,000 LCU, x 1.5"
+    below = plan(edge={"peakLcuPerThousandRequests": 1})
+    assert below.lcu.highest == plan().lcu.highest, "never less than what is billed"
+
+
+def test_a_reservation_is_asked_for_as_long_ahead_as_it_may_take() -> None:
+    one = plan()
+    opening = one.events[0].start.timestamp()
+    found = step(timeline(one), "load balancer", "reserved capacity")
+    assert found.at <= opening - found.lead
+    assert found.lead == 3 * 3600
