@@ -18,12 +18,12 @@ from sale.plan import compile_plan
 from sale.report.content import content
 from sale.schedules import StepSchedule
 from sale.simulation import scenarios
-from saleday.sale_simulation import table
-from sale.simulation.window import Window
 from sale.simulation.result import play
 from sale.simulation.run_cost import spent
+from sale.simulation.window import Window
 from sale.text_report import render
 from sale.timeline import timeline
+from saleday.sale_simulation import table
 from tests.cost.stacks import NOW, context
 
 OWN = {"acuHour": 0.2, "fargateArmVcpuHour": 9.0}
