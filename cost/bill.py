@@ -13,7 +13,6 @@ from sale.charges import Line, Pricer, lines, traffic
 from sale.event_cost import of_event
 from sale.plan import Plan
 from specs.shop import Shop
-from specs.stores.databases import Serverless
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,8 @@ from cost.usage import knows
 from cost.use import tasks
 from sale import requirements
 from sale.charges import Line, acu_item, joined
-from specs.data import Database, Serverless
 from specs.services import Service
+from specs.stores.databases import Database, Serverless
 
 MIN_PROXY_ACU: Final = 8.0
 """That RDS Proxy charges for in front of Aurora Serverless (RDS Proxy pricing)."""

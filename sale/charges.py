@@ -17,9 +17,10 @@ from typing import Any, Final
 from aws_facts.prices import REFERENCE_REGION, VALKEY, Prices
 from aws_facts.regions import EDGE_REGION
 from sale import requirements
-from specs.data import CacheNodes, Database, Serverless
 from specs.services import Service
 from specs.shop import Shop
+from specs.stores.caches import CacheNodes
+from specs.stores.databases import Database, Serverless
 
 KILOBYTES_OF_GB: Final = 1e6
 CALLS_OF_A_MESSAGE: Final = 3.0  # to SQS: send, receive, delete (SQS developer guide, "Amazon SQS billing")

@@ -20,8 +20,9 @@ from sale.charges import Bill, Quantities, lines
 from sale.demand import Forecast, Rates
 from sale.plan import Plan, compile_plan
 from sale.schedules import StepSchedule
-from specs.data import CacheNodes, Serverless
 from specs.shop import Shop
+from specs.stores.caches import CacheNodes
+from specs.stores.databases import Serverless
 
 AVERAGE: Final = 0.5
 """Mean demand of a month as a share of the busy hour's; an estimate."""

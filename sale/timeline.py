@@ -15,9 +15,10 @@ from sale.compiler import CACHE_LEAD, MINUTE, RESERVATION_LEAD, WARM_LEAD
 from sale.demand import local
 from sale.plan import Plan
 from sale.schedules import StepSchedule
-from specs.data import CacheNodes, Database, Provisioned
 from specs.sale import SaleEvent
 from specs.services import Slo
+from specs.stores.caches import CacheNodes
+from specs.stores.databases import Database, Provisioned
 
 QUOTA_LEAD: Final = 14 * 24 * 60 * MINUTE  # AWS decides within days; large increases take up to two weeks
 WITH_A_DEPLOYMENT: Final = "pulumi up"

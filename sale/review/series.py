@@ -12,9 +12,10 @@ from typing import Final
 
 from aws_facts.regions import EDGE_REGION
 from sale.simulation.adapter import BALANCER, CLOUDFRONT
-from specs.data import Cache, CacheNodes, Database
 from specs.services import Service
 from specs.shop import Shop
+from specs.stores.caches import Cache, CacheNodes
+from specs.stores.databases import Database
 
 MINUTE: Final = 60  # seconds
 MAX_GROUP_NAME: Final = 32  # characters of a target group's name (ELB API)
