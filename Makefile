@@ -130,6 +130,7 @@ check: setup  ## format, lint, types, workflows
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m ty check
+	@$(dir $(PY))lint-imports --no-cache
 	@go -C devtools/ci/actionlint tool actionlint -no-color -oneline -shellcheck= -pyflakes= $(abspath $(wildcard .github/workflows/*.yml))
 
 bench: setup  ## the bounds, measured; medians of RUNS=5 into docs/benchmarks.md

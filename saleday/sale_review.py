@@ -11,12 +11,13 @@ from typing import Final
 
 import click
 
+from account import cloudwatch
 from account.preflight.credentials import NoCredentials, signed_in
 from devtools.console import Heartbeat, print_error, print_line
 from devtools.paths import REPO_ROOT
 from devtools.recording.programs import stack_values
 from sale.plan import Plan
-from sale.review import cloudwatch, compare, folder, proposal, report, shape
+from sale.review import compare, folder, proposal, report, shape
 from sale.review.estimate import Estimator
 from sale.review.measured import Measured, Points, aligned
 from sale.review.series import Series, series_of

@@ -20,6 +20,7 @@ TOOLS = {
     "uv": "-m uv",
     "pytest-xdist": "-n auto",
     "zensical": "zensical",
+    "import-linter": "lint-imports",
     "cfn-lint": 'find_spec("cfnlint")',
 }
 """Packages that are run instead of imported, with the words that run them."""

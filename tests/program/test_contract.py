@@ -6,6 +6,7 @@ import dataclasses
 import importlib
 import inspect
 import pkgutil
+import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -14,6 +15,7 @@ import pytest
 
 import components
 from components.base import Component
+from devtools.paths import REPO_ROOT
 from devtools.recording.programs import recorded
 from devtools.recording.recorded import Recorded, Resource
 from devtools.rehearsal.schema import resource_type
@@ -178,18 +180,6 @@ def test_every_component_has_the_house_signature(tier: type[Component]) -> None:
     assert issubclass(tier, pulumi.ComponentResource)
 
 
-def test_no_component_reads_settings_or_another_tier() -> None:
-    tiers = {module.name for module in pkgutil.iter_modules(components.__path__) if module.ispkg} - LIBRARIES
-    for name in modules():
-        module = importlib.import_module(name)
-        source = inspect.getsource(module)
-        assert "import settings" not in source, f"{name} reads settings"
-        assert "pulumi.Config" not in source, f"{name} reads the stack's configuration"
-        own = name.split(".")[1]
-        for other in tiers - {own}:
-            assert f"components.{other}" not in source, f"{name} knows the tier {other}"
-
-
 def test_libraries_of_the_tiers_hold_no_component() -> None:
     for name in modules():
         if name.split(".")[1] in LIBRARIES:
@@ -198,11 +188,16 @@ def test_libraries_of_the_tiers_hold_no_component() -> None:
             assert not own, f"{name} makes components, so other tiers may not know it"
 
 
-def test_specs_know_nothing_of_pulumi() -> None:
-    import specs
+def test_no_component_reads_the_stacks_configuration() -> None:
+    for name in modules():
+        assert "pulumi.Config" not in inspect.getsource(importlib.import_module(name)), name
 
-    for module in pkgutil.walk_packages(specs.__path__, "specs."):
-        assert "import pulumi" not in inspect.getsource(importlib.import_module(module.name)), module.name
+
+def test_every_tier_is_held_apart_by_the_linter() -> None:
+    folders = {module.name for module in pkgutil.iter_modules(components.__path__) if module.ispkg} - LIBRARIES
+    contracts = tomllib.loads((REPO_ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    [tiers] = [contract for contract in contracts if contract["id"] == "tiers"]
+    assert set(tiers["modules"]) == {f"components.{folder}" for folder in folders}
 
 
 def test_nothing_of_the_program_knows_that_it_is_rehearsed() -> None:

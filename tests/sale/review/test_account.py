@@ -9,7 +9,8 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from sale.review import cloudwatch, folder
+from account import cloudwatch
+from sale.review import folder
 from sale.review.series import series_of
 from settings.stack_file import BadInput, read
 from specs.sale import SaleEvent

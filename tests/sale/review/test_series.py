@@ -7,9 +7,9 @@ import re
 
 import pytest
 
+from account.cloudwatch import queries
 from devtools.conformance.names.metrics import catalogue
 from devtools.recording import programs
-from sale.review.cloudwatch import queries
 from sale.review.series import BALANCER_ID, DISTRIBUTION_ID, series_of
 from settings.stack_file import read
 
