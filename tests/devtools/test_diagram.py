@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -19,7 +19,7 @@ from devtools.docsgen.architecture.page import PAGE
 from devtools.docsgen.diagram import tools as installing
 from devtools.docsgen.diagram.drawing import SVG, drawing
 from devtools.docsgen.diagram.kinds import BESIDE, EDGE, STORES
-from devtools.docsgen.diagram.palette import Theme
+from devtools.docsgen.diagram.palette import THEMES, Theme
 from devtools.docsgen.diagram.scene import Arrow, Scene
 from devtools.docsgen.diagram.stack import scene_of
 from devtools.docsgen.diagram.tools import DiagramError, Tools, tools
@@ -28,7 +28,6 @@ from devtools.recording.programs import run, stack_values
 from saleday.__main__ import main
 
 STACKS = ("prod", "eks")
-THEMES: tuple[Theme, ...] = get_args(Theme)
 
 
 @pytest.fixture(scope="module")
@@ -124,17 +123,16 @@ def test_zones_tell_which_of_them_has_a_nat_gateway() -> None:
 def test_no_text_is_wider_than_its_box(stack: str, theme: Theme, kit: Tools) -> None:
     root = ElementTree.fromstring(drawing(scene(stack), theme, kit))
     fonts = _fonts(root)
-    measured = 0
-    for group in root.iter(f"{SVG}g"):
-        boxes = group.findall(f"{SVG}g/{SVG}rect")
-        for text, left, font, size in _texts(group) if boxes and group.find(f"{SVG}text") is not None else ():
-            x, width = (float(boxes[0].attrib[name]) for name in ("x", "width"))
-            length = ImageFont.truetype(io.BytesIO(fonts[font]), size).getlength(text)
-            start = left if left is not None else x + (width - length) / 2
-            assert x < start
-            assert start + length < x + width, f"{text!r} runs out of its box by {start + length - x - width:.0f}"
-            measured += 1
-    assert measured > 2 * len(scene(stack).cards())
+    boxes = [[float(each.attrib[name]) for name in ("x", "y", "width", "height")] for each in root.iter(f"{SVG}rect")]
+    measured = list(_texts(root))
+    for text, x, y, font, size, centred in measured:
+        length = ImageFont.truetype(io.BytesIO(fonts[font]), size).getlength(text)
+        start = x - length / 2 if centred else x
+        around = [box for box in boxes if box[0] <= x <= box[0] + box[2] and box[1] <= y <= box[1] + box[3]]
+        left, _, width, _ = min(around, key=lambda box: box[2] * box[3])
+        assert left < start
+        assert start + length < left + width, f"{text!r} runs out of its box by {start + length - left - width:.0f}"
+    assert len(measured) > 2 * len(scene(stack).cards())
 
 
 def test_themes_differ_in_colours_alone_and_pictures_need_nothing_else(kit: Tools) -> None:
@@ -193,13 +191,13 @@ def _fonts(root: Element) -> dict[str, bytes]:
     return {names[name]: base64.b64decode(data) for name, data in found}
 
 
-def _texts(root: Element) -> Iterator[tuple[str, float | None, str, int]]:
-    """Lines of text with where they start (None: centred), their font and its size."""
+def _texts(root: Element) -> Iterator[tuple[str, float, float, str, int, bool]]:
+    """Lines of text with their place, their font and its size, and whether they are centred there."""
     for text in root.iter(f"{SVG}text"):
         style = text.attrib["style"]
         [size] = re.findall(r"font-size:(\d+)px", style)
         for line in [text, *text]:
             if line.text:
-                start = float(line.attrib["x"]) if "start" in style else None
                 font = (line.get("class") or text.attrib["class"]).split()[0]
-                yield line.text, start, font, int(size)
+                place = float(line.attrib["x"]), float(text.attrib["y"])
+                yield line.text, *place, font, int(size), "middle" in style

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from string import Template
 from typing import Final
 
-from devtools.docsgen.diagram.palette import PALETTES, Palette, Theme
+from devtools.docsgen.diagram.palette import Theme, colours
 from devtools.docsgen.diagram.scene import Card, Flow, Scene
 
 ICON: Final = 34  # pixels, as all sizes here
@@ -23,7 +25,12 @@ OPTIONS: Final = (
     "--elk-padding=[top=38,left=12,bottom=26,right=12]",
     "--pad=6",
 )
+STYLE: Final = Path(__file__).with_name("style.d2")
 LEGEND: Final[Mapping[Flow, str]] = {"request": "→ requests", "data": "→ reads and writes", "event": "⇢ events"}
+
+
+_HOLDERS: Final = {"flow.vpc", "beside", "beside.legend"}
+"""Layers of layers; others are left out where they would be empty."""
 
 
 @dataclass(frozen=True)
@@ -44,60 +51,35 @@ def identifiers(scene: Scene) -> dict[str, str]:
 
 def text_of(scene: Scene, theme: Theme) -> str:
     """The picture in D2's language."""
-    return "\n".join([*_styles(PALETTES[theme]), *_containers(scene), *_cards(scene), *_arrows(scene)])
+    style = Template(STYLE.read_text(encoding="utf-8")).substitute(colours(theme))
+    return "\n".join([style, *_containers(scene), *_cards(scene), *_arrows(scene)])
 
 
 def _layers(scene: Scene) -> Iterator[_Layer]:
-    yield _Layer("flow", "", "plain", (scene.customers,))
-    yield _Layer("flow.edge", "Edge", "layer", scene.edge)
-    yield _Layer("flow.vpc", scene.network, "vpc")
-    yield _Layer("flow.vpc.zones", "Zones and subnets", "subnets", scene.zones, gap=12)
-    yield _Layer("flow.vpc.app", scene.compute, "subnets", scene.app)
-    yield _Layer("flow.vpc.data", "Data subnets: no route to the internet", "subnets; stores", scene.data)
-    yield _Layer("flow.regional", "Regional stores and events", "layer; stores", scene.regional)
-    yield _Layer("beside", "", "plain", gap=20)
-    for number, (title, cards) in enumerate(scene.beside.items()):
-        yield _Layer(f"beside.layer{number}", title, "layer", cards, gap=12)
-    yield _Layer("beside.legend", "Arrows", "layer", gap=4)
-
-
-def _styles(palette: Palette) -> Iterator[str]:
-    text = {"font-size": 16, "bold": True}
-    layer = {"border-radius": 10, "font-size": 18, "bold": True, "fill": palette.layer}
-    bare = {"fill": "transparent", "stroke-width": 0}
-    classes: dict[str, dict[str, object]] = {
-        "card": text
-        | {"fill": palette.card, "stroke": palette.border, "font-color": palette.ink}
-        | {"border-radius": 8, "stroke-width": 1},
-        "layer": layer | {"stroke": palette.border, "stroke-width": 1, "font-color": palette.ink},
-        "vpc": layer | {"stroke": palette.vpc, "stroke-width": 2, "font-color": palette.vpc},
-        "subnets": {"border-radius": 8, "font-size": 15, "fill": "transparent", "stroke": palette.soft}
-        | {"stroke-width": 1, "stroke-dash": 4, "font-color": palette.soft},
-        "plain": bare,
-    }
-    for flow, colour in (("request", palette.request), ("data", palette.data), ("event", palette.event)):
-        classes[flow] = {
-            "stroke": colour,
-            "stroke-width": 2,
-            "font-size": 14,
-            "italic": False,
-            "font-color": colour,
-        } | ({"stroke-dash": 4} if flow == "event" else {})
-        classes[f"{flow}-legend"] = text | bare | {"font-color": colour}
-    for name, style in classes.items():
-        yield f"classes.{name}.style: {{{'; '.join(f'{key}: {_quoted(value)}' for key, value in style.items())}}}"
-    # Arrows come into stores from above, so what stores are called stands below them.
-    near = {"layer": "top-left", "vpc": "top-left", "subnets": "top-left", "stores": "bottom-left"}
-    yield from (f"classes.{name}.label.near: {place}" for name, place in near.items())
+    layers = (
+        _Layer("flow", "", "plain", (scene.customers,)),
+        _Layer("flow.edge", "Edge", "layer", scene.edge),
+        _Layer("flow.vpc", scene.network, "vpc"),
+        _Layer("flow.vpc.zones", "Zones and subnets", "subnets", scene.zones, gap=12),
+        _Layer("flow.vpc.app", scene.compute, "subnets", scene.app),
+        _Layer("flow.vpc.data", "Data subnets: no route to the internet", "subnets; stores", scene.data),
+        _Layer("flow.regional", "Regional stores and events", "layer; stores", scene.regional),
+        _Layer("beside", "", "plain", gap=20),
+        *(
+            _Layer(f"beside.layer{number}", title, "layer", cards, gap=12)
+            for number, (title, cards) in enumerate(scene.beside.items())
+        ),
+        _Layer("beside.legend", "Arrows", "layer", gap=4),
+    )
+    yield from (layer for layer in layers if layer.cards or layer.path in _HOLDERS)
 
 
 def _containers(scene: Scene) -> Iterator[str]:
-    yield "style.fill: transparent; grid-rows: 1; grid-gap: 20"
     for layer in _layers(scene):
         grid = "" if layer.gap is None else f"; grid-columns: 1; grid-gap: {layer.gap}"
         yield f"{layer.path}: {_quoted(layer.title)} {{class: [{layer.style}]{grid}}}"
     for flow, meaning in LEGEND.items():
-        yield f"beside.legend.{flow}: {_quoted(meaning)} {{class: {flow}-legend; label.near: center-left; height: 24}}"
+        yield f"beside.legend.{flow}: {_quoted(meaning)} {{class: [{flow}; legend]; height: 24}}"
 
 
 def _cards(scene: Scene) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -13,20 +14,21 @@ from xml.etree.ElementTree import Element, SubElement
 from PIL import Image, ImageStat
 
 from devtools.docsgen.diagram.d2 import ICON, MARGIN, OPTIONS, identifiers, text_of
-from devtools.docsgen.diagram.palette import PALETTES, Theme
+from devtools.docsgen.diagram.palette import Theme, colours
 from devtools.docsgen.diagram.scene import Card, Scene
 from devtools.docsgen.diagram.tools import Tools
 
 SVG: Final = "{http://www.w3.org/2000/svg}"
 _PIXELS: Final = 2 * ICON  # so that icons are sharp on dense screens
 _DARK: Final = 60  # of 255: an icon darker than that is drawn in black, not one of AWS's coloured squares
+_FONT: Final = re.compile(r'(font-family: "d2-[^"]+")')
 ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
 ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
 
 
 def drawing(scene: Scene, theme: Theme, tools: Tools) -> str:
     """The picture as SVG, self-contained. Raises DiagramError."""
-    palette, paths = PALETTES[theme], identifiers(scene)
+    colour, paths = colours(theme), identifiers(scene)
     root = ElementTree.fromstring(tools.draw(text_of(scene, theme), *OPTIONS))
     root.set("width", root.attrib["viewBox"].split()[2])
     title = Element(f"{SVG}title")
@@ -34,11 +36,17 @@ def drawing(scene: Scene, theme: Theme, tools: Tools) -> str:
     root.insert(0, title)
     definitions = SubElement(root, f"{SVG}defs")
     for name in sorted({card.icon for card in scene.cards()}):
-        icon = _encoded(tools.icons / f"{name}.png", palette.ink)
+        icon = _encoded(tools.icons / f"{name}.png", colour["ink"])
         SubElement(definitions, f"{SVG}image", id=_id(name), width=str(ICON), height=str(ICON), href=icon)
     groups = dict(_groups(root))
     for card in scene.cards():
-        _fill(groups[paths[card.key]], card, palette.soft)
+        _fill(groups.pop(paths[card.key]), card, colour["soft"])
+    [page] = root.iterfind(f"{SVG}svg")
+    for group in groups.values():
+        _bring_forward(group, page, colour["layer"])
+    for style in root.iter(f"{SVG}style"):
+        # Where a viewer takes no fonts from a picture.
+        style.text = _FONT.sub(r"\1, Helvetica, Arial, sans-serif", style.text or "")
     return ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
@@ -66,6 +74,14 @@ def _fill(group: Element, card: Card, soft: str) -> None:
         if number:
             line.set("class", "text")
             line.set("fill", soft)
+
+
+def _bring_forward(group: Element, page: Element, background: str) -> None:
+    """Has a title stand before the arrows that pass, with some room around its letters."""
+    for text in group.findall(f"{SVG}text"):
+        group.remove(text)
+        text.attrib |= {"stroke": background, "stroke-width": "6", "stroke-linejoin": "round", "paint-order": "stroke"}
+        page.append(text)
 
 
 def _id(icon: str) -> str:

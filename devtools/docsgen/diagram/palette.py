@@ -1,49 +1,26 @@
-"""Colours of the pictures for light and for dark pages."""
+"""Colours of the pictures, for light and for dark pages."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 Theme = Literal["light", "dark"]
+THEMES: Final[tuple[Theme, ...]] = get_args(Theme)
 
-
-@dataclass(frozen=True, kw_only=True)
-class Palette:
-    ink: str
-    soft: str
-    """Lesser text and the borders of subnets."""
-    layer: str
-    border: str
-    card: str
-    vpc: str
-    request: str
-    data: str
-    event: str
-
-
-PALETTES: Final[Mapping[Theme, Palette]] = {
-    "light": Palette(
-        ink="#1f2933",
-        soft="#52606d",
-        layer="#f3f5f8",
-        border="#c6ced8",
-        card="#ffffff",
-        vpc="#7d3fe0",
-        request="#0b68cb",
-        data="#64748b",
-        event="#d6186f",
-    ),
-    "dark": Palette(
-        ink="#f0f4f8",
-        soft="#a3b1c2",
-        layer="#151b23",
-        border="#3d4856",
-        card="#222c38",
-        vpc="#b18cff",
-        request="#58a6ff",
-        data="#93a3b8",
-        event="#ff6fb1",
-    ),
+_COLOURS: Final = {  # as in THEMES
+    "ink": ("#1f2933", "#f0f4f8"),
+    "soft": ("#52606d", "#a3b1c2"),  # lesser text, and the borders of subnets
+    "layer": ("#f3f5f8", "#151b23"),
+    "border": ("#c6ced8", "#3d4856"),
+    "card": ("#ffffff", "#222c38"),
+    "vpc": ("#7d3fe0", "#b18cff"),
+    "request": ("#0b68cb", "#58a6ff"),
+    "data": ("#64748b", "#93a3b8"),
+    "event": ("#d6186f", "#ff6fb1"),
 }
+
+
+def colours(theme: Theme) -> Mapping[str, str]:
+    """The theme's colours by what they are for."""
+    return {name: pair[THEMES.index(theme)] for name, pair in _COLOURS.items()}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final, get_args
+from typing import Final
 
 from devtools.docsgen.architecture.graph import Graph
 from devtools.docsgen.diagram.drawing import drawing
-from devtools.docsgen.diagram.palette import Theme
+from devtools.docsgen.diagram.palette import THEMES
 from devtools.docsgen.diagram.stack import scene_of
 from devtools.docsgen.diagram.tools import tools
 from devtools.paths import REPO_ROOT
@@ -22,7 +22,7 @@ def draw(stacks: Iterable[str]) -> Iterator[Path]:
     FOLDER.mkdir(exist_ok=True)
     for stack in stacks:
         scene = scene_of(Graph.of(recorded(stack).resources))
-        for theme in get_args(Theme):
+        for theme in THEMES:
             picture = FOLDER / f"{stack}-{theme}.svg"
             picture.write_text(drawing(scene, theme, tools()), encoding="utf-8")
             yield picture

@@ -42,7 +42,7 @@ class Tools:
             check=False,
         )
         if drawn.returncode != 0:
-            raise DiagramError(f"d2: {_reason(drawn.stderr)}")
+            raise DiagramError(f"d2: {drawn.stderr.strip().removeprefix('err: ')}")
         return drawn.stdout
 
 
