@@ -49,7 +49,12 @@ def larger() -> tuple[dict[str, Any], Scene]:
     data["queues"].append({"name": "moderation"})
     ui, *others = values["saleday:services"]
     ui["calls"].append("recommendations")
-    uses = {"databases": ["reviews"], "tables": {"ratings": "readWrite"}, "queues": {"moderation": "sendReceive"}}
+    uses = {
+        "databases": ["reviews"],
+        "tables": {"ratings": "readWrite"},
+        "queues": {"moderation": "sendReceive"},
+        "buckets": {"media": "readWrite"},
+    }
     sixth = {**others[0], "name": "recommendations", "environment": {}, "secrets": {}, "uses": uses}
     values["saleday:services"] = [ui, *others, sixth]
     return values, scene_of(Graph.of(run("dev", values).resources))
@@ -60,6 +65,7 @@ def asked_for(values: dict[str, Any]) -> set[tuple[str, str]]:
     kinds = {"databases": "rds.Cluster", "caches": "elasticache.ReplicationGroup"} | {
         "tables": "dynamodb.Table",
         "queues": "sqs.Queue",
+        "buckets": "s3.Bucket",
     }
     pairs = set()
     for service in values["saleday:services"]:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from devtools.docsgen.architecture.graph import Graph, Resource, amount
-from devtools.docsgen.diagram.kinds import BESIDE, EDGE, STORES, Part
+from devtools.docsgen.diagram.kinds import BESIDE, EDGE, Part
 from devtools.docsgen.diagram.scene import Arrow, Card, Scene
-from devtools.docsgen.diagram.workers import BALANCER, bucket_name, shop_of
+from devtools.docsgen.diagram.workers import BALANCER, shop_of, store_card
 
 CUSTOMERS: Final = "customers"
 CDN: Final = "cdn"
@@ -19,12 +19,14 @@ _TIERS: Final = {"Public": "public", "Private": "app", "Isolated": "data"}
 def scene_of(graph: Graph) -> Scene:
     """What the picture of a stack shows. Read from AWS's types, ids and policies: what is added is drawn as well."""
     shop = shop_of(graph)
+    stores = [store.card for store in shop.stores]
+    origins = list(_origins(graph))
     beside = {title: tuple(_parts(graph, parts)) for title, parts in BESIDE.items()}
     return Scene(
         network=_network(graph),
         compute=_compute(graph),
         customers=Card(CUSTOMERS, "general/users", "Customers", ("over HTTPS",)),
-        edge=tuple(_edge(graph)),
+        edge=(*_edge(graph), *(origin for origin in origins if origin not in stores)),
         zones=tuple(_zones(graph)),
         app=(
             Card(BALANCER, "network/elastic-load-balancing", "Load balancer", ("internal ALB",)),
@@ -36,7 +38,12 @@ def scene_of(graph: Graph) -> Scene:
             *(function.card for function in shop.functions),
         ),
         beside={title: cards for title, cards in beside.items() if cards},
-        arrows=(Arrow(CUSTOMERS, CDN, "request"), Arrow(CDN, BALANCER, "request", "VPC origin"), *shop.arrows),
+        arrows=(
+            Arrow(CUSTOMERS, CDN, "request"),
+            Arrow(CDN, BALANCER, "request", "VPC origin"),
+            *(Arrow(CDN, origin.key, "request") for origin in origins if origin in stores),
+            *shop.arrows,
+        ),
     )
 
 
@@ -57,11 +64,14 @@ def _edge(graph: Graph) -> Iterator[Card]:
         yield Card("dns", "network/route-53", "Route 53", (domain,))
     yield Card(CDN, "network/cloudfront", "CloudFront", ("CDN",))
     yield from _parts(graph, EDGE)
-    origins = [origin["domainName"] for origin in distribution.inputs["origins"]]
+
+
+def _origins(graph: Graph) -> Iterator[Card]:
+    """Buckets that CloudFront answers from; at the edge unless services use them too."""
+    origins = [origin["domainName"] for each in graph.values("cloudfront.Distribution", "origins") for origin in each]
     for bucket in graph.find("s3.Bucket"):
         if any(origin.startswith(f"{bucket.inputs['bucket']}.s3.") for origin in origins):
-            kind = STORES["s3.Bucket"]
-            yield Card("origin", kind.icon, bucket_name(bucket), (kind.title,))
+            yield store_card("s3.Bucket", bucket)
 
 
 def _zones(graph: Graph) -> Iterator[Card]:

@@ -16,7 +16,7 @@ from devtools.docsgen.diagram.scene import Arrow, Card, Flow
 
 BALANCER: Final = "load balancer"
 _POD_NAME: Final = "app.kubernetes.io/name"
-_ACCOUNT_AND_REGION: Final = re.compile(r"-\d{12}-[a-z0-9-]+$")
+_ACCOUNT_AND_REGION: Final = re.compile(r"-\d{12}-[a-z0-9-]+$")  # what buckets' names end with
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,12 @@ def shop_of(graph: Graph) -> Shop:
     )
 
 
-def bucket_name(bucket: Resource) -> str:
-    """`media` for the bucket `shop-prod-media-123456789012-eu-west-1`."""
-    return _ACCOUNT_AND_REGION.sub("", _name(bucket, "bucket"))
+def store_card(resource_type: str, store: Resource) -> Card:
+    """A store as it is drawn."""
+    kind = STORES[resource_type]
+    title = ENGINES.get(store.inputs.get("engine", ""), kind.title)
+    name = _ACCOUNT_AND_REGION.sub("", _name(store, kind.name_property))
+    return Card(f"{resource_type} {name}", kind.icon, name, (title,))
 
 
 def _name(resource: Resource, name_property: str) -> str:
@@ -127,15 +130,13 @@ def _handlers(graph: Graph, policies: Mapping[str, str], queues: Mapping[str, st
 def _stores(graph: Graph) -> Iterator[Store]:
     for resource_type, kind in STORES.items():
         for resource in graph.find(resource_type):
-            title = ENGINES.get(resource.inputs.get("engine", ""), kind.title)
-            name = bucket_name(resource) if resource_type == "s3.Bucket" else _name(resource, kind.name_property)
-            yield Store(Card(f"{resource_type} {name}", kind.icon, name, (title,)), kind, resource.outputs["arn"])
+            yield Store(store_card(resource_type, resource), kind, resource.outputs["arn"])
 
 
 def _uses(worker: Worker, stores: Iterable[Store], flow: Flow) -> Iterator[Arrow]:
     """A worker uses what its roles' policies name."""
     for store in stores:
-        if f'"{store.arn}"' in worker.policies:
+        if f'"{store.arn}"' in worker.policies or f'"{store.arn}/' in worker.policies:
             yield Arrow(worker.card.key, store.card.key, flow)
 
 
@@ -186,4 +187,4 @@ def _groups_of_stores(graph: Graph) -> Iterator[tuple[str, str]]:
             for resource in (store, *behind[store.inputs[kind.name_property]]):
                 inputs = {**resource.inputs, **resource.inputs.get("vpcOptions", {})}
                 for group in inputs.get("vpcSecurityGroupIds") or inputs.get("securityGroupIds") or ():
-                    yield group, f"{resource_type} {_name(store, kind.name_property)}"
+                    yield group, store_card(resource_type, store).key
