@@ -4,6 +4,8 @@
 # EVENT: A sale event's name in `saleday:saleEvents`. Default: all events to come.
 # SCENARIO: Scenarios of the simulation, joined by commas, for example `plan,az-lost`. Default: all.
 # NOW: Time to plan from, for example `2030-10-18T22:00:00+05:30`. Default: the clock's.
+# DEPLOYED: Time when the events first came into the stack: what was due before is not done. Default: NOW, and in time where
+# an event is on by then.
 # WRITE: `1` lets a command change what it looked at: settings files, and for before-destroy the account.
 # FROM: What sale-review reads: a folder with metrics, or `account`.
 # QUERIES: `1` prints the commands that export what sale-review reads, and reads nothing.
@@ -33,11 +35,12 @@ JSON ?=
 POLICY ?=
 REGION ?=
 NOW ?=
+DEPLOYED ?=
 PY := .venv/bin/python
 # Neighbouring tests stay with one worker, until another has nothing left to do: what a module's tests share is made once.
 PYTEST = $(PY) -m pytest -n auto --dist worksteal
 TOOL = $(PY) -m saleday $@ --stack '$(STACK)'
-EVENT_TOOL = $(TOOL) --event '$(EVENT)' --now '$(NOW)'
+EVENT_TOOL = $(TOOL) --event '$(EVENT)' --now '$(NOW)' --deployed '$(DEPLOYED)'
 # What Python compiles once it keeps: the SDK's modules take every process some seconds to compile, also where the
 # environment says otherwise.
 export PYTHONDONTWRITEBYTECODE =
@@ -82,16 +85,16 @@ preflight: setup  ## [AWS, reads only] whether a stack would come up there (STAC
 before-destroy: setup  ## [AWS, reads only without WRITE=1] what pulumi destroy would fail for (STACK=dev); WRITE=1 does away with it
 	@$(TOOL) --write '$(WRITE)'
 
-sale-plan: setup  ## when what is done for an event, and the margin of every link (STACK=prod EVENT=, NOW=)
+sale-plan: setup  ## at how many times the forecast a sale breaks, every link, and when what is done (STACK=prod EVENT=, NOW=, DEPLOYED=)
 	@$(EVENT_TOOL)
 
-sale-play: setup  ## an event in the simulation: scenarios side by side (STACK=prod EVENT=, SCENARIO=, NOW=)
+sale-play: setup  ## a sale in the simulation: where it breaks, its worst minutes, and faults (STACK=prod EVENT=, SCENARIO=, NOW=, DEPLOYED=)
 	@$(EVENT_TOOL) --scenario '$(SCENARIO)'
 
 sale-search: setup  ## the cheapest plan that keeps the SLO (STACK=prod EVENT=, SCENARIO= faults, WRITE=1, NOW=)
 	@$(EVENT_TOOL) --scenario '$(SCENARIO)' --write '$(WRITE)'
 
-sale-report: setup  ## an event on one page, build/sale-report-*.html, and as JSON (STACK=prod EVENT=, NOW=)
+sale-report: setup  ## an event on one page, build/sale-report-*.html, and as JSON (STACK=prod EVENT=, NOW=, DEPLOYED=)
 	@$(EVENT_TOOL)
 
 sale-review: setup  ## [AWS, reads only, with FROM=account] a sale against its forecast, and settings for the next (STACK=prod EVENT=, FROM=folder, QUERIES=1, WRITE=1)

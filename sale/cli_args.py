@@ -10,6 +10,21 @@ from specs.sale import SaleEvent
 from specs.shop import Shop
 
 
+def deployed_at(given: datetime | None, shop: Shop, now: datetime) -> datetime | None:
+    """When the events first came into the stack, as it was given: nothing that was due before has been done.
+
+    Default: with the deployment that is made at `now`, and in time (None) where an event is on by then. Raises
+    BadInput.
+    """
+    if given is None:
+        return now if all(now < event.start for event in upcoming(shop, now)) else None
+    if given > now:
+        raise BadInput(
+            f"DEPLOYED: has to be no later than NOW, {now.isoformat()} (got {given.isoformat()}); correct one of them"
+        )
+    return given
+
+
 def known_event(shop: Shop, name: str, now: datetime) -> str:
     """An event's name as it was typed. Raises BadInput for an unknown one, and for one that is over."""
     known = [one.name for one in shop.sale_events]
@@ -25,18 +40,16 @@ def no_event(stack: str) -> BadInput:
     return BadInput(f"EVENT: the stack has no event to come (got {stack}); add one under saleday:saleEvents")
 
 
-def plan_of(stack: str, event: str, now: datetime) -> tuple[Plan, SaleEvent]:
+def plan_of(stack: str, event: str, now: datetime, deployed: datetime | None = None) -> tuple[Plan, SaleEvent]:
     """The plan of a stack's events, and the one to look at: the next where none is asked for.
 
-    Raises BadInput for an unknown stack or event, for one that is over, and for a stack without any.
+    `deployed` is when the events first came into the stack, see `deployed_at`. Raises BadInput for an unknown stack or
+    event, for one that is over, and for a stack without any.
     """
     shop = read(stack)
-    if event:
-        name = known_event(shop, event, now)
-    else:
-        to_come = sorted(upcoming(shop, now), key=lambda one: one.start.timestamp())
-        if not to_come:
-            raise no_event(stack)
-        name = to_come[0].name
-    plan = compile_plan(shop, now)
-    return plan, next(one for one in plan.events if one.name == name)
+    to_come = sorted(upcoming(shop, now), key=lambda one: one.start.timestamp())
+    name = known_event(shop, event, now) if event else None
+    if not to_come:
+        raise no_event(stack)
+    found = next(one for one in to_come if name in (None, one.name))
+    return compile_plan(shop, now, deployed_at(deployed, shop, now)), found

@@ -11,14 +11,13 @@ from aws_facts import quotas
 from sale import account, capacity, requirements
 from sale.demand import Rates
 from sale.nights import after_each_morning, around_nights
-from sale.schedules import Block, StepSchedule, fewer_decreases, track
+from sale.schedules import MINUTE, Block, StepSchedule, fewer_decreases, track
 from specs.services import Service
 from specs.shop import Shop
 from specs.stores.caches import Cache, CacheNodes
 from specs.stores.databases import Database, Serverless
 from specs.stores.tables import Table
 
-MINUTE: Final = 60.0
 CACHE_LEAD: Final = 60 * MINUTE  # ElastiCache: raise the minimum at least 60 minutes ahead
 WARM_LEAD: Final = 24 * 60 * MINUTE  # for new partitions; DynamoDB names no time, and once warm it stays so
 RESERVATION_LEAD: Final = 180 * MINUTE
@@ -147,8 +146,10 @@ class Compiler:
     def lcu(self) -> StepSchedule:
         usual = self.shop.edge.reserved_lcu or 0
         each = quotas.QUOTAS["albReservedLcuEach"].value
-        # ELB refuses a reservation beyond the quota as a whole, so no more is asked for than AWS has granted.
-        most = max(usual, min(each, quotas.value("albReservedLcu", self.shop.quotas.granted)))
+        # ELB refuses a reservation beyond the quota as a whole, so no more is asked for than AWS has granted, and one
+        # of less than its least: a smaller grant reserves nothing.
+        granted = min(each, quotas.value("albReservedLcu", self.shop.quotas.granted))
+        most = max(usual, granted if granted >= account.MIN_LCU else 0)
 
         def need(rates: Rates) -> float:
             asked = requirements.lcu(self.shop, rates) * self.headroom

@@ -7,20 +7,22 @@
     forecast.sample(start, 86_400).requests             one value a second, as array("d"): numpy.frombuffer takes it
 
 Every event's demand is a line through knots, so that peaks are exact and samples are cheap. Events that overlap add up.
-The usual demand is part of an event's forecast: it counts where the events ask for less.
+The usual demand is part of an event's forecast: it counts where the events ask for less. So are the customers whom an
+event before it leaves behind: its decay ends with the spike of an event that begins in it.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
+
+from specs.order_path import shares
 
 if TYPE_CHECKING:
     from specs.sale import SaleEvent, UsualDemand
@@ -104,8 +106,11 @@ class Samples:
     services: Mapping[str, array[float]]
 
 
-def line(event: SaleEvent) -> Line:
-    """The demand of one event, from the quarter of an hour before its opening to the end of its decay."""
+def line(event: SaleEvent, successor: SaleEvent | None = None) -> Line:
+    """The demand of one event, from the quarter of an hour before its opening to the end of its decay.
+
+    A `successor`, which begins in its decay, takes its customers over within the spike.
+    """
     demand, shape = event.demand, event.shape
     peak_requests, peak_orders = demand.highest_requests, demand.highest_orders
     waiting = shape.waiting_percent / _PERCENT
@@ -126,6 +131,8 @@ def line(event: SaleEvent) -> Line:
         (last[0] + after, last[1] * left, last[2] * left) for after, left in _decay(shape.decay_minutes * 60, 1.0, 0.0)
     ]
     start = event.start.timestamp()
+    if successor is not None:
+        knots = list(_taken_over(knots, successor.start.timestamp() - start, max(successor.shape.spike_seconds, 1.0)))
     by_time: dict[float, tuple[float, float]] = {}
     for time, requests, orders in knots:
         # Spans of less than a clock's tick fall together: the higher end counts.
@@ -136,6 +143,16 @@ def line(event: SaleEvent) -> Line:
         requests=tuple(requests for requests, _ in by_time.values()),
         orders=tuple(orders for _, orders in by_time.values()),
     )
+
+
+def _taken_over(
+    knots: Sequence[tuple[float, float, float]], at: float, within: float
+) -> Iterator[tuple[float, float, float]]:
+    """The knots until a time, and a straight fall to nothing from there."""
+    yield from (knot for knot in knots if knot[0] < at)
+    requests, orders = (_interpolated([(knot[0], knot[column]) for knot in knots], at) for column in (1, 2))
+    yield at, requests, orders
+    yield at + within, 0.0, 0.0
 
 
 def _levels(event: SaleEvent) -> Iterator[tuple[float, float]]:
@@ -190,16 +207,18 @@ def _decay(seconds: float, high: float, low: float) -> Iterator[tuple[float, flo
 
 
 def _curve(event: SaleEvent) -> Iterator[tuple[float, float, float]]:
-    """The rows of the event's curve up to its end, times its factor."""
+    """The rows of the event's curve up to its end, times its factor: each at the middle of its step."""
     assert event.demand.curve is not None
     points, factor, length = event.demand.curve.points, event.demand.curve.factor, event.seconds
-    time, requests, orders = 0.0, 0.0, 0.0
-    for time, requests, orders in zip(points.seconds, points.requests, points.orders, strict=True):
-        if time > length:
-            return
-        yield time, requests * factor, orders * factor
-    if time < length:
-        yield length, requests * factor, orders * factor
+    rows = list(zip(points.seconds, points.requests, points.orders, strict=True))
+    yield 0.0, rows[0][1] * factor, rows[0][2] * factor
+    requests, orders = rows[0][1:]
+    for begin, requests, orders in rows:
+        middle = begin + points.step / 2  # what a row holds is the average of its step
+        if middle >= length:
+            break
+        yield middle, requests * factor, orders * factor
+    yield length, requests * factor, orders * factor
 
 
 def _interpolated(knots: Sequence[tuple[float, float]], time: float) -> float:
@@ -212,35 +231,6 @@ def _interpolated(knots: Sequence[tuple[float, float]], time: float) -> float:
     return knots[-1][1]
 
 
-def ways(services: Sequence[Service]) -> dict[str, tuple[str, ...]]:
-    """By service: the shortest way of a request to it, from a public one along `calls`, itself included.
-
-    Of several ways that are as short, the first in the order of the settings; a service that nothing leads to has none.
-    """
-    by_name = {service.name: service for service in services}
-    found: dict[str, tuple[str, ...]] = {}
-    waiting: deque[tuple[str, tuple[str, ...]]] = deque((one.name, (one.name,)) for one in services if one.is_public)
-    while waiting:
-        name, way = waiting.popleft()
-        if name not in found:
-            found[name] = way
-            waiting.extend((callee, (*way, callee)) for callee in by_name[name].calls)
-    return found
-
-
-def shares(services: Sequence[Service], mix: Mapping[str, float]) -> dict[str, float]:
-    """By service: the share (0 to 1) of the origin's requests that it receives.
-
-    A request that ends in an internal service passes every service on the shortest way there (`ways`).
-    """
-    found = ways(services)
-    received = dict.fromkeys((service.name for service in services), 0.0)
-    for name, percent in mix.items():
-        for passed in found.get(name, (name,)):
-            received[passed] += percent / _PERCENT
-    return received
-
-
 class Forecast:
     """The demand of a stack: its events, added up, and its usual demand where they ask for less."""
 
@@ -251,16 +241,25 @@ class Forecast:
         self._services = tuple(services)
 
     @classmethod
-    def of(cls, shop: Shop, *names: str) -> Forecast:
-        """The forecast of a stack's settings; with `names`, of these events alone."""
-        return cls(
-            [event for event in shop.sale_events if not names or event.name in names], shop.usual_demand, shop.services
-        )
+    def of(cls, shop: Shop) -> Forecast:
+        """The forecast of a stack's settings."""
+        return cls(shop.sale_events, shop.usual_demand, shop.services)
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
         """Each event's own demand, in the order of `events`."""
-        return tuple(line(event) for event in self.events)
+        return tuple(line(event, self._successor(event)) for event in self.events)
+
+    def _successor(self, event: SaleEvent) -> SaleEvent | None:
+        """The first event that begins in the decay of another: whoever still looks around is among its customers."""
+        end = event.end.timestamp()
+        decay = end, end + event.shape.decay_minutes * 60
+        return next((one for one in self.events if decay[0] <= one.start.timestamp() < decay[1]), None)
+
+    def span_of(self, event: SaleEvent) -> tuple[float, float]:
+        """First and last second since the epoch of one event's demand."""
+        times = self.lines[self.events.index(event)].times
+        return times[0], times[-1]
 
     @cached_property
     def event_shares(self) -> tuple[dict[str, float], ...]:

@@ -33,6 +33,8 @@ from specs.stores.tables import Table
 
 # After so long what is late is called that no deployment can set: its schedule stands by then.
 CATCH_UP: Final = 30 * MINUTE
+# Until a deployment that begins has set the minima that it sets itself; an estimate: preview, and some thirty updates.
+DEPLOYING: Final = 10 * MINUTE
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,9 @@ class Plan:
     """The settings."""
     now: float
     """Seconds since the epoch."""
+    deployed: float | None
+    """When the events first came into the stack, in seconds since the epoch: nothing that was due before has been done.
+    None where they came in time."""
     forecast: Forecast
     headroom: float
     peak: Rates
@@ -136,12 +141,15 @@ class Plan:
         """The blocks that are not over: what is proved, so that a deployment after the spike is not held to it."""
         return tuple(block for block in self.found if block.end > self.now)
 
-    @cached_property
-    def peak_ahead(self) -> Rates:
-        """The highest rates that are still to come."""
-        if not self.ahead:
+    def highest(self, found: tuple[Block, ...]) -> Rates:
+        """The highest rates of some blocks that are still to come."""
+        if not found:
             return self.forecast.rates(self.now)
-        return self.forecast.peak(max(self.now, self.ahead[0].start), self.ahead[-1].end)
+        return self.forecast.peak(max(self.now, found[0].start), found[-1].end)
+
+    def as_deployed(self, given: StepSchedule) -> StepSchedule:
+        """A track as it comes to be: late, where the events came late into the stack."""
+        return given if self.deployed is None else given.set_late(self.deployed + DEPLOYING)
 
     @cached_property
     def prepared(self) -> Shop:
@@ -200,8 +208,9 @@ class Plan:
 
     def calling(self, warm: Warm) -> float:
         """When a table is warmed up that is not yet: at its time, or soon, where that is past and an event ahead."""
-        late = warm.at <= self.now and bool(self.events)
-        return math.ceil((self.now + CATCH_UP) / MINUTE) * MINUTE if late else warm.at
+        since = self.now if self.deployed is None else self.deployed
+        late = warm.at <= since and bool(self.events)
+        return math.ceil((since + CATCH_UP) / MINUTE) * MINUTE if late else warm.at
 
     def at(self, moment: float, value: float) -> Scheduled:
         """One change at a time of the event's clocks; of UTC, where these show a time twice or have no name."""
@@ -284,22 +293,16 @@ class Plan:
         """Requests of the busiest address to a path in so many seconds, with headroom.
 
         0 for a path that is neither `/` nor named after a service of the mix: nobody knows how much of the demand it
-        gets, and a limit on signing in should not be loosened on a guess.
+        gets, and a limit on signing in should not be loosened on a guess. Events at one time add up.
         """
-        return math.ceil(
-            max(
-                (
-                    event.demand.highest_requests
-                    * _share_of_path(event, path)
-                    * event.busiest_address_percent
-                    / 100
-                    * window
-                    * event.headroom
-                    for event in self.planned
-                ),
-                default=0.0,
-            )
-        )
+        spans = {event.name: self.forecast.span_of(event) for event in self.planned}
+
+        def together(event: SaleEvent) -> float:
+            start, end = spans[event.name]
+            beside = (one for one in self.planned if spans[one.name][0] < end and start < spans[one.name][1])
+            return sum(_requests_of_an_address(one, path) * one.headroom for one in beside)
+
+        return math.ceil(max((together(event) * window for event in self.planned), default=0.0))
 
     def _drain_seconds(self) -> int:
         return int(min(event.slo.drain_minutes for event in self.planned) * MINUTE)
@@ -310,10 +313,13 @@ def upcoming(shop: Shop, now: datetime) -> tuple[SaleEvent, ...]:
     return tuple(event for event in shop.sale_events if event.over > now)
 
 
-def compile_plan(shop: Shop, now: datetime) -> Plan:
-    """The plan of all of a stack's events, as they are deployed: those that overlap add up."""
+def compile_plan(shop: Shop, now: datetime, deployed: datetime | None = None) -> Plan:
+    """The plan of all of a stack's events, as they are deployed: those that overlap add up.
+
+    `deployed` is when the events first came into the stack. Default: in time for everything that is due.
+    """
     events = shop.sale_events
-    forecast = Forecast(events, shop.usual_demand, shop.services)
+    forecast = Forecast.of(shop)
     found = blocks(forecast)
     headroom = max((event.headroom for event in events), default=1.0)
     lead = max((event.lead_minutes * MINUTE for event in events), default=0.0)
@@ -330,6 +336,7 @@ def compile_plan(shop: Shop, now: datetime) -> Plan:
     return Plan(
         shop=shop,
         now=now.timestamp(),
+        deployed=None if deployed is None else deployed.timestamp(),
         forecast=forecast,
         headroom=headroom,
         peak=peak,
@@ -349,6 +356,11 @@ def compile_plan(shop: Shop, now: datetime) -> Plan:
         lcu=compiler.lcu(),
         quotas=account.beyond(shop, asked),
     )
+
+
+def _requests_of_an_address(event: SaleEvent, path: str) -> float:
+    """A second, of the busiest address of an event to a path."""
+    return event.demand.highest_requests * _share_of_path(event, path) * event.busiest_address_percent / 100
 
 
 def _share_of_path(event: SaleEvent, path: str) -> float:

@@ -7,7 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Final
 
 from sale.demand import Forecast, Rates
@@ -19,6 +19,7 @@ STAGE: Final = 900.0  # seconds of each stage of a way down
 STEEPEST: Final = 0.5  # a step down keeps at least this share: customers come back, and a cliff would turn them away
 SMALL: Final = 5.0  # units: a step down of so many is no cliff
 DAY: Final = 86_400.0
+MINUTE: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,14 @@ class StepSchedule:
     @property
     def highest(self) -> float:
         return max((self.usual, *(value for _, value in self.changes)))
+
+    def highest_between(self, start: float, end: float) -> float:
+        """The highest value in force from one time to before another."""
+        return max((self.at(start), *(value for moment, value in self.changes if start <= moment < end)))
+
+    def set_late(self, time: float) -> StepSchedule:
+        """The same where nothing was changed before a time: what should be in force then is set at once."""
+        return StepSchedule(self.usual, without_repetitions(((time, self.at(time)), *self.after(time)), self.usual))
 
 
 def blocks(forecast: Forecast) -> tuple[Block, ...]:
@@ -101,7 +110,7 @@ def track(
     while staged and (stages := _stages(changes, usual)):
         spans += stages
         changes = _changes(spans, usual)
-    return StepSchedule(usual, changes)
+    return StepSchedule(usual, by_the_minute(changes, usual))
 
 
 def _merged(intervals: Sequence[Interval], levels: int) -> list[Interval]:
@@ -189,6 +198,22 @@ def fewer_decreases(given: StepSchedule, most: int) -> StepSchedule:
             return StepSchedule(given.usual, tuple(changes))
         changes = [change for change in changes if change[0] != crowded]
         changes = list(without_repetitions(changes, given.usual))
+
+
+def by_the_minute(changes: Sequence[tuple[float, float]], usual: float) -> tuple[tuple[float, float], ...]:
+    """The changes at whole minutes, which is what EventBridge Scheduler tells apart.
+
+    In each minute the highest value of it, so that nothing comes later or goes earlier.
+    """
+    moved: dict[float, float] = {}
+    level = usual
+    for minute, group in groupby(changes, key=lambda change: change[0] // MINUTE * MINUTE):
+        found = list(group)
+        before = () if found[0][0] == minute else (level,)
+        level = found[-1][1]
+        moved[minute] = max((*before, *(value for _, value in found)))
+        moved[minute + MINUTE] = level
+    return without_repetitions(sorted(moved.items()), usual)
 
 
 def without_repetitions(changes: Sequence[tuple[float, float]], usual: float) -> tuple[tuple[float, float], ...]:

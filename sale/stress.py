@@ -51,6 +51,8 @@ class Stress:
         if self.breaking is None:
             return f"holds at x{self.holds_to:g} the forecast, the most that was tried"
         breaking = self.breaking
+        if self.holds_to <= 0:
+            return f"breaks at every multiple of the forecast: {breaking.weakest}; {breaking.setting} moves it"
         return f"breaks at x{breaking.multiple:g} the forecast: {breaking.weakest}; {breaking.setting} moves it"
 
 

@@ -47,12 +47,14 @@ class Step:
     """What is still possible, where its time is past."""
 
 
-def timeline(plan: Plan) -> tuple[Step, ...]:
-    """All steps, in the order of their times."""
+def timeline(plan: Plan, event: SaleEvent | None = None) -> tuple[Step, ...]:
+    """All steps, in the order of their times; with `event`, those of it and those of no event alone."""
     if not plan.events:
         return ()
     found = [*_quotas(plan), *_freezes(plan), *_limits(plan), *_tasks(plan), *_databases(plan), *_tables(plan)]
     found += [*_caches(plan), *_balancer(plan)]
+    if event is not None:
+        found = [step for step in found if step.at <= plan.now or event_at(plan, step.at) is event]
     return tuple(sorted(found, key=lambda step: (step.at, step.resource, step.what)))
 
 

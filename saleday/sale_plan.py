@@ -1,29 +1,28 @@
-"""`sale-plan`: what happens when, and the margin of every link."""
+"""`sale-plan`: at how many times the forecast a sale breaks, every link, and what happens when."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from sale.capacity_check import links
-from sale.cli_args import known_event, no_event
-from sale.plan import compile_plan
+from sale.cli_args import plan_of
 from sale.text_report import render
 from saleday import shared
 from saleday.shared import OK, UNMET, command
-from settings.stack_file import BadInput, read
+from settings.stack_file import BadInput
 
 
 @command("sale-plan", BadInput)
 @shared.stack
 @shared.event
 @shared.now
-def sale_plan(stack: str, event: str, now: datetime) -> int:
-    """What happens when for an event, and the margin of every link; all events where none is named."""
-    shop = read(stack)
-    if event:
-        known_event(shop, event, now)
-    plan = compile_plan(shop, now)
-    if not plan.events:
-        raise no_event(stack)
-    print(render(plan))
-    return UNMET if any(link.short for link in links(plan)) else OK
+@shared.deployed
+def sale_plan(stack: str, event: str, now: datetime, deployed: datetime | None) -> int:
+    """At how many times the forecast a sale breaks, every link, and what happens when.
+
+    With an event, what concerns its span, of the demand of all events.
+    """
+    plan, chosen = plan_of(stack, event, now, deployed)
+    view = chosen if event else None
+    print(render(plan, view))
+    return UNMET if any(link.short for link in links(plan, view)) else OK

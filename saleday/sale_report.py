@@ -56,11 +56,12 @@ def write(plan: Plan, event: SaleEvent, folder: Path) -> Path:
 @shared.stack
 @shared.event
 @shared.now
+@shared.deployed
 @click.option("--folder", type=click.Path(path_type=Path), default=FOLDER)
-def sale_report(stack: str, event: str, now: datetime, folder: Path) -> int:
+def sale_report(stack: str, event: str, now: datetime, deployed: datetime | None, folder: Path) -> int:
     """An event on one page, and as JSON."""
     started = time.monotonic()
-    plan, sale = plan_of(stack, event, now)
+    plan, sale = plan_of(stack, event, now, deployed)
     make_ready()
     try:
         file = write(plan, sale, folder)

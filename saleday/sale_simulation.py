@@ -75,7 +75,8 @@ def play_all(plan: Plan, event: SaleEvent, names: Sequence[str]) -> dict[str, Re
 @shared.event
 @shared.scenario
 @shared.now
-def sale_play(stack: str, event: str, scenario: str, now: datetime) -> int:
+@shared.deployed
+def sale_play(stack: str, event: str, scenario: str, now: datetime, deployed: datetime | None) -> int:
     """An event in the simulation: scenarios side by side."""
     names = names_of(scenario, {**scenarios.SCENARIOS, **HISTORY}, "SCENARIO")
     past = [name for name in names if name in HISTORY]
@@ -87,7 +88,7 @@ def sale_play(stack: str, event: str, scenario: str, now: datetime) -> int:
                 print_line(line)
         if len(past) == len(names):
             return OK
-    plan, sale = plan_of(stack, event, now)
+    plan, sale = plan_of(stack, event, now, deployed)
     make_ready()
     played = play_all(plan, sale, [name for name in names if name in scenarios.SCENARIOS] or list(scenarios.SCENARIOS))
     print_line()
@@ -102,11 +103,12 @@ def sale_play(stack: str, event: str, scenario: str, now: datetime) -> int:
 @shared.event
 @shared.scenario
 @shared.now
+@shared.deployed
 @shared.switch("write", "write what was found into the stack's file")
-def sale_search(stack: str, event: str, scenario: str, now: datetime, write: bool) -> int:
+def sale_search(stack: str, event: str, scenario: str, now: datetime, deployed: datetime | None, write: bool) -> int:
     """The cheapest plan that keeps the SLO."""
     names = names_of(scenario, scenarios.SCENARIOS, "SCENARIO")
-    plan, sale = plan_of(stack, event, now)
+    plan, sale = plan_of(stack, event, now, deployed)
     make_ready()
     return _search(plan.shop, sale.name, now, [name for name in names if name not in ("plan", "no-plan")], write)
 

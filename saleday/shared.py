@@ -48,19 +48,25 @@ def _is_set(context: click.Context, parameter: click.Parameter, value: str) -> b
     return value not in ("", "0")
 
 
-def _moment(context: click.Context, parameter: click.Parameter, value: str) -> datetime:
-    """The time as it was typed; the clock's without one."""
+def _time(context: click.Context, parameter: click.Parameter, value: str) -> datetime | None:
+    """The time as it was typed; None without one."""
     if not value:
-        return datetime.now(UTC)
+        return None
+    name = (parameter.name or "").upper()
     try:
         time = datetime.fromisoformat(value)
     except ValueError:
         raise click.UsageError(
-            f"NOW: a time is written as 2030-10-18T22:00:00+05:30 (got {value}); rewrite it"
+            f"{name}: a time is written as 2030-10-18T22:00:00+05:30 (got {value}); rewrite it"
         ) from None
     if time.tzinfo is None:
-        raise click.UsageError(f"NOW: a time needs a time zone (got {value}); add an offset such as +05:30")
+        raise click.UsageError(f"{name}: a time needs a time zone (got {value}); add an offset such as +05:30")
     return time
+
+
+def _moment(context: click.Context, parameter: click.Parameter, value: str) -> datetime:
+    """The time as it was typed; the clock's without one."""
+    return _time(context, parameter, value) or datetime.now(UTC)
 
 
 def switch(name: str, text: str) -> Option:
@@ -80,4 +86,11 @@ now = click.option(
     default="",
     callback=_moment,
     help="the time to look from, as 2030-10-18T22:00:00+05:30; default: the clock's",
+)
+deployed = click.option(
+    "--deployed",
+    default="",
+    callback=_time,
+    help="when the events first came into the stack: what was due before is not done; default: now, and in time where "
+    "an event is on by then",
 )

@@ -23,6 +23,8 @@ from typing import Final
 COLUMNS: Final = ("time", "requests_per_second", "orders_per_second")
 ROOT: Final = Path(__file__).resolve().parent.parent
 """Where a relative path starts: the project's folder."""
+STEP_TOLERANCE: Final = 1e-4
+"""Share by which a step may differ: tenths of a second are no binary fractions."""
 _SHOWN: Final = 40  # characters of a cell that a message repeats
 
 
@@ -65,7 +67,7 @@ def read(file: str) -> Points:
 def _read(path: Path, file: str, _stamp: int) -> Points:
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
-            rows = [row for row in csv.reader(lines) if row]
+            rows = [row for row in csv.reader(lines) if any(cell.strip() for cell in row)]
     except (OSError, UnicodeDecodeError, csv.Error):
         raise ValueError(f"the curve must be a CSV file in UTF-8 (got {file}); save it as one") from None
     return parse(rows, file)
@@ -139,7 +141,7 @@ def _check_steps(seconds: Sequence[float], times: Sequence[datetime], file: str)
         where = f"{time.isoformat()} in {file} line {number}"
         if step <= 0:
             raise ValueError(f"rows are sorted by time, each later than the one before (got {where}); sort them")
-        if step != seconds[1]:
+        if not math.isclose(step, seconds[1], rel_tol=STEP_TOLERANCE):
             raise ValueError(
                 f"rows are equally far apart, {seconds[1]:g} s as the first two (got a gap of {step:g} s before "
                 f"{where}); fill it in"

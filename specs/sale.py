@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 
 from aws_facts import quotas
 from specs import curve
-from specs.base import Name, Percent, Rate, Spec
+from specs.base import Count, Name, Percent, Rate, Spec
 from specs.clock import TimeZone, within_years
 from specs.services import PathPattern
 
@@ -63,8 +63,8 @@ class SaleDemand(Spec):
 
     peak_requests_per_second: Rate | None = None
     """Customers' requests to CloudFront at the highest second, pictures and files included."""
-    peak_orders_per_second: Rate | None = None
-    """Orders placed at the highest second."""
+    peak_orders_per_second: Count | None = None
+    """Orders placed at the highest second; 0 for an event without any, such as a preview of the goods."""
     curve: Curve | None = None
     """Last year's curve in place of the two peaks; the shape is then the curve's own."""
 
@@ -253,7 +253,7 @@ class UsualDemand(Spec):
 
     requests_per_second: Rate = 100
     """Requests to CloudFront in a busy hour. The default is an estimate."""
-    orders_per_second: Rate = 1
+    orders_per_second: Count = 1
     """Orders in a busy hour. The default is an estimate."""
 
 

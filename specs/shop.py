@@ -22,6 +22,7 @@ from specs.events import OrderEvents
 from specs.jobs import Job
 from specs.network import Network
 from specs.observability import Observability, OperatingHours
+from specs.order_path import refuse_more_orders_than_requests
 from specs.prices import OwnPrices
 from specs.sale import Quotas, SaleEvent, UsualDemand
 from specs.security import Security
@@ -363,10 +364,11 @@ class Shop(Spec):
         return self
 
     @model_validator(mode="after")
-    def _sales_pages_fit(self) -> Self:
+    def _sales_fit(self) -> Self:
         cache = self.edge.cache
         patterns = {*cache.never, *cache.media, *cache.static, *cache.catalog}
         for event in self.sale_events:
+            refuse_more_orders_than_requests(event, self.services)
             for path in event.cached_paths:
                 if path in cache.never:
                     raise ValueError(

@@ -17,7 +17,8 @@ from components.handles import EdgeHandle, KeyRing
 from components.key_use import decrypt_schedules
 from components.sale.calls import LOAD_BALANCER, Call, calls
 from components.site import Site
-from sale.capacity_check import Link, links
+from sale.capacity_check import links
+from sale.link import Link
 from sale.plan import Plan
 
 # A call that fails is tried again for an hour: what it raises is meant to stand an hour ahead, and what it lowers costs
@@ -70,7 +71,7 @@ class SaleDay(Component):
             {
                 "events": [event.name for event in args.plan.events],
                 "granted": dict(args.plan.shop.quotas.granted),
-                "links": [link.published() for link in found if not link.advice],
+                "links": [link.published() for link in found if not link.advice and not link.local],
             }
         )
 

@@ -16,12 +16,12 @@ from typing import Final
 import numpy as np
 
 from sale import requirements
-from sale.demand import ways
 from sale.review.measured import Measured
 from sale.review.regression import Estimate, Fit, Mask, fit, mean
 from sale.simulation.adapter import BALANCER, CLOUDFRONT
 from sale.simulation.arrays import Floats
 from sale.simulation.model import Model
+from specs.order_path import ways
 from specs.sale import SaleEvent
 from specs.services import Service
 from specs.shop import Shop

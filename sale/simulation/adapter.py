@@ -18,6 +18,7 @@ import numpy as np
 
 from aws_facts import quotas
 from sale import capacity, requirements
+from sale.check.names import quota_of
 from sale.demand import Rates
 from sale.plan import Plan
 from sale.schedules import StepSchedule
@@ -123,12 +124,10 @@ class _Adapter:
 
     def _quota(self, name: str) -> float:
         """What the account has, or will have: a quota that is asked for costs nothing, with or without a plan."""
-        has = quotas.value(name, self.plan.shop.quotas.granted)
-        asked = self.plan.quotas.get(name, 0.0) if self.plan.shop.quotas.request else 0.0
-        return max(has, asked if quotas.QUOTAS[name].requestable else 0.0)
+        return quota_of(self.plan, name)
 
     def _at_start(self, track: StepSchedule) -> float:
-        return track.at(self.window.start) if self.planned else track.usual
+        return self.plan.as_deployed(track).at(self.window.start) if self.planned else track.usual
 
     def _customers(self) -> Customers:
         times = self.window.start + np.arange(self.window.seconds)
@@ -141,6 +140,12 @@ class _Adapter:
         senders = [service.name for service in shop.services if set(service.uses.queues.values()) & requirements.SENDS]
         path = [name for sender in senders for name in self._way(sender)]
         path += [f"database {name}" for one in shop.services if one.name in senders for name in one.uses.databases]
+        path += [
+            f"queue {name}"
+            for one in shop.services
+            for name, way in one.uses.queues.items()
+            if way in requirements.SENDS
+        ]
         return Customers(
             requests=np.maximum(requests, forecast.usual.requests_per_second),
             orders=np.maximum(orders, forecast.usual.orders_per_second),
@@ -351,7 +356,7 @@ class _Adapter:
                 yield from self._follow(track, What.FLOOR, f"cache {cache.name}", shards, shards)
         yield from self._follow(plan.lcu, What.FLOOR, BALANCER, least=BALANCER_FLOOR)
         for name, warm in plan.warm.items():
-            second = max(0, round(warm.at - self.window.start))
+            second = max(0, round(plan.calling(warm) - self.window.start))
             for kind, units in (("reads", warm.reads), ("writes", warm.writes)):
                 station = f"table {name} {kind}"
                 yield Action(second=second, what=What.CEILING, station=station, value=max(units, self._most(kind)))
@@ -371,7 +376,7 @@ class _Adapter:
         least: float = 0.0,
     ) -> Iterator[Action]:
         """The changes of a track within the window, as actions."""
-        for moment, value in track.after(self.window.start):
+        for moment, value in self.plan.as_deployed(track).after(self.window.start):
             if moment < self.window.end:
                 second = round(moment - self.window.start)
                 yield Action(second=second, what=what, station=station, value=max(least, value * factor + offset))

@@ -124,7 +124,7 @@ def test_an_event_that_has_just_ended_breaks_no_deployment_and_asks_for_nothing(
         "start": (ended - timedelta(days=1)).isoformat(timespec="seconds"),
         "end": ended.isoformat(timespec="seconds"),
         "demand": {"peakRequestsPerSecond": 1000, "peakOrdersPerSecond": 5},
-        "mix": {"ui": 100},
+        "mix": {"ui": 99, "orders": 1},
     }
     shop = run("dev", {"saleday:saleEvents": [event]})
     assert shop.component("saleday:sale:SaleDay").registered == [{"events": [], "granted": {}, "links": []}]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from saleday import sale_plan
+from sale import cli_args
 from saleday.__main__ import main
 from saleday.shared import UNMET
 
@@ -16,8 +16,35 @@ def test_the_plan_of_the_example_is_printed_and_holds(capsys: pytest.CaptureFixt
     printed = capsys.readouterr().out
     for said in ("when", "from → to", "why", "quota", "cost", "service ui: fewest tasks", "3 tasks → 90 tasks"):
         assert said in printed
-    assert "every link holds; the weakest is" in printed
-    assert "advice: load balancer reservation has 0 of 324 LCU: quotas.granted.albReservedLcu" in printed
+    assert "every link carries the forecast with its headroom, what is advice aside" in printed
+    assert "advice: load balancer reservation has 0 of 324 LCU; AWS grows by itself, perhaps too late" in printed
+
+
+def test_the_plan_opens_with_the_multiple_of_the_forecast_that_breaks_it(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["sale-plan", "--stack", "prod", "--now", NOW])
+    printed = capsys.readouterr().out
+    stress, links = printed.index("breaks at x1.55 the forecast"), printed.index("raised by")
+    assert stress < links < printed.index("from → to"), "stress first, then links, then the timeline"
+    assert "+0 %" not in printed
+    assert "x1.5, as planned" in printed, "rounding of the plan is no margin"
+    assert "more take at least x" in printed, "links far from their limits are one line"
+    assert "tasks per service checkout" not in printed
+
+
+def test_what_was_due_before_the_first_deployment_is_not_done(capsys: pytest.CaptureFixture[str]) -> None:
+    late = ["sale-plan", "--stack", "prod", "--now", "2030-10-18T23:59:30+05:30"]
+    assert main(late) == UNMET
+    printed = capsys.readouterr().out
+    assert "taken as first deployed at 2030-10-18T23:59:30+05:30: nothing due before has been done" in printed
+    assert "task launches before the opening" in printed
+    assert "every link carries" not in printed
+    assert main([*late, "--deployed", "2030-09-01T00:00:00+05:30"]) == 0, "the same minute, weeks after the deployment"
+    assert "every link carries" in capsys.readouterr().out
+
+
+def test_a_sale_that_is_on_is_taken_as_deployed_in_time(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sale-plan", "--stack", "prod", "--now", "2030-10-19T21:00:00+05:30"]) == 0
+    assert "taken as deployed in time; DEPLOYED=" in capsys.readouterr().out
 
 
 def test_a_late_plan_says_what_is_still_possible(capsys: pytest.CaptureFixture[str]) -> None:
@@ -33,7 +60,7 @@ def test_a_plan_that_falls_short_ends_with_a_code_of_its_own(
     from tests.sale.events import sale, shop
 
     short = shop(sale())
-    monkeypatch.setattr(sale_plan, "read", lambda stack: short)
+    monkeypatch.setattr(cli_args, "read", lambda stack: short)
     assert main(["sale-plan", "--stack", "prod", "--now", "2027-09-01T00:00:00+00:00"]) == UNMET
     assert "fall short; the weakest is" in capsys.readouterr().out
 
@@ -48,6 +75,11 @@ def test_a_plan_that_falls_short_ends_with_a_code_of_its_own(
         (["--stack", "prod", "--event", "diwali", "--now", "2030-10-22T00:00:00+05:30"], "EVENT: this event is over"),
         (["--stack", "prod", "--now", "2031-10-22T00:00:00+05:30"], "EVENT: the stack has no event to come (got prod)"),
         (["--stack", "prod", "--now", "tomorrow"], "NOW: a time is written as"),
+        (["--stack", "prod", "--now", NOW, "--deployed", "soon"], "DEPLOYED: a time is written as"),
+        (
+            ["--stack", "prod", "--now", NOW, "--deployed", "2030-09-02T00:00:00+05:30"],
+            "DEPLOYED: has to be no later than NOW",
+        ),
         (["--stack", "prod", "--now", "2030-10-18T22:00:00"], "NOW: a time needs a time zone"),
     ],
 )

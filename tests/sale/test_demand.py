@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from sale.demand import Forecast, line, shares
+from sale.demand import Forecast, line
+from specs.order_path import shares
 from specs.sale import UsualDemand
 from specs.services import Service
 from tests.sale.events import CHAIN, event, sale, shop
@@ -65,8 +66,10 @@ def test_a_curve_is_laid_over_the_event_from_its_opening(tmp_path: Path) -> None
     demand = {"curve": {"file": str(tmp_path / "c.csv"), "factor": 1.5}}
     one = line(event(end="2027-10-22T00:10:00", demand=demand))
     assert one.at(OPENING) == pytest.approx((150, 0))
-    assert one.at(OPENING + 90) == pytest.approx((375, 2.25)), "straight between the rows"
-    assert one.at(OPENING + 540) == pytest.approx((1500, 13.5))
+    assert one.at(OPENING + 30) == pytest.approx((150, 0)), "a row is the average of its minute"
+    assert one.at(OPENING + 90) == pytest.approx((300, 1.5))
+    assert one.at(OPENING + 120) == pytest.approx((375, 2.25)), "straight between the middles of the rows"
+    assert one.at(OPENING + 570) == pytest.approx((1500, 13.5))
 
 
 def test_events_that_overlap_add_up_and_the_usual_demand_fills_what_they_leave() -> None:
@@ -77,11 +80,6 @@ def test_events_that_overlap_add_up_and_the_usual_demand_fills_what_they_leave()
     assert both.requests_per_second(overlap) == pytest.approx(sum(alone))
     assert both.requests_per_second(OPENING - 30 * HOUR) == 100, "the usual demand"
     assert both.rates(overlap).orders == pytest.approx(sum(line(one).at(overlap)[1] for one in both.events))
-
-
-def test_the_plan_of_one_event_leaves_the_others_out() -> None:
-    both = shop(sale(), sale(name="payday", start="2027-11-01T00:00:00", end="2027-11-02T00:00:00"))
-    assert [one.name for one in Forecast.of(both, "payday").events] == ["payday"]
 
 
 def test_a_request_is_received_by_every_service_on_its_way() -> None:

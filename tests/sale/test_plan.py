@@ -67,9 +67,11 @@ SERVICES = [
 BIG = {"peakRequestsPerSecond": 20_000, "peakOrdersPerSecond": 200}
 
 
-def plan(now: datetime = BEFORE, *events: dict[str, object], **changes: object) -> Plan:
+def plan(
+    now: datetime = BEFORE, *events: dict[str, object], deployed: datetime | None = None, **changes: object
+) -> Plan:
     values: dict[str, object] = {"services": SERVICES, "data": DATA, "quotas": {"granted": {"albReservedLcu": 5000}}}
-    return compile_plan(shop(*(events or (sale(demand=BIG),)), **values | changes), now)
+    return compile_plan(shop(*(events or (sale(demand=BIG),)), **values | changes), now, deployed)
 
 
 def step(found: tuple[Step, ...], resource: str, what: str, *, up: bool = True) -> Step:
@@ -134,6 +136,7 @@ def test_the_load_balancer_decreases_at_most_twice_a_day() -> None:
 
 def test_no_more_capacity_is_reserved_than_aws_has_granted() -> None:
     assert plan(quotas={"granted": {"albReservedLcu": 200}}).lcu.highest == 200
+    assert plan(quotas={"granted": {"albReservedLcu": 50}}).lcu.changes == (), "ELB reserves 100 at the least"
     assert plan(quotas={}).lcu.changes == (), "the quota is 0 until AWS raises it"
 
 

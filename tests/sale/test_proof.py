@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from sale.capacity_check import Link, links
+from sale.capacity_check import links
+from sale.link import Link
 from tests.configuration import service
 from tests.sale.events import BEFORE, sale
 from tests.sale.test_plan import BIG, DATA, OPENING, SERVICES, plan
@@ -17,7 +18,7 @@ PRODUCT = [{"name": "phone", "percent": 20, "table": "carts"}, {"name": "shoe", 
 
 
 def proved(event: dict[str, object] | None = None, **changes: object) -> dict[str, Link]:
-    found = links(plan(BEFORE, event or sale(demand=BIG, hotProducts=PRODUCT), **changes))
+    found = links(plan(BEFORE, event or sale(demand=BIG, hotProducts=PRODUCT), deployed=None, **changes))
     return {link.name: link for link in found}
 
 
@@ -182,12 +183,15 @@ def test_a_link_that_falls_short_is_told_with_what_mends_it(name: str, changes: 
 
 
 def test_too_late_to_warm_a_table_up_is_a_link_that_falls_short() -> None:
-    late = {link.name: link for link in links(plan(OPENING - timedelta(minutes=12)))}
+    at = OPENING - timedelta(minutes=12)
+    late = {link.name: link for link in links(plan(at, deployed=at))}
     assert late["reads of carts"].margin < 0
     assert proved()["reads of carts"].margin >= 0
+    warmed = {link.name: link for link in links(plan(at, deployed=BEFORE))}
+    assert warmed["reads of carts"].margin >= 0, "called a day ahead, whenever the next deployment is"
 
 
-@pytest.mark.parametrize("hours", [-20, -1.2, 0, 0.1, 1, 3, 20, 21, 30, 47, 48, 48.9, 50])
+@pytest.mark.parametrize("hours", [-20, -1.2, -0.4, -0.3, -0.1, -0.01, 0, 0.1, 1, 3, 20, 21, 30, 47, 48, 48.9, 50])
 def test_a_link_that_holds_before_a_sale_holds_at_every_hour_of_it(hours: float) -> None:
     large = data("caches", 1, nodes={"nodeType": "cache.r7g.large"})
     amid = links(plan(OPENING + timedelta(hours=hours), sale(demand=BIG), data=large))

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 import settings
+from specs import curve
+from tests.configuration import service
 from tests.sale.events import event, sale, shop
 
 HEADER = "time,requests_per_second,orders_per_second"
 ROWS = ["2025-10-20T00:00:00+05:30,10,1", "2025-10-20T00:01:00+05:30,30,2", "2025-10-20T00:02:00+05:30,20,1"]
+ORDERED = [service("ui", publicPaths=["/"], calls=["cart"]), service("cart", uses={"queues": {"orders": "send"}})]
 HOUR = {"start": "2027-10-22T00:00:00", "end": "2027-10-22T00:03:00"}
 
 
@@ -74,7 +77,7 @@ BAD: list[tuple[str, dict[str, object], str]] = [
     (
         "negative demand",
         sale(demand={"peakRequestsPerSecond": 10, "peakOrdersPerSecond": -1}),
-        "saleday:saleEvents[diwali].demand.peakOrdersPerSecond: must be above 0 (got -1)",
+        "saleday:saleEvents[diwali].demand.peakOrdersPerSecond: must be at least 0 (got -1)",
     ),
     (
         "demand that is no number",
@@ -123,6 +126,11 @@ BAD: list[tuple[str, dict[str, object], str]] = [
         sale(cachedPaths=[f"/sale/{number}" for number in range(80)]),
         "CloudFront takes 74 path patterns beside the default (got 85)",
     ),
+    (
+        "more orders than the mix leaves requests",
+        sale(demand={"peakRequestsPerSecond": 2000, "peakOrdersPerSecond": 400}, mix={"ui": 99, "cart": 1}),
+        "saleEvents[diwali].mix: each order takes a request to cart, which mix and cdnHitPercent leave 20/s (got 400 ",
+    ),
     ("no such field", sale(headrom=2), "did you mean headroom?"),
     (
         "a file that is not there",
@@ -135,7 +143,7 @@ BAD: list[tuple[str, dict[str, object], str]] = [
 @pytest.mark.parametrize(("bad", "says"), [bad[1:] for bad in BAD], ids=[bad[0] for bad in BAD])
 def test_a_bad_event_is_told_in_one_line(bad: dict[str, object], says: str) -> None:
     with pytest.raises(ValueError, match=re.escape(says)) as caught:
-        shop(bad)
+        shop(bad, services=ORDERED, data={"queues": [{"name": "orders"}]})
     _is_one_line(str(caught.value))
 
 
@@ -172,6 +180,19 @@ def test_a_curve_that_is_no_text_is_told_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="must be a CSV file in UTF-8") as caught:
         shop(sale(demand={"curve": {"file": str(tmp_path / "2025.csv")}}))
     _is_one_line(str(caught.value))
+
+
+def test_an_event_may_have_no_orders_at_all() -> None:
+    (one,) = shop(sale(demand={"peakRequestsPerSecond": 10, "peakOrdersPerSecond": 0})).sale_events
+    assert one.demand.highest_orders == 0
+
+
+def test_lines_of_spaces_and_tenths_of_a_second_are_part_of_a_curve(tmp_path: Path) -> None:
+    steps = [f"2025-10-20T00:00:{tenth // 10:02d}.{tenth % 10}00+05:30,{10 + tenth},1" for tenth in range(60)]
+    points = curve.parse([line.split(",") for line in (HEADER, *steps)], "2025.csv")
+    assert points.step == pytest.approx(0.1)
+    (tmp_path / "2025.csv").write_text("\n".join([HEADER, *ROWS, "   ", " , , ", ""]))
+    assert len(curve.read(str(tmp_path / "2025.csv")).requests) == len(ROWS)
 
 
 def test_two_events_of_one_name_are_refused() -> None:
