@@ -1,12 +1,15 @@
-"""The AWS regions that the plan knows, with the letters of their Availability Zones.
+"""The AWS regions that the plan knows, from `data/regions.json`: one line a region, with the source of each column.
 
-Source: AWS's list of Regions and Availability Zones (commercial partition, 2026-11). China and GovCloud are left
-out on purpose: CloudFront with VPC origins and WAF's CLOUDFRONT scope in us-east-1 do not exist there.
+The commercial partition alone is offered to stacks: CloudFront with VPC origins and WAF's CLOUDFRONT scope in us-east-1
+do not exist in China and GovCloud, whose lines hold only what a rehearsal answers there.
 """
 
 from __future__ import annotations
 
-from typing import Final
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
 
 PARTITION: Final = "aws"
 DNS_SUFFIX: Final = "amazonaws.com"
@@ -14,68 +17,25 @@ DNS_SUFFIX: Final = "amazonaws.com"
 # CloudFront, its certificates and its web ACLs are driven from this region only.
 EDGE_REGION: Final = "us-east-1"
 
-ZONES: Final[dict[str, str]] = {
-    "af-south-1": "abc",
-    "ap-east-1": "abc",
-    "ap-northeast-1": "acd",
-    "ap-northeast-2": "abcd",
-    "ap-northeast-3": "abc",
-    "ap-south-1": "abc",
-    "ap-south-2": "abc",
-    "ap-southeast-1": "abc",
-    "ap-southeast-2": "abc",
-    "ap-southeast-3": "abc",
-    "ap-southeast-4": "abc",
-    "ca-central-1": "abd",
-    "ca-west-1": "abc",
-    "eu-central-1": "abc",
-    "eu-central-2": "abc",
-    "eu-north-1": "abc",
-    "eu-south-1": "abc",
-    "eu-south-2": "abc",
-    "eu-west-1": "abc",
-    "eu-west-2": "abc",
-    "eu-west-3": "abc",
-    "il-central-1": "abc",
-    "me-central-1": "abc",
-    "me-south-1": "abc",
-    "sa-east-1": "abc",
-    "us-east-1": "abcdef",
-    "us-east-2": "abc",
-    "us-west-1": "abc",
-    "us-west-2": "abcd",
-}
+TABLE: Final = Path(__file__).with_name("data") / "regions.json"
+REGIONS: Final[Mapping[str, Mapping[str, Any]]] = json.loads(TABLE.read_text(encoding="utf-8"))["regions"]
 
-# Accounts of AWS's own whose ECR repository `aws-guardduty-agent-fargate` holds GuardDuty's agent for Fargate tasks
-# (GuardDuty user guide, "ECR repository for GuardDuty agent on AWS Fargate", 2026-11).
-GUARDDUTY_AGENT_ACCOUNTS: Final[dict[str, str]] = {
-    "af-south-1": "197869348890",
-    "ap-east-1": "258348409381",
-    "ap-northeast-1": "533107202818",
-    "ap-northeast-2": "914738172881",
-    "ap-northeast-3": "273192626886",
-    "ap-south-1": "251508486986",
-    "ap-south-2": "950823858135",
-    "ap-southeast-1": "174946120834",
-    "ap-southeast-2": "005257825471",
-    "ap-southeast-3": "510637619217",
-    "ap-southeast-4": "251357961535",
-    "ca-central-1": "354763396469",
-    "ca-west-1": "339712888787",
-    "eu-central-1": "323658145986",
-    "eu-central-2": "529164026651",
-    "eu-north-1": "591436053604",
-    "eu-south-1": "266869475730",
-    "eu-south-2": "919611009337",
-    "eu-west-1": "694911143906",
-    "eu-west-2": "892757235363",
-    "eu-west-3": "665651866788",
-    "il-central-1": "870907303882",
-    "me-central-1": "000014521398",
-    "me-south-1": "536382113932",
-    "sa-east-1": "758426053663",
-    "us-east-1": "593207742271",
-    "us-east-2": "307168627858",
-    "us-west-1": "684579721401",
-    "us-west-2": "733349766148",
+
+def column(name: str) -> dict[str, Any]:
+    """A column of the table, by region, where it has a value."""
+    return {region: facts[name] for region, facts in REGIONS.items() if name in facts}
+
+
+ZONES: Final[Mapping[str, str]] = {
+    region: facts["zones"] for region, facts in REGIONS.items() if "partition" not in facts
 }
+"""Letters of the Availability Zones."""
+
+GUARDDUTY_AGENT_ACCOUNTS: Final[Mapping[str, str]] = column("guardDutyAgentAccount")
+"""Owners of the ECR repository `aws-guardduty-agent-fargate`, which holds GuardDuty's agent for Fargate tasks."""
+
+
+def origin_shield(region: str) -> str:
+    """The Origin Shield region for an origin in `region`: its own, or the nearest that has one."""
+    shield: str = REGIONS[region]["originShield"]
+    return shield

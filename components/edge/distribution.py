@@ -9,7 +9,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from aws_facts import origin_shield
+from aws_facts.regions import origin_shield
 from components.base import Component
 from components.edge import behaviours, policies
 from components.edge.load_balancer import HTTP, HTTPS
@@ -183,7 +183,7 @@ def _shield(tier: Component, edge: Edge) -> aws.cloudfront.DistributionOriginOri
     if not edge.origin_shield:
         return None
     return aws.cloudfront.DistributionOriginOriginShieldArgs(
-        enabled=True, origin_shield_region=origin_shield.region_for(tier.site.region)
+        enabled=True, origin_shield_region=origin_shield(tier.site.region)
     )
 
 

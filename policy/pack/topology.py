@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from .addresses import EVERYBODY, INTERNET, NOBODY, Addresses, addresses, united
+from .fences import OPEN_FENCE, Fence, Gap
 from .graph import Graph
 from .groups import GROUPS, Entry, Named, entries
 from .networks import ALL_PORTS, EVERYTHING, Range, describe, ports, protocol
@@ -95,55 +96,6 @@ class Route:
     def private_gateway(self) -> bool:
         """Whether it leads to a VPN gateway, which is named in the same property as the internet's."""
         return self.through.startswith("vgw-")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Gap:
-    """What one rule of a security group, or of a NACL, lets through. `groups` are URNs of groups that it refers to."""
-
-    protocol: str
-    span: Range
-    addresses: Addresses
-    label: str
-    groups: tuple[str, ...] = ()
-    allows: bool = True
-    doubt: str = ""
-
-    def covers(self, name: str, port: int) -> bool:
-        return self.protocol in (EVERYTHING, name) and self.span[0] <= port <= self.span[1]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fence:
-    """A network ACL: its ingress rules in the order in which AWS asks them."""
-
-    name: str
-    gaps: tuple[Gap, ...]
-
-    def admits(self, name: str, port: int, *, possible: bool) -> tuple[Addresses, str]:
-        """Whom it lets through to a port, and the first rule that does. The first rule that matches decides."""
-        left, admitted, label = EVERYBODY, NOBODY, ""
-        for gap in self.gaps:
-            if not left:
-                break
-            if not gap.covers(name, port):
-                continue
-            hit = left & gap.addresses
-            if gap.doubt:
-                if possible:
-                    return admitted | left, label or gap.label
-            elif gap.allows and hit:
-                admitted, label = admitted | hit, label or gap.label
-            left -= hit
-        return admitted, label
-
-
-OPEN_FENCE = Fence(
-    name="the default network ACL",
-    gaps=(
-        Gap(protocol=EVERYTHING, span=ALL_PORTS, addresses=EVERYBODY, label="the VPC's default NACL allows everything"),
-    ),
-)
 
 
 class Network:

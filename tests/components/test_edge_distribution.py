@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from aws_facts import origin_shield
-from aws_facts.regions import ZONES
+from aws_facts.regions import ZONES, origin_shield
 from components.edge import distribution
 from components.edge.rules import VIEWER_ADDRESS_HEADER
 from tests.components.edge_tier import ORIGIN, Built, build, named, plain, public
@@ -237,7 +236,8 @@ def test_without_origin_shield_there_is_one_origin_for_the_services() -> None:
 
 @pytest.mark.parametrize("region", ZONES)
 def test_every_region_has_an_origin_shield_that_exists(region: str) -> None:
-    assert origin_shield.region_for(region) in origin_shield.OFFERED
+    shield = origin_shield(region)
+    assert origin_shield(shield) == shield, "a shield stands in a region that has one"
 
 
 def test_only_cloudfront_reads_the_media_bucket_with_signed_requests() -> None:

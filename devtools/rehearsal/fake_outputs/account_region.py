@@ -7,30 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from aws_facts.regions import column
+
 # AWS's own example account in its documentation.
 ACCOUNT_ID: Final = "123456789012"
 
 _REGION: Final = re.compile(r"^(us|eu|ap|sa|ca|mx|me|af|il|cn)(-gov|-iso[a-z]*)?-([a-z]+)-(\d+)$")
 
-# Regions whose zones are not simply a, b, c (as an average account sees them).
-_ZONES: Final = {
-    "us-east-1": "abcdef",
-    "us-west-2": "abcd",
-    "us-west-1": "ac",
-    "ap-northeast-1": "acd",
-    "ap-northeast-2": "abcd",
-    "ca-central-1": "abd",
-    "cn-north-1": "abd",
-}
-
-# Numbers in the ids of the zones above, where they are not 1, 2, 3 in a row: a number that AWS gives no new account is
-# left out, and us-east-1e is the zone that most services are not in (EC2 user guide, "Availability Zones").
-_ZONE_NUMBERS: Final = {
-    "us-east-1": "124635",
-    "us-west-1": "31",
-    "ap-northeast-1": "412",
-    "ca-central-1": "124",
-}
+# Letters of a new account's zones, and numbers in their ids where they are not 1, 2, 3 in a row: a number that AWS
+# gives no new account is left out, and us-east-1e is the zone that most services are not in.
+_ZONES: Final = column("zones") | column("zonesOfANewAccount")
+_ZONE_NUMBERS: Final = column("zoneNumbers")
 
 # How zone ids and ElastiCache endpoints abbreviate a compass point: ap-southeast-2 is apse2.
 _COMPASS: Final = {

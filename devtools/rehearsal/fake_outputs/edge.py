@@ -4,39 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from aws_facts.regions import column
 from devtools.rehearsal.fake_outputs.fake_resource import FakeResource, Kind, accountwide, bare, regional
 
 # The hosted zone that every CloudFront distribution's alias record points to.
 CLOUDFRONT_ZONE: Final = "Z2FDTNDATAQYW2"
 
 # Hosted zones of Application Load Balancers' names, by region (AWS General Reference, ELB endpoints).
-ALB_ZONES: Final = {
-    "af-south-1": "Z268VQBMOI5EKX",
-    "ap-east-1": "Z3DQVH9N71FHZ0",
-    "ap-northeast-1": "Z14GRHDCWA56QT",
-    "ap-northeast-2": "ZWKZPGTI48KDX",
-    "ap-northeast-3": "Z5LXEXXYW11ES",
-    "ap-south-1": "ZP97RAFLXTNZK",
-    "ap-southeast-1": "Z1LMS91P8CMLE5",
-    "ap-southeast-2": "Z1GM3OXH4ZPM65",
-    "ca-central-1": "ZQSVJUPU6J1EY",
-    "cn-north-1": "Z1GDH35T77C1KE",
-    "cn-northwest-1": "ZM7IZAIOVVDZF",
-    "eu-central-1": "Z215JYRZR1TBD5",
-    "eu-north-1": "Z23TAZ6LKFMNIO",
-    "eu-south-1": "Z3ULH7SSC9OV64",
-    "eu-west-1": "Z32O12XQLNTSW2",
-    "eu-west-2": "ZHURV8PSTC4K8",
-    "eu-west-3": "Z3Q77PNBQS71R4",
-    "me-south-1": "ZS929ML54UICD",
-    "sa-east-1": "Z2P70J7HTTTPLU",
-    "us-east-1": "Z35SXDOTRQ7X7K",
-    "us-east-2": "Z3AADJGX6KTTL2",
-    "us-gov-east-1": "Z166TLBEWOO7G0",
-    "us-gov-west-1": "Z33AYJ8TM3BH4J",
-    "us-west-1": "Z368ELLRRE2KJ0",
-    "us-west-2": "Z1H1FL5HABSF5",
-}
+ALB_ZONES: Final = column("loadBalancerZone")
 _DNS_TLDS: Final = ("org", "co.uk", "com", "net")
 
 

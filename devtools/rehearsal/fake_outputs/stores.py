@@ -4,40 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from aws_facts.regions import column
 from devtools.rehearsal.fake_outputs.fake_resource import FakeResource, Kind, bare, regional
 
-# Hosted zones of S3 website endpoints, by region (AWS General Reference, S3 endpoints).
-S3_ZONES: Final = {
-    "ap-northeast-1": "Z2M4EHUR26P7ZW",
-    "ap-northeast-2": "Z3W03O7B5YMIYP",
-    "ap-south-1": "Z11RGJOFQNVJUP",
-    "ap-southeast-1": "Z3O0J2DXBE1FTB",
-    "ap-southeast-2": "Z1WCIGYICN2BYD",
-    "ca-central-1": "Z1QDHH18159H29",
-    "eu-central-1": "Z21DNDUVLTQW6Q",
-    "eu-north-1": "Z3BAZG2TWCNX0D",
-    "eu-west-1": "Z1BKCTXD74EZPE",
-    "eu-west-2": "Z3GKZC51ZF0DB4",
-    "eu-west-3": "Z3R1K369G5AVDG",
-    "sa-east-1": "Z7KQH4QJS55SO",
-    "us-east-1": "Z3AQBSTGFYJSTF",
-    "us-east-2": "Z2O1EMRO9K5GLX",
-    "us-west-1": "Z2F56UZL2M1ACD",
-    "us-west-2": "Z3BJ6K6RIION7M",
-}
-# Regions whose website endpoint still has a dash: s3-website-us-east-1.
-_DASHED_WEBSITES: Final = frozenset(
-    {
-        "us-east-1",
-        "us-west-1",
-        "us-west-2",
-        "ap-southeast-1",
-        "ap-southeast-2",
-        "ap-northeast-1",
-        "eu-west-1",
-        "sa-east-1",
-    }
-)
+S3_ZONES: Final = column("websiteZone")
+_DASHED_WEBSITES: Final = column("websiteDash")
 
 
 def _website_domain(thing: FakeResource) -> str:

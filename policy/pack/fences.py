@@ -1,0 +1,57 @@
+"""Fences around a subnet or an interface: rules of network ACLs and security groups in the order AWS asks them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .addresses import EVERYBODY, NOBODY, Addresses
+from .networks import ALL_PORTS, EVERYTHING, Range
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """What one rule of a security group, or of a NACL, lets through. `groups` are URNs of groups that it refers to."""
+
+    protocol: str
+    span: Range
+    addresses: Addresses
+    label: str
+    groups: tuple[str, ...] = ()
+    allows: bool = True
+    doubt: str = ""
+
+    def covers(self, name: str, port: int) -> bool:
+        return self.protocol in (EVERYTHING, name) and self.span[0] <= port <= self.span[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fence:
+    """A network ACL: its ingress rules in the order in which AWS asks them."""
+
+    name: str
+    gaps: tuple[Gap, ...]
+
+    def admits(self, name: str, port: int, *, possible: bool) -> tuple[Addresses, str]:
+        """Whom it lets through to a port, and the first rule that does. The first rule that matches decides."""
+        left, admitted, label = EVERYBODY, NOBODY, ""
+        for gap in self.gaps:
+            if not left:
+                break
+            if not gap.covers(name, port):
+                continue
+            hit = left & gap.addresses
+            if gap.doubt:
+                if possible:
+                    return admitted | left, label or gap.label
+            elif gap.allows and hit:
+                admitted, label = admitted | hit, label or gap.label
+            left -= hit
+        return admitted, label
+
+
+OPEN_FENCE = Fence(
+    name="the default network ACL",
+    gaps=(
+        Gap(protocol=EVERYTHING, span=ALL_PORTS, addresses=EVERYBODY, label="the VPC's default NACL allows everything"),
+    ),
+)
