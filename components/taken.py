@@ -8,6 +8,8 @@ from typing import Final
 
 import pulumi
 
+from components.stores.registry import KINDS
+
 # Types whose names hold a name of the settings: what AWS tells them apart by, and among what. Names of types that count
 # within one parent only (inline policies, schedules of a group, scheduled actions of a target) are not here.
 _ALARM: Final = ("name", "alarm")
@@ -18,30 +20,18 @@ _NAMES: Final[Mapping[str, tuple[str, str]]] = {
     "aws:cloudwatch/metricAlarm:MetricAlarm": _ALARM,
     "aws:codebuild/project:Project": ("name", "build project"),
     "aws:codepipeline/pipeline:Pipeline": ("name", "pipeline"),
-    "aws:dynamodb/table:Table": ("name", "table"),
     "aws:ec2/securityGroup:SecurityGroup": ("name", "security group"),
     "aws:ecr/repository:Repository": ("name", "repository"),
     "aws:ecs/service:Service": ("name", "ECS service"),
-    "aws:elasticache/parameterGroup:ParameterGroup": ("name", "cache parameter group"),
-    "aws:elasticache/replicationGroup:ReplicationGroup": ("replication_group_id", "cache"),
-    "aws:elasticache/serverlessCache:ServerlessCache": ("name", "serverless cache"),
-    "aws:elasticache/user:User": ("user_id", "cache user"),
-    "aws:elasticache/userGroup:UserGroup": ("user_group_id", "group of cache users"),
     "aws:iam/policy:Policy": ("name", "IAM policy"),
     "aws:iam/role:Role": ("name", "IAM role"),
     "aws:lambda/function:Function": ("name", "function"),
     "aws:lb/targetGroup:TargetGroup": ("name", "target group"),
-    "aws:rds/cluster:Cluster": ("cluster_identifier", "database cluster"),
-    "aws:rds/clusterInstance:ClusterInstance": ("identifier", "database instance"),
-    "aws:rds/clusterParameterGroup:ClusterParameterGroup": ("name", "cluster parameter group"),
-    "aws:rds/parameterGroup:ParameterGroup": ("name", "parameter group"),
-    "aws:rds/proxy:Proxy": ("name", "database proxy"),
     "aws:s3/bucket:Bucket": ("bucket", "bucket"),
     "aws:scheduler/scheduleGroup:ScheduleGroup": ("name", "schedule group"),
     "aws:sns/topic:Topic": ("name", "topic"),
-    "aws:sqs/queue:Queue": ("name", "queue"),
     "aws:ssm/parameter:Parameter": ("name", "parameter"),
-}
+} | {token: named for kind in KINDS for token, named in kind.physical_names.items()}
 
 
 def refuse_twice(settings: Mapping[str, str]) -> None:

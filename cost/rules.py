@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from aws_facts.prices import HOURS, VALKEY
+from aws_facts.prices import HOURS
 from aws_facts.regions import EDGE_REGION
 from cost.bill import Context
 from cost.free import is_free
@@ -14,7 +14,9 @@ from cost.usage import knows
 from cost.use import tasks
 from sale import requirements
 from sale.charges import Line, acu_item, joined
+from specs.data import KINDS
 from specs.services import Service
+from specs.stores.contract import Charges
 from specs.stores.databases import Database, Serverless
 
 MIN_PROXY_ACU: Final = 8.0
@@ -93,16 +95,16 @@ def _proxy(context: Context, node: Node) -> Iterator[Line]:
     yield context.pricer.line(node.tier, "RDS Proxy", what, hours, "rdsProxyAcuHour")
 
 
-def _group(context: Context, node: Node) -> Iterator[Line]:
-    kind = str(node.inputs.get("nodeType"))
-    shards = int(node.inputs.get("numNodeGroups") or 1)
-    nodes = shards * (1 + int(node.inputs.get("replicasPerNodeGroup") or 0))
-    if "numCacheClusters" in node.inputs:
-        nodes = int(node.inputs["numCacheClusters"])
-    valkey = node.inputs.get("engine") == "valkey"
-    what = f"{nodes} node{'s' if nodes > 1 else ''} of {kind}, {'Valkey' if valkey else 'Redis OSS'}"
-    times, item = VALKEY if valkey else 1.0, f"{kind}Hour"
-    yield context.pricer.line(node.tier, "ElastiCache", what, nodes * HOURS, item, times=times, unit="hour")
+def _of_store(charges: Charges) -> Rule:
+    """What a kind of store says of its own resources."""
+
+    def rule(context: Context, node: Node) -> Iterator[Line]:
+        for one in charges(node.inputs):
+            yield context.pricer.line(
+                node.tier, one.service, one.what, one.quantity, one.item, times=one.times, unit=one.unit
+            )
+
+    return rule
 
 
 def _balancer(context: Context, node: Node) -> Iterator[Line]:
@@ -193,7 +195,6 @@ _RULES: Final[Mapping[str, Rule]] = {
     "ec2.VpcEndpoint": _endpoint,
     "ecs.Service": _service,
     "eks.Cluster": _cluster,
-    "elasticache.ReplicationGroup": _group,
     "kms.Key": _fixed("KMS", "keys", "kmsKeyMonth"),
     "lb.LoadBalancer": _balancer,
     "rds.ClusterInstance": _instance,
@@ -203,4 +204,5 @@ _RULES: Final[Mapping[str, Rule]] = {
     "secretsmanager.SecretRotation": _fixed("Secrets Manager", "secrets of databases", "secretMonth"),
     "sqs.Queue": _queue,
     "wafv2.WebAcl": _acl,
+    **{kind: _of_store(charges) for store in KINDS for kind, charges in store.charges.items()},
 }

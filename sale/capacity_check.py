@@ -34,6 +34,7 @@ def links(plan: Plan, event: SaleEvent | None = None, factor: float | None = Non
         *data.databases(load),
         *data.tables(load),
         *data.caches(load),
+        *data.fleets(load),
         *data.queues(load),
         *services.order_events(load),
         *edge.network(load),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from sale import capacity
 from sale.demand import Rates
 from specs.services import Service
 from specs.shop import Shop
-from specs.stores.caches import Cache
-from specs.stores.databases import Database
+from specs.stores.caches import CACHES, Cache
+from specs.stores.contract import StoreKind
+from specs.stores.databases import DATABASES, Database
 from specs.stores.queues import QueueAccess
 from specs.stores.tables import Table
 
@@ -36,13 +37,19 @@ def tasks(service: Service, rates: Rates, headroom: float) -> int:
     return math.ceil(rates.services[service.name] * headroom / service.requests_per_task - 1e-9)
 
 
+def asked(shop: Shop, kind: StoreKind[Any], store: str, rates: Rates) -> float:
+    """What the services ask of a store in a second, in the units of its kind's load."""
+    assert kind.load is not None, f"{kind.name}: its load is not counted alike for all services"
+    return sum(
+        rates.services[service.name] * getattr(service.measured, kind.load.per_request)
+        for service in shop.services
+        if store in kind.used_by(service.uses)
+    )
+
+
 def statements(shop: Shop, database: Database, rates: Rates) -> float:
     """Statements a second to a database."""
-    return sum(
-        rates.services[service.name] * service.measured.queries_per_request
-        for service in shop.services
-        if database.name in service.uses.databases
-    )
+    return asked(shop, DATABASES, database.name, rates)
 
 
 def uses_readers(shop: Shop, database: Database) -> bool:
@@ -92,11 +99,7 @@ def writes(shop: Shop, table: Table, rates: Rates) -> float:
 
 def commands(shop: Shop, cache: Cache, rates: Rates) -> float:
     """Commands a second to a cache."""
-    return sum(
-        rates.services[service.name] * service.measured.commands_per_request
-        for service in shop.services
-        if cache.name in service.uses.caches
-    )
+    return asked(shop, CACHES, cache.name, rates)
 
 
 def messages(shop: Shop, queue: str, rates: Rates) -> float:

@@ -190,12 +190,16 @@ class Shop(Spec):
         return baseline.advice(self)
 
     @property
-    def store_users(self) -> dict[str, dict[str, tuple[str, ...]]]:
-        """By kind and store: the services and jobs that use it."""
+    def store_users(self) -> dict[str, dict[str, dict[str, str]]]:
+        """By kind and store: the services and jobs that use it, each with its access; "" where a kind knows one."""
         workloads = (*self.services, *self.jobs)
         return {
             kind.name: {
-                store.name: tuple(one.name for one in workloads if store.name in kind.used_by(one.uses))
+                store.name: {
+                    one.name: kind.access(one.uses, store.name)
+                    for one in workloads
+                    if store.name in kind.used_by(one.uses)
+                }
                 for store in kind.of(self.data)
             }
             for kind in KINDS

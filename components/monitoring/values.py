@@ -21,7 +21,9 @@ PLAIN_STATISTICS: Final = frozenset({"Average", "Maximum", "Minimum", "SampleCou
 
 _ID: Final = re.compile(r"[a-z][A-Za-z0-9_]*")
 
-Operator = Literal["GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold"]
+Operator = Literal[
+    "GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"
+]
 Missing = Literal["missing", "notBreaching", "breaching"]
 
 

@@ -20,8 +20,8 @@ class DataTierArgs:
     network: NetworkHandle
     keys: KeyRing
     data: Data
-    users: Mapping[str, Mapping[str, tuple[str, ...]]]
-    """By kind and store: the names of the services and jobs that use it."""
+    users: Mapping[str, Mapping[str, Mapping[str, str]]]
+    """By kind and store: the services and jobs that use it, by name, each with its access."""
     operating_hours: OperatingHours | None
     """Hours outside which the databases are stopped. None: they always run."""
     log_retention_days: int

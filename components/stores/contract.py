@@ -6,7 +6,7 @@ Services, firewalls, alarms and dashboards loop over `components.stores.registry
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import pulumi
@@ -128,5 +128,7 @@ class Kind(Generic[H]):
     """Heading on the dashboard."""
     row: Callable[[Sequence[H]], Row] = lambda _: ()
     """Graphs of all stores of the kind."""
+    physical_names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """By type: the argument with its physical name, which is unique in an account and region, and what it names."""
     is_worked_off: bool = False
     """Whether services work a backlog off it, whose alarms and graphs belong to the service too."""

@@ -36,9 +36,8 @@ class Stores:
 
     def used_by(self, workload: Workload, kind: Kind[H]) -> Iterator[tuple[Use, H]]:
         """The stores of one kind that a workload uses, by name."""
-        given = getattr(workload.uses, kind.spec.field)
-        for name in sorted(set(given)):
-            access = given[name] if isinstance(given, Mapping) else ""
+        for name in sorted(set(kind.spec.used_by(workload.uses))):
+            access = kind.spec.access(workload.uses, name)
             yield Use(workload=workload.name, store=name, access=access), self.of(kind)[name]
 
     def listeners(self, workloads: Sequence[Workload]) -> Iterator[tuple[str, str, Listener]]:

@@ -250,6 +250,18 @@ def _shard(link: Block, graph: Graph) -> tuple[float, float]:
     return _number(link, "required"), 0.0 if group is None else _node_commands(link, group.text("nodeType") or "")
 
 
+def _nodes(link: Block, graph: Graph) -> tuple[float, float]:
+    """Nodes of one type that share a load: the link says of which resource, and where that says how many there are.
+
+    Of another type than the link counts with, nobody knows what a node serves.
+    """
+    paths = [link.text(f"{what}Path") or "" for what in ("name", "count", "type")]
+    store = _named(graph, link, paths[0], link.text("token") or "")
+    if store is None or (store.text(paths[2]) or "") != link.text("type"):
+        return _number(link, "required"), 0.0
+    return _number(link, "required"), (store.number(paths[1]) or 1.0) * _number(link, "perUnit", 1.0)
+
+
 def _fewest_ecpu(link: Block, graph: Graph) -> float:
     cache = _named(graph, link, "name", SERVERLESS_CACHE)
     if cache is None:
@@ -359,6 +371,7 @@ SUPPLIES: Final[dict[str, Supply]] = {
     "heat": _plain(_is_there),
     "cache": _cache,
     "ecpu-floor": _plain(_fewest_ecpu),
+    "nodes": _nodes,
     "shard": _shard,
     "queue": _plain(_queue),
     "drain": _plain(_drain),

@@ -1,4 +1,4 @@
-"""Links of databases, tables, caches and queues."""
+"""Links of databases, tables, caches, queues and stores of other kinds."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sale import capacity, requirements
 from sale.check.names import named, quota_of, scalable
 from sale.compiler import CACHE_LEAD, MINUTE
 from sale.link import Link, Load
+from specs.data import KINDS
 from specs.stores.caches import Cache
 from specs.stores.databases import Database, Serverless
 from specs.stores.tables import Table
@@ -199,6 +200,35 @@ def _hot_shard(load: Load, cache: Cache, required: float, per_unit: float) -> It
 
 def _per_unit(cache: Cache) -> float:
     return 1.0 if cache.serverless is not None else capacity.commands_per_second(cache) / capacity.shards(cache)
+
+
+def fleets(load: Load) -> Iterator[Link]:
+    """Stores that nodes of one type serve, of any kind that says so."""
+    plan = load.plan
+    for kind in KINDS:
+        fleet = kind.load.fleet if kind.load is not None else None
+        if kind.load is None or fleet is None:
+            continue
+        for store in kind.of(plan.shop.data):
+            node = fleet.node_type(store)
+            per_node = fleet.per_node(node)
+            yield Link(
+                name=f"{kind.load.what} of {store.name}",
+                kind="nodes",
+                on=named(plan, store.name),
+                required=requirements.asked(plan.shop, kind, store.name, load.peak) * load.factor,
+                provided=fleet.count(store, len(plan.shop.network.zones)) * per_node,
+                unit=f"{kind.load.what}/s",
+                per_unit=per_node,
+                setting=f"{kind.setting(store)}.{fleet.setting}",
+                more={
+                    "token": fleet.token,
+                    "namePath": fleet.name_path,
+                    "countPath": fleet.count_path,
+                    "typePath": fleet.type_path,
+                    "type": node,
+                },
+            )
 
 
 def queues(load: Load) -> Iterator[Link]:

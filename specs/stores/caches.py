@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import Annotated, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Final
 
 from pydantic import Field, model_validator
 
+from aws_facts.prices import HOURS, VALKEY
 from specs.base import Name, Spec
-from specs.stores.contract import Load, Standing, StoreKind
+from specs.stores.contract import Charge, Load, Standing, StoreKind
 
 PORT: Final = 6379  # Valkey's own (IANA)
 SERVERLESS_READ_PORT: Final = 6380  # ElastiCache Serverless answers reads of its replicas there
@@ -78,6 +79,22 @@ def _standing(caches: Sequence[Cache]) -> Iterator[Standing]:
         yield Standing(kind="cacheNode", type=f"{name} valkey", amount=count, stops=False)
 
 
+def _charges(inputs: Mapping[str, Any]) -> Iterator[Charge]:
+    kind = str(inputs.get("nodeType"))
+    nodes = int(inputs.get("numNodeGroups") or 1) * (1 + int(inputs.get("replicasPerNodeGroup") or 0))
+    if "numCacheClusters" in inputs:
+        nodes = int(inputs["numCacheClusters"])
+    valkey = inputs.get("engine") == "valkey"
+    yield Charge(
+        service="ElastiCache",
+        what=f"{nodes} node{'s' if nodes > 1 else ''} of {kind}, {'Valkey' if valkey else 'Redis OSS'}",
+        quantity=nodes * HOURS,
+        item=f"{kind}Hour",
+        unit="hour",
+        times=VALKEY if valkey else 1.0,
+    )
+
+
 CACHES: Final = StoreKind[Cache](
     name="cache",
     field="caches",
@@ -85,4 +102,5 @@ CACHES: Final = StoreKind[Cache](
     ports=lambda cache: (PORT,) if cache.serverless is None else (PORT, SERVERLESS_READ_PORT),
     load=Load(what="commands", per_request="commands_per_request"),
     standing=_standing,
+    charges={"elasticache.ReplicationGroup": _charges},
 )

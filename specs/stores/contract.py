@@ -5,8 +5,8 @@ A kind is listed once, in `specs.data.KINDS`; its counterpart that knows AWS's r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 CommitmentKind = Literal["fargateVcpu", "fargateGib", "ec2Instance", "databaseInstance", "databaseAcu", "cacheNode"]
@@ -37,6 +37,44 @@ class Standing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Charge:
+    """One line of a resource's monthly bill."""
+
+    service: str
+    """The AWS service, as its bill names it."""
+    what: str
+    quantity: float
+    item: str
+    """Name of the price in `aws_facts/data/prices.json`; without one there, the line is listed as not priced."""
+    unit: str
+    times: float = 1.0
+    """Factor on the price."""
+
+
+Charges = Callable[[Mapping[str, Any]], Iterator[Charge]]
+"""Charges of a resource by its inputs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fleet(Generic[S]):
+    """Nodes of one type that share a store's load, and where the resource says how many there are."""
+
+    token: str
+    """Pulumi type of the resource."""
+    name_path: str
+    """Input with its physical name."""
+    count_path: str
+    type_path: str
+    node_type: Callable[[S], str]
+    count: Callable[[S, int], int]
+    """Nodes of a store, by the number of the stack's zones."""
+    per_node: Callable[[str], float]
+    """What a node of a type serves in a second."""
+    setting: str
+    """Below the store's own setting: what makes it larger."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Load(Generic[S]):
     """What customers' requests ask of a store in a second."""
 
@@ -44,6 +82,8 @@ class Load(Generic[S]):
     """What is counted, in the plural: `statements`."""
     per_request: str
     """Field of `measured` with how many of them a request takes."""
+    fleet: Fleet[S] | None = None
+    """What serves it. Default: the sale's check knows the kind by itself."""
 
 
 def _no_standing(_: Sequence[Any]) -> Iterator[Standing]:
@@ -74,6 +114,8 @@ class StoreKind(Generic[S]):
     """What requests ask of it. Default: no forecast counts it alike for all services."""
     standing: Callable[[Sequence[S]], Iterator[Standing]] = _no_standing
     """Capacity of all its stores at their minimum, for commitments."""
+    charges: Mapping[str, Charges] = field(default_factory=dict)
+    """By type (`elasticache.ReplicationGroup`): what a resource costs a month by its inputs alone."""
 
     def of(self, data: Any) -> tuple[S, ...]:
         """The stores of this kind in `data`."""
@@ -83,6 +125,11 @@ class StoreKind(Generic[S]):
     def used_by(self, uses: Any) -> tuple[str, ...]:
         """Names of the stores of this kind in a workload's `uses`."""
         return tuple(getattr(uses, self.field))
+
+    def access(self, uses: Any, store: str) -> str:
+        """Access of a workload to a store that it uses; empty where the kind knows one alone."""
+        given = getattr(uses, self.field)
+        return given[store] if isinstance(given, Mapping) else ""
 
     def setting(self, store: S) -> str:
         """Setting of one store: `data.databases[orders]`, or `data.media` where there is one alone."""

@@ -87,7 +87,7 @@ def build(
                 network=_network(zones),
                 keys=keys(),
                 data=Data.model_validate(data),
-                users={"cache": users},
+                users={"cache": {name: dict.fromkeys(one, "") for name, one in users.items()}},
                 operating_hours=hours,
                 log_retention_days=90,
                 rotation_schedule=ROTATES,

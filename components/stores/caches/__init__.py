@@ -17,4 +17,11 @@ CACHES: Final = Kind[CacheHandle](
     alarms=lambda cache, _: monitoring.cache_alarms(cache),
     title="Caches",
     row=monitoring.row,
+    physical_names={
+        "aws:elasticache/parameterGroup:ParameterGroup": ("name", "cache parameter group"),
+        "aws:elasticache/replicationGroup:ReplicationGroup": ("replication_group_id", "cache"),
+        "aws:elasticache/serverlessCache:ServerlessCache": ("name", "serverless cache"),
+        "aws:elasticache/user:User": ("user_id", "cache user"),
+        "aws:elasticache/userGroup:UserGroup": ("user_group_id", "group of cache users"),
+    },
 )

@@ -59,7 +59,7 @@ class CacheUsers:
         }
 
     def _services(self, cache: str) -> tuple[str, ...]:
-        return self._args.users.get("cache", {}).get(cache, ())
+        return tuple(self._args.users.get("cache", {}).get(cache, {}))
 
     def _user(self, name: str, access: str) -> aws.elasticache.User:
         physical = self._args.site.named(name)

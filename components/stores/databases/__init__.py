@@ -29,4 +29,11 @@ DATABASES: Final = Kind[DatabaseHandle](
     alarms=lambda database, settings: monitoring.database_alarms(database, replica_lag_ms=settings.replica_lag_ms),
     title="Databases",
     row=monitoring.row,
+    physical_names={
+        "aws:rds/cluster:Cluster": ("cluster_identifier", "database cluster"),
+        "aws:rds/clusterInstance:ClusterInstance": ("identifier", "database instance"),
+        "aws:rds/clusterParameterGroup:ClusterParameterGroup": ("name", "cluster parameter group"),
+        "aws:rds/parameterGroup:ParameterGroup": ("name", "parameter group"),
+        "aws:rds/proxy:Proxy": ("name", "database proxy"),
+    },
 )

@@ -18,5 +18,8 @@ QUEUES: Final = Kind[QueueHandle](
     alarms=lambda queue, settings: monitoring.queue_alarms(queue, age_seconds=settings.queue_age_seconds),
     title="Queues",
     row=monitoring.row,
+    physical_names={
+        "aws:sqs/queue:Queue": ("name", "queue"),
+    },
     is_worked_off=True,
 )

@@ -18,4 +18,7 @@ TABLES: Final = Kind[TableHandle](
     alarms=lambda table, _: monitoring.table_alarms(table),
     title="Tables",
     row=monitoring.row,
+    physical_names={
+        "aws:dynamodb/table:Table": ("name", "table"),
+    },
 )
