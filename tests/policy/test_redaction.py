@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from policy.pack.__main__ import main
@@ -100,6 +100,7 @@ def test_the_longest_message_of_the_pack_fits_its_own_template() -> None:
 
 @given(value=st.text(min_size=1, max_size=12))
 def test_no_value_that_is_put_in_comes_out(value: str) -> None:
+    assume(not any(template.pattern.fullmatch(value) for template in templates()))  # the pack's own words stay
     secrets = Secrets()
     secrets.note(value)
     told = secrets.redacted(f"uses the policy {value}")
