@@ -64,7 +64,7 @@ def _bill() -> Generator[Callable[[], dict[str, Any] | None]]:
         yield lambda: None
         return
     file = STATE_DIR / "docs" / "cost.json"
-    command = [sys.executable, "-m", "cost", "--stack", PRICED, "--json", str(file)]
+    command = [sys.executable, "-m", "saleday", "cost", "--stack", PRICED, "--json", str(file)]
     with subprocess.Popen(command, cwd=REPO_ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as cost:
 
         def wait() -> dict[str, Any]:
