@@ -67,7 +67,7 @@ outputs: setup  ## what the deployed stack exports (STACK=dev)
 destroy: setup  ## delete what `up` has made (STACK=dev)
 	@$(TOOL)
 
-rehearse: setup  ## preview, up, a second preview without change, destroy that leaves nothing (dev and prod, or STACK=)
+rehearse: setup  ## preview, up, a second preview without change, destroy that leaves nothing (all stacks, or STACK=)
 	@$(TOOL)
 
 policy: setup  ## what the policy pack says, without an engine (all stacks, STACK= or FILE=; FORMAT=text, json, sarif, junit)
@@ -76,7 +76,7 @@ policy: setup  ## what the policy pack says, without an engine (all stacks, STAC
 conformance: setup  ## every stack and variant judged by the real AWS provider, built once (for many minutes)
 	@$(PY) -m saleday $@ $(STACK)
 
-conformance-deploy: setup  ## what Moto holds of dev and prod, made in one account by the real AWS provider, looked at and destroyed (STACK=)
+conformance-deploy: setup  ## what Moto holds of the examples dev and prod, made in one account by the real AWS provider, looked at and destroyed (STACK=)
 	@$(PY) -m saleday $@ $(STACK)
 
 preflight: setup  ## [AWS, reads only] whether a stack would come up there (STACK=prod, WRITE=1, POLICY=1, FORMAT=json)

@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from contextlib import ExitStack
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -15,7 +16,7 @@ import click
 from devtools.console import elapsed, print_error, print_line
 from devtools.go_build import GoError
 from devtools.locks import end_children
-from devtools.paths import REPO_ROOT, STATE_DIR
+from devtools.paths import EXAMPLE_STACKS, REPO_ROOT, STATE_DIR
 from devtools.rehearsal import report
 from devtools.rehearsal.engine import Outcome
 from devtools.rehearsal.program import Program
@@ -24,13 +25,14 @@ from devtools.rehearsal.stack_run import StackRun, StepFailed
 from devtools.rehearsal.workspace import BadInput, known_stacks
 from saleday import shared
 from saleday.shared import FAILED, OK
+from settings import stack_file
 
 USER_ERRORS = (BadInput, StepFailed, HomeError, GoError)
 """What ends a command with its own line and without a traceback."""
 
 DEFAULT_STACK = "dev"
-EXAMPLES = frozenset({"eks"})
-"""Stacks that show what settings can do besides; rehearsed when they are asked for."""
+EXAMPLE = "eks"
+"""The stack that shows what settings can do besides; as it came with the tree, it is rehearsed when it is asked for."""
 INTERRUPTED = 128 + signal.SIGINT
 
 
@@ -113,12 +115,11 @@ def take(command: str, stage: StackRun) -> bool:
 
 
 def run(command: str, stack: str) -> int:
-    """A command on a stack; `rehearse` without one takes all stacks but examples."""
+    """A command on a stack; `rehearse` without one takes all stacks but the example."""
     signal.signal(signal.SIGTERM, interrupt)
     alone()
     everything = command == "rehearse" and not stack
-    own = [stack for stack in known_stacks(REPO_ROOT) if stack not in EXAMPLES]
-    stacks = own if everything else [stack or DEFAULT_STACK]
+    stacks = rehearsed(REPO_ROOT) if everything else [stack or default_stack(REPO_ROOT)]
     if not stacks:
         raise BadInput("there is no stack to rehearse: no Pulumi.<stack>.yaml beside Pulumi.yaml")
     program = Program(REPO_ROOT)
@@ -138,6 +139,21 @@ def run(command: str, stack: str) -> int:
         verdict = f"failed: {', '.join(failed)}" if failed else "passed"
         print_line(f"\nrehearsal of {', '.join(stacks)} {verdict}; {elapsed(time.monotonic() - started)}")
     return FAILED if failed else OK
+
+
+def rehearsed(tree: Path) -> list[str]:
+    """The stacks of `tree`; the example is one of them once somebody has made it theirs."""
+    own = known_stacks(tree)
+    mine, shipped = (stack_file.path(EXAMPLE, folder) for folder in (tree, EXAMPLE_STACKS))
+    if EXAMPLE in own and mine.read_bytes() == shipped.read_bytes():
+        own.remove(EXAMPLE)
+    return own
+
+
+def default_stack(tree: Path) -> str:
+    """The stack of a command that names none: `dev`, or the only one there is."""
+    own = known_stacks(tree)
+    return own[0] if len(own) == 1 else DEFAULT_STACK
 
 
 def alone() -> None:

@@ -20,7 +20,11 @@ CONTENT_FROM_ELSEWHERE = {"case-study.html"}
 """Pages that are somebody else's words, with a picture that they point to."""
 
 
-@pytest.mark.parametrize("page", pages.FROM_CODE, ids=lambda page: page.name)
+# Rules of one's own are written into policies.md at leisure; tests/policy/test_pack.py holds the rest to the code.
+HELD = [page for page in pages.FROM_CODE if page.name != "policies.md"]
+
+
+@pytest.mark.parametrize("page", HELD, ids=lambda page: page.name)
 def test_a_page_that_is_written_from_the_code_is_up_to_date(page: Path) -> None:
     assert page.read_text() == pages.FROM_CODE[page](), "write it again: make docs"
 

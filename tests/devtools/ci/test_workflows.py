@@ -15,6 +15,7 @@ from devtools.paths import REPO_ROOT
 FOLDER = REPO_ROOT / ".github"
 FILES = sorted(FOLDER.rglob("*.yml"))
 WORKFLOWS = {path.stem: yaml.safe_load(path.read_text()) for path in FILES if path.parent.name == "workflows"}
+DEPLOYED = [job for job in WORKFLOWS["deploy"]["jobs"] if job != "check"]
 TRIGGERS = True
 """What YAML 1.1 makes of the key `on`."""
 PINNED = re.compile(r"uses: (?:\./\S+|[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$")
@@ -75,14 +76,14 @@ def test_a_workflow_has_no_right_but_what_its_jobs_ask_for(name: str) -> None:
         assert "timeout-minutes" in body or "uses" in body, f"{job} may hang for hours"
 
 
-def test_a_pull_request_is_checked_and_previewed_on_both_stacks() -> None:
+def test_a_pull_request_is_checked_and_previewed_on_every_stack_that_is_deployed() -> None:
     assert "pull_request" in WORKFLOWS["check"][TRIGGERS]
     run = commands("check", "check")
     assert "make check" in run
     assert "pytest -n auto tests/policy" in run
     assert "--ignore=tests/policy" in run, "the other tests, in a step of their own"
     matrix = WORKFLOWS["preview"]["jobs"]["preview"]["strategy"]["matrix"]["include"]
-    assert [one["stack"] for one in matrix] == ["dev", "prod"]
+    assert [one["stack"] for one in matrix] == DEPLOYED
     assert "--policy-pack policy" in commands("preview", "preview")
     assert "devtools.ci.comment" in commands("preview", "preview")
     assert WORKFLOWS["preview"]["jobs"]["preview"]["env"]["PULUMI_DEBUG_COMMANDS"] == "true", (
@@ -97,20 +98,21 @@ def test_a_forks_pull_request_gets_no_token_and_no_code_of_it_may_comment() -> N
     assert not any("checkout" in str(step.get("uses")) for step in steps("preview", "comment"))
 
 
-def test_main_goes_to_dev_and_after_approval_to_prod() -> None:
+def test_main_goes_to_one_stack_after_the_other() -> None:
     jobs = WORKFLOWS["deploy"]["jobs"]
     assert WORKFLOWS["deploy"][TRIGGERS] == {"push": {"branches": ["main"]}}
-    assert (jobs["dev"]["needs"], jobs["prod"]["needs"]) == ("check", "dev")
-    for stack in ("dev", "prod"):
+    assert DEPLOYED, "the stacks, in the order in which they are deployed"
+    assert [jobs[stack]["needs"] for stack in DEPLOYED] == ["check", *DEPLOYED[:-1]]
+    for stack in DEPLOYED:
         assert jobs[stack]["environment"] == stack, "the environment is in the token's subject, and asks its reviewers"
         assert f"pulumi up --stack {stack} --refresh --policy-pack policy" in commands("deploy", stack)
 
 
-def test_drift_is_looked_for_every_night_on_both_stacks() -> None:
+def test_drift_is_looked_for_every_night_on_every_stack_that_is_deployed() -> None:
     assert WORKFLOWS["drift"][TRIGGERS]["schedule"] == [{"cron": "30 21 * * *"}]
     assert "--refresh --expect-no-changes" in commands("drift", "drift")
     matrix = WORKFLOWS["drift"]["jobs"]["drift"]["strategy"]["matrix"]["include"]
-    assert [one["stack"] for one in matrix] == ["dev", "prod"]
+    assert [one["stack"] for one in matrix] == DEPLOYED
 
 
 def test_pulumi_is_the_version_that_the_program_is_written_for() -> None:

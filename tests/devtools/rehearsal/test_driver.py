@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from devtools.paths import EXAMPLE_STACKS
 from devtools.rehearsal.engine import Outcome
 from devtools.rehearsal.events import Record, Resource, Violation
 from devtools.rehearsal.stack_run import StackRun, StepFailed
-from devtools.rehearsal.workspace import known_stacks
 from saleday import engine as driver
 
 
@@ -113,7 +115,27 @@ def test_blocking_violations_are_told_and_advice_is_not_in_the_way() -> None:
         driver.check(outcome(violations=[advice, blocking], exit_code=255, errors=["policies were violated"]))
 
 
-def test_examples_are_stacks_that_are_rehearsed_only_by_their_names() -> None:
-    stacks = set(known_stacks(driver.REPO_ROOT))
-    assert stacks >= driver.EXAMPLES, "an example without a file would be a name without a meaning"
-    assert {"dev", "prod"} <= stacks - driver.EXAMPLES
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """The stacks as they come."""
+    shutil.copytree(EXAMPLE_STACKS, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
+def test_the_example_is_rehearsed_once_it_is_somebodys(tree: Path) -> None:
+    assert driver.rehearsed(tree) == ["dev", "prod"]
+    file = tree / f"Pulumi.{driver.EXAMPLE}.yaml"
+    file.write_text(file.read_text().replace("platform@shop.example", "us@shop.example"))
+    assert driver.rehearsed(tree) == ["dev", "eks", "prod"]
+
+
+def test_stacks_are_rehearsed_whatever_they_are_called(tree: Path) -> None:
+    (tree / "Pulumi.prod.yaml").rename(tree / "Pulumi.live.yaml")
+    for name in ("dev", "eks"):
+        (tree / f"Pulumi.{name}.yaml").unlink()
+    assert driver.rehearsed(tree) == ["live"]
+    assert driver.default_stack(tree) == "live", "the only one"
+
+
+def test_a_command_without_a_stack_is_about_dev(tree: Path) -> None:
+    assert driver.default_stack(tree) == "dev"
