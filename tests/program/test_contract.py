@@ -39,7 +39,7 @@ LIBRARIES = {"monitoring", "stores"}
 OUTSIDE_TIERS = {"pulumi:providers:aws"}  # the second provider belongs to the program itself
 
 
-@pytest.fixture(scope="module", params=examples_and_own(["dev", "prod"]))
+@pytest.fixture(scope="module", params=examples_and_own(["dev", "prod", "eks"]))
 def shop(request: pytest.FixtureRequest) -> Recorded:
     stack: StackFile = request.param
     return stack.recorded()

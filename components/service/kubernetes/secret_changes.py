@@ -71,7 +71,7 @@ def follow(
         # What this group may do says a role of the namespace, in `platform.yaml`.
         kubernetes_groups=[RESTARTS],
         tags=tier.tags("internal"),
-        opts=tier.opts(parent=cluster.cluster, depends_on=[function] if function else None),
+        opts=tier.opts(depends_on=[function] if function else None),
     )
 
 
