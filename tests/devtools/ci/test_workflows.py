@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -78,10 +80,11 @@ def test_a_workflow_has_no_right_but_what_its_jobs_ask_for(name: str) -> None:
 
 def test_a_pull_request_is_checked_and_previewed_on_every_stack_that_is_deployed() -> None:
     assert "pull_request" in WORKFLOWS["check"][TRIGGERS]
-    run = commands("check", "check")
-    assert "make check" in run
-    assert "pytest -n auto tests/policy" in run
-    assert "--ignore=tests/policy" in run, "the other tests, in a step of their own"
+    assert commands("check", "check").split() == [".ci/run"], "one list of checks, here and on anybody's machine"
+    assert os.access(REPO_ROOT / ".ci" / "run", os.X_OK)
+    called = (REPO_ROOT / ".ci" / "run").read_text()
+    for target in ("check", "docs", "test", "test-thorough", "rehearse", "policy", "conformance"):
+        assert f"\nmake {target}\n" in called
     matrix = WORKFLOWS["preview"]["jobs"]["preview"]["strategy"]["matrix"]["include"]
     assert [one["stack"] for one in matrix] == DEPLOYED
     assert "--policy-pack policy" in commands("preview", "preview")
@@ -169,3 +172,41 @@ def test_no_workflow_puts_text_of_a_pull_request_into_a_shell() -> None:
         for script in re.findall(r"run: \|?(.*(?:\n(?: {8,}.*)?)*)", path.read_text()):
             assert "${{ github.event" not in script, path
             assert "${{ github.head_ref" not in script, path
+
+
+def test_what_is_checked_before_a_commit_is_what_make_check_runs() -> None:
+    makefile = (REPO_ROOT / "Makefile").read_text().replace("$(PY)", ".venv/bin/python")
+    recipe = re.search(r"^check:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
+    assert recipe is not None
+    checks = [
+        line.strip().lstrip("@").replace("$(dir .venv/bin/python)", ".venv/bin/") for line in recipe[1].splitlines()
+    ]
+    hooks = yaml.safe_load((REPO_ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    entries = [hook["entry"] for hook in hooks]
+    assert len(entries) == len(checks)
+    for check, entry in zip(checks, entries, strict=True):
+        tool = check.removesuffix(" .").partition(" -no-color")[0]
+        assert tool in entry, f"{entry} is not what make check runs: {check}"
+
+
+def test_updates_are_proposed_for_every_lock_there_is() -> None:
+    renovate = json.loads((REPO_ROOT / "renovate.json").read_text())
+    (pattern,) = renovate["pip-compile"]["managerFilePatterns"]
+    assert re.fullmatch(pattern.strip("/"), "requirements.lock")
+    for rule in renovate["packageRules"]:
+        for name in rule.get("matchFileNames", []):
+            assert (REPO_ROOT / name).is_file()
+
+
+def test_owners_are_named_for_paths_that_are_there() -> None:
+    lines = [line.split() for line in (FOLDER / "CODEOWNERS").read_text().splitlines() if line and line[0] != "#"]
+    assert all(owner.startswith("@") for _, *owners in lines for owner in owners)
+    assert [path for path, *_ in lines if path != "*" and not (REPO_ROOT / path.strip("/")).exists()] == []
+
+
+def test_the_map_of_contributing_names_places_that_are_there() -> None:
+    text = (REPO_ROOT / "CONTRIBUTING.md").read_text()
+    rows = text.partition("## Where to go")[2].partition("\nThe layers")[0]
+    places = {place for place in re.findall(r"`([\w./-]+)`", rows) if "/" in place or place.endswith(".py")}
+    assert len(places) > 20
+    assert [place for place in places if not (REPO_ROOT / place).exists()] == []
