@@ -97,6 +97,12 @@ def writes(shop: Shop, table: Table, rates: Rates) -> float:
     )
 
 
+def units_per_write(table: Table) -> int:
+    """Write units for each KB written: the table's, and one in each of its indexes (DynamoDB developer guide, "Write
+    capacity units" of global secondary indexes; an update that changes the index's own key takes two there)."""
+    return 1 + len(table.indexes)
+
+
 def commands(shop: Shop, cache: Cache, rates: Rates) -> float:
     """Commands a second to a cache."""
     return asked(shop, CACHES, cache.name, rates)

@@ -81,6 +81,10 @@ class Measured(StoreLoad):
     to, else 100 for each vCPU."""
     service_time_ms: Rate = 50
     """Time that a request takes when nothing waits, in milliseconds."""
+    service_time_cv: Annotated[float, Field(ge=0, le=10)] = 1
+    """Coefficient of variation of that time: its standard deviation divided by its mean. The default is the exponential
+    distribution's, which Erlang's formulas assume; a service whose requests are all alike has less, one with a few slow
+    ones more."""
     start_seconds: Annotated[int, Field(ge=1, le=1800)] = 90
     """Seconds from a task's launch until it takes requests: image, start, health checks."""
     messages_per_second: Rate = 20

@@ -277,7 +277,7 @@ def _store_seconds(model: Model, asked: Mapping[tuple[str, str], float]) -> dict
     stores = {station.name: station.service_seconds for station in model.stores}
     found = dict.fromkeys((station.name for station in model.services), 0.0)
     for call in model.calls:
-        if call.target in stores:
+        if call.source in found and call.target in stores:
             number = asked.get((call.source, call.target), call.per_request * (1 - call.hit_share))
             found[call.source] += number * stores[call.target]
     return found

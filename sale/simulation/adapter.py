@@ -32,6 +32,7 @@ from specs.stores.tables import Table
 CLOUDFRONT: Final = "cloudfront"
 WAF: Final = "waf"
 BALANCER: Final = "load balancer"
+EVENTS: Final = "events function"
 
 THREADS: Final = 200.0  # of a task: Tomcat's default, and what the sample images run on
 WAITING_ROOM: Final = 100.0  # of a task: Tomcat's default for connections that wait (acceptCount)
@@ -140,17 +141,17 @@ class _Adapter:
         senders = [service.name for service in shop.services if set(service.uses.queues.values()) & requirements.SENDS]
         path = [name for sender in senders for name in self._way(sender)]
         path += [f"database {name}" for one in shop.services if one.name in senders for name in one.uses.databases]
-        path += [
-            f"queue {name}"
-            for one in shop.services
-            for name, way in one.uses.queues.items()
-            if way in requirements.SENDS
-        ]
+        messages: dict[str, float] = {}
+        for service in shop.services:
+            for queue, way in service.uses.queues.items():
+                if way in requirements.SENDS and (each := service.measured.messages_per_order) > 0:
+                    messages[f"queue {queue}"] = messages.get(f"queue {queue}", 0.0) + each
         return Customers(
             requests=np.maximum(requests, forecast.usual.requests_per_second),
             orders=np.maximum(orders, forecast.usual.orders_per_second),
             shares=self._entries(),
-            order_path=tuple(dict.fromkeys(path)),
+            order_path=tuple(dict.fromkeys((*path, *messages))),
+            messages=messages,
         )
 
     def _entries(self) -> dict[str, float]:
@@ -194,6 +195,7 @@ class _Adapter:
             name=service.name,
             rate=service.requests_per_task / target,  # measured at the target of CPU
             service_seconds=measured.service_time_ms / 1000,
+            service_cv=measured.service_time_cv,
             kind=Kind.TASKS,
             units=min(scaling.max, max(fewest, needed)),
             threads=max(THREADS, service.requests_per_task / target * measured.service_time_ms / 1000),
@@ -217,6 +219,10 @@ class _Adapter:
 
     def _stores(self) -> Iterator[Station]:
         data = self.plan.shop.data
+        given = self.plan.prepared.events if self.planned else self.plan.shop.events
+        if given is not None:  # batches at once, each of so many messages
+            rate = given.batch_size / requirements.BATCH_SECONDS
+            yield Station(name=EVENTS, rate=rate, units=given.concurrency, waiting_room=0)
         for database in data.databases:
             yield self._database(database)
         for table in data.tables:
@@ -324,11 +330,8 @@ class _Adapter:
                 yield from _call(service.name, target, number / (1 - hits), hits)
             for cache in uses.caches:
                 yield from _call(service.name, f"cache {cache}", measured.commands_per_request)
-            rate = self.peak.services[service.name]
-            for queue, way in uses.queues.items():
-                if way in requirements.SENDS and rate > 0:
-                    per_request = measured.messages_per_order * self.peak.orders / rate
-                    yield from _call(service.name, f"queue {queue}", per_request)
+        if (events := self.plan.shop.events) is not None:
+            yield from _call(EVENTS, f"table {events.table} writes", requirements.WRITES_PER_MARK)
 
     def _backlogs(self) -> Iterator[Backlog]:
         for service in self.plan.shop.services:
@@ -337,6 +340,8 @@ class _Adapter:
                 rate = service.requests_per_task / (service.scaling.cpu_percent / 100)
                 share = service.measured.messages_per_second / rate
                 yield Backlog(queue=f"queue {queues[0]}", worker=service.name, share=share)
+        if (events := self.plan.shop.events) is not None:
+            yield Backlog(queue=f"queue {events.queue}", worker=EVENTS)
 
     def _actions(self) -> Iterator[Action]:
         plan, data = self.plan, self.plan.shop.data

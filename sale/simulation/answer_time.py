@@ -20,6 +20,10 @@ _SHORT: Final = 0.8
 _MIN_SKEW: Final = 0.05
 _TERMS: Final = 400
 
+Law = tuple[float, float, float, float, float]
+"""Of an answer time: mean, variance and third central moment of the base; probability and rate of the wait."""
+Shape = tuple[float, float, float, float, float]
+
 
 @compiled
 def gamma_below(shape: float, x: float) -> float:
@@ -57,26 +61,64 @@ def gamma_below(shape: float, x: float) -> float:
 
 
 @compiled
-def shape_of(
-    mean: float, variance: float, third: float, late: float, pace: float
-) -> tuple[float, float, float, float, float]:
-    """Shift, scale and shape of the base's gamma distribution; `late` and `pace` of the wait that is left beside it.
+def served_in(mean: float, cv: float) -> Law:
+    """The law of a service time, as a gamma distribution with this coefficient of variation; nobody waits."""
+    square = cv * cv
+    return mean, square * mean * mean, 2.0 * square * square * mean**3, 0.0, 1.0
 
-    A scale of 0: the base always takes `mean`. `third` is the third central moment.
-    """
-    if variance > 1e-12 * mean * mean:
-        skew = max(third / variance**1.5, _MIN_SKEW)
-        shape = 4.0 / (skew * skew)
-        if abs(shape - 1.0) < 1e-9:
-            shape = 1.0
-        scale = math.sqrt(variance / shape)
-    else:
-        shape, scale = 1.0, 0.0
-    if late > 0.0 and scale > 0.0 and shape != 1.0 and pace * scale > _SHORT:
-        wait = late / pace
-        spread = late * (2.0 - late) / pace**2
-        lopsided = late * (6.0 - 6.0 * late + 2.0 * late * late) / pace**3
-        mean, variance, third = mean + wait, variance + spread, third + lopsided
+
+@compiled
+def with_wait(law: Law) -> tuple[float, float, float]:
+    """Mean, variance and third central moment, wait included."""
+    mean, variance, third, late, pace = law
+    if late <= 0.0:
+        return mean, variance, third
+    return (
+        mean + late / pace,
+        variance + late * (2.0 - late) / pace**2,
+        third + late * (6.0 - 6.0 * late + 2.0 * late * late) / pace**3,
+    )
+
+
+@compiled
+def then(before: Law, more: Law, visits: float) -> Law:
+    """One after the other, the second as often as `visits`: so many whole times, and once more with the probability of
+    the fraction. The wait that matters more stays one; the other counts to the base."""
+    mean, variance, third, late, pace = before
+    chance = min(1.0, visits)
+    count = math.floor(visits)
+    m1, m2, m3 = with_wait(more)
+    if chance * more[3] * pace * pace > late * more[4] * more[4]:
+        mean, variance, third = with_wait(before)
+        late, pace = chance * more[3], more[4]
+        if count > 0:
+            mean, variance, third = mean + more[0] - m1, variance + more[1] - m2, third + more[2] - m3
+        else:
+            m1, m2, m3 = more[0], more[1], more[2]
+    mean, variance, third = mean + count * m1, variance + count * m2, third + count * m3
+    rest = visits - count
+    if rest > 0.0:
+        first, second = rest * m1, rest * (m2 + m1 * m1)
+        mean += first
+        variance += second - first * first
+        third += rest * (m3 + 3.0 * m1 * m2 + m1**3) - 3.0 * first * second + 2.0 * first**3
+    return mean, variance, third, late, pace
+
+
+@compiled
+def shape_of(law: Law) -> Shape:
+    """What `beyond` takes: shift, scale and shape of the base's gamma distribution; `late` and `pace` of the wait that
+    is left beside it. A scale of 0: the base always takes its mean."""
+    mean, variance, third, late, pace = law
+    if variance <= 1e-12 * mean * mean:
+        return mean, 0.0, 1.0, late, pace
+    skew = max(third / variance**1.5, _MIN_SKEW)
+    shape = 4.0 / (skew * skew)
+    if abs(shape - 1.0) < 1e-6:
+        shape = 1.0
+    scale = math.sqrt(variance / shape)
+    if late > 0.0 and shape != 1.0 and pace * scale > _SHORT:
+        mean, variance, third = with_wait(law)
         late = 0.0
         skew = max(third / variance**1.5, _MIN_SKEW)
         shape = 4.0 / (skew * skew)
@@ -85,8 +127,9 @@ def shape_of(
 
 
 @compiled
-def beyond(t: float, shift: float, scale: float, shape: float, late: float, pace: float) -> float:
-    """Share of the answers that take longer than `t`, by what `shape_of` returns."""
+def beyond(t: float, shape_found: Shape) -> float:
+    """Share of the answers that take longer than `t`."""
+    shift, scale, shape, late, pace = shape_found
     y = t - shift
     if y <= 0.0:
         return 1.0
@@ -111,16 +154,15 @@ def beyond(t: float, shift: float, scale: float, shape: float, late: float, pace
 
 
 @compiled
-def quantile(share: float, mean: float, variance: float, third: float, late: float, pace: float) -> float:
+def quantile(share: float, law: Law) -> float:
     """The time that `share` of the answers stay below."""
-    shift, scale, shape, late, pace = shape_of(mean, variance, third, late, pace)
-    rest = 1.0 - share
-    low, high = max(shift, 0.0), mean + (late / pace if late > 0.0 else 0.0) + 1e-9
-    while beyond(high, shift, scale, shape, late, pace) > rest:
+    found, rest = shape_of(law), 1.0 - share
+    low, high = max(found[0], 0.0), with_wait(law)[0] + 1e-9
+    while beyond(high, found) > rest:
         low, high = high, 2.0 * high
     while high - low > 1e-4 * high + 1e-12:
         middle = 0.5 * (low + high)
-        if beyond(middle, shift, scale, shape, late, pace) > rest:
+        if beyond(middle, found) > rest:
             low = middle
         else:
             high = middle

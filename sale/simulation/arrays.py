@@ -32,6 +32,7 @@ STATION = np.dtype(
         ("kind", _I),
         ("rate", _F),
         ("service_seconds", _F),
+        ("service_cv", _F),
         ("doubling_seconds", _F),
         ("threads", _F),
         ("waiting_room", _F),
@@ -40,6 +41,8 @@ STATION = np.dtype(
         ("share", _F),  # of the customers that enter here
         ("on_order_path", _I),
         ("is_queue", _I),  # what it works off waits there as a message
+        ("per_order", _F),  # messages that a placed order puts here
+        ("pulls", _I),  # station of the queue whose messages a store works on; -1 for none
         ("first_call", _I),
         ("last_call", _I),  # the calls from here are first_call to last_call - 1
         # Changed by actions and by growth.
@@ -54,8 +57,11 @@ STATION = np.dtype(
         ("outside", _I),  # those of them that customers made directly
         ("messages", _I),
         ("owed", _F),  # part of a request that has been worked off, below 1
-        ("share_owed", _F),
+        ("owed_lost", _F),  # part of a request that has given up or been refused, below 1
+        ("owed_share", _F),
+        ("owed_messages", _F),
         ("delay", _F),  # probability of waiting
+        ("spread", _F),  # variance of the number of requests here
         ("holding", _F),  # time that a request holds a thread
         ("error_debt", _F),  # failures of calls that have yet to become failures here
         # Of the running second.
@@ -70,7 +76,11 @@ STATION = np.dtype(
         ("outside_failed", _I),
         ("capacity", _F),
         ("mean", _F),  # of the answer time, calls included
+        ("base", _F),  # the rest is its distribution: `answer_time.Law`
         ("variance", _F),
+        ("third", _F),
+        ("late", _F),
+        ("pace", _F),
         ("inflow", _F),  # smoothed calls a second from all callers
     ]
 )
@@ -99,6 +109,17 @@ SERVICE = np.dtype(
         ("pulled", _I),  # messages in the running second
         ("cool_out", _F),
         ("cool_in", _F),
+        # Seconds whose answers are counted together: what they were like when that began, and sums over the answers.
+        ("group_minute", _I),
+        ("group_mean", _F),
+        ("group_spread", _F),
+        ("group_p99", _F),
+        ("answered", _F),
+        ("sum_base", _F),
+        ("sum_variance", _F),
+        ("sum_third", _F),
+        ("sum_late", _F),
+        ("sum_wait", _F),
     ]
 )
 
@@ -217,15 +238,22 @@ def _stations(model: Model, sources: list[int]) -> Records:
     path = model.customers.order_path or tuple(name for name, share in model.customers.shares.items() if share)
     queues = {backlog.queue for backlog in model.backlogs}
     numbers = np.arange(len(stations))
-    given = ("rate", "service_seconds", "doubling_seconds", "threads", "waiting_room", "patience", "hot_limit")
+    workers = {backlog.worker: backlog.queue for backlog in model.backlogs}
+    index = {station.name: number for number, station in enumerate(stations)}
+    given = ("rate", "service_seconds", "service_cv", "doubling_seconds", "threads", "waiting_room", "patience")
     return _filled(
         STATION,
         len(stations),
-        **{name: [getattr(station, name) for station in stations] for name in (*given, "units", "floor", "ceiling")},
+        **{
+            name: [getattr(station, name) for station in stations]
+            for name in (*given, "hot_limit", "units", "floor", "ceiling")
+        },
         kind=[int(station.kind) for station in stations],
         share=[model.customers.shares.get(station.name, 0.0) for station in stations],
         on_order_path=[station.name in path for station in stations],
         is_queue=[station.name in queues for station in stations],
+        per_order=[model.customers.messages.get(station.name, 0.0) for station in stations],
+        pulls=[index[workers[station.name]] if station.name in workers else -1 for station in stations],
         first_call=np.searchsorted(sources, numbers, side="left") if sources else 0,
         last_call=np.searchsorted(sources, numbers, side="right") if sources else 0,
         hot=[station.hot_share for station in stations],
@@ -255,6 +283,7 @@ def _services(model: Model, index: dict[str, int]) -> Records:
         most=[scaling.max for scaling in scalings],
         desired=[min(max(at, one.min), one.max) for at, one in zip(units, scalings, strict=True)],
         tokens=SERVICE_BURST,
+        group_mean=-1.0,
     )
 
 

@@ -85,13 +85,13 @@ def wait_factor(servers: int, busy: float, cv: float) -> float:
 
 
 @compiled
-def utilisation(servers: int, capacity: float, present: float, guess: float) -> tuple[float, float]:
+def utilisation(servers: int, capacity: float, present: float, guess: float, factor: float) -> tuple[float, float]:
     """How busy a queue is in a second that it begins with `present` customers, arrivals of the second included.
 
     The pointwise stationary fluid flow: at utilisation r the queue holds what a stationary M/M/c queue holds,
-    c r + C r / (1 - r), and completes `capacity` r in the second; both together are what was present. Returns r and C,
-    the probability of waiting; `guess` is the last second's C. In a steady state this is Erlang C exactly, in overload
-    the queue grows by what exceeds the capacity.
+    c r + f C r / (1 - r), and completes `capacity` r in the second; both together are what was present. `factor` is f
+    of the service time's shape (`wait_factor`). Returns r and C, the probability of waiting; `guess` is the last
+    second's C. In a steady state this is Erlang C exactly, in overload the queue grows by what exceeds the capacity.
     """
     room = servers + capacity
     free = present / room  # utilisation if nobody had to wait
@@ -105,7 +105,7 @@ def utilisation(servers: int, capacity: float, present: float, guess: float) -> 
     side = 0
     busy = free
     for _ in range(_MAX_ROUNDS):
-        total = room + delay + present
+        total = room + factor * delay + present
         busy = 2.0 * present / (total + math.sqrt(max(total * total - 4.0 * room * present, 0.0)))
         residual = delay_probability(servers, servers * busy) - delay
         if abs(residual) <= _TOLERANCE:

@@ -1,23 +1,16 @@
-"""How requests move through the stations within a second: arriving, worked off, refused, giving up, failing."""
+"""How requests move from station to station within a second: arriving, making calls, failing where calls fail."""
 
 from __future__ import annotations
 
 import math
 from typing import Final
 
+from sale.simulation.answer_time import then
 from sale.simulation.arrays import Records
 from sale.simulation.compiled import compiled
-from sale.simulation.erlang import utilisation
+from sale.simulation.station import take_as, whole, work
 
 _FLOW_MEMORY: Final = 0.9  # how much of a call's past rate counts when failures are shared out to callers
-_CERTAIN: Final = 3.0  # standard deviations of a second's work
-_ROUNDING: Final = 1e-9  # of sums of fractions
-
-
-@compiled
-def whole(value: float) -> int:
-    """The whole part, of a number that may be a rounding error short of one."""
-    return math.floor(value + _ROUNDING)
 
 
 @compiled
@@ -51,9 +44,9 @@ def enter(world: Records, stations: Records, offered: int) -> tuple[int, int]:
         station = stations[j]
         station.arriving_outside = 0
         if station.share > 0.0:
-            share = left * station.share + station.share_owed
+            share = left * station.share + station.owed_share
             number = min(rest, whole(share))
-            station.share_owed = min(max(share - number, 0.0), 1.0)
+            station.owed_share = min(max(share - number, 0.0), 1.0)
             station.arriving_outside = number
             rest -= number
             last = j
@@ -74,8 +67,8 @@ def _hits(world: Records, passing: int) -> int:
 
 
 @compiled
-def serve(world: Records, stations: Records, services: Records, calls: Records) -> None:
-    """Every service and store works for a second."""
+def serve(world: Records, stations: Records, calls: Records) -> int:
+    """Every service and store works for a second. Returns the messages that stores have taken from queues."""
     w = world[0]
     for j in range(w.first, w.stores):
         station = stations[j]
@@ -91,109 +84,27 @@ def serve(world: Records, stations: Records, services: Records, calls: Records) 
         else:
             station.outside_done = 0
             station.outside_failed = 0
-        _call(stations, calls, j, station.worked + services[j - w.first].pulled)
+        _call(stations, calls, j)
+    pulled = 0
     for j in range(w.stores, len(stations)):
+        station = stations[j]
+        if station.pulls >= 0:
+            queue = stations[station.pulls]
+            number = min(queue.messages, whole(station.units * station.rate * station.factor))
+            queue.messages -= number
+            station.arriving += number
+            pulled += number
         work(stations, j)
-        if stations[j].is_queue == 1:
-            stations[j].messages += stations[j].worked
+        if station.is_queue == 1:
+            station.messages += station.worked
+        _call(stations, calls, j)
+    return pulled
 
 
 @compiled
-def work(stations: Records, j: int) -> None:
-    """One station's second, its calls apart."""
-    station = stations[j]
-    arrived = station.arriving
-    station.arriving = 0
-    station.arrived = arrived
-    station.gave_up = 0
-    station.errors = 0
-    own = station.service_seconds * station.slowness
-    capacity = station.units * station.rate * station.factor
-    if station.threads < math.inf:
-        capacity = min(capacity, station.units * station.threads / max(station.holding, own, 1e-6))
-    station.capacity = capacity
-    refused = 0
-    if station.hot > 0.0:
-        refused = max(0, math.ceil(arrived * station.hot - station.hot_limit - _ROUNDING))
-    present = station.present + arrived - refused
-    if station.waiting_room == 0.0:
-        worked = min(present, whole(min(capacity, 1e15)))
-        station.worked = worked
-        station.refused = refused + present - worked
-        station.mean = own
-        station.variance = own * own
-        return
-    if present == 0:
-        station.worked = 0
-        station.refused = refused
-        station.present = 0
-        station.owed = 0.0
-        station.delay = 0.0
-        station.mean = own
-        station.variance = own * own
-        return
-    station.refused = refused
-    _queue(stations, j, present, own)
-
-
-@compiled
-def _queue(stations: Records, j: int, present: int, own: float) -> None:
-    """A second of a station where requests may wait: `present` are here or have come."""
-    station = stations[j]
-    capacity, patience = station.capacity, station.patience
-    servers = max(1, math.floor(min(capacity * own, 1e12) + 0.5))
-    busy, delay, worked = 0.0, 0.0, 0
-    if capacity > 0.0:
-        if station.arrived >= capacity and present - servers - capacity > _CERTAIN * math.sqrt(capacity):
-            busy, delay = 1.0, 1.0  # a queue that grows leaves nobody idle, however short it is kept
-        else:
-            busy, delay = utilisation(servers, capacity, max(0.0, present - station.owed), station.delay)
-        done = capacity * busy + station.owed
-        worked = min(present, whole(done))
-        station.owed = min(max(done - worked, 0.0), 1.0)
-    station.worked = worked
-    station.delay = delay
-    present -= worked
-    waiting = max(0.0, present - servers * busy)
-    gave_up = 0
-    if waiting > 0.0 and patience < math.inf:
-        if capacity > 0.0:
-            gave_up = max(0, int(waiting - patience * capacity))
-        else:
-            gave_up = min(math.ceil(waiting / max(patience, 1.0)), int(waiting))
-        present -= gave_up
-    most = station.waiting_room * station.units + (servers if capacity > 0.0 else 0)
-    over = present - int(most) if present > most else 0
-    present -= over
-    station.refused += over
-    station.gave_up = gave_up
-    station.present = present
-    if capacity <= 0.0:
-        station.mean = own + (patience if patience < math.inf else 0.0)
-        station.variance = own * own
-        return
-    wait = max(0.0, present - servers * busy) / capacity
-    if busy < 1.0 and gave_up + over == 0:  # else the queue has been cut short since
-        wait = delay / (capacity * (1.0 - busy))
-    wait = min(wait, patience)
-    station.mean = own + wait
-    station.variance = own * own + _spread(wait, delay, capacity - station.arrived, capacity)
-
-
-@compiled
-def _spread(wait: float, delay: float, spare: float, capacity: float) -> float:
-    """Variance of the wait. In a steady state those who wait do so for an exponential time with rate `spare`; what is
-    left of an earlier rush is waited for by everyone, for about as long."""
-    if delay <= 0.0:
-        return 0.0
-    if spare <= 0.0:
-        return min(wait * wait, 2.0 * wait / capacity)
-    return delay * (2.0 - delay) * min(1.0 / spare, wait / delay) ** 2
-
-
-@compiled
-def _call(stations: Records, calls: Records, j: int, worked: int) -> None:
+def _call(stations: Records, calls: Records, j: int) -> None:
     """What a station's finished requests ask of others, this second; of stations before it, the next."""
+    worked = stations[j].worked
     for number in range(stations[j].first_call, stations[j].last_call):
         call = calls[number]
         asked = worked * call.per_request * (1.0 - call.hit_share * call.warmth) + call.owed
@@ -216,23 +127,24 @@ def go_back(world: Records, stations: Records, services: Records, calls: Records
         station = stations[w.first + k]
         worked = station.worked
         intact, overflow = 1.0, 0.0
+        law = station.base, station.variance, station.third, station.late, station.pace
         held = station.service_seconds * station.slowness
         for number in range(station.first_call, station.last_call):
             call = calls[number]
             target = stations[call.target]
             per_request = call.per_request * (1.0 - call.hit_share * call.warmth)
             held += per_request * target.mean
-            station.mean += per_request * target.mean
-            station.variance += per_request * target.variance
+            asked = target.base, target.variance, target.third, target.late, target.pace
+            law = then(law, asked, per_request)
             failures = target.refused + target.gave_up + target.errors
             if failures > 0 and target.inflow > 0.0:
                 failed = failures * call.flow / target.inflow
-                failed *= worked / max(1, worked + services[k].pulled)  # the rest are messages, which come again
                 if per_request > 1.0:  # several calls of one request that fail are one failed request
                     ratio = failures / (target.worked + target.refused + target.gave_up)
                     failed *= (1.0 - (1.0 - min(1.0, ratio)) ** per_request) / (per_request * ratio)
                 intact *= 1.0 - min(1.0, failed / worked if worked > 0 else 1.0)
                 overflow = max(overflow, failed - worked)
+        take_as(stations, w.first + k, law)
         station.holding = held
         debt = station.error_debt + worked * (1.0 - intact)
         station.errors = min(worked, whole(debt))

@@ -10,29 +10,21 @@ or lost by rounding, so every arrival is found again as served, queued, refused 
 
 from __future__ import annotations
 
-import math
 from typing import Final, NamedTuple
 
 import numpy as np
 
+from sale.simulation.answers import BINS, COARSE_BINS, MINUTE, close, count
 from sale.simulation.arrays import Floats, Ints, Records, Singles
 from sale.simulation.compiled import compiled
-from sale.simulation.flow import enter, go_back, pull, serve, split, whole
+from sale.simulation.flow import enter, go_back, pull, serve, split
+from sale.simulation.station import whole
 from sale.simulation.tasks import METRICS, MINUTES_REMEMBERED, POINTS, grow, happen, launch, observe
 
-MINUTE: Final = 60  # seconds
 _SATURATED: Final = 0.995  # utilisation from where a second counts as saturated
 
-# Latencies are counted in bins that grow by 3 %, from 0.1 ms on: to more than 1,000 s.
-BINS: Final = 560
-BIN_FACTOR: Final = 1.03
-FIRST_BIN: Final = 1e-4
-# By the minute they are counted in bins of three of these each, which keeps two weeks of them small.
-COARSER: Final = 3
-COARSE_BINS: Final = BINS // COARSER + 1
 NO_CAPACITY: Final = 1e6
 """Load of a station to which something comes while it can do nothing."""
-_Z99: Final = 2.3263478740408408  # 99th percentile of the standard normal distribution
 
 # Columns of the stations' series, one row a bucket and station: sums over the bucket, but for the highest present, load
 # and p99.
@@ -89,32 +81,6 @@ class Played(NamedTuple):
 
 
 @compiled
-def _count_latency(
-    latencies: Floats, minute: Singles, is_entry: bool, number: int, mean: float, variance: float
-) -> float:
-    """Add a second's answers to a histogram, as a log-normal distribution with this mean and variance; its p99.
-
-    Those of a service that customers reach count in the histogram of the minute too.
-    """
-    if mean <= 0.0:
-        return 0.0
-    square = math.log1p(variance / (mean * mean))
-    width = math.sqrt(square)
-    centre = math.log(mean) - 0.5 * square
-    if number > 0:
-        step = 1.0 / math.log(BIN_FACTOR)
-        origin = math.log(FIRST_BIN)
-        # Shares of a normal distribution, each at its own median; the last is the slowest 2 %.
-        for z, share in ((-1.15, 0.25), (-0.32, 0.25), (0.32, 0.25), (0.97, 0.15), (1.55, 0.08), (_Z99, 0.02)):
-            place = int((centre + z * width - origin) * step)
-            place = min(max(place, 0), BINS - 1)
-            latencies[place] += number * share
-            if is_entry:
-                minute[place // COARSER] += number * share
-    return math.exp(centre + _Z99 * width)
-
-
-@compiled
 def _record(world: Records, stations: Records, services: Records, played: Played, bucket: int, second: int) -> None:
     """A second of all stations."""
     w = world[0]
@@ -153,15 +119,7 @@ def _record(world: Records, stations: Records, services: Records, played: Played
         if w.first <= j < w.stores:
             k = j - w.first
             peaks[UNIT_SECONDS] += services[k].starting
-            answered = station.worked - station.errors
-            worst = _count_latency(
-                played.latencies[k],
-                played.answers_by_minute[second // MINUTE],
-                station.share > 0.0,
-                answered,
-                station.mean,
-                station.variance,
-            )
+            worst = count(stations, services, played.latencies, played.answers_by_minute, w.first, k, second)
         row[WORST] = max(row[WORST], worst)
 
 
@@ -189,6 +147,12 @@ def _order(
     again = _tries_again(failed, w.retry_share, w.owed_order_retries)
     w.owed_order_retries = min(max(failed * w.retry_share + w.owed_order_retries - again, 0.0), 1.0)
     retries[(second + w.retry_seconds) % len(retries)] += again
+    for station in stations:
+        if station.per_order > 0.0:  # arrive in the next second
+            messages = (attempts - failed) * station.per_order + station.owed_messages
+            sent = whole(messages)
+            station.owed_messages = max(messages - sent, 0.0)
+            station.arriving += sent
     sums[SUM_ORDERS] += asked
     sums[SUM_PLACED] += attempts - failed
     sums[SUM_ORDERS_LOST] += failed - again
@@ -240,7 +204,7 @@ def play(
     actions: Records,
     resolution: int,
 ) -> Played:
-    """Play a model (`packed.pack`), which is used up; series are kept for every `resolution` seconds."""
+    """Play a model (`arrays.pack`), which is used up; series are kept for every `resolution` seconds."""
     w = world[0]
     buckets = (len(requests) + resolution - 1) // resolution
     minutes = (len(requests) + MINUTE - 1) // MINUTE
@@ -279,7 +243,7 @@ def play(
         again = retries[second % len(retries)]
         retries[second % len(retries)] = 0
         refused, hits = enter(world, stations, new + again)
-        serve(world, stations, services, calls)
+        sums[SUM_PULLED] += serve(world, stations, calls)
         sums[SUM_PULLED] += pull(world, stations, services)
         go_back(world, stations, services, calls)
         _answer_customers(world, stations, retries, refused, hits, second, sums, row)
@@ -300,6 +264,8 @@ def play(
         sums[SUM_NEW] += new
         sums[SUM_RETRIED] += again
         played.sums_by_minute[second // MINUTE] = sums
+    for k in range(len(services)):
+        close(stations, services, played.latencies, played.answers_by_minute, w.first, k)
     sums[SUM_RETRIES_PENDING] = retries.sum()
     sums[SUM_ORDER_RETRIES_PENDING] = order_retries.sum()
     for j in range(len(stations)):

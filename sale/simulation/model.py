@@ -118,13 +118,14 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True)
 class Backlog:
-    """A queue of messages between a station that sends them (through `queue`, a station) and a service that works on
-    them."""
+    """A queue of messages (`queue`, a station) and who works on them: a service, with what its requests leave over, or
+    a station among the stores, with all that it can do. A service's calls are for its requests; a message makes none.
+    """
 
     queue: str
     worker: str
     share: float = 1
-    """Messages that the worker works off with the capacity that a request takes."""
+    """Messages that a service works off with the capacity that a request takes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +144,8 @@ class Customers:
     """Time until then; an estimate."""
     order_path: tuple[str, ...] = ()
     """Stations that an order needs, once each. Default: those that customers enter by."""
+    messages: dict[str, float] = field(default_factory=dict)
+    """By queue: messages that a placed order puts into it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,7 +248,12 @@ class Model:
                 raise ValueError(f"stations have different names (got {name} twice); rename one")
         known = set(names)
         mentioned = [call.source for call in self.calls] + [call.target for call in self.calls]
-        mentioned += [*self.customers.shares, *self.customers.order_path, *(action.station for action in self.actions)]
+        mentioned += [
+            *self.customers.shares,
+            *self.customers.order_path,
+            *self.customers.messages,
+            *(action.station for action in self.actions),
+        ]
         mentioned += [name for backlog in self.backlogs for name in (backlog.queue, backlog.worker)]
         for name in mentioned:
             if name not in known:

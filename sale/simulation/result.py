@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from sale.simulation import kernel
+from sale.simulation.answers import BIN_FACTOR, FIRST_BIN
 from sale.simulation.arrays import Floats, pack
 from sale.simulation.compiled import compile_all
 from sale.simulation.kernel import Played
@@ -149,8 +150,10 @@ class Result:
         total = np.cumsum(counts)
         if not total[-1] > 0:
             return 0.0
-        number = int(np.searchsorted(total, share * total[-1]))
-        return kernel.FIRST_BIN * kernel.BIN_FACTOR ** (number + 0.5)
+        wanted = share * total[-1]
+        number = int(np.searchsorted(total, wanted))
+        within = 1.0 - (total[number] - wanted) / counts[number]
+        return FIRST_BIN * BIN_FACTOR ** (number + within)
 
     def mean_response(self, station: str) -> float:
         """Mean answer time of a station in seconds, its calls included."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from sale.plan import Plan
 from sale.simulation import scenarios
-from sale.simulation.adapter import BALANCER, CLOUDFRONT, WAF
+from sale.simulation.adapter import BALANCER, CLOUDFRONT, EVENTS, WAF
 from sale.simulation.model import Model
 from sale.simulation.result import Link, Result, play
 from sale.simulation.verdict import judge
@@ -65,6 +65,8 @@ def setting_of(plan: Plan, event: SaleEvent, station: str) -> str:
         return f"quotas.granted.table{what.capitalize()}, data.tables[{table}].hashKey"
     if kind == "cache":
         return f"data.caches[{name}].{'serverless.maxEcpu' if name in plan.ecpu else 'nodes.shards'}"
+    if station == EVENTS:
+        return "events.concurrency"
     if kind == "queue":
         return f"data.queues[{name}].fifo"
     quotas = {BALANCER: "albReservedLcu", CLOUDFRONT: "cloudfrontRequests", WAF: "wafRequests"}

@@ -15,8 +15,8 @@ from typing import Final
 import numpy as np
 
 from sale.simulation import kernel
+from sale.simulation.answers import BIN_FACTOR, COARSER, FIRST_BIN, MINUTE
 from sale.simulation.arrays import Floats
-from sale.simulation.kernel import MINUTE
 from sale.simulation.result import Result
 from sale.simulation.window import Window
 from specs.sale import SaleEvent, SaleSlo
@@ -177,7 +177,7 @@ def quantile(counts: Floats, share: float) -> Floats:
     inside = np.maximum(counts[rows, place], 1e-12)
     before = totals[rows, place] - counts[rows, place]
     within = np.clip((wanted - before) / inside, 0.0, 1.0)
-    seconds = kernel.FIRST_BIN * kernel.BIN_FACTOR ** (kernel.COARSER * (place + within))
+    seconds = FIRST_BIN * BIN_FACTOR ** (COARSER * (place + within))
     return np.where(totals[:, -1] > 0, seconds, 0.0)
 
 

@@ -71,6 +71,6 @@ def test_constant_time_erlang_c_agrees_with_the_recursion(servers, busy):
 def test_a_steady_state_is_a_fixed_point_of_the_fluid_step(servers, busy):
     capacity = servers / 0.2
     present = servers * busy + queueing.mean_waiting(servers, servers * busy) + capacity * busy
-    found, delay = erlang.utilisation(servers, capacity, present, 0.5)
+    found, delay = erlang.utilisation(servers, capacity, present, 0.5, 1.0)
     assert found == pytest.approx(busy, rel=1e-6)
     assert delay == pytest.approx(queueing.erlang_c(servers, servers * busy), rel=1e-4)
