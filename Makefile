@@ -91,7 +91,7 @@ sale-plan: setup  ## at how many times the forecast a sale breaks, every link, a
 sale-play: setup  ## a sale in the simulation: where it breaks, its worst minutes, and faults (STACK=prod EVENT=, SCENARIO=, NOW=, DEPLOYED=)
 	@$(EVENT_TOOL) --scenario '$(SCENARIO)'
 
-sale-search: setup  ## the cheapest plan that keeps the SLO (STACK=prod EVENT=, SCENARIO= faults, WRITE=1, NOW=)
+sale-search: setup  ## the cheapest plan that keeps the promise in 99 % of the ways a sale may turn out (STACK=prod EVENT=, SCENARIO= faults, WRITE=1 or lower, NOW=)
 	@$(EVENT_TOOL) --scenario '$(SCENARIO)' --write '$(WRITE)'
 
 sale-report: setup  ## an event on one page, build/sale-report-*.html, and as JSON (STACK=prod EVENT=, NOW=, DEPLOYED=)

@@ -23,7 +23,7 @@ COMMANDS: Final = {
     "policy": "policy",
     "sale-plan": "sale_plan",
     "sale-play": "sale_simulation",
-    "sale-search": "sale_simulation",
+    "sale-search": "sale_search",
     "sale-report": "sale_report",
     "sale-review": "sale_review",
     "cost": "cost",

@@ -1,4 +1,4 @@
-"""`sale-play` and `sale-search`: what an event would do, and its cheapest plan."""
+"""`sale-play`: what an event would do."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from aws_facts.prices import Prices
-from devtools.console import Heartbeat, elapsed, print_error, print_line
+from devtools.console import Heartbeat, elapsed, print_line
 from sale.charges import prices_of
 from sale.cli_args import plan_of
 from sale.plan import Plan
-from sale.simulation import history, scenarios, search
+from sale.simulation import history, scenarios
 from sale.simulation.model import Model
 from sale.simulation.result import Result, play, warm_up
 from sale.simulation.run_cost import spent
@@ -21,10 +21,8 @@ from sale.simulation.verdict import judge
 from sale.simulation.window import window
 from saleday import shared
 from saleday.shared import OK, UNMET, command
-from settings import edit, stack_file
 from settings.stack_file import BadInput
 from specs.sale import SaleEvent
-from specs.shop import Shop
 
 WORKERS = 2
 """Plays at one time: compiled code runs beside Python."""
@@ -98,21 +96,6 @@ def sale_play(stack: str, event: str, scenario: str, now: datetime, deployed: da
     return OK if kept else UNMET
 
 
-@command("sale-search", BadInput, edit.NotThere)
-@shared.stack
-@shared.event
-@shared.scenario
-@shared.now
-@shared.deployed
-@shared.switch("write", "write what was found into the stack's file")
-def sale_search(stack: str, event: str, scenario: str, now: datetime, deployed: datetime | None, write: bool) -> int:
-    """The cheapest plan that keeps the SLO."""
-    names = names_of(scenario, scenarios.SCENARIOS, "SCENARIO")
-    plan, sale = plan_of(stack, event, now, deployed)
-    make_ready()
-    return _search(plan.shop, sale.name, now, [name for name in names if name not in ("plan", "no-plan")], write)
-
-
 def story(name: str, model: Model) -> Iterator[str]:
     """What came of an opening of others."""
     result = play(model)
@@ -152,38 +135,3 @@ def table(plan: Plan, event: SaleEvent, played: Mapping[str, Result], prices: Pr
         yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
     if missing:
         yield f"without a price in {plan.shop.region}, the largest first: {', '.join(missing)}"
-
-
-def _search(shop: Shop, event: str, now: datetime, faults: Sequence[str], write: bool) -> int:
-    prices = prices_of(shop)
-    found = search.search(shop, event, now, prices, faults, lambda line: print_line(f"  {line}"))
-    if found.best is None:
-        print_error(
-            f"{event}: no headroom up to {search.MAX_HEADROOM:g} keeps the SLO; {found.weakest} is in the way: "
-            "see its margin with make sale-plan"
-        )
-        return UNMET
-    best, saved = found.best, found.now.spent.total - found.best.spent.total
-    print_line(
-        f"cheapest of {found.tried} plans: {best.spent.total:,.2f} USD, {saved:,.2f} USD less than as the settings are"
-    )
-    if best.spent.not_priced:
-        print_line(f"without a price in {shop.region}, the largest first: {', '.join(best.spent.not_priced)}")
-    if not best.changes:
-        print_line("the settings are that plan already")
-        return OK
-    for path, value in best.changes:
-        print_line(f"  {'.'.join(path[1:])}: {value:g}")
-    file = stack_file.path(shop.stack)
-    if not write:
-        print_line(f"WRITE=1 writes this into {file.name}")
-        return OK
-    text = file.read_text(encoding="utf-8")
-    try:
-        for path, value in best.changes:
-            text = edit.changed(text, path, value)
-    except edit.NotThere as error:
-        raise edit.NotThere(f"{file.name}: {error}") from None
-    file.write_text(text, encoding="utf-8")
-    print_line(f"written to {file.name}")
-    return OK

@@ -67,6 +67,9 @@ class SaleDemand(Spec):
     """Orders placed at the highest second; 0 for an event without any, such as a preview of the goods."""
     curve: Curve | None = None
     """Last year's curve in place of the two peaks; the shape is then the curve's own."""
+    uncertainty_percent: Annotated[float, Field(ge=0, le=400, allow_inf_nan=False)] = 20
+    """How far the forecast may be off: 95 of 100 outcomes lie within so many percent, up or down by the same factor.
+    The search for a plan draws from it. The default is an estimate: set what your last forecasts were off by."""
 
     @model_validator(mode="after")
     def _peak_or_curve(self) -> Self:

@@ -91,6 +91,9 @@ class Measured(StoreLoad):
     """Messages that a task works off in a second."""
     outbound_calls_per_order: Count = 1
     """Calls to the internet, through NAT gateways, for each order: payment, mail."""
+    uncertainty_percent: Annotated[float, Field(ge=0, le=400, allow_inf_nan=False)] = 15
+    """How far all of this may be off on the day: 95 of 100 outcomes lie within so many percent. The search for a plan
+    draws from it."""
     response_kb: Rate = 20
     """Size of an answer, in KB: what the load balancer's capacity is counted by."""
 

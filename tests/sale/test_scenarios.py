@@ -1,4 +1,4 @@
-"""From the settings of prod to scenarios, the search for the cheapest plan, and what it writes."""
+"""From the settings of prod to scenarios, and how settings are written."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import yaml
 from aws_facts.prices import Prices
 from devtools.paths import EXAMPLE_STACKS
 from sale.plan import compile_plan
-from sale.simulation import adapter, history, kernel, scenarios, search
+from sale.simulation import adapter, history, kernel, scenarios
 from sale.simulation.model import What
 from sale.simulation.result import play
 from sale.simulation.run_cost import spent
 from sale.simulation.verdict import judge
 from sale.simulation.window import window
 from saleday.__main__ import main
-from settings import edit, stack_file
+from settings import edit
 from settings.stack_file import read
 
 pytestmark = pytest.mark.usefixtures("compiled_once")
@@ -127,46 +127,6 @@ def test_shopifys_minute_is_a_million_and_more_a_second():
     assert result.customers.availability == 1
 
 
-# The search
-
-
-@pytest.fixture(scope="module")
-def found():
-    told: list[str] = []
-    result = search.search(prod(), EVENT, NOW, Prices(region="ap-south-1"), ("az-lost",), told.append)
-    return result, told
-
-
-def test_the_cheapest_plan_keeps_the_slo_and_costs_no_more_than_the_settings(found):
-    result, told = found
-    assert result.best is not None
-    assert result.best.kept
-    assert result.best.spent.total <= result.now.spent.total
-    assert result.best.headroom >= 1
-    assert len(told) == result.tried, "a line for each plan that is tried"
-
-
-def test_a_step_below_the_cheapest_breaks_the_slo(found):
-    best = found[0].best
-    below = search._Searcher(prod(), EVENT, NOW, Prices(region="ap-south-1"), ("plan", "az-lost"), print)
-    lower = below._candidate(round(best.headroom - search.HEADROOM_STEP, 2), 120)
-    assert best.headroom == search.MIN_HEADROOM or not lower.kept
-
-
-def test_maxima_that_stand_in_the_way_are_raised():
-    shop = prod()
-    services = tuple(
-        one.model_copy(update={"scaling": one.scaling.model_copy(update={"max": 25})}) if one.name == "ui" else one
-        for one in shop.services
-    )
-    narrow = shop.model_copy(update={"services": services})
-    searcher = search._Searcher(narrow, EVENT, NOW, Prices(region="ap-south-1"), ("plan",), lambda _: None)
-    assert not searcher._try(narrow, 1.5, 60, ()).kept, "25 tasks of ui are too few"
-    raised = searcher._candidate(1.5, 60)
-    assert raised.kept
-    assert raised.changes == ((("config", "saleday:services", "ui", "scaling", "max"), 90),)
-
-
 # What it writes
 
 
@@ -212,24 +172,6 @@ def test_maps_that_are_not_there_are_inserted_too(text, expected):
 def test_a_place_that_is_not_there_is_named():
     with pytest.raises(edit.NotThere, match="a: has no y; add it by hand"):
         edit.changed("a:\n  - name: x\n", ("a", "y", "b"), 1)
-
-
-def test_the_command_writes_what_it_found_into_the_stacks_file(tmp_path, capsys, monkeypatch, found):
-    monkeypatch.setattr(search, "search", lambda *_: found[0])
-    for name in ("Pulumi.yaml", "Pulumi.prod.yaml"):
-        (tmp_path / name).write_text((EXAMPLE_STACKS / name).read_text())
-    with (tmp_path / "Pulumi.prod.yaml").open("a") as file:
-        yaml.safe_dump({"  saleday:quotas": {"granted": GRANTED}}, file)
-    monkeypatch.setattr(stack_file, "FOLDER", tmp_path)
-    asked = ["sale-search", "--stack", "prod", "--now", "2030-10-01T00:00:00+05:30"]
-    assert main([*asked, "--write", "1"]) == 0
-    told = capsys.readouterr().out
-    assert "written to Pulumi.prod.yaml" in told
-    event = yaml.safe_load((tmp_path / "Pulumi.prod.yaml").read_text())["config"]["saleday:saleEvents"][0]
-    assert event["headroom"] < 1.5
-    assert (tmp_path / "Pulumi.prod.yaml").read_text().count("#") == (
-        EXAMPLE_STACKS / "Pulumi.prod.yaml"
-    ).read_text().count("#")
 
 
 # Bad input
