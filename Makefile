@@ -94,7 +94,7 @@ sale-play: setup  ## a sale in the simulation: where it breaks, its worst minute
 sale-search: setup  ## the cheapest plan that keeps the promise in 99 % of the ways a sale may turn out (STACK=prod EVENT=, SCENARIO= faults, WRITE=1 or lower, NOW=)
 	@$(EVENT_TOOL) --scenario '$(SCENARIO)' --write '$(WRITE)'
 
-sale-report: setup  ## an event on one page, build/sale-report-*.html, and as JSON (STACK=prod EVENT=, NOW=, DEPLOYED=)
+sale-report: setup  ## an event on one page and its runbook, build/sale-*.html, and as JSON (STACK=prod EVENT=, NOW=)
 	@$(EVENT_TOOL)
 
 sale-review: setup  ## [AWS, reads only, with FROM=account] a sale against its forecast, and settings for the next (STACK=prod EVENT=, FROM=folder, QUERIES=1, WRITE=1)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -15,40 +16,50 @@ from devtools.paths import REPO_ROOT
 from sale.charges import prices_of
 from sale.cli_args import plan_of
 from sale.plan import Plan
-from sale.report.content import content
-from sale.report.page import page
+from sale.report import curves, page
+from sale.report.content import content, scenario
 from sale.simulation import scenarios
 from sale.simulation.result import Result, play
-from sale.simulation.window import Window, window
+from sale.simulation.run_cost import spent
+from sale.simulation.stress import stress
+from sale.simulation.window import window
 from saleday import shared
-from saleday.sale_simulation import make_ready, play_all
+from saleday.sale_simulation import make_ready
 from saleday.shared import OK, command
 from settings.stack_file import BadInput
 from specs.sale import SaleEvent
 
 FOLDER: Final = REPO_ROOT / "build"
-BEFORE: Final = 600  # seconds of the opening's charts before it …
-NEAR: Final = 3600  # … and in all
-RESOLUTION: Final = 10  # seconds
-
-
-def openings(plan: Plan, event: SaleEvent) -> tuple[Window, dict[str, Result]]:
-    """The scenarios in the hour around the opening, in detail."""
-    near = Window(start=event.start.timestamp() - BEFORE, seconds=NEAR)
-    return near, {name: play(one, RESOLUTION) for name, one in scenarios.models(plan, event, near).items()}
+WORKERS: Final = 2
+"""Plays at one time: compiled code runs beside Python."""
 
 
 def write(plan: Plan, event: SaleEvent, folder: Path) -> Path:
-    """Play everything and write both files; the page's path."""
-    prices = prices_of(plan.shop)
-    whole = play_all(plan, event, list(scenarios.SCENARIOS))
-    near, opening = openings(plan, event)
-    print_line("played the opening in detail")
-    report = content(plan, event, whole, opening, window(event), near, prices)
+    """Play everything and write the page, its runbook and the values; the page's path."""
+    prices, span = prices_of(plan.shop), window(event)
+
+    def played(name: str) -> Result:
+        return play(scenarios.model(plan, event, span, scenarios.SCENARIOS[name]), curves.RESOLUTION)
+
+    own = played("plan")
+
+    def told(name: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        result = own if name == "plan" else played(name)
+        return scenario(plan, event, name, result, span, spent(result, plan, prices, own))
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        found = list(pool.map(told, scenarios.SCENARIOS))
+    print_line(f"played {len(found)} scenarios")
+    stressed = stress(plan, event)
+    print_line(f"the promise {stressed.headline}")
+    report = content(plan, event, span, stressed, found, prices)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"sale-report-{plan.shop.stack}-{event.name}.html"
-    file.write_text(page(report), encoding="utf-8")
-    file.with_suffix(".json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    file.write_text(page.page(report), encoding="utf-8")
+    file.with_name(f"sale-runbook-{plan.shop.stack}-{event.name}.html").write_text(
+        page.runbook(report), encoding="utf-8"
+    )
+    file.with_suffix(".json").write_text(json.dumps(report) + "\n", encoding="utf-8")
     return file
 
 

@@ -15,7 +15,7 @@ from sale.charges import Bill, Line, Quantities, lines, prices_of
 from sale.demand import Rates
 from sale.event_cost import event_bill, of_event
 from sale.plan import compile_plan
-from sale.report.content import content
+from sale.report.content import scenario
 from sale.schedules import StepSchedule
 from sale.simulation import scenarios
 from sale.simulation.result import play
@@ -56,8 +56,8 @@ def test_plan_play_report_and_bill_agree_to_the_cent(stack, played):
     in_cost = as_json(stack)["events"]["usd"]
     in_plan = cents(render(stack.plan), "USD to the month")
     in_play = cents("\n".join(table(stack.plan, event, results, prices)), "USD")
-    report = content(stack.plan, event, results, results, near, near, prices)
-    in_report = next(one["usd"] for one in report["scenarios"] if one["name"] == "plan")
+    money = spent(results["plan"], stack.plan, prices, results["plan"])
+    in_report = scenario(stack.plan, event, "plan", results["plan"], near, money)[0]["cost"]["usd"]
     assert in_cost > 1000
     assert {in_plan, in_play, round(in_report, 2), round(in_cost, 2)} == {in_plan}
 
