@@ -16,7 +16,7 @@ TABLE: Final = Path(__file__).with_name("data") / "singletons.json"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class AccountLookup:
     """How the account is asked: one read-only call of boto3, and what its answer means."""
 
     client: str
@@ -45,7 +45,7 @@ class Singleton:
     """What making it does where the account has it."""
     destroy: Literal["deleted", "reset", "kept"]
     """What becomes of it when the stack that made it goes."""
-    look: Look
+    look: AccountLookup
     source: str
 
     def made_by(self, token: str, inputs: Mapping[str, Any]) -> bool:
@@ -61,7 +61,7 @@ SINGLETONS: Final[Mapping[str, Singleton]] = {
     name: Singleton(
         setting=name,
         **{key: value for key, value in fields.items() if key != "look"},
-        look=Look(**fields["look"]),
+        look=AccountLookup(**fields["look"]),
     )
     for name, fields in _DATA["singletons"].items()
 }

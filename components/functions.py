@@ -21,7 +21,7 @@ _FOLDER: Final = Path(__file__).resolve().parents[1] / "functions"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class FunctionPlace:
     """Where in a network a function runs that calls something private."""
 
     subnet_ids: Sequence[pulumi.Input[str]]
@@ -48,7 +48,7 @@ class Code:
     """ARN of the managed policy that bounds its role. Default: none."""
     dead_letters: pulumi.Input[str] | None = None
     """ARN of the queue for events of asynchronous calls that failed for good; `statements` allows sending to it."""
-    place: Place | None = None
+    place: FunctionPlace | None = None
     """Default: outside of every network of the account."""
 
 

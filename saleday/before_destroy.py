@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from account.preflight.credentials import NoCredentials, signed_in
 from account.teardown import databases, logs, network
 from account.teardown.cloud import Cloud
-from account.teardown.step import Step, Stuck, carry_out
+from account.teardown.step import Stuck, TeardownStep, carry_out
 from devtools.console import print_error, print_line
 from devtools.recording.programs import run, stack_values
 from saleday import shared
@@ -59,7 +59,7 @@ def _prepare(stack: str, write: bool) -> int:
     return UNMET if count and not write else OK
 
 
-def _steps(cloud: Cloud, stack: str, account: str) -> Iterator[Step]:
+def _steps(cloud: Cloud, stack: str, account: str) -> Iterator[TeardownStep]:
     """One after the other: each looks at what those before it have left."""
     yield from databases.steps(cloud)
     yield from network.steps(cloud)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import click
 
 from devtools.conformance import build, client, cloud, deploy, mistakes, report, tables, variants
-from devtools.conformance.judge import FOLDER, Verdict, judge, make_bench
+from devtools.conformance.judge import FOLDER, VariantVerdict, judge, make_bench
 from devtools.conformance.tokens import TableError
 from devtools.conformance.trim import TrimError
 from devtools.console import elapsed, print_error, print_line
@@ -37,7 +37,7 @@ def run(names: list[str]) -> bool:
     with Lock(STATE_DIR / "locks" / "conformance.lock").wait("conformance") as lock, cloud.serving() as address:
         cloud.stock(address)
         bench = make_bench(plugin, address, lock)
-        verdicts: list[Verdict] = []
+        verdicts: list[VariantVerdict] = []
         for variant in chosen:
             verdicts.append(verdict := judge(variant, bench))
             word = "passed" if verdict.passed else "not passed"
@@ -54,7 +54,7 @@ def run(names: list[str]) -> bool:
     return not failed
 
 
-def plant(plugin: build.Plugin, address: str, verdicts: list[Verdict]) -> list[str]:
+def plant(plugin: build.ProviderPlugin, address: str, verdicts: list[VariantVerdict]) -> list[str]:
     """Plant the mistakes in what the variants' programs made; a line for each that was not found."""
     resources = {urn: inputs for verdict in reversed(verdicts) for urn, inputs in verdict.inputs.items()}
     with client.running(plugin, address, PLANTED_REGION) as asked:

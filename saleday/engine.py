@@ -18,7 +18,7 @@ from devtools.go_build import GoError
 from devtools.locks import end_children
 from devtools.paths import EXAMPLE_STACKS, REPO_ROOT, STATE_DIR
 from devtools.rehearsal import report
-from devtools.rehearsal.engine import Outcome
+from devtools.rehearsal.engine import EngineOutcome
 from devtools.rehearsal.program import Program
 from devtools.rehearsal.pulumi_home import HomeError
 from devtools.rehearsal.stack_run import StackRun, StepFailed
@@ -36,7 +36,7 @@ EXAMPLE = "eks"
 INTERRUPTED = 128 + signal.SIGINT
 
 
-def check(outcome: Outcome) -> Outcome:
+def check(outcome: EngineOutcome) -> EngineOutcome:
     """Raise StepFailed, with every blocking violation and else the error, where a step failed."""
     blocking, _ = report.violations_of(outcome.record)
     if blocking:

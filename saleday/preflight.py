@@ -9,7 +9,7 @@ import pulumi
 
 from account.preflight import policy as least_policy
 from account.preflight import report
-from account.preflight.account import Account
+from account.preflight.account import AwsAccount
 from account.preflight.checks import all_checks
 from account.preflight.credentials import NoCredentials, signed_in
 from account.preflight.dns import PublicDns
@@ -54,7 +54,7 @@ def _preflight(stack: str, format_: str, write: bool) -> int:
     print_error(f"preflight: what {stack} would make in account {account_id}, {shop.region}")
     with Heartbeat("preflight: runs the program", lambda: "", tell=print_error):
         subject = Subject.of_stack(shop, _recorded(shop, account_id), datetime.now(UTC))
-    account = Account(session, account_id, shop.region)
+    account = AwsAccount(session, account_id, shop.region)
     world = World(account=account, resolver=PublicDns(), registry=PublicRegistry())
     findings = held(concerning(all_checks(), subject), subject, world, print_error)
     print_line(shown(stack, account_id, shop.region, findings))

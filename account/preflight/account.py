@@ -40,7 +40,7 @@ _CONNECT_SECONDS: Final = 5
 _READ_SECONDS: Final = 15
 
 
-class Account:
+class AwsAccount:
     """One account in one region, seen with one set of credentials."""
 
     def __init__(self, session: boto3.Session, account_id: str, region: str) -> None:

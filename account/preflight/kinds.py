@@ -19,7 +19,7 @@ Asked = Callable[[Sequence[str], tuple[str, ...]], Iterable[dict[str, Any]]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind:
+class NamedKind:
     """One kind of named things."""
 
     title: str
@@ -77,13 +77,13 @@ def prefixes(names: Sequence[str], stems: tuple[str, ...]) -> list[str]:
     return sorted(start for start in starts if not any(start != other and start.startswith(other) for other in starts))
 
 
-def of_token(token: str) -> Kind:
+def of_token(token: str) -> NamedKind:
     """The kind of a Pulumi type."""
     return next(kind for kind in KINDS if kind.token == token)
 
 
-def _kind(title: str, token: str, prop: str, listing: Read, asked: Asked = _all, **more: Any) -> Kind:
-    return Kind(title=title, token=token, prop=prop, read=listing, asked=asked, **more)
+def _kind(title: str, token: str, prop: str, listing: Read, asked: Asked = _all, **more: Any) -> NamedKind:
+    return NamedKind(title=title, token=token, prop=prop, read=listing, asked=asked, **more)
 
 
 ROLES: Final = read("iam", "list_roles", "iam:ListRoles", "Roles[].RoleName")
@@ -94,7 +94,7 @@ _WEB_ACLS: Final = read(
 )
 _IP_SETS: Final = read("wafv2", "list_ip_sets", "wafv2:ListIPSets", "IPSets[].Name", more=("NextMarker", "NextMarker"))
 
-KINDS: Final[tuple[Kind, ...]] = (
+KINDS: Final[tuple[NamedKind, ...]] = (
     # Identity and keys
     _kind("IAM roles", "aws:iam/role:Role", "name",
           ROLES, tags=_ROLE),

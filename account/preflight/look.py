@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from account.preflight.account import Account
+from account.preflight.account import AwsAccount
 from account.preflight.dns import Resolver
 from account.preflight.reads import Read, read
 from account.preflight.registry import Registry
-from account.preflight.verdict import Line
+from account.preflight.verdict import ReportLine
 from aws_facts.regions import EDGE_REGION
 from devtools.recording.recorded import Recorded, Resource
 from devtools.recording.state import exported
@@ -57,7 +57,7 @@ class Subject:
 class World:
     """Everything outside that can be asked."""
 
-    account: Account
+    account: AwsAccount
     resolver: Resolver
     registry: Registry
 
@@ -68,7 +68,7 @@ class Check:
 
     title: str
     """Heads its lines in the report."""
-    hold: Callable[[Look], Iterable[Line]]
+    hold: Callable[[Look], Iterable[ReportLine]]
     reads: tuple[Read, ...] = ()
     concerns: Callable[[Subject], object] = bool
     """Whether the stack has what it asks about; all stacks by default."""

@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from typing import Any, Final
 
 from account.preflight.run import Finding
-from account.preflight.verdict import Line, NotKnown, Outcome
+from account.preflight.verdict import NotKnown, Outcome, ReportLine
 from settings.stack_file import BadInput
 
 WIDTH: Final = 80
@@ -47,7 +47,7 @@ def as_json(stack: str, account: str, region: str, findings: Sequence[Finding]) 
     )
 
 
-def _told(line: Line) -> dict[str, Any]:
+def _told(line: ReportLine) -> dict[str, Any]:
     said = asdict(replace(line, because=None))
     return {key: value for key, value in said.items() if value}
 
@@ -74,7 +74,7 @@ def _gathered(findings: Sequence[Finding]) -> Iterator[Finding]:
         yield replace(first, line=_together([one.line for one in (first, *others)])) if others else first
 
 
-def _together(lines: Sequence[Line]) -> Line:
+def _together(lines: Sequence[ReportLine]) -> ReportLine:
     reasons = [line.because for line in lines if line.because]
     calls = ", ".join(sorted({reason.called for reason in reasons if reason.called}))
     codes = ", ".join(sorted({reason.code for reason in reasons if reason.code}))

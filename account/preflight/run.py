@@ -9,7 +9,7 @@ from typing import Any
 
 from account.preflight.account import PARALLEL
 from account.preflight.look import Check, Look, Subject, World
-from account.preflight.verdict import Line, NotKnown, unanswered
+from account.preflight.verdict import NotKnown, ReportLine, unanswered
 from devtools.console import Heartbeat
 
 _BEAT_SECONDS = 2.0
@@ -20,7 +20,7 @@ class Finding:
     """A line, and the title of the check that it came from."""
 
     title: str
-    line: Line
+    line: ReportLine
 
 
 def concerning(checks: Sequence[Check], subject: Subject) -> list[Check]:
@@ -42,7 +42,7 @@ def held(checks: Sequence[Check], subject: Subject, world: World, say: Callable[
     ]
 
 
-def lines_of(check: Check, subject: Subject, world: World) -> list[Line]:
+def lines_of(check: Check, subject: Subject, world: World) -> list[ReportLine]:
     """What one check says."""
     try:
         return list(check.hold(Look(subject=subject, world=world, reads=check.reads)))

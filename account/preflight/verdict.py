@@ -30,7 +30,7 @@ class NotKnown(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class SettingChange:
     """A value for the stack's file: what the account says where the settings say something else, or nothing."""
 
     path: tuple[str, ...]
@@ -44,14 +44,14 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class ReportLine:
     """One finding."""
 
     outcome: Outcome
     text: str
     remedy: str = ""
     """What to set or to do; empty where there is nothing to mend."""
-    changes: tuple[Change, ...] = ()
+    changes: tuple[SettingChange, ...] = ()
     """What `WRITE=1` writes."""
     free: int = 0
     """How many names are free; the text is what they are names of."""
@@ -60,29 +60,29 @@ class Line:
     because: NotKnown | None = None
 
 
-def fails(text: str, remedy: str, *changes: Change) -> Line:
-    return Line(outcome=Outcome.FAILS, text=text, remedy=remedy, changes=changes)
+def fails(text: str, remedy: str, *changes: SettingChange) -> ReportLine:
+    return ReportLine(outcome=Outcome.FAILS, text=text, remedy=remedy, changes=changes)
 
 
-def adopted(text: str, remedy: str = "", *changes: Change) -> Line:
-    return Line(outcome=Outcome.ADOPTED, text=text, remedy=remedy, changes=changes)
+def adopted(text: str, remedy: str = "", *changes: SettingChange) -> ReportLine:
+    return ReportLine(outcome=Outcome.ADOPTED, text=text, remedy=remedy, changes=changes)
 
 
-def holds(text: str, *changes: Change) -> Line:
-    return Line(outcome=Outcome.HOLDS, text=text, changes=changes)
+def holds(text: str, *changes: SettingChange) -> ReportLine:
+    return ReportLine(outcome=Outcome.HOLDS, text=text, changes=changes)
 
 
-def free(kind: str, names: int) -> Line:
-    return Line(outcome=Outcome.HOLDS, text=kind, free=names)
+def free(kind: str, names: int) -> ReportLine:
+    return ReportLine(outcome=Outcome.HOLDS, text=kind, free=names)
 
 
-def not_known(text: str, remedy: str = "", *changes: Change) -> Line:
-    return Line(outcome=Outcome.NOT_KNOWN, text=text, remedy=remedy, changes=changes)
+def not_known(text: str, remedy: str = "", *changes: SettingChange) -> ReportLine:
+    return ReportLine(outcome=Outcome.NOT_KNOWN, text=text, remedy=remedy, changes=changes)
 
 
-def unanswered(because: NotKnown, text: str = "", things: int = 1) -> Line:
+def unanswered(because: NotKnown, text: str = "", things: int = 1) -> ReportLine:
     """What is not known for want of an answer; lines of one reason are told together."""
-    return Line(
+    return ReportLine(
         outcome=Outcome.NOT_KNOWN,
         text=f"{text}: {because}" if text else str(because),
         remedy=because.remedy,

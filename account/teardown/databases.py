@@ -11,25 +11,25 @@ from contextlib import suppress
 from typing import Any, Final
 
 from account.teardown.cloud import Cloud
-from account.teardown.step import Step
+from account.teardown.step import TeardownStep
 
 ADDED: Final = "application-autoscaling-"
 """Start of the names of readers that Aurora Auto Scaling adds (Aurora user guide, "Amazon Aurora Auto Scaling")."""
 _DIMENSION: Final = "rds:cluster:ReadReplicaCount"
 
 
-def steps(cloud: Cloud) -> Iterator[Step]:
+def steps(cloud: Cloud) -> Iterator[TeardownStep]:
     clusters = [one for one in cloud.listed("rds", "describe_db_clusters", "DBClusters") if cloud.owns(one["TagList"])]
     for cluster in clusters:
         name = cluster["DBClusterIdentifier"]
         if cluster["Status"] in ("stopped", "stopping", "starting"):
-            yield Step(
+            yield TeardownStep(
                 what=f"start the cluster {name}",
                 why="RDS deletes no instance of a stopped cluster",
                 advance=_starting(cloud, name),
             )
         if added := _added(cluster):
-            yield Step(
+            yield TeardownStep(
                 what=f"delete {len(added)} readers that autoscaling has added to {name}",
                 why="RDS deletes no cluster with instances, and these are in no state",
                 advance=_without_readers(cloud, name),

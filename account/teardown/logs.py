@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from account.teardown.cloud import Cloud
-from account.teardown.step import Step
+from account.teardown.step import TeardownStep
 from aws_facts.regions import EDGE_REGION
 from devtools.recording.recorded import Resource
 
 LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"
 
 
-def steps(cloud: Cloud, declared: Iterable[Resource]) -> Iterator[Step]:
+def steps(cloud: Cloud, declared: Iterable[Resource]) -> Iterator[TeardownStep]:
     """`declared` are the log groups of the program."""
     named: dict[str, set[str]] = {}
     for one in declared:
@@ -31,7 +31,7 @@ def steps(cloud: Cloud, declared: Iterable[Resource]) -> Iterator[Step]:
                 continue
             tags = logs.list_tags_for_resource(resourceArn=arn)["tags"]
             if not cloud.owns({"Key": key, "Value": value} for key, value in tags.items()):
-                yield Step(
+                yield TeardownStep(
                     what=f"delete the log group {name}, which AWS has made anew",
                     why="the next pulumi up would find its name taken",
                     advance=_deleting(logs, name),

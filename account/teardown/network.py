@@ -12,7 +12,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from account.teardown.cloud import Cloud
-from account.teardown.step import Step
+from account.teardown.step import TeardownStep
 
 _GUARDDUTY: Final = "guardduty-data"
 """End of the service name of the endpoint that GuardDuty's agents report to (GuardDuty user guide)."""
@@ -23,7 +23,7 @@ _OF_KUBERNETES: Final = ("elbv2.k8s.aws/cluster", "eks:eks-cluster-name")
 _IN_USE: Final = "DependencyViolation"
 
 
-def steps(cloud: Cloud) -> Iterator[Step]:
+def steps(cloud: Cloud) -> Iterator[TeardownStep]:
     for vpc in cloud.listed("ec2", "describe_vpcs", "Vpcs", Filters=cloud.filters):
         place = vpc["VpcId"]
         yield from _balancers(cloud, place)
@@ -39,7 +39,7 @@ def _inside(cloud: Cloud, operation: str, found: str, vpc: str, **more: Sequence
     return [one for one in listed if not cloud.owns(one.get("Tags", one.get("TagSet", [])))]
 
 
-def _balancers(cloud: Cloud, vpc: str) -> Iterator[Step]:
+def _balancers(cloud: Cloud, vpc: str) -> Iterator[TeardownStep]:
     elb = cloud.client("elbv2")
     for one in cloud.listed("elbv2", "describe_load_balancers", "LoadBalancers"):
         if one["VpcId"] != vpc:
@@ -47,37 +47,37 @@ def _balancers(cloud: Cloud, vpc: str) -> Iterator[Step]:
         [described] = elb.describe_tags(ResourceArns=[one["LoadBalancerArn"]])["TagDescriptions"]
         tags = described["Tags"]
         if not cloud.owns(tags) and any(tag["Key"] in _OF_KUBERNETES for tag in tags):
-            yield Step(
+            yield TeardownStep(
                 what=f"delete the load balancer {one['LoadBalancerName']}, which EKS has made",
                 why="its interfaces hold the subnets",
                 advance=_deleting(elb.delete_load_balancer, LoadBalancerArn=one["LoadBalancerArn"]),
             )
 
 
-def _endpoints(cloud: Cloud, vpc: str) -> Iterator[Step]:
+def _endpoints(cloud: Cloud, vpc: str) -> Iterator[TeardownStep]:
     ec2 = cloud.client("ec2")
     for one in _inside(cloud, "describe_vpc_endpoints", "VpcEndpoints", vpc):
         name = one["VpcEndpointId"]
         if one["ServiceName"].endswith(_GUARDDUTY) and one["State"].lower() not in ("deleting", "deleted"):
-            yield Step(
+            yield TeardownStep(
                 what=f"delete the endpoint {name}, which GuardDuty has made",
                 why="its interfaces hold the subnets",
                 advance=_deleting(ec2.delete_vpc_endpoints, VpcEndpointIds=[name]),
             )
 
 
-def _interfaces(cloud: Cloud, vpc: str) -> Iterator[Step]:
+def _interfaces(cloud: Cloud, vpc: str) -> Iterator[TeardownStep]:
     ec2 = cloud.client("ec2")
     for one in _inside(cloud, "describe_network_interfaces", "NetworkInterfaces", vpc, status=["available"]):
         name = one["NetworkInterfaceId"]
-        yield Step(
+        yield TeardownStep(
             what=f"delete the network interface {name}, which nothing uses ({one.get('Description') or 'no words'})",
             why="it holds its subnet",
             advance=_deleting(ec2.delete_network_interface, NetworkInterfaceId=name),
         )
 
 
-def _groups(cloud: Cloud, vpc: str) -> Iterator[Step]:
+def _groups(cloud: Cloud, vpc: str) -> Iterator[TeardownStep]:
     ec2 = cloud.client("ec2")
     for one in _inside(cloud, "describe_security_groups", "SecurityGroups", vpc):
         if not one["GroupName"].startswith(GROUPS):
@@ -85,7 +85,7 @@ def _groups(cloud: Cloud, vpc: str) -> Iterator[Step]:
         users = _inside(cloud, "describe_network_interfaces", "NetworkInterfaces", vpc, group_id=[one["GroupId"]])
         if one["GroupName"].startswith(GROUPS[1]) and users:
             continue  # until `pulumi destroy` has deleted the VPC origin, CloudFront's interfaces are in it
-        yield Step(
+        yield TeardownStep(
             what=f"delete the security group {one['GroupName']} ({one['GroupId']})",
             why="it holds the VPC",
             advance=_deleting(ec2.delete_security_group, GroupId=one["GroupId"]),

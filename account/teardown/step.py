@@ -18,7 +18,7 @@ class Stuck(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class TeardownStep:
     what: str
     """What is done, and to which thing."""
     why: str
@@ -27,7 +27,9 @@ class Step:
     """Does what can be done now; True once nothing is left. Called again until then."""
 
 
-def carry_out(step: Step, tell: Callable[[str], None], *, poll: float | None = None, longest: float = LONGEST) -> None:
+def carry_out(
+    step: TeardownStep, tell: Callable[[str], None], *, poll: float | None = None, longest: float = LONGEST
+) -> None:
     """Does a step and waits for its end. Raises Stuck."""
     deadline = time.monotonic() + longest
     with Heartbeat(step.what, lambda: "AWS is at it", tell=tell):

@@ -41,7 +41,7 @@ ROTATION: Final = "rotation"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Secret:
+class WatchedSecret:
     """A secret that services are started with."""
 
     label: str
@@ -59,7 +59,7 @@ class Followed:
     """Which services are followed, by whom, and what they are called there."""
 
     keys: KeyRing
-    secrets: Sequence[Secret]
+    secrets: Sequence[WatchedSecret]
     names: Mapping[str, str]
     """By name in the settings: what the function calls the service."""
     code: Code
@@ -68,10 +68,10 @@ class Followed:
     log_retention_days: int
 
 
-def secrets(services: Sequence[ServiceSpec], stores: Stores) -> list[Secret]:
+def secrets(services: Sequence[ServiceSpec], stores: Stores) -> list[WatchedSecret]:
     """What these services are started with, each with those that are, in the order of the services."""
     users: dict[str, list[str]] = {}
-    found: dict[str, Secret] = {}
+    found: dict[str, WatchedSecret] = {}
     for service in services:
         managed, arns = roles.secrets(service)
         for secret in (*(_managed(stores, *one) for one in managed), *(_named(arn) for arn in arns)):
@@ -80,20 +80,20 @@ def secrets(services: Sequence[ServiceSpec], stores: Stores) -> list[Secret]:
     return [replace(secret, services=tuple(dict.fromkeys(users[label]))) for label, secret in found.items()]
 
 
-def _managed(stores: Stores, kind: str, name: str) -> Secret:
+def _managed(stores: Stores, kind: str, name: str) -> WatchedSecret:
     """One that AWS makes and rotates for a store."""
     arn = stores.named(kind, name).secret_arn
     assert arn is not None, f"{kind} {name} has no secret"
-    return Secret(label=f"db-{name}", arn=arn, services=())
+    return WatchedSecret(label=f"db-{name}", arn=arn, services=())
 
 
-def _named(arn: str) -> Secret:
+def _named(arn: str) -> WatchedSecret:
     """One that the settings name, without the JSON key and version that may stand behind it."""
     parts = arn.split(":")[:7]
     whole = ":".join(parts)
     label = hashlib.sha256(whole.encode()).hexdigest()[:12]
     is_partial = parts[2] == "secretsmanager" and roles.secret_resource(whole) != whole
-    return Secret(label=label, arn=whole, services=(), name=parts[-1] if is_partial else None)
+    return WatchedSecret(label=label, arn=whole, services=(), name=parts[-1] if is_partial else None)
 
 
 def follow(tier: Component, followed: Followed, what: str = _NAME) -> aws.lambda_.Function | None:
@@ -138,7 +138,7 @@ def follow(tier: Component, followed: Followed, what: str = _NAME) -> aws.lambda
     return _function(tier, what, followed, queue)
 
 
-def _patterns(secret: Secret) -> dict[str, pulumi.Input[str]]:
+def _patterns(secret: WatchedSecret) -> dict[str, pulumi.Input[str]]:
     """By kind: the pattern of the event that tells of a new value."""
     if isinstance(secret.arn, str):
         return {kind: json.dumps(one, sort_keys=True) for kind, one in _told(secret.arn, secret.name).items()}
@@ -174,7 +174,7 @@ def _pattern(source: str, detail_type: str, detail: Mapping[str, Any]) -> dict[s
     return {"source": [source], "detail-type": [detail_type], "detail": detail}
 
 
-def _message(followed: Followed, secret: Secret) -> str:
+def _message(followed: Followed, secret: WatchedSecret) -> str:
     services = [followed.names[name] for name in secret.services]
     return json.dumps({"changed": "<changed>", "services": services}, sort_keys=True)
 

@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from devtools.bench import bounds, judging, shops, simulation
-from devtools.bench.bounds import Result, number
+from devtools.bench.bounds import Measurement, number
 from devtools.bench.judging import Failed
-from devtools.bench.processes import Usage, measure
+from devtools.bench.processes import ProcessUsage, measure
 from devtools.conformance import cloud
 from devtools.console import elapsed, print_error, print_line
 from devtools.paths import EXAMPLE_STACKS, REPO_ROOT, STATE_DIR
@@ -29,7 +29,7 @@ FEW, MANY = 5, 50
 """Services of the shop as it is, and of the one that its growth is measured on."""
 
 
-def run(tree: Path, target: str) -> Usage:
+def run(tree: Path, target: str) -> ProcessUsage:
     """One make target on the stack, as somebody would type it."""
     usage = measure(["make", "--silent", target, f"STACK={STACK}"], cwd=tree)
     if usage.exit_code != 0:
@@ -65,7 +65,7 @@ def compiling() -> float:
     return time.perf_counter() - started
 
 
-def measure_all(runs: int, folder: Path) -> Iterator[Result]:
+def measure_all(runs: int, folder: Path) -> Iterator[Measurement]:
     """All bounds, each yielded as soon as its runs are done."""
     shop, large, bare = folder / "shop", folder / "large", folder / "bare"
     for tree in (shop, large, bare):
@@ -80,22 +80,22 @@ def measure_all(runs: int, folder: Path) -> Iterator[Result]:
 
     previews = [run(shop, "preview") for _ in range(runs)]
     count = resources(shop)
-    yield Result(bound=bounds.RESOURCES, values=[count])
-    yield Result(bound=bounds.PREVIEW, values=[usage.seconds * 1000 / count for usage in previews])
-    yield Result(bound=bounds.MEMORY, values=[usage.peak_bytes / 1e9 for usage in previews])
-    yield Result(bound=bounds.COMPILING, values=[100 * compiling() / usage.seconds for usage in previews])
+    yield Measurement(bound=bounds.RESOURCES, values=[count])
+    yield Measurement(bound=bounds.PREVIEW, values=[usage.seconds * 1000 / count for usage in previews])
+    yield Measurement(bound=bounds.MEMORY, values=[usage.peak_bytes / 1e9 for usage in previews])
+    yield Measurement(bound=bounds.COMPILING, values=[100 * compiling() / usage.seconds for usage in previews])
     yield judging.added(previews, [run(bare, "preview") for _ in range(runs)])
-    yield Result(bound=bounds.PREFLIGHT, values=[preflight(shop) for _ in range(runs)])
+    yield Measurement(bound=bounds.PREFLIGHT, values=[preflight(shop) for _ in range(runs)])
     yield from judging.measure_pack(shop, STACK, folder, runs)
     rehearsals = [run(shop, "rehearse") for _ in range(runs)]
-    yield Result(bound=bounds.REHEARSAL, values=[usage.seconds * 1000 / count for usage in rehearsals])
+    yield Measurement(bound=bounds.REHEARSAL, values=[usage.seconds * 1000 / count for usage in rehearsals])
     large_previews = [run(large, "preview") for _ in range(runs)]
     growth = [late.seconds / early.seconds for late, early in zip(large_previews, previews, strict=True)]
-    yield Result(bound=bounds.GROWTH, values=growth)
+    yield Measurement(bound=bounds.GROWTH, values=growth)
     yield from simulation.measure(runs, shop)
 
 
-def page(results: Iterable[Result], command: str) -> str:
+def page(results: Iterable[Measurement], command: str) -> str:
     """The results as docs/benchmarks.md has them."""
     lines = [
         "# Benchmarks",

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from devtools.bench import bounds, estates
-from devtools.bench.bounds import Result
-from devtools.bench.processes import Usage, measure
+from devtools.bench.bounds import Measurement
+from devtools.bench.processes import ProcessUsage, measure
 from devtools.console import elapsed, print_line
 
 _LOAD = """
@@ -26,7 +26,7 @@ class Failed(Exception):
     """What was to be measured went wrong: its last words."""
 
 
-def measure_pack(tree: Path, stack: str, folder: Path, runs: int) -> Iterator[Result]:
+def measure_pack(tree: Path, stack: str, folder: Path, runs: int) -> Iterator[Measurement]:
     """The bounds of the pack without an engine; the whole process is measured, its start and the file included."""
     recorded = json.loads(_output([sys.executable, "-m", "devtools.recording.state", stack], tree))
     files: dict[int, Path] = {}
@@ -35,10 +35,10 @@ def measure_pack(tree: Path, stack: str, folder: Path, runs: int) -> Iterator[Re
         files[size] = folder / f"state-{size}.json"
         files[size].write_text(json.dumps(state))
     usages = {size: [_judge(tree, path) for _ in range(runs)] for size, path in files.items()}
-    yield Result(bound=bounds.JUDGING, values=[usage.seconds for usage in usages[1]])
-    yield Result(bound=bounds.JUDGING_LARGE, values=[usage.seconds for usage in usages[bounds.LARGE]])
-    yield Result(bound=bounds.JUDGING_MEMORY, values=[usage.peak_bytes / 1e6 for usage in usages[bounds.LARGE]])
-    yield Result(
+    yield Measurement(bound=bounds.JUDGING, values=[usage.seconds for usage in usages[1]])
+    yield Measurement(bound=bounds.JUDGING_LARGE, values=[usage.seconds for usage in usages[bounds.LARGE]])
+    yield Measurement(bound=bounds.JUDGING_MEMORY, values=[usage.peak_bytes / 1e6 for usage in usages[bounds.LARGE]])
+    yield Measurement(
         bound=bounds.JUDGING_GROWTH,
         values=[
             large.seconds / quarter.seconds
@@ -47,10 +47,10 @@ def measure_pack(tree: Path, stack: str, folder: Path, runs: int) -> Iterator[Re
     )
     yield from _measure_roles(tree, folder, runs)
     loads = [float(_output([sys.executable, "-c", _LOAD], tree)) for _ in range(runs)]
-    yield Result(bound=bounds.ACTION_DATA, values=loads)
+    yield Measurement(bound=bounds.ACTION_DATA, values=loads)
 
 
-def _measure_roles(tree: Path, folder: Path, runs: int) -> Iterator[Result]:
+def _measure_roles(tree: Path, folder: Path, runs: int) -> Iterator[Measurement]:
     """How long it takes to follow who comes to act as whom."""
     seconds: dict[int, list[float]] = {}
     for count in (bounds.ROLES // 4, bounds.ROLES):
@@ -58,17 +58,19 @@ def _measure_roles(tree: Path, folder: Path, runs: int) -> Iterator[Result]:
         file.write_text(json.dumps(estates.roles(count)))
         seconds[count] = [_judge(tree, file, violations=True).seconds for _ in range(runs)]
     many, few = seconds[bounds.ROLES], seconds[bounds.ROLES // 4]
-    yield Result(bound=bounds.JUDGING_ROLES, values=many)
-    yield Result(bound=bounds.JUDGING_ROLES_GROWTH, values=[x / y for x, y in zip(many, few, strict=True)])
+    yield Measurement(bound=bounds.JUDGING_ROLES, values=many)
+    yield Measurement(bound=bounds.JUDGING_ROLES_GROWTH, values=[x / y for x, y in zip(many, few, strict=True)])
 
 
-def added(with_pack: list[Usage], without: list[Usage]) -> Result:
+def added(with_pack: list[ProcessUsage], without: list[ProcessUsage]) -> Measurement:
     """What the pack adds to a preview, from runs in pairs."""
     pairs = zip(with_pack, without, strict=True)
-    return Result(bound=bounds.PACK_ADDS, values=[100 * (judged.seconds / bare.seconds - 1) for judged, bare in pairs])
+    return Measurement(
+        bound=bounds.PACK_ADDS, values=[100 * (judged.seconds / bare.seconds - 1) for judged, bare in pairs]
+    )
 
 
-def _judge(tree: Path, file: Path, *, violations: bool = False) -> Usage:
+def _judge(tree: Path, file: Path, *, violations: bool = False) -> ProcessUsage:
     usage = measure([sys.executable, "-m", "policy.pack", str(file)], cwd=tree)
     if usage.exit_code != int(violations):
         raise Failed(f"judging {file.name} failed:\n{usage.output[-2000:]}")

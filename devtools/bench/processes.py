@@ -19,7 +19,7 @@ PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass
-class Usage:
+class ProcessUsage:
     """What a command and its descendants took."""
 
     seconds: float = 0.0
@@ -32,9 +32,9 @@ class Usage:
     """Processor time by command line, as far as it was seen while the process lived."""
 
 
-def measure(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str] | None = None) -> Usage:
+def measure(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str] | None = None) -> ProcessUsage:
     """Run a command to its end and say what it took; its output is kept, stderr included."""
-    usage = Usage()
+    usage = ProcessUsage()
     started = time.monotonic()
     process = subprocess.Popen(
         command,
@@ -56,7 +56,7 @@ def measure(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str]
     return usage
 
 
-def _sample(root: int, usage: Usage, ended: threading.Event) -> None:
+def _sample(root: int, usage: ProcessUsage, ended: threading.Event) -> None:
     ticks: dict[tuple[int, int], tuple[str, int]] = {}
     while not ended.wait(SAMPLE_SECONDS):
         resident = 0

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from devtools.bench.bounds import Bound, Result
+from devtools.bench.bounds import Bound, Measurement
 from devtools.console import elapsed, print_line
 
 DAY: Final = Bound(name="24 h of prod's sale at 1 s, all tiers, compiled", unit="s", limit=1)
@@ -25,19 +25,19 @@ class Taken(NamedTuple):
     megabytes: float
 
 
-def measure(runs: int, tree: Path) -> Iterator[Result]:
+def measure(runs: int, tree: Path) -> Iterator[Measurement]:
     """All of them, each run in a process of its own; compiling comes first and is not counted."""
     _take(tree, "play", hours=0.1)
     days = [_take(tree, "play") for _ in range(runs)]
-    yield Result(bound=DAY, values=[one.seconds for one in days])
+    yield Measurement(bound=DAY, values=[one.seconds for one in days])
     halves = [_take(tree, "play", hours=12) for _ in range(runs)]
-    yield Result(bound=BY_SECONDS, values=[a.seconds / (2 * b.seconds) for a, b in zip(days, halves, strict=True)])
+    yield Measurement(bound=BY_SECONDS, values=[a.seconds / (2 * b.seconds) for a, b in zip(days, halves, strict=True)])
     many = [_take(tree, "play", services=200) for _ in range(runs)]
-    yield Result(bound=DAY_OF_MANY, values=[one.seconds for one in many])
-    yield Result(bound=MEMORY_OF_MANY, values=[one.megabytes for one in many])
+    yield Measurement(bound=DAY_OF_MANY, values=[one.seconds for one in many])
+    yield Measurement(bound=MEMORY_OF_MANY, values=[one.megabytes for one in many])
     fewer = [_take(tree, "play", services=50) for _ in range(runs)]
-    yield Result(bound=BY_SERVICES, values=[a.seconds / (4 * b.seconds) for a, b in zip(many, fewer, strict=True)])
-    yield Result(bound=SEARCH, values=[_take(tree, "search").seconds for _ in range(runs)])
+    yield Measurement(bound=BY_SERVICES, values=[a.seconds / (4 * b.seconds) for a, b in zip(many, fewer, strict=True)])
+    yield Measurement(bound=SEARCH, values=[_take(tree, "search").seconds for _ in range(runs)])
 
 
 def _take(tree: Path, what: str, *, services: int = 5, hours: float = 24) -> Taken:

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from devtools.rehearsal.events import Record, Violation
+from devtools.rehearsal.events import PolicyViolation, Record
 from devtools.rehearsal.report import short_type, violations_of
 
 LONGEST = 30_000
@@ -75,7 +75,7 @@ def short(urn: str) -> str:
     return f"{short_type(kind.rpartition('$')[2])} {name}" if kind else urn
 
 
-def _table(violations: Iterable[Violation]) -> Iterator[str]:
+def _table(violations: Iterable[PolicyViolation]) -> Iterator[str]:
     yield "| policy | resource | what |"
     yield "|---|---|---|"
     for one in violations:

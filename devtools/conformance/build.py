@@ -45,7 +45,7 @@ REMEDY = "the AWS provider is built by Go 1.26 or later, and there is no `go` on
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plugin:
+class ProviderPlugin:
     """A built plugin: its executable, and the version of pulumi-aws that it answers as."""
 
     executable: Path
@@ -60,13 +60,13 @@ def sdk_version() -> str:
     return match[1]
 
 
-def already_built() -> Plugin | None:
+def already_built() -> ProviderPlugin | None:
     """The plugin built before from the same content, by this tree or by another."""
     executable = _folder() / EXECUTABLE
-    return Plugin(executable=executable, version=sdk_version()) if executable.is_file() else None
+    return ProviderPlugin(executable=executable, version=sdk_version()) if executable.is_file() else None
 
 
-def build() -> Plugin:
+def build() -> ProviderPlugin:
     """The plugin, built if need be: about 7 minutes of two idle cores where Go's caches are cold, 10 s where they are
     warm.
 
@@ -92,7 +92,7 @@ def _go(lock: Lock) -> Go:
     return Go(lock, remedy=REMEDY, GONOSUMDB=unlisted)
 
 
-def _build(go: Go) -> Plugin:
+def _build(go: Go) -> ProviderPlugin:
     target = _folder()
     target.parent.mkdir(parents=True, exist_ok=True)
     for abandoned in target.parent.glob("aws-provider-*.unfinished"):
@@ -120,7 +120,7 @@ def _build(go: Go) -> Plugin:
         raise GoError(f"the built provider doesn't start: {done.stderr.strip()[-300:] or done.returncode}")
     unfinished.rename(target)
     print_line(f"conformance: built the AWS provider in {elapsed(time.monotonic() - started)}")
-    return Plugin(executable=target / EXECUTABLE, version=version)
+    return ProviderPlugin(executable=target / EXECUTABLE, version=version)
 
 
 def _fetch(go: Go, log: Path | None = None) -> Path:

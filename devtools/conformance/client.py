@@ -17,7 +17,7 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 
 from devtools.conformance import cloud
-from devtools.conformance.build import Plugin
+from devtools.conformance.build import ProviderPlugin
 from devtools.rehearsal.engine import GRPC_OPTIONS
 
 STOP_SECONDS = 10
@@ -30,7 +30,7 @@ _URN = "urn:pulumi:conformance::saleday::{token}::{name}"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class ProviderAnswer:
     """What a check and a plan said: the inputs with the provider's defaults, the planned state, and what is wrong."""
 
     inputs: Inputs
@@ -39,7 +39,7 @@ class Answer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class PropertyChange:
     """What a change does: whether anything differs, and the properties for whose sake the resource is replaced."""
 
     differs: bool
@@ -54,21 +54,21 @@ class Client:
     def __init__(self, stub: provider_pb2_grpc.ResourceProviderStub) -> None:
         self._stub = stub
 
-    def judge(self, token: str, inputs: Mapping[str, Any], name: str = "judged") -> Answer:
+    def judge(self, token: str, inputs: Mapping[str, Any], name: str = "judged") -> ProviderAnswer:
         """Check and plan a new resource, as a preview does."""
         urn = _URN.format(token=token, name=name)
         try:
             checked = self._stub.Check(provider_pb2.CheckRequest(urn=urn, news=_struct(inputs), randomSeed=b"\0" * 32))
         except grpc.RpcError as error:
-            return Answer(inputs=dict(inputs), state={}, problems=(reason_of(error),))
+            return ProviderAnswer(inputs=dict(inputs), state={}, problems=(reason_of(error),))
         problems = [f"{failure.property}: {failure.reason}".removeprefix(": ") for failure in checked.failures]
         if problems:
-            return Answer(inputs=_plain(checked.inputs), state={}, problems=tuple(problems))
+            return ProviderAnswer(inputs=_plain(checked.inputs), state={}, problems=tuple(problems))
         try:
             planned = self._stub.Create(provider_pb2.CreateRequest(urn=urn, properties=checked.inputs, preview=True))
         except grpc.RpcError as error:
-            return Answer(inputs=_plain(checked.inputs), state={}, problems=(reason_of(error),))
-        return Answer(inputs=_plain(checked.inputs), state=_plain(planned.properties), problems=())
+            return ProviderAnswer(inputs=_plain(checked.inputs), state={}, problems=(reason_of(error),))
+        return ProviderAnswer(inputs=_plain(checked.inputs), state=_plain(planned.properties), problems=())
 
     def refuses(self, token: str, inputs: Mapping[str, Any]) -> bool:
         """Whether a check alone, without a plan, finds anything wrong."""
@@ -80,7 +80,7 @@ class Client:
         except grpc.RpcError:
             return True
 
-    def change(self, token: str, state: Inputs, before: Inputs, after: Inputs) -> Change:
+    def change(self, token: str, state: Inputs, before: Inputs, after: Inputs) -> PropertyChange:
         """What going from `before` to `after`, both checked, does to a resource in `state`. Raises grpc.RpcError."""
         answer = self._stub.Diff(
             provider_pb2.DiffRequest(
@@ -92,7 +92,7 @@ class Client:
             )
         )
         kinds = provider_pb2.PropertyDiff.Kind
-        return Change(
+        return PropertyChange(
             differs=answer.changes == provider_pb2.DiffResponse.DIFF_SOME,
             replaces=frozenset(answer.replaces),
             detail={path: kinds.Name(diff.kind).lower() for path, diff in answer.detailedDiff.items()},
@@ -100,7 +100,7 @@ class Client:
 
 
 @contextmanager
-def running(plugin: Plugin, address: str, region: str) -> Generator[Client]:
+def running(plugin: ProviderPlugin, address: str, region: str) -> Generator[Client]:
     """The plugin on a port of its own, asking the cloud at `address`."""
     server = grpc.server(futures.ThreadPoolExecutor(2), options=GRPC_OPTIONS)
     engine_pb2_grpc.add_EngineServicer_to_server(_Silent(), server)

@@ -19,7 +19,7 @@ from devtools.conformance.variants import Variant
 from devtools.console import Heartbeat, elapsed, print_line
 from devtools.paths import REPO_ROOT, STATE_DIR, VENV
 from devtools.rehearsal import pulumi_home
-from devtools.rehearsal.engine import Engine, Outcome
+from devtools.rehearsal.engine import Engine, EngineOutcome
 from devtools.rehearsal.events import Record
 
 REAL_VARIABLE = "SALEDAY_CONFORMANCE_REAL"
@@ -67,7 +67,7 @@ consistency (`internal/retry/state.go`, `internal/vcr`). The provider records an
 
 
 @dataclass
-class Deployment:
+class VariantDeployment:
     """How it went: the operations with their times, what boto3 saw wrong, and what was left in the end."""
 
     made: dict[str, int] = field(default_factory=dict)
@@ -82,9 +82,9 @@ class Deployment:
         return not self.problems and bool(self.made) and all(self.made.values()) and bool(self.inspected)
 
 
-def deploy(variants: Sequence[Variant], bench: Bench) -> Deployment:
+def deploy(variants: Sequence[Variant], bench: Bench) -> VariantDeployment:
     """Deploy `variants` in part, all into one account, look at what is there, and destroy them, the last one first."""
-    result = Deployment()
+    result = VariantDeployment()
     home = STATE_DIR / "home"
     pulumi_home.install(home, bench.pulumi, VENV / "bin" / "python", REPO_ROOT)
     offline = home / "plugins" / f"resource-aws-v{bench.plugin.version}" / "pulumi-resource-aws"
@@ -116,7 +116,7 @@ def deploy(variants: Sequence[Variant], bench: Bench) -> Deployment:
     return result
 
 
-def _look(look: Inspection, result: Deployment) -> None:
+def _look(look: Inspection, result: VariantDeployment) -> None:
     for name, inspect in inspection.INSPECTIONS.items():
         look.count, look.problems = 0, []
         inspect(look)
@@ -126,7 +126,7 @@ def _look(look: Inspection, result: Deployment) -> None:
             result.problems.append(f"{name}: there is nothing to look at")
 
 
-def _step(engine: Engine, result: Deployment, name: str, verb: str) -> Outcome:
+def _step(engine: Engine, result: VariantDeployment, name: str, verb: str) -> EngineOutcome:
     record, step = Record(), f"{verb} of {name}"
     with Heartbeat(f"conformance: {step}", lambda: f"{record.done} of {len(record.resources)} resources so far"):
         outcome = engine.operate(verb, "--yes", "--skip-preview", record=record)

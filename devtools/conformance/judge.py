@@ -17,7 +17,7 @@ import yaml
 
 from devtools import toolchain
 from devtools.conformance import cloud, plugins, rules
-from devtools.conformance.build import Plugin
+from devtools.conformance.build import ProviderPlugin
 from devtools.conformance.names.rules import of_stack
 from devtools.conformance.program import Transform, transformed
 from devtools.conformance.unsupported_properties import Unjudged
@@ -26,7 +26,7 @@ from devtools.console import Heartbeat
 from devtools.locks import Lock
 from devtools.paths import REPO_ROOT, STATE_DIR
 from devtools.rehearsal import workspace
-from devtools.rehearsal.engine import Engine, Outcome
+from devtools.rehearsal.engine import Engine, EngineOutcome
 from devtools.rehearsal.events import Record
 from devtools.rehearsal.program import Program
 from devtools.rehearsal.stack_run import StepFailed
@@ -41,7 +41,7 @@ JUDGED_PREFIX = "aws:"
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
-class Finding:
+class ProviderFinding:
     """What is wrong with one property of one resource, in the provider's words."""
 
     urn: str
@@ -62,7 +62,7 @@ class Finding:
 
 
 @dataclass(kw_only=True)
-class Verdict:
+class VariantVerdict:
     """What the provider said of one variant.
 
     `judged` counts resources and functions by token. `findings` and `errors` are what has to be mended; `unjudged`
@@ -71,7 +71,7 @@ class Verdict:
 
     variant: str
     judged: Counter[str] = field(default_factory=Counter)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[ProviderFinding] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     silent: list[str] = field(default_factory=list)
     inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class Bench:
     listens.
     """
 
-    plugin: Plugin
+    plugin: ProviderPlugin
     pulumi: toolchain.Pulumi
     address: str
     lock: Lock
@@ -107,7 +107,7 @@ class Bench:
         return FOLDER / "home"
 
 
-def make_bench(plugin: Plugin, address: str, lock: Lock) -> Bench:
+def make_bench(plugin: ProviderPlugin, address: str, lock: Lock) -> Bench:
     """Install the plugin, and the offline ones that are not about AWS itself. Raises StepFailed or HomeError."""
     pulumi = toolchain.ready(STATE_DIR / "pulumi-on-path.json")
     if pulumi is None:
@@ -121,7 +121,7 @@ def make_bench(plugin: Plugin, address: str, lock: Lock) -> Bench:
     return bench
 
 
-def judge(variant: Variant, bench: Bench, *, transforms: Sequence[Transform] = ()) -> Verdict:
+def judge(variant: Variant, bench: Bench, *, transforms: Sequence[Transform] = ()) -> VariantVerdict:
     """Preview `variant` and collect what the provider says. `transforms` change resources on their way to the
     engine.
     """
@@ -175,13 +175,13 @@ class prepared:  # noqa: N801 (a context manager, used like a function)
         pass
 
 
-def read(name: str, notes: Path, record: Record, outcome: Outcome) -> Verdict:
+def read(name: str, notes: Path, record: Record, outcome: EngineOutcome) -> VariantVerdict:
     """The verdict on a preview: what the plugin noted, what the engine said, and which resources the provider never
     saw.
     """
-    verdict = Verdict(variant=name, seconds=outcome.seconds)
+    verdict = VariantVerdict(variant=name, seconds=outcome.seconds)
     seen: set[str] = set()
-    found: set[Finding] = set()
+    found: set[ProviderFinding] = set()
     for line in notes.read_text().splitlines() if notes.exists() else ():
         note = json.loads(line)
         if note["step"] == "inputs":
@@ -189,13 +189,17 @@ def read(name: str, notes: Path, record: Record, outcome: Outcome) -> Verdict:
             continue
         seen.add(note["urn"])
         if note["step"] != "seen":
-            found.add(Finding(urn=note["urn"], property=note.get("property", ""), reason=note.get("reason", "")))
+            found.add(
+                ProviderFinding(urn=note["urn"], property=note.get("property", ""), reason=note.get("reason", ""))
+            )
     for urn, inputs in verdict.inputs.items():
-        found |= {Finding(urn=urn, property=place, reason=why) for place, why in rules.problems(type_of(urn), inputs)}
+        found |= {
+            ProviderFinding(urn=urn, property=place, reason=why) for place, why in rules.problems(type_of(urn), inputs)
+        }
     made = {urn: (type_of(urn), inputs, {}) for urn, inputs in verdict.inputs.items()}
-    found |= {Finding(urn=urn, property=place, reason=why) for urn, place, why in of_stack(made)}
+    found |= {ProviderFinding(urn=urn, property=place, reason=why) for urn, place, why in of_stack(made)}
     verdict.findings = sorted(found)
-    verdict.judged = Counter(Finding(urn=urn, property="", reason="").type for urn in seen)
+    verdict.judged = Counter(ProviderFinding(urn=urn, property="", reason="").type for urn in seen)
     registered = [r.urn for r in record.resources.values() if r.custom and r.type.startswith(JUDGED_PREFIX)]
     verdict.silent = sorted(set(registered) - seen)
     if not outcome.ok:

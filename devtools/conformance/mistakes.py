@@ -37,7 +37,7 @@ class Mistake:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Result:
+class PlantedResult:
     """What was said of a mistake. `clean` says whether the resource passed without it; None for a resource of
     its own.
     """
@@ -68,16 +68,16 @@ def load(file: Path = FILE) -> list[Mistake]:
 
 def plant(
     client: Client | None, mistakes: Sequence[Mistake], resources: Mapping[str, Mapping[str, Any]]
-) -> list[Result]:
+) -> list[PlantedResult]:
     """Judge each mistake in a resource of `resources` (inputs by URN), without a client by the rules alone. Raises
     BadInput where there is no such resource.
     """
     return [_plant(client, mistake, resources) for mistake in mistakes]
 
 
-def _plant(client: Client | None, mistake: Mistake, resources: Mapping[str, Mapping[str, Any]]) -> Result:
+def _plant(client: Client | None, mistake: Mistake, resources: Mapping[str, Mapping[str, Any]]) -> PlantedResult:
     if mistake.new is not None:
-        return Result(mistake=mistake, problems=_problems(client, mistake.type, mistake.new), clean=None)
+        return PlantedResult(mistake=mistake, problems=_problems(client, mistake.type, mistake.new), clean=None)
     candidates = [inputs for urn, inputs in sorted(resources.items()) if type_of(urn) == mistake.type]
     for inputs in candidates:
         planted: Any = inputs
@@ -87,7 +87,7 @@ def _plant(client: Client | None, mistake: Mistake, resources: Mapping[str, Mapp
         except (IndexError, TypeError, KeyError):
             continue  # not every resource of the type has the place
         clean = not _problems(client, mistake.type, inputs)
-        return Result(mistake=mistake, problems=_problems(client, mistake.type, planted), clean=clean)
+        return PlantedResult(mistake=mistake, problems=_problems(client, mistake.type, planted), clean=clean)
     raise BadInput(f"mistakes.yaml: the program has no {mistake.type} that {mistake.mistake!r} could be planted in")
 
 

@@ -31,7 +31,7 @@ _STAND_INS = (f"arn:aws:iam::123456789012:role/{STAND_IN}", "{}")
 
 
 @dataclass
-class Table:
+class ReplacementTable:
     """Samples and verdicts by type token, and what could not be asked, with the reason."""
 
     types: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -41,9 +41,9 @@ class Table:
         return {"types": self.types, "unasked": self.unasked}
 
 
-def make_table(client: Client, resources: Mapping[str, Mapping[str, Any]]) -> Table:
+def make_table(client: Client, resources: Mapping[str, Mapping[str, Any]]) -> ReplacementTable:
     """Ask about every property of `resources` (inputs by URN) once per type and place. Takes about 20 ms a change."""
-    table = Table()
+    table = ReplacementTable()
     for urn in sorted(resources):
         token = urn.split("::")[2].rpartition("$")[2]
         given = known(resources[urn], schema.resource_type(token).properties)
@@ -66,7 +66,7 @@ def make_table(client: Client, resources: Mapping[str, Mapping[str, Any]]) -> Ta
     return table
 
 
-def _ask(client: Client, token: str, before: Inputs, state: Inputs, paths: list[str], table: Table) -> None:
+def _ask(client: Client, token: str, before: Inputs, state: Inputs, paths: list[str], table: ReplacementTable) -> None:
     plain = without_unknowns(state)
     base = client.change(token, plain, before, before)
     entry = table.types.setdefault(token, {"samples": [], "paths": {}})
@@ -98,7 +98,7 @@ def _ask(client: Client, token: str, before: Inputs, state: Inputs, paths: list[
 
 def statically(token: str, steps: list[str | int]) -> bool:
     """Whether the provider's schema says that a change at the place replaces the resource."""
-    properties: Mapping[str, schema.Property] | None = schema.resource_type(token).properties
+    properties: Mapping[str, schema.SchemaProperty] | None = schema.resource_type(token).properties
     for step in steps:
         if isinstance(step, int):
             continue
@@ -113,7 +113,7 @@ def statically(token: str, steps: list[str | int]) -> bool:
     return False
 
 
-def known(inputs: Mapping[str, Any], properties: Mapping[str, schema.Property] | None) -> Inputs:
+def known(inputs: Mapping[str, Any], properties: Mapping[str, schema.SchemaProperty] | None) -> Inputs:
     """`inputs` with everything unknown and secret made plain: a stand-in of the property's kind."""
     plain: Inputs = {}
     for name, value in inputs.items():
@@ -123,7 +123,7 @@ def known(inputs: Mapping[str, Any], properties: Mapping[str, schema.Property] |
     return plain
 
 
-def _known(value: Any, prop: schema.Property | None, name: str) -> Any:
+def _known(value: Any, prop: schema.SchemaProperty | None, name: str) -> Any:
     if isinstance(value, dict) and value.get(_SIGNATURE) == _SECRET:
         value = value.get("value")
     if value == UNKNOWN:
@@ -138,7 +138,7 @@ def _known(value: Any, prop: schema.Property | None, name: str) -> Any:
     return value
 
 
-def _stand_in(prop: schema.Property | None, name: str) -> Any:
+def _stand_in(prop: schema.SchemaProperty | None, name: str) -> Any:
     kind = prop.kind if prop is not None else "string"
     if kind == "list":
         return [_stand_in(prop.element if prop is not None else None, name)]

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from devtools.conformance import coverage
 from devtools.conformance.coverage import Coverage
-from devtools.conformance.judge import Verdict, type_of
+from devtools.conformance.judge import VariantVerdict, type_of
 from devtools.console import elapsed
 
 _SHOWN = 40
 """Findings of one variant that are shown; the file holds them all."""
 
 
-def lines(verdicts: Sequence[Verdict], covered: Coverage) -> list[str]:
+def lines(verdicts: Sequence[VariantVerdict], covered: Coverage) -> list[str]:
     """The findings of each variant, then the types judged with their counts, and what was not judged, with the
     reason.
     """
@@ -45,7 +45,7 @@ def lines(verdicts: Sequence[Verdict], covered: Coverage) -> list[str]:
     return [*text, "", *coverage.lines(covered)]
 
 
-def coverage_of(verdicts: Sequence[Verdict]) -> Coverage:
+def coverage_of(verdicts: Sequence[VariantVerdict]) -> Coverage:
     """Who judges the properties that any variant sets."""
     made = {
         f"{verdict.variant} {urn}": (type_of(urn), inputs)
@@ -56,7 +56,7 @@ def coverage_of(verdicts: Sequence[Verdict]) -> Coverage:
     return coverage.measure(made)
 
 
-def write(path: Path, verdicts: Sequence[Verdict], covered: Coverage) -> None:
+def write(path: Path, verdicts: Sequence[VariantVerdict], covered: Coverage) -> None:
     """The same as JSON."""
     variants = [
         {

@@ -11,11 +11,11 @@ from google.protobuf import empty_pb2
 from pulumi.runtime import mocks, settings
 from pulumi.runtime.proto import callback_pb2, callback_pb2_grpc, resource_pb2
 
-from devtools.recording.recorded import Call, Resource
+from devtools.recording.recorded import RecordedInvoke, Resource
 from devtools.rehearsal.fake_outputs import AccountRegion, invoke, outputs, planned
 from devtools.rehearsal.fake_outputs import vpc_component as awsx_vpc
 from devtools.rehearsal.plugins.checks import failures
-from devtools.rehearsal.plugins.wire import UNKNOWN, Secret, decode, encode, reveal
+from devtools.rehearsal.plugins.wire import UNKNOWN, SecretValue, decode, encode, reveal
 from devtools.rehearsal.schema import resource_type
 
 # How a reference to a resource travels in a property.
@@ -48,7 +48,7 @@ class Monitor(mocks.MockMonitor):
         self.place = place
         self.preview = preview
         self.resources_made: list[Resource] = []
-        self.invokes: list[Call] = []
+        self.invokes: list[RecordedInvoke] = []
         self._by_urn: dict[str, Resource] = {}
         self._places: dict[str, AccountRegion] = {}
         self._lock = threading.Lock()
@@ -113,7 +113,7 @@ class Monitor(mocks.MockMonitor):
             found = self._by_urn[arguments["urn"]]
             result: dict[str, Any] = {"urn": found.urn, "id": found.outputs.get("id", ""), "state": dict(found.outputs)}
         else:
-            self.invokes.append(Call(request.tok, arguments, request.provider))
+            self.invokes.append(RecordedInvoke(request.tok, arguments, request.provider))
             result = invoke(request.tok, arguments, self._place(request.provider))
         response = resource_pb2.ResourceInvokeResponse()
         getattr(response, "return").CopyFrom(encode(result))  # a word of Python's own
@@ -233,7 +233,7 @@ def _transformed(transforms: Iterable[Any], token: str, name: str, inputs: dict[
 
 
 def _secret_paths(value: Any, path: str = "") -> Iterator[str]:
-    if isinstance(value, Secret):
+    if isinstance(value, SecretValue):
         yield path
     elif isinstance(value, Mapping):
         for name, item in value.items():

@@ -41,7 +41,7 @@ class Resource:
 
 
 @dataclass(frozen=True)
-class Call:
+class RecordedInvoke:
     """One invocation of a provider's function."""
 
     token: str
@@ -55,7 +55,7 @@ class Recorded:
 
     resources: list[Resource]
     """All registrations but the root stack's: the program's own and those of remote components."""
-    invokes: list[Call]
+    invokes: list[RecordedInvoke]
     exports: Mapping[str, Any]
 
     @property

@@ -49,7 +49,7 @@ INTERRUPT_GRACE_SECONDS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class EngineOutcome:
     """How one run of the CLI ended."""
 
     record: Record
@@ -111,7 +111,7 @@ class Engine:
             **lock.environment,
         }
 
-    def operate(self, verb: str, *flags: str, record: Record | None = None) -> Outcome:
+    def operate(self, verb: str, *flags: str, record: Record | None = None) -> EngineOutcome:
         """Run `preview`, `up` or `destroy` on the workspace's stack; `record` grows while it runs."""
         record = record or Record()
         log = self.workspace.folder / "events.jsonl"
@@ -121,11 +121,11 @@ class Engine:
             arguments += ["--client", address, "--exec-kind", "auto.inline"]
             return self._run([*arguments, "--suppress-outputs", "--suppress-progress", *flags], record)
 
-    def ask(self, *arguments: str) -> Outcome:
+    def ask(self, *arguments: str) -> EngineOutcome:
         """Run any other command of the CLI."""
         return self._run([*arguments], Record())
 
-    def _run(self, arguments: list[str], record: Record) -> Outcome:
+    def _run(self, arguments: list[str], record: Record) -> EngineOutcome:
         started = time.monotonic()
         process = subprocess.Popen(
             [self.pulumi.path, *arguments, "--non-interactive", "--color", "never"],
@@ -151,7 +151,7 @@ class Engine:
                 raise
             if process.returncode < 0:
                 end_children()  # a killed engine can't end its plugins itself
-            return Outcome(
+            return EngineOutcome(
                 record=record,
                 exit_code=process.returncode,
                 stdout=stdout.result(),

@@ -26,7 +26,7 @@ PROVIDER_PREFIX = "pulumi:providers:"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resource:
+class EngineResource:
     """One resource of the stack as the engine registered it."""
 
     urn: str
@@ -47,7 +47,7 @@ class Resource:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Violation:
+class PolicyViolation:
     """One policy violated by one resource, or by the stack as a whole."""
 
     policy: str
@@ -62,7 +62,7 @@ class Violation:
 class Record:
     """Everything worth keeping of one operation's events. Filled by another thread than the one that reads it."""
 
-    resources: dict[str, Resource] = field(default_factory=dict)
+    resources: dict[str, EngineResource] = field(default_factory=dict)
     """By URN, in the order of registration."""
 
     changed: dict[str, str] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class Record:
     policies: set[str] = field(default_factory=set)
     """Names of the policies that judged something."""
 
-    violations: list[Violation] = field(default_factory=list)
+    violations: list[PolicyViolation] = field(default_factory=list)
     packs: dict[str, str] = field(default_factory=dict)
     """Policy packs in force and their versions."""
 
@@ -101,7 +101,7 @@ class Record:
         if kind != STACK_TYPE and not kind.startswith(PROVIDER_PREFIX):
             inputs = state.get("inputs") or {}
             tags = inputs.get("tags")
-            self.resources[urn] = Resource(
+            self.resources[urn] = EngineResource(
                 urn=urn,
                 type=kind,
                 parent=state.get("parent") or "",
@@ -121,7 +121,7 @@ class Record:
 
     def _policy(self, event: dict[str, Any]) -> None:
         self.violations.append(
-            Violation(
+            PolicyViolation(
                 policy=event["policyName"],
                 mandatory=event.get("enforcementLevel") == "mandatory",
                 resource=event.get("resourceUrn") or "",

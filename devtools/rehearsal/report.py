@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from devtools.console import elapsed
-from devtools.rehearsal.engine import Outcome
-from devtools.rehearsal.events import Record, Resource, Violation
+from devtools.rehearsal.engine import EngineOutcome
+from devtools.rehearsal.events import EngineResource, PolicyViolation, Record
 
 WIDTH = 100
 """Columns of a line: a terminal beside an editor, and most CI logs."""
@@ -18,12 +18,12 @@ WIDTH = 100
 NO_TIER = "(no tier)"
 
 
-def tier_of(resource: Resource, resources: Mapping[str, Resource]) -> str:
+def tier_of(resource: EngineResource, resources: Mapping[str, EngineResource]) -> str:
     """The tier of a resource: its `Tier` tag, else that of the component it sits under, else the component's own place.
 
     A component `saleday:<tier>:<Name>` puts everything under it that has no tag of its own into `<tier>`.
     """
-    above: Resource | None = resource
+    above: EngineResource | None = resource
     while above is not None:
         if above.tier:
             return above.tier
@@ -51,7 +51,7 @@ def short_type(token: str) -> str:
     return f"{module}.{name}" if package == "aws" else f"{package}.{module}.{name}"
 
 
-def violations_of(record: Record) -> tuple[list[Violation], list[Violation]]:
+def violations_of(record: Record) -> tuple[list[PolicyViolation], list[PolicyViolation]]:
     """What was violated, by policy and resource: what blocks, and what only advises."""
     found = sorted(record.violations, key=lambda violation: (violation.policy, violation.resource, violation.message))
     blocking = [violation for violation in found if violation.mandatory]
@@ -59,14 +59,14 @@ def violations_of(record: Record) -> tuple[list[Violation], list[Violation]]:
     return blocking, advising
 
 
-def violation_line(violation: Violation) -> str:
+def violation_line(violation: PolicyViolation) -> str:
     kind, _, name = violation.resource.rpartition("::")
     place = f"{short_type(kind.rpartition('$')[2].rpartition('::')[2])} {name}" if violation.resource else "the stack"
     level = "violated" if violation.mandatory else "advises"
     return f"policy {violation.policy} {level}, {place}: {' '.join(violation.message.split())}"
 
 
-def lines(stack: str, phases: Iterable[tuple[str, Outcome]]) -> Iterator[str]:
+def lines(stack: str, phases: Iterable[tuple[str, EngineOutcome]]) -> Iterator[str]:
     """The report on what was done to one stack."""
     phases = list(phases)
     record = _telling(phases)
@@ -115,7 +115,7 @@ def _policy_lines(record: Record) -> Iterator[str]:
         yield f"  {violation_line(violation)}"
 
 
-def as_json(stack: str, phases: Iterable[tuple[str, Outcome]], failures: Iterable[str]) -> dict[str, Any]:
+def as_json(stack: str, phases: Iterable[tuple[str, EngineOutcome]], failures: Iterable[str]) -> dict[str, Any]:
     """The same for machines: counts, names, outputs and seconds."""
     phases = list(phases)
     record = _telling(phases)
@@ -153,7 +153,7 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n")
 
 
-def _telling(phases: list[tuple[str, Outcome]]) -> Record:
+def _telling(phases: list[tuple[str, EngineOutcome]]) -> Record:
     """The record of the phase that tells most of the stack: `up` if there was one, else the last."""
     return next(
         (outcome.record for name, outcome in phases if name == "up"), phases[-1][1].record if phases else Record()

@@ -46,7 +46,7 @@ class UnknownTypeError(LookupError):
     """The AWS provider has no such resource type; the message offers the nearest names."""
 
 
-class Property:
+class SchemaProperty:
     """One input or output of a resource type, or of an object nested in it.
 
     `kind` is string, integer, number, boolean, asset, json (a string or an object), any, object, list or map.
@@ -70,7 +70,7 @@ class Property:
         self._module = module
         self._facts = facts
         self._code = code.rstrip("!*+")
-        self._fields: Mapping[str, Property] | None = None
+        self._fields: Mapping[str, SchemaProperty] | None = None
         self.name = name
         self.kind: str = _KINDS[self._code[0]]
         self.settable = settable
@@ -97,18 +97,19 @@ class Property:
         return self._facts.get("type") == "Set"
 
     @property
-    def element(self) -> Property:
+    def element(self) -> SchemaProperty:
         """What each element of a list, or each value of a map, is."""
-        return Property(self._module, self.name, self._code[1:] or "x", self._facts, self.settable)
+        return SchemaProperty(self._module, self.name, self._code[1:] or "x", self._facts, self.settable)
 
     @property
-    def fields(self) -> Mapping[str, Property] | None:
+    def fields(self) -> Mapping[str, SchemaProperty] | None:
         """The properties of an object; None where neither table knows them."""
         if self._fields is None and self._code.startswith("#"):
             facts = self._facts.get("properties", _NO_FACTS)
             codes = _module(self._module)["objects"].get(self._code[1:], {})
             self._fields = {
-                name: Property(self._module, name, code, facts.get(name, _NO_FACTS)) for name, code in codes.items()
+                name: SchemaProperty(self._module, name, code, facts.get(name, _NO_FACTS))
+                for name, code in codes.items()
             }
         return self._fields
 
@@ -118,7 +119,7 @@ class ResourceType:
 
     __slots__ = ("auto_named", "computed", "measured", "properties", "sensitive", "short", "token")
 
-    def __init__(self, token: str, properties: Mapping[str, Property], measured: bool) -> None:
+    def __init__(self, token: str, properties: Mapping[str, SchemaProperty], measured: bool) -> None:
         self.token = token
         self.properties = properties
         self.measured = measured
@@ -152,7 +153,7 @@ _NOT_NAMED: Final = frozenset(
 )
 
 
-def _auto_named(short: str, properties: Mapping[str, Property]) -> str | None:
+def _auto_named(short: str, properties: Mapping[str, SchemaProperty]) -> str | None:
     """The property that pulumi-aws fills with a generated physical name when the program gives none."""
     named = _AUTO_NAMES.get(short, "name")
     prop = properties.get(named)
@@ -185,9 +186,11 @@ def resource_type(token: str) -> ResourceType:
         raise UnknownTypeError(f"unknown resource type {token!r}{hint}")
     shapes = types[key]
     facts = _facts(token)
-    inputs = {name: Property(module, name, code, facts.get(name, _NO_FACTS)) for name, code in shapes["in"].items()}
+    inputs = {
+        name: SchemaProperty(module, name, code, facts.get(name, _NO_FACTS)) for name, code in shapes["in"].items()
+    }
     outputs = {
-        name: Property(module, name, code, facts.get(name, _NO_FACTS), settable=False)
+        name: SchemaProperty(module, name, code, facts.get(name, _NO_FACTS), settable=False)
         for name, code in shapes["out"].items()
     }
     return ResourceType(token, inputs | outputs, bool(facts))

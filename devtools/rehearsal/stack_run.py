@@ -11,7 +11,7 @@ from devtools.console import Heartbeat, elapsed, print_line
 from devtools.locks import Held, Lock
 from devtools.paths import REPO_ROOT, STATE_DIR, VENV
 from devtools.rehearsal import pulumi_home, workspace
-from devtools.rehearsal.engine import Engine, Outcome
+from devtools.rehearsal.engine import Engine, EngineOutcome
 from devtools.rehearsal.events import Record
 
 POLICY_FILE = "PulumiPolicy.yaml"
@@ -35,7 +35,7 @@ class StackRun:
     def __init__(self, stack: str, purpose: str, program: Callable[[], None]) -> None:
         self.stack = stack
         self._program = program
-        self.phases: list[tuple[str, Outcome]] = []
+        self.phases: list[tuple[str, EngineOutcome]] = []
         self._fresh = purpose == "rehearse"
         self._folder = STATE_DIR / ("rehearse" if self._fresh else "up") / stack
         self._lock = Lock(STATE_DIR / "locks" / f"{self._folder.parent.name}-{stack}.lock")
@@ -65,15 +65,15 @@ class StackRun:
         self.engine = Engine(pulumi, str(home), self.workspace, self._lock, self._program, durable=not self._fresh)
         self._recover()
 
-    def preview(self, name: str = "preview") -> Outcome:
+    def preview(self, name: str = "preview") -> EngineOutcome:
         """Preview the program against the state there is, under the policy pack."""
         return self._operate(name, "preview", *self._policy_flags())
 
-    def up(self) -> Outcome:
+    def up(self) -> EngineOutcome:
         """Deploy, under the policy pack."""
         return self._operate("up", "up", "--yes", "--skip-preview", *self._policy_flags())
 
-    def destroy(self) -> Outcome:
+    def destroy(self) -> EngineOutcome:
         """Delete everything in the state."""
         return self._operate("destroy", "destroy", "--yes", "--skip-preview")
 
@@ -131,7 +131,7 @@ class StackRun:
         pack = self.workspace.policy_pack
         return ["--policy-pack", str(pack)] if (pack / POLICY_FILE).is_file() else []
 
-    def _operate(self, name: str, verb: str, *flags: str) -> Outcome:
+    def _operate(self, name: str, verb: str, *flags: str) -> EngineOutcome:
         record = Record()
         with Heartbeat(
             f"{self.stack} {name}", lambda: f"{len(record.resources)} resources so far, {record.done} finished"
@@ -142,7 +142,7 @@ class StackRun:
         print_line(f"{self.stack} {name}: {counts if outcome.ok else 'failed'}; {elapsed(outcome.seconds)}")
         return outcome
 
-    def _ask(self, *arguments: str) -> Outcome:
+    def _ask(self, *arguments: str) -> EngineOutcome:
         answer = self.engine.ask(*arguments)
         if not answer.ok:
             raise StepFailed(f"pulumi {' '.join(arguments[:2])}: {answer.error}")

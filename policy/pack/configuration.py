@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from .rule import PRODUCTION_STACKS, Context, Level, Rule
+from .rule import PRODUCTION_STACKS, Level, Rule, RuleContext
 
 LEVEL = "enforcementLevel"
 DISABLED = "disabled"
@@ -201,4 +201,4 @@ def lowers(rule: Rule, level: str) -> bool:
 
 
 def _production(stack: str, names: list[Any]) -> bool:
-    return Context(stack=stack, options={PRODUCTION_STACKS.name: names}).production
+    return RuleContext(stack=stack, options={PRODUCTION_STACKS.name: names}).production

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from .graph import Graph
 from .resource import Resource
-from .rule import Context, Option
+from .rule import RuleContext, RuleOption
 from .tokens import KEY
 from .values import Block, UndecidedError, Unknown
 
@@ -24,7 +24,7 @@ KEYS = {
     ALIAS: "targetKeyId",
 }
 
-OUTSIDE_KEYS = Option(
+OUTSIDE_KEYS = RuleOption(
     name="outsideKeys",
     # An account's number and something of the key's own: a pattern for every key would be no exception.
     schema={
@@ -37,7 +37,7 @@ OUTSIDE_KEYS = Option(
 
 
 def key_problem(
-    resource: Resource, path: str, context: Context, *, block: Block | None = None, inner: str = ""
+    resource: Resource, path: str, context: RuleContext, *, block: Block | None = None, inner: str = ""
 ) -> str | None:
     """What is wrong with the key that `resource` names at `path`, None when it is a key of this program.
 
@@ -55,7 +55,7 @@ def key_problem(
     return _by_name(value, context)
 
 
-def _by_dependency(resource: Resource, path: str, inner: str, context: Context) -> str | None:
+def _by_dependency(resource: Resource, path: str, inner: str, context: RuleContext) -> str | None:
     graph = context.whole
     linked = resource.linked(path)
     sources = [target for target in map(graph.find, linked) if target]
@@ -67,7 +67,7 @@ def _by_dependency(resource: Resource, path: str, inner: str, context: Context) 
     return next((problem for problem in (_foreign(key, context) for key in keys) if problem), None)
 
 
-def _by_name(value: str, context: Context) -> str | None:
+def _by_name(value: str, context: RuleContext) -> str | None:
     name = value.split(":", 5)[-1]
     if name.startswith(("alias/aws/", "aws/")):
         return f"is encrypted with AWS's own key {value}"
@@ -88,7 +88,7 @@ def _same_account(arn: str, aliases: list[Resource]) -> list[Resource]:
     return [alias for alias in aliases if alias.outputs.get("arn") == arn]
 
 
-def _foreign(key: Resource, context: Context) -> str | None:
+def _foreign(key: Resource, context: RuleContext) -> str | None:
     """What is wrong with an alias or a replica that stands for a key of another program."""
     path = KEYS[key.token]
     if path is None:
@@ -107,7 +107,7 @@ def _foreign(key: Resource, context: Context) -> str | None:
 _OWN = tuple(token for token in KEYS if token != ALIAS)
 
 
-def _outside(value: str, context: Context) -> bool:
+def _outside(value: str, context: RuleContext) -> bool:
     return any(fnmatchcase(value, str(key)) for key in context.options.get(OUTSIDE_KEYS.name, ()))
 
 

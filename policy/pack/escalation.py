@@ -10,7 +10,7 @@ from .actions import ADMIN_POLICIES
 from .conditions import Condition
 from .escalation_paths import WORKLOADS
 from .escalation_ways import ASSUME_ROLE, PASS_ROLE, Way, Ways, startable
-from .grants import Held, Identity
+from .grants import Held, IdentityGrants
 from .identities import AWS_MANAGED, Identities
 from .patterns import has_wildcard, is_wildcard_resource, subsumes
 from .takeovers import OF_ONE_USER, OWN_USER, TAKEOVERS, Takeover
@@ -27,19 +27,19 @@ class Escalations:
         self._powers: dict[str, tuple[str, ...]] = {}
         self._no_more: set[tuple[object, object]] = set()
 
-    def found(self, identity: Identity) -> Iterator[str]:
+    def found(self, identity: IdentityGrants) -> Iterator[str]:
         """What the identity can turn its rights into: its own powers, else the nearest role that has one."""
         found = self.powers(identity) or tuple(self._path(identity))
         yield from found or self._outgrowing(identity)
 
-    def powers(self, identity: Identity) -> tuple[str, ...]:
+    def powers(self, identity: IdentityGrants) -> tuple[str, ...]:
         """The ways to more rights that the identity's own permissions hold."""
         urn = identity.resource.urn
         if urn not in self._powers:
             self._powers[urn] = (*takeovers(identity), *_passing_any(identity), *_assuming_any(identity))
         return self._powers[urn]
 
-    def _path(self, identity: Identity) -> Iterator[str]:
+    def _path(self, identity: IdentityGrants) -> Iterator[str]:
         path = ""
         step = self._toward.get(identity.resource.urn) or self._first_step(identity)
         while step is not None:
@@ -51,7 +51,7 @@ class Escalations:
             path += " → "
             step = self._toward.get(role.resource.urn)
 
-    def _first_step(self, identity: Identity) -> tuple[Identity, str] | None:
+    def _first_step(self, identity: IdentityGrants) -> tuple[IdentityGrants, str] | None:
         """Of an identity that isn't the program's own: a document by itself, which anybody may come to hold."""
         if identity.resource.urn in self.identities.all:
             return None
@@ -62,14 +62,14 @@ class Escalations:
         return None
 
     @cached_property
-    def _toward(self) -> dict[str, tuple[Identity, str]]:
+    def _toward(self) -> dict[str, tuple[IdentityGrants, str]]:
         """For whoever gets to a role with powers: the next role on a shortest way there, and how it comes to act as it.
 
         Searched backwards from those roles. Rights that name roles by the same pattern are followed together, so that
         the search takes as long as there are rights and roles, not as long as there are pairs of them.
         """
         mighty = [role for role in self.identities.of(ROLE) if self.powers(role)]
-        found: dict[str, tuple[Identity, str]] = {}
+        found: dict[str, tuple[IdentityGrants, str]] = {}
         if not mighty:
             return found
         waiting: dict[object, list[Way]] = defaultdict(list)
@@ -100,7 +100,7 @@ class Escalations:
                 waiting[reach] = left
         return found
 
-    def _outgrowing(self, identity: Identity) -> Iterator[str]:
+    def _outgrowing(self, identity: IdentityGrants) -> Iterator[str]:
         """Roles that a workload may run code of its own under, and that may do what it may not: one for each right.
 
         Services that start others for their living, such as EventBridge Scheduler, pass on what they were made for.
@@ -116,13 +116,13 @@ class Escalations:
                     yield f"{held.on(stranger)}, {start}: it runs code of its own under a role of another program"
                     break
 
-    def _first_beyond(self, identity: Identity, way: Way) -> Iterator[str]:
+    def _first_beyond(self, identity: IdentityGrants, way: Way) -> Iterator[str]:
         for role, how in self.ways.steps(way):
             if role is not identity and (more := self._beyond(role, identity)):
                 yield f"{how} → role {role.name}: {more}, which it may not itself"
                 return
 
-    def _beyond(self, role: Identity, identity: Identity) -> str | None:
+    def _beyond(self, role: IdentityGrants, identity: IdentityGrants) -> str | None:
         pair = (role.rights, identity.rights)
         more = None if pair in self._no_more else _beyond(role, identity)
         if more is None:
@@ -130,7 +130,7 @@ class Escalations:
         return more
 
 
-def takeovers(identity: Identity, of_service: str = "") -> Iterator[str]:
+def takeovers(identity: IdentityGrants, of_service: str = "") -> Iterator[str]:
     """The actions, of one service or of any, by which an identity gives itself other rights: a sentence a statement."""
     by_grant: dict[int, list[tuple[Takeover, Held]]] = {}
     for takeover in TAKEOVERS:
@@ -145,7 +145,7 @@ def takeovers(identity: Identity, of_service: str = "") -> Iterator[str]:
         yield f"{held}: it {takeover.effect}{rest}"
 
 
-def _beyond(role: Identity, identity: Identity) -> str | None:
+def _beyond(role: IdentityGrants, identity: IdentityGrants) -> str | None:
     """Something that a role may do and an identity may not, as far as both name it."""
     for grant in role.allowed:
         for action in sorted((*grant.exact, *grant.patterns)):
@@ -178,7 +178,7 @@ def _any_of_aws(name: str) -> bool:
     return AWS_MANAGED in name and has_wildcard(name)
 
 
-def _assuming_any(identity: Identity) -> Iterator[str]:
+def _assuming_any(identity: IdentityGrants) -> Iterator[str]:
     for held in identity.may(ASSUME_ROLE):
         statement = held.grant.statement
         wide = next(filter(is_wildcard_resource, held.resources), None)
@@ -187,7 +187,7 @@ def _assuming_any(identity: Identity) -> Iterator[str]:
             return
 
 
-def _passing_any(identity: Identity) -> Iterator[str]:
+def _passing_any(identity: IdentityGrants) -> Iterator[str]:
     for held in identity.may(PASS_ROLE):
         wide = next(filter(is_wildcard_resource, held.resources), None)
         if wide and not held.grant.statement.narrowed_by("iam:resourcetag/", "aws:resourcetag/"):

@@ -9,7 +9,7 @@ from functools import cache, cached_property
 
 from .documents import Statement
 from .escalation_paths import LAUNCHES, RUNNING, AnyOf, Running
-from .grants import Held, Identity
+from .grants import Held, IdentityGrants
 from .graph import Graph
 from .identities import Identities, arn_part
 from .patterns import matches
@@ -22,7 +22,7 @@ PASS_ROLE = "iam:passrole"
 ASSUME_ROLE = "sts:assumerole"
 PASSED_TO = "iam:passedtoservice"
 
-Target = tuple[Identity, str]
+Target = tuple[IdentityGrants, str]
 """A role, and what is to be said of the way to it beside the right itself."""
 
 
@@ -30,11 +30,11 @@ Target = tuple[Identity, str]
 class Way:
     """A right by which an identity comes to act as the roles that it reaches and that admit it."""
 
-    holder: Identity
+    holder: IdentityGrants
     how: str
     reach: tuple[str, object]
     """What it reaches, equal for rights that reach the same: `("role", pattern)`."""
-    admits: Callable[[Identity], bool]
+    admits: Callable[[IdentityGrants], bool]
     code: bool = False
     """Whether it runs something of its own under the role."""
 
@@ -51,7 +51,7 @@ class Ways:
         self._named = cache(self._find_named)
         self._steered = cache(self._find_steered)
 
-    def of(self, identity: Identity) -> tuple[Way, ...]:
+    def of(self, identity: IdentityGrants) -> tuple[Way, ...]:
         urn = identity.resource.urn
         if urn not in self._ways:
             self._ways[urn] = (*self._passing(identity), *self._assuming(identity), *self._taking_over(identity))
@@ -74,7 +74,7 @@ class Ways:
         """Whether a resource pattern names a role, and none of this program."""
         return ":role/" in pattern and not self._named(pattern)
 
-    def _passing(self, identity: Identity) -> Iterator[Way]:
+    def _passing(self, identity: IdentityGrants) -> Iterator[Way]:
         """Roles that it may pass to a service that it may start."""
         for held in identity.may(PASS_ROLE):
             for service, start in startable(identity, held):
@@ -83,7 +83,7 @@ class Ways:
                     reach = ("role", pattern)
                     yield Way(holder=identity, how=f"{held}, {start}", reach=reach, admits=admits, code=True)
 
-    def _assuming(self, identity: Identity) -> Iterator[Way]:
+    def _assuming(self, identity: IdentityGrants) -> Iterator[Way]:
         """Roles that it may assume: they trust it by name, or trust the account and it may ask."""
         part = arn_part(identity.resource) or ""
         if part in self._trusting:
@@ -92,7 +92,7 @@ class Ways:
             for pattern in held.resources:
                 yield Way(holder=identity, how=str(held), reach=("role", pattern), admits=_trusting_account(identity))
 
-    def _taking_over(self, identity: Identity) -> Iterator[Way]:
+    def _taking_over(self, identity: IdentityGrants) -> Iterator[Way]:
         """Roles of things whose code it may change or steer."""
         for index, kind in enumerate(RUNNING):
             if not self._running[index]:
@@ -105,9 +105,9 @@ class Ways:
                 yield Way(holder=identity, how=f"{held[0]}", reach=reach, admits=admits, code=True)
 
     @cached_property
-    def _trusting(self) -> dict[str, list[Identity]]:
+    def _trusting(self) -> dict[str, list[IdentityGrants]]:
         """By the last part of an ARN, the roles whose trust names it."""
-        found: dict[str, list[Identity]] = {}
+        found: dict[str, list[IdentityGrants]] = {}
         for _, role in self._roles:
             for statement in trust(role.resource):
                 for kind, value in statement.principals:
@@ -116,7 +116,7 @@ class Ways:
         return found
 
     @cached_property
-    def _running(self) -> list[list[tuple[Resource, Identity]]]:
+    def _running(self) -> list[list[tuple[Resource, IdentityGrants]]]:
         """What runs under a role, for each kind."""
         graph, identities = self.identities.graph, self.identities.all
         return [
@@ -148,15 +148,15 @@ class Ways:
         )
 
 
-def _admitting(service: str, statement: Statement) -> Callable[[Identity], bool]:
+def _admitting(service: str, statement: Statement) -> Callable[[IdentityGrants], bool]:
     return lambda role: trusts_service(role.resource, service) and _tags_allow(statement, role.resource)
 
 
-def _trusting_account(identity: Identity) -> Callable[[Identity], bool]:
+def _trusting_account(identity: IdentityGrants) -> Callable[[IdentityGrants], bool]:
     return lambda role: role is not identity and trusts_account(role.resource, identity)
 
 
-def _another_than(identity: Identity) -> Callable[[Identity], bool]:
+def _another_than(identity: IdentityGrants) -> Callable[[IdentityGrants], bool]:
     return lambda role: role is not identity
 
 
@@ -178,7 +178,7 @@ def _inside(resource: Resource, path: str, inner: str) -> object:
     return body.get(inner) if isinstance(body, dict) else value
 
 
-def _patterns(identity: Identity, actions: AnyOf) -> tuple[str, ...]:
+def _patterns(identity: IdentityGrants, actions: AnyOf) -> tuple[str, ...]:
     return tuple(dict.fromkeys(arn for action in actions for held in identity.may(action) for arn in held.resources))
 
 
@@ -192,7 +192,7 @@ def _reaches(patterns: tuple[str, ...], resource: Resource, kind: Running) -> bo
     return bool(part) and any(matches(pattern.split(":", 5)[-1], part) for pattern in patterns)
 
 
-def startable(identity: Identity, passing: Held) -> Iterator[tuple[str, str]]:
+def startable(identity: IdentityGrants, passing: Held) -> Iterator[tuple[str, str]]:
     """The services that a role may be passed to and that the identity may start, and by which actions."""
     for launch in LAUNCHES:
         if not _passed_to(passing.grant.statement, launch.service):

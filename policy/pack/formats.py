@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 from .rule import Rule, Severity
 from .stacks import Source
-from .verdict import Verdict, Violation
+from .verdict import PolicyReport, Violation
 
 NAME = "saleday"
 
@@ -21,7 +21,7 @@ NAME = "saleday"
 _SECURITY = {Severity.LOW: "3.0", Severity.MEDIUM: "5.5", Severity.HIGH: "8.0", Severity.CRITICAL: "9.5"}
 
 
-def text(verdict: Verdict, source: str) -> str:
+def text(verdict: PolicyReport, source: str) -> str:
     """A line for each fault, then the count."""
     lines = [f"{violation.level}: {violation.message}\n    {violation.urn}" for violation in verdict.violations]
     lines += [f"undecided: {item.message}" for item in verdict.undecided]
@@ -34,7 +34,7 @@ def text(verdict: Verdict, source: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_json(verdict: Verdict, source: str) -> str:
+def as_json(verdict: PolicyReport, source: str) -> str:
     return _dump(
         {
             "pack": NAME,
@@ -60,7 +60,7 @@ def as_json(verdict: Verdict, source: str) -> str:
     )
 
 
-def sarif(verdict: Verdict, source: str) -> str:
+def sarif(verdict: PolicyReport, source: str) -> str:
     """SARIF 2.1.0, as code scanning takes it: each resource by its URN as a logical location, and in the program where
     the file says which line made it, otherwise in the file.
     """
@@ -152,7 +152,7 @@ def _descriptor(rule: Rule) -> dict[str, Any]:
     }
 
 
-def junit(verdict: Verdict, source: str) -> str:
+def junit(verdict: PolicyReport, source: str) -> str:
     """One test case for each rule; advice is told in its output, as it fails nothing."""
     suite = ET.Element("testsuite", name=f"{NAME} {verdict.stack or source}".strip())
     counts = dict.fromkeys(("failures", "skipped"), 0)
@@ -200,4 +200,4 @@ def _dump(body: Any) -> str:
     return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
 
 
-FORMATS: dict[str, Callable[[Verdict, str], str]] = {"text": text, "json": as_json, "sarif": sarif, "junit": junit}
+FORMATS: dict[str, Callable[[PolicyReport, str], str]] = {"text": text, "json": as_json, "sarif": sarif, "junit": junit}

@@ -72,7 +72,7 @@ class Held:
 
 
 @dataclass(kw_only=True)
-class Identity:
+class IdentityGrants:
     """One identity with all that is attached to it."""
 
     resource: Resource

@@ -14,7 +14,7 @@ from typing import Any
 
 from .actions import AWS_MANAGED_GRANTS
 from .documents import Statement, statements
-from .grants import Identity
+from .grants import IdentityGrants
 from .graph import Graph, values_at
 from .resource import Resource
 from .resource_documents import RESOURCE_DOCUMENTS
@@ -98,11 +98,11 @@ class Identities:
             user.undecided = user.undecided or group.undecided
         self._add_resource_policies()
 
-    def alone(self, resource: Resource) -> Identity | None:
+    def alone(self, resource: Resource) -> IdentityGrants | None:
         """A document that no identity of the program holds, as if somebody held it alone: others may attach it."""
         if resource.urn in self._used:
             return None
-        holder = Identity(resource=resource)
+        holder = IdentityGrants(resource=resource)
         holder.take(
             resource.name, _raw(resource, "inlinePolicy" if resource.token == PERMISSION_SET_INLINE else "policy")
         )
@@ -126,15 +126,15 @@ class Identities:
         """The last parts of the ARNs of all roles, as far as they are known."""
         return frozenset(part for role in self.of(ROLE) if (part := arn_part(role.resource)))
 
-    def of(self, *tokens: str) -> list[Identity]:
+    def of(self, *tokens: str) -> list[IdentityGrants]:
         return [identity for identity in self.all.values() if identity.resource.token in tokens]
 
-    def _identity(self, resource: Resource) -> Identity:
-        identity = Identity(resource=resource)
+    def _identity(self, resource: Resource) -> IdentityGrants:
+        identity = IdentityGrants(resource=resource)
         for source, body in self._documents(resource):
             identity.take(source, body)
         if boundary := self._boundary(resource):
-            bound = Identity(resource=resource)
+            bound = IdentityGrants(resource=resource)
             for source, body in boundary:
                 bound.take(source, body)
             identity.unread = bound.undecided
@@ -181,7 +181,7 @@ class Identities:
         self._bounding.update(policy.urn for policy in policies)
         return [(policy.name, _raw(policy, "policy")) for policy in policies]
 
-    def _members(self) -> Iterator[tuple[Identity, Identity]]:
+    def _members(self) -> Iterator[tuple[IdentityGrants, IdentityGrants]]:
         """Groups with their users."""
         for token, user_path, group_path in _MEMBERSHIPS:
             for membership in self.graph.of(token):

@@ -11,7 +11,7 @@ from .configuration import Configuration
 from .graph import Graph
 from .redaction import Secrets
 from .resource import STACK_TOKEN, Resource, stack_of
-from .rule import Context, Rule
+from .rule import Rule, RuleContext
 from .values import UndecidedError
 from .waivers import Waivers
 
@@ -44,7 +44,7 @@ class Judge:
     ) -> list[str]:
         """Judges one resource by a rule of resource scope; returns what could not be decided."""
         self.inputs[resource.urn] = resource
-        context = Context(stack=resource.stack, options=rule.settings(config), said_production=self.production)
+        context = RuleContext(stack=resource.stack, options=rule.settings(config), said_production=self.production)
         if rule.production_only and not context.production:
             return []
         return self._run(rule, [resource], context, report, secrets)
@@ -53,7 +53,7 @@ class Judge:
         self, rule: Rule, resource: Resource, config: Mapping[str, Any], report: Report, secrets: Secrets = NONE
     ) -> None:
         """Judges one resource alone by a rule of stack scope, before an operation of an update."""
-        context = Context(stack=resource.stack, options=rule.settings(config), said_production=self.production)
+        context = RuleContext(stack=resource.stack, options=rule.settings(config), said_production=self.production)
         if not self.in_preview and not (rule.production_only and not context.production):
             self._run(rule, [resource], context, report, secrets)
 
@@ -63,7 +63,7 @@ class Judge:
         """Judges the graph by a rule of stack scope; returns what could not be decided."""
         stack = next((stack_of(resource.urn) for resource in graph.resources), "")
         faults = () if rule.tokens or rule.subjects else tuple(self.waiver_faults(stack))
-        context = Context(
+        context = RuleContext(
             stack=stack,
             options=rule.settings(config),
             graph=graph,
@@ -85,7 +85,7 @@ class Judge:
         return [*self.waivers.faults, *unmatched, *self.waivers.too_wide(), *unwaived]
 
     def _run(
-        self, rule: Rule, subjects: Iterable[Resource], context: Context, report: Report, secrets: Secrets
+        self, rule: Rule, subjects: Iterable[Resource], context: RuleContext, report: Report, secrets: Secrets
     ) -> list[str]:
         undecided: list[str] = []
         for subject in subjects:

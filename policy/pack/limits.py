@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .counts import capacity, compute, edge, identity, monitoring, network, stores
-from .counts.base import Counter, Use, known_or
+from .counts.base import Counter, QuotaUse, known_or
 from .graph import Graph
 from .quotas import Quota, table
 from .values import Block
@@ -54,7 +54,7 @@ class Excess:
     """A quota that does not hold what the stack takes of it."""
 
     quota: Quota
-    uses: tuple[Use, ...]
+    uses: tuple[QuotaUse, ...]
     """Those that are too much, the worst first."""
     limit: float
 
@@ -72,7 +72,7 @@ def exceeded(graph: Graph, granted: Mapping[str, Any]) -> Iterator[Excess]:
     """What is too much; `granted` are quotas that AWS has raised, by name."""
     known = {**_published(graph), **_numbers(granted)}
     requested = _requested(graph)
-    by_quota: dict[str, list[Use]] = defaultdict(list)
+    by_quota: dict[str, list[QuotaUse]] = defaultdict(list)
     for use in _uses(graph):
         by_quota[use.quota].append(use)
     for name, uses in by_quota.items():
@@ -84,11 +84,11 @@ def exceeded(graph: Graph, granted: Mapping[str, Any]) -> Iterator[Excess]:
             yield Excess(quota=quota, uses=tuple(sorted(over, key=lambda use: (-use.most, use.holder))), limit=limit)
 
 
-def _uses(graph: Graph) -> list[Use]:
+def _uses(graph: Graph) -> list[QuotaUse]:
     return graph.derived(_counted)
 
 
-def _counted(graph: Graph) -> list[Use]:
+def _counted(graph: Graph) -> list[QuotaUse]:
     return [use for counter in COUNTERS for use in counter(graph)]
 
 

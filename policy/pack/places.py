@@ -36,7 +36,7 @@ NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 INTERFACE_ATTACHMENT = "aws:ec2/networkInterfaceSecurityGroupAttachment:NetworkInterfaceSecurityGroupAttachment"
 
 
-class Tier(enum.Enum):
+class Layer(enum.Enum):
     """Which part of a shop something is, whatever its tags say."""
 
     EDGE = "edge"
@@ -45,11 +45,11 @@ class Tier(enum.Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class NetworkEndpoint:
     """Something that answers connections in a network."""
 
     resource: Resource
-    tier: Tier
+    tier: Layer
     subnets: tuple[Resource, ...]
     """Those of this program; none means that others made them."""
     groups: tuple[Resource, ...]
@@ -65,10 +65,10 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind:
+class PlacedKind:
     """Where a type of resource says in which subnets and groups it stands."""
 
-    tier: Tier
+    tier: Layer
     groups: tuple[str, ...]
     subnets: tuple[str, ...] = ()
     subnet_group: tuple[str, str] | None = None
@@ -92,109 +92,115 @@ _RDS_GROUP = ("dbSubnetGroupName", "aws:rds/subnetGroup:SubnetGroup")
 _CACHE_GROUP = ("subnetGroupName", "aws:elasticache/subnetGroup:SubnetGroup")
 _TASKS = ("networkConfiguration.securityGroups",), ("networkConfiguration.subnets",)
 
-KINDS: dict[str, Kind] = {
-    RDS_CLUSTER: Kind(tier=Tier.DATA, groups=("vpcSecurityGroupIds",), subnet_group=_RDS_GROUP, engines=_SQL),
-    RDS_INSTANCE: Kind(tier=Tier.DATA, groups=("vpcSecurityGroupIds",), subnet_group=_RDS_GROUP, engines=_SQL),
-    RDS_PROXY: Kind(tier=Tier.DATA, groups=("vpcSecurityGroupIds",), subnets=("vpcSubnetIds",), engines=_SQL),
-    "aws:rds/proxyEndpoint:ProxyEndpoint": Kind(
-        tier=Tier.DATA, groups=("vpcSecurityGroupIds",), subnets=("vpcSubnetIds",), port=(3306, 5432)
+KINDS: dict[str, PlacedKind] = {
+    RDS_CLUSTER: PlacedKind(tier=Layer.DATA, groups=("vpcSecurityGroupIds",), subnet_group=_RDS_GROUP, engines=_SQL),
+    RDS_INSTANCE: PlacedKind(tier=Layer.DATA, groups=("vpcSecurityGroupIds",), subnet_group=_RDS_GROUP, engines=_SQL),
+    RDS_PROXY: PlacedKind(tier=Layer.DATA, groups=("vpcSecurityGroupIds",), subnets=("vpcSubnetIds",), engines=_SQL),
+    "aws:rds/proxyEndpoint:ProxyEndpoint": PlacedKind(
+        tier=Layer.DATA, groups=("vpcSecurityGroupIds",), subnets=("vpcSubnetIds",), port=(3306, 5432)
     ),
-    REPLICATION_GROUP: Kind(tier=Tier.DATA, groups=("securityGroupIds",), subnet_group=_CACHE_GROUP, port=(6379, 6379)),
-    CACHE_CLUSTER: Kind(
-        tier=Tier.DATA,
+    REPLICATION_GROUP: PlacedKind(
+        tier=Layer.DATA, groups=("securityGroupIds",), subnet_group=_CACHE_GROUP, port=(6379, 6379)
+    ),
+    CACHE_CLUSTER: PlacedKind(
+        tier=Layer.DATA,
         groups=("securityGroupIds",),
         subnet_group=_CACHE_GROUP,
         port=(6379, 6379),
         engines=(("memcached", (11211, 11211)),),
     ),
-    SERVERLESS_CACHE: Kind(
-        tier=Tier.DATA,
+    SERVERLESS_CACHE: PlacedKind(
+        tier=Layer.DATA,
         groups=("securityGroupIds",),
         subnets=("subnetIds",),
         port=(6379, 6380),
         engines=(("memcached", (11211, 11212)),),
     ),
-    "aws:memorydb/cluster:Cluster": Kind(
-        tier=Tier.DATA,
+    "aws:memorydb/cluster:Cluster": PlacedKind(
+        tier=Layer.DATA,
         groups=("securityGroupIds",),
         subnet_group=("subnetGroupName", "aws:memorydb/subnetGroup:SubnetGroup"),
         port=(6379, 6379),
     ),
-    "aws:docdb/cluster:Cluster": Kind(
-        tier=Tier.DATA,
+    "aws:docdb/cluster:Cluster": PlacedKind(
+        tier=Layer.DATA,
         groups=("vpcSecurityGroupIds",),
         subnet_group=("dbSubnetGroupName", "aws:docdb/subnetGroup:SubnetGroup"),
         port=(27017, 27017),
     ),
-    "aws:neptune/cluster:Cluster": Kind(
-        tier=Tier.DATA,
+    "aws:neptune/cluster:Cluster": PlacedKind(
+        tier=Layer.DATA,
         groups=("vpcSecurityGroupIds",),
         subnet_group=("neptuneSubnetGroupName", "aws:neptune/subnetGroup:SubnetGroup"),
         port=(8182, 8182),
     ),
-    "aws:redshift/cluster:Cluster": Kind(
-        tier=Tier.DATA,
+    "aws:redshift/cluster:Cluster": PlacedKind(
+        tier=Layer.DATA,
         groups=("vpcSecurityGroupIds",),
         subnet_group=("clusterSubnetGroupName", "aws:redshift/subnetGroup:SubnetGroup"),
         port=(5439, 5439),
     ),
-    "aws:redshiftserverless/workgroup:Workgroup": Kind(
-        tier=Tier.DATA, groups=("securityGroupIds",), subnets=("subnetIds",), port=(5439, 5439)
+    "aws:redshiftserverless/workgroup:Workgroup": PlacedKind(
+        tier=Layer.DATA, groups=("securityGroupIds",), subnets=("subnetIds",), port=(5439, 5439)
     ),
-    "aws:opensearch/domain:Domain": Kind(
-        tier=Tier.DATA,
+    "aws:opensearch/domain:Domain": PlacedKind(
+        tier=Layer.DATA,
         groups=("vpcOptions.securityGroupIds",),
         subnets=("vpcOptions.subnetIds",),
         port=(443, 443),
         only_with="vpcOptions",
     ),
-    "aws:elasticsearch/domain:Domain": Kind(
-        tier=Tier.DATA,
+    "aws:elasticsearch/domain:Domain": PlacedKind(
+        tier=Layer.DATA,
         groups=("vpcOptions.securityGroupIds",),
         subnets=("vpcOptions.subnetIds",),
         port=(443, 443),
         only_with="vpcOptions",
     ),
-    "aws:msk/cluster:Cluster": Kind(
-        tier=Tier.DATA,
+    "aws:msk/cluster:Cluster": PlacedKind(
+        tier=Layer.DATA,
         groups=("brokerNodeGroupInfo.securityGroups",),
         subnets=("brokerNodeGroupInfo.clientSubnets",),
     ),
-    "aws:mq/broker:Broker": Kind(tier=Tier.DATA, groups=("securityGroups",), subnets=("subnetIds",)),
-    "aws:dax/cluster:Cluster": Kind(
-        tier=Tier.DATA,
+    "aws:mq/broker:Broker": PlacedKind(tier=Layer.DATA, groups=("securityGroups",), subnets=("subnetIds",)),
+    "aws:dax/cluster:Cluster": PlacedKind(
+        tier=Layer.DATA,
         groups=("securityGroupIds",),
         subnet_group=("subnetGroupName", "aws:dax/subnetGroup:SubnetGroup"),
         port=(8111, 9111),
     ),
-    "aws:efs/mountTarget:MountTarget": Kind(
-        tier=Tier.DATA, groups=("securityGroups",), subnets=("subnetId",), port=(2049, 2049)
+    "aws:efs/mountTarget:MountTarget": PlacedKind(
+        tier=Layer.DATA, groups=("securityGroups",), subnets=("subnetId",), port=(2049, 2049)
     ),
-    ECS_SERVICE: Kind(tier=Tier.APP, groups=_TASKS[0], subnets=_TASKS[1], only_with="networkConfiguration"),
-    "aws:ecs/taskSet:TaskSet": Kind(
-        tier=Tier.APP, groups=_TASKS[0], subnets=_TASKS[1], only_with="networkConfiguration"
+    ECS_SERVICE: PlacedKind(tier=Layer.APP, groups=_TASKS[0], subnets=_TASKS[1], only_with="networkConfiguration"),
+    "aws:ecs/taskSet:TaskSet": PlacedKind(
+        tier=Layer.APP, groups=_TASKS[0], subnets=_TASKS[1], only_with="networkConfiguration"
     ),
-    "aws:scheduler/schedule:Schedule": Kind(
-        tier=Tier.APP,
+    "aws:scheduler/schedule:Schedule": PlacedKind(
+        tier=Layer.APP,
         groups=("target.ecsParameters.networkConfiguration.securityGroups",),
         subnets=("target.ecsParameters.networkConfiguration.subnets",),
         only_with="target.ecsParameters.networkConfiguration",
     ),
-    "aws:cloudwatch/eventTarget:EventTarget": Kind(
-        tier=Tier.APP,
+    "aws:cloudwatch/eventTarget:EventTarget": PlacedKind(
+        tier=Layer.APP,
         groups=("ecsTarget.networkConfiguration.securityGroups",),
         subnets=("ecsTarget.networkConfiguration.subnets",),
         only_with="ecsTarget.networkConfiguration",
     ),
-    INSTANCE: Kind(tier=Tier.APP, groups=("vpcSecurityGroupIds", "securityGroups"), subnets=("subnetId",)),
-    "aws:ec2/spotInstanceRequest:SpotInstanceRequest": Kind(
-        tier=Tier.APP, groups=("vpcSecurityGroupIds", "securityGroups"), subnets=("subnetId",)
+    INSTANCE: PlacedKind(tier=Layer.APP, groups=("vpcSecurityGroupIds", "securityGroups"), subnets=("subnetId",)),
+    "aws:ec2/spotInstanceRequest:SpotInstanceRequest": PlacedKind(
+        tier=Layer.APP, groups=("vpcSecurityGroupIds", "securityGroups"), subnets=("subnetId",)
     ),
-    "aws:ec2/networkInterface:NetworkInterface": Kind(tier=Tier.APP, groups=("securityGroups",), subnets=("subnetId",)),
-    SCALING_GROUP: Kind(tier=Tier.APP, groups=(), subnets=("vpcZoneIdentifiers",)),
-    NODE_GROUP: Kind(tier=Tier.APP, groups=(), subnets=("subnetIds",)),
-    LOAD_BALANCER: Kind(tier=Tier.EDGE, groups=("securityGroups",), subnets=("subnets", "subnetMappings.subnetId")),
-    CLASSIC_BALANCER: Kind(tier=Tier.EDGE, groups=("securityGroups",), subnets=("subnets",)),
+    "aws:ec2/networkInterface:NetworkInterface": PlacedKind(
+        tier=Layer.APP, groups=("securityGroups",), subnets=("subnetId",)
+    ),
+    SCALING_GROUP: PlacedKind(tier=Layer.APP, groups=(), subnets=("vpcZoneIdentifiers",)),
+    NODE_GROUP: PlacedKind(tier=Layer.APP, groups=(), subnets=("subnetIds",)),
+    LOAD_BALANCER: PlacedKind(
+        tier=Layer.EDGE, groups=("securityGroups",), subnets=("subnets", "subnetMappings.subnetId")
+    ),
+    CLASSIC_BALANCER: PlacedKind(tier=Layer.EDGE, groups=("securityGroups",), subnets=("subnets",)),
 }
 # Where something says that AWS gives it an address on the internet, beside the rules that its groups have.
 PUBLIC_SWITCHES = {
@@ -212,12 +218,12 @@ _LAUNCH_TEMPLATES = (
 )
 
 
-def place(graph: Graph, resource: Resource) -> Place | None:
+def place(graph: Graph, resource: Resource) -> NetworkEndpoint | None:
     """Where a resource stands, None where it has no address in a VPC."""
     kind = KINDS.get(resource.token)
     if kind is None or (kind.only_with and not resource.present(kind.only_with)):
         return None
-    return Place(
+    return NetworkEndpoint(
         resource=resource,
         tier=kind.tier,
         subnets=tuple(_subnets(graph, resource, kind)),
@@ -227,7 +233,7 @@ def place(graph: Graph, resource: Resource) -> Place | None:
     )
 
 
-def _subnets(graph: Graph, resource: Resource, kind: Kind) -> Iterator[Resource]:
+def _subnets(graph: Graph, resource: Resource, kind: PlacedKind) -> Iterator[Resource]:
     for path in kind.subnets:
         yield from graph.targets(resource, path, *SUBNETS)
     if kind.subnet_group:
@@ -238,7 +244,7 @@ def _subnets(graph: Graph, resource: Resource, kind: Kind) -> Iterator[Resource]
         yield from graph.targets(resource, "networkInterfaces.subnetId", *SUBNETS)
 
 
-def _groups(graph: Graph, resource: Resource, kind: Kind) -> Iterator[Resource]:
+def _groups(graph: Graph, resource: Resource, kind: PlacedKind) -> Iterator[Resource]:
     if kind.groups and not any(resource.present(path) for path in kind.groups) and not _is_network_balancer(resource):
         for subnet in _subnets(graph, resource, kind):  # AWS falls back to the VPC's default group
             for vpc in graph.targets(subnet, "vpcId", VPC):
@@ -267,10 +273,10 @@ def _is_network_balancer(resource: Resource) -> bool:
     return resource.token == LOAD_BALANCER and resource.data.get("loadBalancerType") in ("network", "gateway")
 
 
-def _spans(graph: Graph, resource: Resource, kind: Kind) -> tuple[Range, ...]:
-    if kind.tier is Tier.APP:
+def _spans(graph: Graph, resource: Resource, kind: PlacedKind) -> tuple[Range, ...]:
+    if kind.tier is Layer.APP:
         return (ALL_PORTS,)
-    if kind.tier is Tier.EDGE:
+    if kind.tier is Layer.EDGE:
         blocks: list[Block] = [*graph.companions(resource, "loadBalancerArn", LISTENER)]
         path = "port"
         if resource.token == CLASSIC_BALANCER:

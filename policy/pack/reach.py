@@ -10,10 +10,10 @@ from typing import TypeVar
 from .addresses import EVERYBODY, INTERNET, Addresses, united
 from .graph import Graph, values_at
 from .networks import ALL_PORTS, EVERYTHING, TCP, UDP, Range
-from .places import KINDS, SCALING_GROUP, Place, Tier, is_public, place
+from .places import KINDS, SCALING_GROUP, Layer, NetworkEndpoint, is_public, place
 from .resource import Resource
 from .tokens import DISTRIBUTION, LISTENER, LOAD_BALANCER, TARGET_GROUP, VPC_ORIGIN
-from .topology import OPEN_FENCE, Fence, Gap, Network, Route, interesting_ports
+from .topology import OPEN_FENCE, Fence, Gap, Route, VpcNetwork, interesting_ports
 from .values import UndecidedError
 
 TARGET_ATTACHMENT = "aws:lb/targetGroupAttachment:TargetGroupAttachment"
@@ -55,15 +55,15 @@ class Reach:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.network = graph.derived(Network)
+        self.network = graph.derived(VpcNetwork)
         self.place = cache(self._place)
         self._direct = cache(self._find_direct)
-        self._members: dict[str, list[Place]] | None = None
+        self._members: dict[str, list[NetworkEndpoint]] | None = None
 
-    def _place(self, resource: Resource) -> Place | None:
+    def _place(self, resource: Resource) -> NetworkEndpoint | None:
         return place(self.graph, resource)
 
-    def members(self, group: str) -> list[Place]:
+    def members(self, group: str) -> list[NetworkEndpoint]:
         """What is in a security group, by its URN."""
         if self._members is None:
             self._members = {}
@@ -74,37 +74,37 @@ class Reach:
                         self._members.setdefault(own.urn, []).append(it)
         return self._members.get(group, [])
 
-    def exposed(self, target: Place) -> Path | None:
+    def exposed(self, target: NetworkEndpoint) -> Path | None:
         """A path from the internet straight to a place, whether or not it has a public address today.
 
         UndecidedError where there is none for certain, but one as long as some value isn't known.
         """
         return _decided(lambda possible: self._direct(target, possible))
 
-    def through_another(self, target: Place) -> Path | None:
+    def through_another(self, target: NetworkEndpoint) -> Path | None:
         """A path to a place through something else that the internet reaches and that its groups admit."""
         return _decided(lambda possible: self._find_stepping_stone(target, possible))
 
     # Straight in
 
-    def _find_direct(self, target: Place, possible: bool) -> Path | None:
+    def _find_direct(self, target: NetworkEndpoint, possible: bool) -> Path | None:
         gaps = self._public_gaps(target, possible)
         if not gaps:
             return None
-        protocols = (TCP,) if target.tier is Tier.DATA else (TCP, UDP)
+        protocols = (TCP,) if target.tier is Layer.DATA else (TCP, UDP)
         for door in self._doors(target, possible):
             for protocol in protocols:
                 if found := self._through_door(target, door, gaps, protocol, possible):
                     return found
         return None
 
-    def _public_gaps(self, target: Place, possible: bool) -> list[Gap]:
+    def _public_gaps(self, target: NetworkEndpoint, possible: bool) -> list[Gap]:
         if not target.has_groups:
             return [Gap(protocol=EVERYTHING, span=ALL_PORTS, addresses=EVERYBODY, label="no security group")]
         every = [gap for group in target.groups for gap in self.network.gaps(group)]
         return [gap for gap in every if (possible or not gap.doubt) and gap.addresses & INTERNET]
 
-    def _doors(self, target: Place, possible: bool) -> Iterator[_Door]:
+    def _doors(self, target: NetworkEndpoint, possible: bool) -> Iterator[_Door]:
         if not target.subnets:
             yield _Door("a subnet outside this program", (), OPEN_FENCE, INTERNET)
         for subnet in target.subnets:
@@ -119,7 +119,7 @@ class Reach:
                 yield _Door(f"subnet {subnet.name}", routes, self.network.fence(subnet), arriving)
 
     def _through_door(
-        self, target: Place, door: _Door, gaps: Sequence[Gap], protocol: str, possible: bool
+        self, target: NetworkEndpoint, door: _Door, gaps: Sequence[Gap], protocol: str, possible: bool
     ) -> Path | None:
         mine = [gap for gap in gaps if gap.protocol in (EVERYTHING, protocol)]
         for port in _ports((*mine, *door.fence.gaps), target.spans) if mine else ():
@@ -135,7 +135,7 @@ class Reach:
 
     # Through something else
 
-    def _find_stepping_stone(self, target: Place, possible: bool) -> Path | None:
+    def _find_stepping_stone(self, target: NetworkEndpoint, possible: bool) -> Path | None:
         gaps = [gap for group in target.groups for gap in self.network.gaps(group) if possible or not gap.doubt]
         gaps = [gap for gap in gaps if any(_overlap(gap.span, span) for span in target.spans)]
         for gap in (gap for gap in gaps if gap.protocol in (EVERYTHING, TCP)):
@@ -147,12 +147,12 @@ class Reach:
                 return found
         return None
 
-    def _into(self, stone: Place, possible: bool) -> Path | None:
+    def _into(self, stone: NetworkEndpoint, possible: bool) -> Path | None:
         """A path to something in a group that a store admits: a load balancer that serves the internet, or anything
         that strangers reach by themselves."""
-        if stone.tier is Tier.DATA:
+        if stone.tier is Layer.DATA:
             return None
-        if stone.tier is Tier.APP:
+        if stone.tier is Layer.APP:
             return self._direct(stone, possible)
         if self.origin_of(stone.resource):
             return Path(("CloudFront", stone.label))
@@ -160,7 +160,7 @@ class Reach:
             return None
         return self._direct(stone, possible) or Path((stone.label,))
 
-    def _forwarded(self, target: Place, gap: Gap, possible: bool) -> Path | None:
+    def _forwarded(self, target: NetworkEndpoint, gap: Gap, possible: bool) -> Path | None:
         """A path by a load balancer that passes connections on to the store's port, where the store's group admits the
         addresses of the network or of the callers."""
         for group in self.graph.of(TARGET_GROUP):
@@ -274,12 +274,12 @@ def _overlap(left: Range, right: Range) -> bool:
     return left[0] <= right[1] and right[0] <= left[1]
 
 
-def _enough(callers: Addresses, target: Place) -> bool:
+def _enough(callers: Addresses, target: NetworkEndpoint) -> bool:
     """Whether it is strangers who come. To a store of data that is anybody outside; else, more than one company has."""
-    return bool(callers) if target.tier is Tier.DATA else callers.holds_strangers
+    return bool(callers) if target.tier is Layer.DATA else callers.holds_strangers
 
 
-def _spelt(target: Place, door: _Door, rule: str, gaps: Sequence[Gap]) -> Path:
+def _spelt(target: NetworkEndpoint, door: _Door, rule: str, gaps: Sequence[Gap]) -> Path:
     hops: list[str] = []
     if door.routes:
         route = door.routes[0]

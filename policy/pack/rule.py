@@ -45,7 +45,7 @@ class Loosening(enum.Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Option:
+class RuleOption:
     """A setting of one rule, given as a property in the policy configuration; `schema` is its JSON schema."""
 
     name: str
@@ -66,7 +66,7 @@ class Option:
         return bool(more) and more != less
 
 
-PRODUCTION_STACKS = Option(
+PRODUCTION_STACKS = RuleOption(
     name="productionStacks",
     schema={"type": "array", "items": {"type": "string"}},
     default=["prod"],
@@ -76,7 +76,7 @@ PRODUCTION_STACKS = Option(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Context:
+class RuleContext:
     """What a rule may know beside the resource it judges. `graph` is None before the stack is complete.
 
     `waiver_faults` is what is wrong with the waivers, told once the rules before this one have run.
@@ -111,7 +111,7 @@ class Context:
 
 
 Problems = Iterator[str]
-Check = Callable[["Resource", Context], Iterable[str]]
+Check = Callable[["Resource", RuleContext], Iterable[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +133,7 @@ class Rule:
     controls: tuple[str, ...] = ()
     level: Level = Level.MANDATORY
     production_only: bool = False
-    options: tuple[Option, ...] = ()
+    options: tuple[RuleOption, ...] = ()
     subjects: Callable[[Graph], Iterable[Resource]] | None = None
     """Of a rule on the whole stack: what it judges, where types alone don't say it."""
     early: bool = False
@@ -155,7 +155,7 @@ def rule(
     controls: tuple[str, ...] = (),
     level: Level = Level.MANDATORY,
     production_only: bool = False,
-    options: tuple[Option, ...] = (),
+    options: tuple[RuleOption, ...] = (),
     subjects: Callable[[Graph], Iterable[Resource]] | None = None,
     early: bool = False,
 ) -> Callable[[Check], Rule]:

@@ -24,7 +24,7 @@ except ModuleNotFoundError as error:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
+class ServiceAction:
     """One action of a service. `levels` may be several, in one text: `Permissions management, Write`."""
 
     name: str
@@ -45,14 +45,14 @@ def services() -> frozenset[str]:
 
 
 @cache
-def of_service(prefix: str) -> Mapping[str, Action]:
+def of_service(prefix: str) -> Mapping[str, ServiceAction]:
     """The actions of a service by their full names in lower case; none where there is no such service."""
     prefix = prefix.lower()
     if prefix not in services():
         return {}
     with _no_search_for_garbage():
         return {
-            f"{prefix}:{key}": Action(
+            f"{prefix}:{key}": ServiceAction(
                 name=f"{prefix}:{details['name']}",
                 levels=details["accessLevel"],
                 resource_types=tuple(item["name"] for item in details["resourceTypes"]),
@@ -78,14 +78,14 @@ def _read(*path: str) -> Any:
     return json.loads(_DATA.joinpath(*path).read_bytes())
 
 
-def find(name: str) -> Action | None:
+def find(name: str) -> ServiceAction | None:
     """The action of this name, in any case."""
     name = name.lower()
     return of_service(name.split(":", 1)[0]).get(name)
 
 
 @lru_cache(maxsize=2048)
-def expand(pattern: str) -> tuple[Action, ...]:
+def expand(pattern: str) -> tuple[ServiceAction, ...]:
     """The actions that a pattern of a statement matches: `s3:?utObject`, `iam:*`, `*:Describe*`."""
     prefix, colon, _ = pattern.partition(":")
     if not has_wildcard(pattern):

@@ -98,7 +98,7 @@ class Route:
         return self.through.startswith("vgw-")
 
 
-class Network:
+class VpcNetwork:
     """The graph's network, indexed as it is asked for. One for a graph: `graph.derived(Network)`."""
 
     def __init__(self, graph: Graph) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .conditions import Condition, binds
 from .documents import Statement, allowing
-from .grants import Identity
+from .grants import IdentityGrants
 from .identities import arn_part
 from .patterns import matches
 from .resource import Resource
@@ -31,7 +31,7 @@ def trusts_service(role: Resource, service: str, *, certain: bool = False) -> bo
     )
 
 
-def trusts_account(role: Resource, identity: Identity) -> bool:
+def trusts_account(role: Resource, identity: IdentityGrants) -> bool:
     """Whether an identity of the account may assume the role once its own permissions let it."""
     return any(
         _of_account(value) and _conditions_admit(statement, identity)
@@ -45,12 +45,12 @@ def _of_account(value: object) -> bool:
     return isinstance(value, str) and (value == "*" or value.endswith(":root") or value.isdigit())
 
 
-def _conditions_admit(statement: Statement, identity: Identity) -> bool:
+def _conditions_admit(statement: Statement, identity: IdentityGrants) -> bool:
     """Whether the conditions of a trust can hold for an identity: for whom it names, and without a second factor."""
     return not any(_names_another(item, identity) or _asks_factor(item, identity) for item in statement.conditions)
 
 
-def _names_another(condition: Condition, identity: Identity) -> bool:
+def _names_another(condition: Condition, identity: IdentityGrants) -> bool:
     if condition.key != "aws:principalarn" or not binds(condition, ()):
         return False
     part = arn_part(identity.resource)
@@ -58,7 +58,7 @@ def _names_another(condition: Condition, identity: Identity) -> bool:
     return part is not None and bool(names) and not any(matches(name, part) for name in names)
 
 
-def _asks_factor(condition: Condition, identity: Identity) -> bool:
+def _asks_factor(condition: Condition, identity: IdentityGrants) -> bool:
     """Whether a second factor is asked for, which a session that a service or another role opened never has."""
     if condition.key != "aws:multifactorauthpresent" or condition.operator != "bool":
         return False

@@ -41,7 +41,7 @@ class Undecided:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class PolicyReport:
     """All that the pack says of a stack."""
 
     stack: str
@@ -62,7 +62,7 @@ def judge_stack(
     rules: Iterable[Rule],
     judge: Judge,
     config: Mapping[str, Mapping[str, Any]] | None = None,
-) -> Verdict:
+) -> PolicyReport:
     """Judges by `rules`, those of resource scope first. `config` is that of the engine: options and `enforcementLevel`
     by rule."""
     config = config or {}
@@ -93,7 +93,7 @@ def judge_stack(
             places = [place for it in subjects for place in judge.resource(rule, it, options, report, stack.secrets)]
         if places:
             undecided.append(Undecided(rule=rule, message=f"{rule.name}: {undecided_text(places)}"))
-    return Verdict(
+    return PolicyReport(
         stack=stack.name,
         resources=len(stack.inputs),
         rules=tuple(chosen),

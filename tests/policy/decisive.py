@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from devtools.rehearsal.schema import Property, canonical, known_tokens, resource_type
+from devtools.rehearsal.schema import SchemaProperty, canonical, known_tokens, resource_type
 from policy.pack.key_places import named_keys, required_keys
 from policy.pack.resource_documents import RESOURCE_DOCUMENTS
 from policy.pack.switches import ALL
@@ -39,7 +39,7 @@ def properties() -> Iterator[tuple[str, str]]:
                 yield token, path
 
 
-def _leaves(fields: Mapping[str, Property], prefix: str, depth: int) -> Iterator[tuple[str, Property]]:
+def _leaves(fields: Mapping[str, SchemaProperty], prefix: str, depth: int) -> Iterator[tuple[str, SchemaProperty]]:
     for name, field in fields.items():
         if not field.settable:
             continue

@@ -9,7 +9,7 @@ import pytest
 
 from policy.pack.judge import Judge
 from policy.pack.registry import BY_NAME, SHIPPED
-from policy.pack.verdict import Verdict, judge_stack
+from policy.pack.verdict import PolicyReport, judge_stack
 from tests.policy.bases import EXAMPLES, NAMES, base
 from tests.policy.mutations import (
     Mutation,
@@ -62,12 +62,12 @@ WITHOUT = {"waivers-valid"}
 FEWEST = 3
 
 
-def judged(mutation: Mutation, *, preview: bool) -> Verdict:
+def judged(mutation: Mutation, *, preview: bool) -> PolicyReport:
     stack = mutation.of(base(mutation.base, preview=preview))
     return judge_stack(stack, [BY_NAME[mutation.rule]], Judge(), {mutation.rule: mutation.config})
 
 
-def missed(blames: Callable[[Verdict], bool], *, preview: bool) -> list[str]:
+def missed(blames: Callable[[PolicyReport], bool], *, preview: bool) -> list[str]:
     return [str(mutation) for mutation in MUTATIONS if not blames(judged(mutation, preview=preview))]
 
 

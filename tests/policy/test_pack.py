@@ -70,11 +70,11 @@ def test_the_reference_is_up_to_date() -> None:
 
 
 OWN_RULE = """
-from ..rule import Context, Problems, Severity, rule
+from ..rule import RuleContext, Problems, Severity, rule
 
 @rule("aws:sqs/queue:Queue", name="queue-names-its-team", title="Every queue names its team", severity=Severity.LOW,
       remedy="Add the tag Team")
-def queue_names_its_team(queue, context: Context) -> Problems:
+def queue_names_its_team(queue, context: RuleContext) -> Problems:
     if not queue.present("tags.Team"):
         yield "has no tag Team"
 

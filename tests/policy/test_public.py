@@ -16,7 +16,7 @@ from policy.pack.judge import Judge
 from policy.pack.redaction import STRUCK
 from policy.pack.registry import SHIPPED
 from policy.pack.stacks import parse
-from policy.pack.verdict import Verdict, judge_stack
+from policy.pack.verdict import PolicyReport, judge_stack
 
 FOLDER = Path(__file__).with_name("public")
 VERDICTS: dict[str, dict[str, list[str]]] = json.loads((FOLDER / "verdicts.json").read_text(encoding="utf-8"))
@@ -24,12 +24,12 @@ VERDICTS: dict[str, dict[str, list[str]]] = json.loads((FOLDER / "verdicts.json"
 OWN = ("required-tags",)
 
 
-def judged(program: str) -> Verdict:
+def judged(program: str) -> PolicyReport:
     stack = parse((FOLDER / f"{program}.json").read_text(encoding="utf-8"))
     return judge_stack(stack, SHIPPED, Judge())
 
 
-def faults(verdict: Verdict) -> dict[str, list[str]]:
+def faults(verdict: PolicyReport) -> dict[str, list[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for item in verdict.violations:
         if item.rule.name not in OWN:

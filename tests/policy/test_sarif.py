@@ -16,7 +16,7 @@ from policy.pack.formats import sarif
 from policy.pack.judge import Judge
 from policy.pack.registry import SHIPPED
 from policy.pack.stacks import parse
-from policy.pack.verdict import Verdict, judge_stack
+from policy.pack.verdict import PolicyReport, judge_stack
 from tests.policy.harness import It
 from tests.policy.states import exported
 
@@ -139,11 +139,11 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-def judged(body: Any) -> Verdict:
+def judged(body: Any) -> PolicyReport:
     return judge_stack(parse(json.dumps(body)), SHIPPED, Judge())
 
 
-def results(verdict: Verdict, source: str = "state.json") -> list[dict[str, Any]]:
+def results(verdict: PolicyReport, source: str = "state.json") -> list[dict[str, Any]]:
     log = json.loads(sarif(verdict, source))
     Draft7Validator(SCHEMA).validate(log)
     (run,) = log["runs"]

@@ -14,7 +14,7 @@ from devtools.recording.programs import recorded, run, stack_values
 from devtools.recording.recorded import Recorded
 from devtools.recording.state import exported
 from policy.pack.documents import matches, statements
-from policy.pack.grants import Grant, Identity
+from policy.pack.grants import Grant, IdentityGrants
 from policy.pack.graph import Graph
 from policy.pack.identities import Identities
 from policy.pack.stacks import parse
@@ -37,10 +37,10 @@ def with_state(stack: str) -> Recorded:
 
 
 @functools.cache
-def roles(stack: str) -> dict[str, Identity]:
+def roles(stack: str) -> dict[str, IdentityGrants]:
     """By physical name; what AWS's own policies grant is among it, and bounds where one is the boundary."""
     graph = Graph(parse(json.dumps(exported(with_state(stack), stack))).resources)
-    found: dict[str, Identity] = {}
+    found: dict[str, IdentityGrants] = {}
     attached = {
         (str(one.data.get("role")), str(one.data.get("policyArn")))
         for one in graph.of("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
@@ -70,12 +70,12 @@ def _aws_policies() -> dict[str, Any]:
     return found
 
 
-def may(identity: Identity, action: str, arn: str) -> bool:
+def may(identity: IdentityGrants, action: str, arn: str) -> bool:
     """Whether the identity may do this to that resource, as far as conditions allow."""
     return any(matches(pattern, arn) for held in identity.may(action) for pattern in held.resources)
 
 
-def annulled(identity: Identity) -> Iterator[str]:
+def annulled(identity: IdentityGrants) -> Iterator[str]:
     """Actions that a statement of the program grants and that the boundary takes away in whole.
 
     AWS's own policies are left out: they speak of services that the program has never heard of.

@@ -18,7 +18,7 @@ from devtools.recording.programs import run, stack_values
 from devtools.recording.recorded import Recorded, Resource
 from devtools.recording.state import exported
 from devtools.rehearsal.fake_outputs import AccountRegion
-from devtools.rehearsal.plugins.identities import Identities
+from devtools.rehearsal.plugins.identities import ResourceIds
 from policy.pack.judge import Judge
 from policy.pack.registry import RULES
 from policy.pack.stacks import parse
@@ -81,7 +81,7 @@ def test_stacks_of_one_account_share_neither_a_thing_nor_a_name(name: str) -> No
     variant = VARIANTS[name]
     home = str(values(variant)["aws:region"])
     others = [stack for stack in STACKS if stack != variant.stack]
-    known = Identities()
+    known = ResourceIds()
     taken: set[tuple[str, str]] = set()
     for shop, region in ((recorded_variant(name), home), *((recorded_variant(stack), REGION) for stack in others)):
         for resource in shop.resources:

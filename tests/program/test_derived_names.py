@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from devtools.recording.programs import run
 from devtools.recording.recorded import Recorded
 from devtools.rehearsal.fake_outputs import AccountRegion
-from devtools.rehearsal.plugins.identities import Identities
+from devtools.rehearsal.plugins.identities import ResourceIds
 from tests.configuration import service
 
 WORDS = ("db", "dlq", "orders", "cart-deploy", "service-cart", "task", "tasks", "schedule", "image-import", "read")
@@ -21,7 +21,7 @@ NAMES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=2).map("-".join).f
 
 def claimed(program: Recorded) -> int:
     """How many resources have taken their names; raises DuplicateError where AWS would take two for the same thing."""
-    taken = Identities()
+    taken = ResourceIds()
     made = [one for one in program.all if one.token.startswith("aws:")]
     for one in made:
         place = AccountRegion.of("us-east-1" if "::us-east-1::" in one.provider else "ap-south-1")

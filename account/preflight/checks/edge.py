@@ -7,7 +7,7 @@ from typing import Final
 
 from account.preflight.look import TAGGED, Check, Look, Subject
 from account.preflight.reads import read
-from account.preflight.verdict import Line, NotKnown, fails, holds, unanswered
+from account.preflight.verdict import NotKnown, ReportLine, fails, holds, unanswered
 from aws_facts.regions import EDGE_REGION
 
 TITLE: Final = "domain"
@@ -64,7 +64,7 @@ def _alias_names(subject: Subject) -> list[str]:
     return sorted({name for one in subject.of(_DISTRIBUTION) for name in one.inputs.get("aliases", ())})
 
 
-def _zone(look: Look) -> Iterator[Line]:
+def _zone(look: Look) -> Iterator[ReportLine]:
     zone_id, domain = look.shop.edge.hosted_zone_id, look.shop.edge.domain
     answer = look.ask(_ZONE, EDGE_REGION, Id=zone_id)
     if not answer:
@@ -86,7 +86,7 @@ def _zone(look: Look) -> Iterator[Line]:
         yield from _delegation(look, zone, {str(server).rstrip(".").lower() for server in servers[0]})
 
 
-def _delegation(look: Look, zone: str, servers: set[str]) -> Iterator[Line]:
+def _delegation(look: Look, zone: str, servers: set[str]) -> Iterator[ReportLine]:
     try:
         named = {server.rstrip(".").lower() for server in look.world.resolver.ask(zone, "NS")}
     except NotKnown as reason:
@@ -102,7 +102,7 @@ def _delegation(look: Look, zone: str, servers: set[str]) -> Iterator[Line]:
         yield holds(f"{zone} is delegated to its hosted zone")
 
 
-def _records(look: Look) -> Iterator[Line]:
+def _records(look: Look) -> Iterator[ReportLine]:
     """Names that the stack gives an address. Those that ACM asks for nobody knows before the certificates."""
     names = set(_alias_names(look.subject))
     wanted = {
@@ -127,7 +127,7 @@ def _records(look: Look) -> Iterator[Line]:
         )
 
 
-def _issuers(look: Look) -> Iterator[Line]:
+def _issuers(look: Look) -> Iterator[ReportLine]:
     """RFC 8659: the records of the nearest name that has any decide, for each name on a certificate."""
     allowed = []
     for name in _certified(look.subject):
@@ -165,7 +165,7 @@ def _nearest(look: Look, name: str) -> tuple[str, set[str] | None]:
     return name, None
 
 
-def _aliases(look: Look) -> Iterator[Line]:
+def _aliases(look: Look) -> Iterator[ReportLine]:
     """CloudFront gives a name to one distribution in all of AWS."""
     names = set(_alias_names(look.subject))
     held = {arn: sorted(names & set(aliases or ())) for arn, aliases in look.ask(_DISTRIBUTIONS, EDGE_REGION)}
@@ -183,7 +183,7 @@ def _aliases(look: Look) -> Iterator[Line]:
         yield holds(f"{name} belongs to the stack's distribution") if mine else _elsewhere(look, name)
 
 
-def _elsewhere(look: Look, name: str) -> Line:
+def _elsewhere(look: Look, name: str) -> ReportLine:
     """Whether a name that no distribution of this account has leads to one of another account."""
     try:
         targets = [target.rstrip(".") for target in look.world.resolver.ask(name, "CNAME")]

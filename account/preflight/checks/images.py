@@ -9,7 +9,7 @@ from typing import Final
 
 from account.preflight.look import Check, Look, Subject
 from account.preflight.reads import read
-from account.preflight.verdict import Line, NotKnown, fails, holds, unanswered
+from account.preflight.verdict import NotKnown, ReportLine, fails, holds, unanswered
 from components.service.images import Image
 from components.service.tier import COLLECTOR_IMAGE
 
@@ -43,7 +43,7 @@ def _wanted(subject: Subject, *, private: bool) -> dict[str, str]:
     return {image: setting for image, setting in named.items() if bool(_PRIVATE.match(image)) is private}
 
 
-def _public(look: Look) -> Iterator[Line]:
+def _public(look: Look) -> Iterator[ReportLine]:
     there = 0
     unknown: dict[str, list[NotKnown]] = defaultdict(list)
     for image, setting in sorted(_wanted(look.subject, private=False).items()):
@@ -62,7 +62,7 @@ def _public(look: Look) -> Iterator[Line]:
         yield holds(f"{there} public images exist")
 
 
-def _own(look: Look) -> Iterator[Line]:
+def _own(look: Look) -> Iterator[ReportLine]:
     for image, setting in sorted(_wanted(look.subject, private=True).items()):
         yield _private(look, image, f"push it, or set {setting} to one that exists")
 
@@ -72,7 +72,7 @@ def _paths_of_releases(subject: Subject) -> list[str]:
     return sorted({str(call.arguments["path"]) for call in subject.program.invokes if call.token == _LOOKUP})
 
 
-def _released(look: Look) -> Iterator[Line]:
+def _released(look: Look) -> Iterator[ReportLine]:
     for path in _paths_of_releases(look.subject):
         released = {name: image for name, image in look.ask(_RELEASES, Path=path) if _PRIVATE.match(image)}
         if not released:
@@ -81,7 +81,7 @@ def _released(look: Look) -> Iterator[Line]:
             yield _private(look, image, f"release another one, or set the parameter {name} to none")
 
 
-def _private(look: Look, text: str, remedy: str) -> Line:
+def _private(look: Look, text: str, remedy: str) -> ReportLine:
     """Whether a registry in an AWS account has an image."""
     image, match = Image.parse(text), _PRIVATE.match(text)
     assert match is not None

@@ -11,7 +11,7 @@ from typing import Final
 
 from account.preflight.kinds import ROLES
 from account.preflight.look import TAGGED, Check, Look, Subject
-from account.preflight.verdict import Line, fails, holds
+from account.preflight.verdict import ReportLine, fails, holds
 
 _LINKED: Final = "aws:iam/serviceLinkedRole:ServiceLinkedRole"
 _PREFIX: Final = "AWSServiceRoleFor"
@@ -42,7 +42,7 @@ def _wanted(subject: Subject) -> list[str]:
     return sorted({name for token, name in LINKED_ROLES.items() if subject.of(token)})
 
 
-def _roles(look: Look) -> Iterator[Line]:
+def _roles(look: Look) -> Iterator[ReportLine]:
     wanted, there = _wanted(look.subject), set(look.ask(ROLES))
     if found := [name for name in wanted if name in there]:
         yield holds(f"{len(found)} are there")
@@ -57,7 +57,7 @@ def _suffixes(subject: Subject) -> list[str]:
     return sorted({one.inputs["customSuffix"] for one in subject.of(_LINKED) if one.inputs.get("customSuffix")})
 
 
-def _own(look: Look) -> Iterator[Line]:
+def _own(look: Look) -> Iterator[ReportLine]:
     there = look.ask(ROLES)
     for suffix in _suffixes(look.subject):
         taken = [name for name in there if name.startswith(_PREFIX) and name.endswith(f"_{suffix}")]

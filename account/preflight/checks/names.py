@@ -9,10 +9,10 @@ from typing import Final
 
 import jmespath
 
-from account.preflight.kinds import KINDS, Kind
+from account.preflight.kinds import KINDS, NamedKind
 from account.preflight.look import TAGGED, Check, Look, Subject, owns
 from account.preflight.reads import read
-from account.preflight.verdict import Line, NotKnown, adopted, fails, free, holds, unanswered
+from account.preflight.verdict import NotKnown, ReportLine, adopted, fails, free, holds, unanswered
 
 TITLE: Final = "names"
 _BUCKET: Final = "aws:s3/bucket:Bucket"
@@ -32,7 +32,7 @@ def checks() -> Iterator[Check]:
     yield Check(title=TITLE, hold=_buckets, reads=(_OWN_BUCKETS, _ANY_BUCKET, TAGGED), concerns=_bucket_names)
 
 
-def _wanted(kind: Kind, subject: Subject) -> list[str]:
+def _wanted(kind: NamedKind, subject: Subject) -> list[str]:
     """The names that the stack gives to things of this kind."""
     of_kind = (
         one for one in subject.of(kind.token) if kind.where is None or one.inputs.get(kind.where[0]) == kind.where[1]
@@ -40,7 +40,7 @@ def _wanted(kind: Kind, subject: Subject) -> list[str]:
     return sorted({name for one in of_kind if (name := jmespath.search(kind.prop, one.inputs))})
 
 
-def _names(kind: Kind, look: Look) -> Iterable[Line]:
+def _names(kind: NamedKind, look: Look) -> Iterable[ReportLine]:
     regions: dict[str, list[str]] = defaultdict(list)
     wanted = set(_wanted(kind, look.subject))
     for resource in look.subject.of(kind.token):
@@ -54,7 +54,7 @@ def _names(kind: Kind, look: Look) -> Iterable[Line]:
             yield unanswered(reason, f"whether the names of {len(names)} {kind.title} are free", len(names))
 
 
-def _in_region(kind: Kind, look: Look, region: str, names: Sequence[str]) -> Iterator[Line]:
+def _in_region(kind: NamedKind, look: Look, region: str, names: Sequence[str]) -> Iterator[ReportLine]:
     stems = (f"{look.shop.project}-{look.shop.stack}", f"{look.shop.project}/{look.shop.stack}")
     fixed = {"AccountId": look.account_id} if kind.read.service == "budgets" else {}
     listed = [name for asked in kind.asked(names, stems) for name in look.ask(kind.read, region, **asked, **fixed)]
@@ -68,7 +68,7 @@ def _in_region(kind: Kind, look: Look, region: str, names: Sequence[str]) -> Ite
     yield from _judged(kind, names, list(there), _own(kind, look, region, there))
 
 
-def _own(kind: Kind, look: Look, region: str, there: Mapping[str, str]) -> set[str] | NotKnown:
+def _own(kind: NamedKind, look: Look, region: str, there: Mapping[str, str]) -> set[str] | NotKnown:
     """Those of the names, each with its ARN if the listing has it, that the stack itself holds; or why nobody says."""
     if not there:
         return set()
@@ -84,12 +84,14 @@ def _own(kind: Kind, look: Look, region: str, there: Mapping[str, str]) -> set[s
         return reason
 
 
-def _tags(kind: Kind, look: Look, name: str) -> list[list[str]]:
+def _tags(kind: NamedKind, look: Look, name: str) -> list[list[str]]:
     assert kind.tags is not None
     return look.ask(kind.tags, RoleName=name)
 
 
-def _judged(kind: Kind, names: Sequence[str], there: Sequence[str], own: set[str] | NotKnown) -> Iterator[Line]:
+def _judged(
+    kind: NamedKind, names: Sequence[str], there: Sequence[str], own: set[str] | NotKnown
+) -> Iterator[ReportLine]:
     if left := len(names) - len(there):
         yield free(kind.title, left)
     if isinstance(own, NotKnown):
@@ -101,7 +103,7 @@ def _judged(kind: Kind, names: Sequence[str], there: Sequence[str], own: set[str
         yield _strange(kind, strange)
 
 
-def _strange(kind: Kind, names: Sequence[str]) -> Line:
+def _strange(kind: NamedKind, names: Sequence[str]) -> ReportLine:
     what = f"{_told(names)}: there are such {kind.title} already, and they are not this stack's"
     if kind.overwritten:
         return adopted(f"{what}; they are overwritten", "rename them if they belong to something else")
@@ -119,10 +121,10 @@ def _bucket_names(subject: Subject) -> list[str]:
     return sorted({name for one in subject.of(_BUCKET) if (name := one.inputs.get("bucket"))})
 
 
-def _buckets(look: Look) -> Iterator[Line]:
+def _buckets(look: Look) -> Iterator[ReportLine]:
     """Buckets' names are unique in all of AWS."""
     names = _bucket_names(look.subject)
-    kind = Kind(title="buckets", token=_BUCKET, prop="bucket", read=_OWN_BUCKETS, asked=lambda *_: [])
+    kind = NamedKind(title="buckets", token=_BUCKET, prop="bucket", read=_OWN_BUCKETS, asked=lambda *_: [])
     own = {name for name in look.ask(_OWN_BUCKETS) if name in names}
     elsewhere: list[str] = []
     unknown: dict[str, NotKnown] = {}

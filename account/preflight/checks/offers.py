@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from account.preflight.look import Check, Look
 from account.preflight.reads import read
-from account.preflight.verdict import Line, fails, holds, not_known
+from account.preflight.verdict import ReportLine, fails, holds, not_known
 from devtools.recording.recorded import Resource
 
 _OFFERINGS: Final = read(
@@ -84,7 +84,7 @@ def checks() -> tuple[Check, ...]:
     )
 
 
-def _types(look: Look) -> Iterator[Line]:
+def _types(look: Look) -> Iterator[ReportLine]:
     subnets = {subnet.outputs["id"]: subnet.inputs["availabilityZone"] for subnet in look.subject.of(_SUBNET)}
     groups = look.subject.of(_GROUP)
     zones = {subnets[one] for group in groups for one in group.inputs["vpcZoneIdentifiers"] if one in subnets}
@@ -106,7 +106,7 @@ def _overrides(group: Resource) -> list[str]:
     return [override["instanceType"] for override in mixed if "instanceType" in override]
 
 
-def _image(look: Look) -> Iterator[Line]:
+def _image(look: Look) -> Iterator[ReportLine]:
     wanted = {
         template.inputs["imageId"].removeprefix(_RESOLVED)
         for template in look.subject.of(_TEMPLATE)
@@ -124,7 +124,7 @@ def _setting(cluster: Resource, prefix: str) -> str:
     return f"saleday:data.databases[{name}]"
 
 
-def _engines(look: Look) -> Iterator[Line]:
+def _engines(look: Look) -> Iterator[ReportLine]:
     families = {group.inputs["name"]: group.inputs["family"] for group in look.subject.of(*_GROUPS_OF_PARAMETERS)}
     for cluster in look.subject.of(_CLUSTER):
         engine, version = cluster.inputs["engine"], cluster.inputs["engineVersion"]
@@ -150,7 +150,7 @@ def _engines(look: Look) -> Iterator[Line]:
             yield holds(f"{engine} {version} is offered")
 
 
-def _classes(look: Look) -> Iterator[Line]:
+def _classes(look: Look) -> Iterator[ReportLine]:
     clusters = {cluster.inputs["clusterIdentifier"]: cluster for cluster in look.subject.of(_CLUSTER)}
     wanted: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     settings: dict[tuple[str, str, str], str] = {}
@@ -175,7 +175,7 @@ def _classes(look: Look) -> Iterator[Line]:
             yield holds(f"{size} for {engine} {version} is offered in every zone")
 
 
-def _cache_engines(look: Look) -> Iterator[Line]:
+def _cache_engines(look: Look) -> Iterator[ReportLine]:
     families = {
         group.inputs["name"]: group.inputs["family"]
         for group in look.subject.of("aws:elasticache/parameterGroup:ParameterGroup")
@@ -200,7 +200,7 @@ def _cache_engines(look: Look) -> Iterator[Line]:
             yield holds(f"{engine} {version} is offered")
 
 
-def _nodes(look: Look) -> Iterator[Line]:
+def _nodes(look: Look) -> Iterator[ReportLine]:
     """ElastiCache lists its node types nowhere but among what it sells reservations of."""
     for size in sorted({cache.inputs["nodeType"] for cache in look.subject.of(_CACHE)}):
         if look.ask(_NODES, CacheNodeType=size):
@@ -212,7 +212,7 @@ def _nodes(look: Look) -> Iterator[Line]:
             )
 
 
-def _kubernetes(look: Look) -> Iterator[Line]:
+def _kubernetes(look: Look) -> Iterator[ReportLine]:
     for cluster in look.subject.of(_EKS):
         version = cluster.inputs["version"]
         offered = dict(look.ask(_KUBERNETES, includeAll=True))

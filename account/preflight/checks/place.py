@@ -7,7 +7,7 @@ from typing import Final
 
 from account.preflight.look import Check, Look, Subject
 from account.preflight.reads import read
-from account.preflight.verdict import Line, fails, holds, not_known
+from account.preflight.verdict import ReportLine, fails, holds, not_known
 from aws_facts.regions import EDGE_REGION
 from specs.zones import refuse_lacking
 
@@ -86,7 +86,7 @@ def checks() -> tuple[Check, ...]:
     )
 
 
-def _region(look: Look) -> Iterator[Line]:
+def _region(look: Look) -> Iterator[ReportLine]:
     region = look.shop.region
     # Asked in a region that no account can switch off: the one in question does not answer before it is switched on.
     found = dict(look.ask(_REGIONS, EDGE_REGION, RegionNames=[region], AllRegions=True))
@@ -101,7 +101,7 @@ def _region(look: Look) -> Iterator[Line]:
         yield holds(f"{region} is open to this account")
 
 
-def _zones(look: Look) -> Iterator[Line]:
+def _zones(look: Look) -> Iterator[ReportLine]:
     found = {name: (id_, state) for name, id_, state in look.ask(_ZONES)}
     available = {name: id_ for name, (id_, state) in found.items() if state == "available"}
     try:
@@ -124,7 +124,7 @@ def modules(subject: Subject) -> dict[str, str]:
     return {module: SERVICES[module] for module in sorted(used) if module in SERVICES}
 
 
-def _services(look: Look) -> Iterator[Line]:
+def _services(look: Look) -> Iterator[ReportLine]:
     region = look.shop.region
     there = set(look.ask(_SERVICES, EDGE_REGION, Path=f"/aws/service/global-infrastructure/regions/{region}/services"))
     if not there:
@@ -138,7 +138,7 @@ def _services(look: Look) -> Iterator[Line]:
     yield holds(f"{sum(service in there for service in wanted.values())} services are in {region}")
 
 
-def _endpoints(look: Look) -> Iterator[Line]:
+def _endpoints(look: Look) -> Iterator[ReportLine]:
     subnets = {subnet.outputs["id"]: subnet.inputs["availabilityZone"] for subnet in look.subject.of(_SUBNET)}
     wanted = {
         endpoint.inputs["serviceName"]: {subnets.get(one, "") for one in endpoint.inputs.get("subnetIds", ())} - {""}

@@ -11,7 +11,7 @@ from typing import Any, Final
 from account.preflight.kinds import of_token
 from account.preflight.look import TAGGED, Check, Look, Subject, owns
 from account.preflight.reads import Read, read
-from account.preflight.verdict import Change, Line, NotKnown, fails, holds, not_known, unanswered
+from account.preflight.verdict import NotKnown, ReportLine, SettingChange, fails, holds, not_known, unanswered
 from aws_facts.quotas import QUOTAS, Quota, value
 from aws_facts.regions import EDGE_REGION, ZONES
 
@@ -109,7 +109,7 @@ def _region(place: str, subject: Subject) -> str:
     return next((region for region in (place, place[:-1]) if region in ZONES), subject.shop.region)
 
 
-def _held(service: str, look: Look) -> Iterator[Line]:
+def _held(service: str, look: Look) -> Iterator[ReportLine]:
     enough = 0
     unknown: dict[str, list[NotKnown]] = defaultdict(list)
     for taken in taken_of(service, look.subject):
@@ -126,7 +126,7 @@ def _held(service: str, look: Look) -> Iterator[Line]:
         yield holds(f"{enough} of {service}" if service else f"{enough} that {_UNLISTED}")
 
 
-def _one(look: Look, taken: Taken) -> Iterator[Line]:
+def _one(look: Look, taken: Taken) -> Iterator[ReportLine]:
     """What there is to say of a quota; nothing where it holds and the settings need no word of it."""
     quota, granted = taken.quota, look.shop.quotas.granted
     has, others = _applied(look, taken), _others(look, taken)
@@ -153,8 +153,8 @@ def _is_known(quota: Quota, has: float, taken: Taken, granted: float | None) -> 
     return has == (quota.least if granted is None else granted)
 
 
-def _grant(quota: Quota, has: float) -> Change:
-    return Change(path=("config", "saleday:quotas", "granted", quota.name), value=has)
+def _grant(quota: Quota, has: float) -> SettingChange:
+    return SettingChange(path=("config", "saleday:quotas", "granted", quota.name), value=has)
 
 
 def _remedy(quota: Quota, need: float) -> str:

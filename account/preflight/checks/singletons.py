@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from account.preflight.look import TAGGED, Check, Look, Subject, owns
 from account.preflight.reads import Read
-from account.preflight.verdict import Change, Line, NotKnown, adopted, fails, holds, not_known, unanswered
+from account.preflight.verdict import NotKnown, ReportLine, SettingChange, adopted, fails, holds, not_known, unanswered
 from aws_facts.regions import EDGE_REGION
 from aws_facts.singletons import SINGLETONS, Singleton
 
@@ -45,7 +45,7 @@ def _concerns(one: Singleton, subject: Subject) -> bool:
     return _holding(one, subject) != "leave"
 
 
-def _held(one: Singleton, asked: Read, look: Look) -> Iterator[Line]:
+def _held(one: Singleton, asked: Read, look: Look) -> Iterator[ReportLine]:
     region = "" if one.scope == "region" else EDGE_REGION
     arguments = {name: _filled(value, look) for name, value in one.look.arguments.items()}
     try:
@@ -61,7 +61,7 @@ def _held(one: Singleton, asked: Read, look: Look) -> Iterator[Line]:
         yield _creating(one, look, region, there)
 
 
-def _adopting(one: Singleton, there: Sequence[Any]) -> Line:
+def _adopting(one: Singleton, there: Sequence[Any]) -> ReportLine:
     if there:
         return holds(f"{one.setting} is there to be adopted")
     return fails(
@@ -71,7 +71,7 @@ def _adopting(one: Singleton, there: Sequence[Any]) -> Line:
     )
 
 
-def _creating(one: Singleton, look: Look, region: str, there: Sequence[Any]) -> Line:
+def _creating(one: Singleton, look: Look, region: str, there: Sequence[Any]) -> ReportLine:
     own = _own(one, look, region, there)
     if own is None:
         return not_known(f"{one.title}: there is one, and whether it is the stack's own is not known")
@@ -112,11 +112,11 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
 
 
-def _set(one: Singleton, value: str, there: Sequence[Any]) -> tuple[Change, ...]:
-    change = Change(path=(*_PATH, one.setting), value=value)
+def _set(one: Singleton, value: str, there: Sequence[Any]) -> tuple[SettingChange, ...]:
+    change = SettingChange(path=(*_PATH, one.setting), value=value)
     if one.setting != "costMonitor":
         return (change,)
-    return (change, Change(path=_MONITOR_ARN, value=str(there[0]))) if value == "adopt" else ()
+    return (change, SettingChange(path=_MONITOR_ARN, value=str(there[0]))) if value == "adopt" else ()
 
 
 def _filled(value: Any, look: Look) -> Any:

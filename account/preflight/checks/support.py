@@ -7,7 +7,7 @@ from typing import Final
 
 from account.preflight.look import Check, Look, Subject
 from account.preflight.reads import read
-from account.preflight.verdict import Line, fails, holds
+from account.preflight.verdict import ReportLine, fails, holds
 from aws_facts import quotas
 from aws_facts.regions import EDGE_REGION
 
@@ -47,7 +47,7 @@ def _reasons(subject: Subject) -> list[tuple[str, str]]:
     return reasons
 
 
-def _plan(look: Look) -> Iterator[Line]:
+def _plan(look: Look) -> Iterator[ReportLine]:
     if look.ask(_LEVELS, EDGE_REGION):
         yield holds("the account has Business Support or higher")
         return

@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import Component
-from components.functions import Code, Place
+from components.functions import Code, FunctionPlace
 from components.handles import KeyRing, NetworkHandle
 from components.service import secret_changes
 from components.service.kubernetes.cluster import EksCluster
@@ -49,7 +49,7 @@ def follow(
             "ENDPOINT": cluster.cluster.endpoint,
             "NAMESPACE": namespace,
         },
-        place=Place(subnet_ids=network.app_subnet_ids, security_group_id=group),
+        place=FunctionPlace(subnet_ids=network.app_subnet_ids, security_group_id=group),
     )
     function = secret_changes.follow(
         tier,

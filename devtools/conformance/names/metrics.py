@@ -21,7 +21,7 @@ _SEARCHED_NAME = re.compile(r"MetricName\s*=\s*\\?\"(\w+)")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Metric:
+class MetricName:
     """One use of a metric. `dimensions` is None where the use does not name them."""
 
     namespace: str
@@ -47,13 +47,13 @@ def metrics(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
                 yield place, f"{metric.namespace} {metric.name} is not published by {given}, but by: {published_with}"
 
 
-def uses(inputs: Mapping[str, Any]) -> Iterator[tuple[str, Metric]]:
+def uses(inputs: Mapping[str, Any]) -> Iterator[tuple[str, MetricName]]:
     """Every metric that a resource uses, by place."""
     for place, fields in objects(inputs):
         namespace, name = fields.get("namespace"), fields.get("metricName")
         if known(namespace) and known(name):
             given = fields.get("dimensions", fields.get("metricDimensions"))
-            yield place, Metric(namespace=namespace, name=name, dimensions=_dimensions(given))
+            yield place, MetricName(namespace=namespace, name=name, dimensions=_dimensions(given))
         if isinstance(rows := fields.get("metrics"), list):
             yield from ((f"{place}.metrics", metric) for metric in _of_widget(rows))
 
@@ -66,7 +66,7 @@ def _dimensions(given: Any) -> frozenset[str] | None:
     return frozenset() if given is None else None
 
 
-def _of_widget(rows: list[Any]) -> Iterator[Metric]:
+def _of_widget(rows: list[Any]) -> Iterator[MetricName]:
     """The metrics of a widget: a row may take over what stands above it, by `.` one word, by `...` all in its place."""
     above: list[str] = []
     for row in rows:
@@ -82,14 +82,14 @@ def _of_widget(rows: list[Any]) -> Iterator[Metric]:
         words = [above[index] if word == "." and index < len(above) else word for index, word in enumerate(words)]
         if len(words) >= 2:
             above = words
-            yield Metric(namespace=words[0], name=words[1], dimensions=frozenset(words[2::2]))
+            yield MetricName(namespace=words[0], name=words[1], dimensions=frozenset(words[2::2]))
 
 
-def _searched(expression: str) -> Iterator[Metric]:
+def _searched(expression: str) -> Iterator[MetricName]:
     for namespace, dimensions, rest in _SEARCH.findall(expression):
         name = _SEARCHED_NAME.search(rest)
         keys = frozenset(re.findall(r"\w+", dimensions))
-        yield Metric(namespace=namespace, name=name[1] if name else "", dimensions=keys)
+        yield MetricName(namespace=namespace, name=name[1] if name else "", dimensions=keys)
 
 
 @functools.cache

@@ -16,11 +16,11 @@ from typing import Any, Final
 
 from devtools.rehearsal.fake_outputs import compute, databases, edge, governance, identity, monitoring, network, stores
 from devtools.rehearsal.fake_outputs.account_region import ACCOUNT_ID, AccountRegion, UnknownRegionError
-from devtools.rehearsal.fake_outputs.fake_resource import FakeResource, Kind, Template, evaluate, regional
+from devtools.rehearsal.fake_outputs.fake_resource import FakeResource, ResourceKind, Template, evaluate, regional
 from devtools.rehearsal.fake_outputs.fill import computed
 from devtools.rehearsal.fake_outputs.functions import UnknownFunctionError, invoke
 from devtools.rehearsal.fake_outputs.names import auto_name
-from devtools.rehearsal.schema import Property, ResourceType, resource_type
+from devtools.rehearsal.schema import ResourceType, SchemaProperty, resource_type
 
 __all__ = [
     "ACCOUNT_ID",
@@ -40,7 +40,7 @@ __all__ = [
 # Where the bridge notes, inside a resource's inputs, which of them it filled in itself.
 DEFAULTS_KEY: Final = "__defaults"
 
-KINDS: Final[dict[str, Kind]] = {
+KINDS: Final[dict[str, ResourceKind]] = {
     **network.KINDS,
     **edge.KINDS,
     **compute.KINDS,
@@ -163,7 +163,7 @@ def changed_by_update(token: str) -> tuple[str, ...]:
     return _CHANGED_BY_UPDATE.get(resource_type(token).short, ())
 
 
-def _identify(form: Kind, thing: FakeResource) -> None:
+def _identify(form: ResourceKind, thing: FakeResource) -> None:
     """Set id and ARN; each may refer to the other, the id only when it is the ARN."""
 
     def arn() -> str:
@@ -195,12 +195,12 @@ _WORDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 @functools.cache
-def _default_kind(kind: ResourceType) -> Kind:
+def _default_kind(kind: ResourceType) -> ResourceKind:
     """The form of a type that no table describes: known by its name, or by an id of its kind."""
     module, _, resource = kind.short.partition("/")
     word = _WORDS.sub("-", resource).lower()
     identifier: Template = "{name}" if kind.auto_named else f"{word}-{{hex17}}"
-    return Kind(identifier, regional(_ARN_SERVICES.get(module, module), f"{word}/{{id}}"))
+    return ResourceKind(identifier, regional(_ARN_SERVICES.get(module, module), f"{word}/{{id}}"))
 
 
 def _without_defaults(value: Any) -> Any:
@@ -218,14 +218,14 @@ def _with_nested_computed(token: str) -> tuple[str, ...]:
     return tuple(name for name, prop in resource_type(token).properties.items() if _has_computed(prop, 3))
 
 
-def _has_computed(prop: Property, depth: int) -> bool:
+def _has_computed(prop: SchemaProperty, depth: int) -> bool:
     fields = (prop.element if prop.kind == "list" else prop).fields
     if not fields or depth == 0:
         return False
     return any(field.provider_only or _has_computed(field, depth - 1) for field in fields.values())
 
 
-def _fill_nested(prop: Property, value: Any, thing: FakeResource) -> Any:
+def _fill_nested(prop: SchemaProperty, value: Any, thing: FakeResource) -> Any:
     if isinstance(value, list) and prop.kind == "list":
         return [_fill_nested(prop.element, item, thing) for item in value]
     fields = prop.fields
@@ -240,7 +240,7 @@ def _fill_nested(prop: Property, value: Any, thing: FakeResource) -> Any:
     return filled
 
 
-def _plan_nested(prop: Property, value: Any, before: Any, unknown: Any) -> Any:
+def _plan_nested(prop: SchemaProperty, value: Any, before: Any, unknown: Any) -> Any:
     if isinstance(value, list) and prop.kind == "list":
         old = before if isinstance(before, list) else []
         return [

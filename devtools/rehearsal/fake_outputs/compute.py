@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from devtools.rehearsal.fake_outputs.fake_resource import FakeResource, Kind, accountwide, last_part, regional
+from devtools.rehearsal.fake_outputs.fake_resource import FakeResource, ResourceKind, accountwide, last_part, regional
 from devtools.rehearsal.fake_outputs.network import private_ip
 
 # A self-signed placeholder, base64 of "-----BEGIN CERTIFICATE-----": kubeconfig writers only pass it on.
@@ -57,15 +57,15 @@ def _instance_dns(thing: FakeResource) -> str:
     return thing.fill("ip-" + private_ip(thing).replace(".", "-") + ".{region}.compute.internal")
 
 
-def _ec2(prefix: str, kind: str = "", **outputs: Any) -> Kind:
-    return Kind(prefix + "-{hex17}", regional("ec2", kind + "/{id}") if kind else None, outputs)
+def _ec2(prefix: str, kind: str = "", **outputs: Any) -> ResourceKind:
+    return ResourceKind(prefix + "-{hex17}", regional("ec2", kind + "/{id}") if kind else None, outputs)
 
 
-KINDS: dict[str, Kind] = {
-    "ecs/cluster": Kind("{arn}", regional("ecs", "cluster/{name}")),
-    "ecs/clusterCapacityProviders": Kind("{clusterName}"),
-    "ecs/capacityProvider": Kind("{arn}", regional("ecs", "capacity-provider/{name}")),
-    "ecs/service": Kind(
+KINDS: dict[str, ResourceKind] = {
+    "ecs/cluster": ResourceKind("{arn}", regional("ecs", "cluster/{name}")),
+    "ecs/clusterCapacityProviders": ResourceKind("{clusterName}"),
+    "ecs/capacityProvider": ResourceKind("{arn}", regional("ecs", "capacity-provider/{name}")),
+    "ecs/service": ResourceKind(
         "{arn}",
         lambda t: t.fill(regional("ecs", f"service/{_cluster_name(t)}/{{name}}")),
         {
@@ -73,7 +73,7 @@ KINDS: dict[str, Kind] = {
             "platformVersion": "LATEST",
         },
     ),
-    "ecs/taskDefinition": Kind(
+    "ecs/taskDefinition": ResourceKind(
         "{family}",
         lambda t: t.fill(regional("ecs", f"task-definition/{{family}}:{_revision(t)}")),
         {
@@ -82,29 +82,29 @@ KINDS: dict[str, Kind] = {
             "networkMode": "bridge",
         },
     ),
-    "ecs/taskSet": Kind(
+    "ecs/taskSet": ResourceKind(
         "ecs-svc/{digits19},{service},{cluster}",
         lambda t: t.fill(
             regional("ecs", f"task-set/{_cluster_name(t)}/{last_part(t.text('service'))}/ecs-svc/{{digits19}}")
         ),
         {"taskSetId": "ecs-svc/{digits19}"},
     ),
-    "ecs/accountSettingDefault": Kind("{name}", outputs={"principalArn": accountwide("iam", "root")}),
-    "ecs/tag": Kind("{resourceArn},{key}"),
-    "ecr/repository": Kind(
+    "ecs/accountSettingDefault": ResourceKind("{name}", outputs={"principalArn": accountwide("iam", "root")}),
+    "ecs/tag": ResourceKind("{resourceArn},{key}"),
+    "ecr/repository": ResourceKind(
         "{name}",
         regional("ecr", "repository/{name}"),
         {"registryId": "{account}", "repositoryUrl": "{account}.dkr.ecr.{region}.{suffix}/{name}"},
     ),
-    "ecr/lifecyclePolicy": Kind("{repository}", outputs={"registryId": "{account}"}),
-    "ecr/repositoryPolicy": Kind("{repository}", outputs={"registryId": "{account}"}),
-    "ecr/registryPolicy": Kind("{account}", outputs={"registryId": "{account}"}),
-    "ecr/registryScanningConfiguration": Kind("{account}", outputs={"registryId": "{account}"}),
-    "ecr/replicationConfiguration": Kind("{account}", outputs={"registryId": "{account}"}),
-    "ecr/pullThroughCacheRule": Kind("{ecrRepositoryPrefix}", outputs={"registryId": "{account}"}),
-    "ecr/repositoryCreationTemplate": Kind("{prefix}", outputs={"registryId": "{account}"}),
-    "ecr/accountSetting": Kind("{name}"),
-    "eks/cluster": Kind(
+    "ecr/lifecyclePolicy": ResourceKind("{repository}", outputs={"registryId": "{account}"}),
+    "ecr/repositoryPolicy": ResourceKind("{repository}", outputs={"registryId": "{account}"}),
+    "ecr/registryPolicy": ResourceKind("{account}", outputs={"registryId": "{account}"}),
+    "ecr/registryScanningConfiguration": ResourceKind("{account}", outputs={"registryId": "{account}"}),
+    "ecr/replicationConfiguration": ResourceKind("{account}", outputs={"registryId": "{account}"}),
+    "ecr/pullThroughCacheRule": ResourceKind("{ecrRepositoryPrefix}", outputs={"registryId": "{account}"}),
+    "ecr/repositoryCreationTemplate": ResourceKind("{prefix}", outputs={"registryId": "{account}"}),
+    "ecr/accountSetting": ResourceKind("{name}"),
+    "eks/cluster": ResourceKind(
         "{name}",
         regional("eks", "cluster/{name}"),
         {
@@ -119,7 +119,7 @@ KINDS: dict[str, Kind] = {
             "clusterId": "",
         },
     ),
-    "eks/nodeGroup": Kind(
+    "eks/nodeGroup": ResourceKind(
         "{clusterName}:{name}",
         regional("eks", "nodegroup/{clusterName}/{name}/{uuid}"),
         {
@@ -129,40 +129,42 @@ KINDS: dict[str, Kind] = {
             ],
         },
     ),
-    "eks/fargateProfile": Kind(
+    "eks/fargateProfile": ResourceKind(
         "{clusterName}:{name}", regional("eks", "fargateprofile/{clusterName}/{name}/{uuid}"), {"status": "ACTIVE"}
     ),
-    "eks/addon": Kind("{clusterName}:{addonName}", regional("eks", "addon/{clusterName}/{addonName}/{uuid}")),
-    "eks/accessEntry": Kind(
+    "eks/addon": ResourceKind("{clusterName}:{addonName}", regional("eks", "addon/{clusterName}/{addonName}/{uuid}")),
+    "eks/accessEntry": ResourceKind(
         "{clusterName}:{principalArn}",
         outputs={"accessEntryArn": regional("eks", "access-entry/{clusterName}/role/{account}/{uuid}")},
     ),
-    "eks/accessPolicyAssociation": Kind("{clusterName}#{principalArn}#{policyArn}"),
-    "eks/podIdentityAssociation": Kind(
+    "eks/accessPolicyAssociation": ResourceKind("{clusterName}#{principalArn}#{policyArn}"),
+    "eks/podIdentityAssociation": ResourceKind(
         "a-{lower17}",
         outputs={
             "associationId": "a-{lower17}",
             "associationArn": regional("eks", "podidentityassociation/{clusterName}/a-{lower17}"),
         },
     ),
-    "eks/identityProviderConfig": Kind(
+    "eks/identityProviderConfig": ResourceKind(
         "{clusterName}:{name}",
         regional("eks", "identityproviderconfig/{clusterName}/oidc/{name}/{uuid}"),
         {"status": "ACTIVE"},
     ),
-    "appautoscaling/target": Kind("{resourceId}", regional("application-autoscaling", "scalable-target/{lower32}")),
-    "appautoscaling/policy": Kind(
+    "appautoscaling/target": ResourceKind(
+        "{resourceId}", regional("application-autoscaling", "scalable-target/{lower32}")
+    ),
+    "appautoscaling/policy": ResourceKind(
         "{name}",
         lambda t: t.fill(regional("autoscaling", f"scalingPolicy:{{uuid}}:{_scaling_resource(t)}:policyName/{{name}}")),
         {"alarmArns": _alarm_arns},
     ),
-    "appautoscaling/scheduledAction": Kind(
+    "appautoscaling/scheduledAction": ResourceKind(
         "{name}-{serviceNamespace}-{resourceId}",
         lambda t: t.fill(
             regional("autoscaling", f"scheduledAction:{{uuid}}:{_scaling_resource(t)}:scheduledActionName/{{name}}")
         ),
     ),
-    "autoscaling/group": Kind(
+    "autoscaling/group": ResourceKind(
         "{name}",
         regional("autoscaling", "autoScalingGroup:{uuid}:autoScalingGroupName/{name}"),
         {
@@ -174,11 +176,11 @@ KINDS: dict[str, Kind] = {
             ),
         },
     ),
-    "autoscaling/policy": Kind(
+    "autoscaling/policy": ResourceKind(
         "{name}",
         regional("autoscaling", "scalingPolicy:{uuid}:autoScalingGroupName/{autoscalingGroupName}:policyName/{name}"),
     ),
-    "autoscaling/schedule": Kind(
+    "autoscaling/schedule": ResourceKind(
         "{scheduledActionName}",
         regional(
             "autoscaling",
@@ -186,11 +188,11 @@ KINDS: dict[str, Kind] = {
             ":scheduledActionName/{scheduledActionName}",
         ),
     ),
-    "autoscaling/lifecycleHook": Kind("{name}"),
-    "autoscaling/attachment": Kind("{autoscalingGroupName}-{digits26}"),
-    "autoscaling/notification": Kind("{topicArn}"),
-    "autoscaling/tag": Kind("{autoscalingGroupName},{hex8}"),
-    "lambda/function": Kind(
+    "autoscaling/lifecycleHook": ResourceKind("{name}"),
+    "autoscaling/attachment": ResourceKind("{autoscalingGroupName}-{digits26}"),
+    "autoscaling/notification": ResourceKind("{topicArn}"),
+    "autoscaling/tag": ResourceKind("{autoscalingGroupName},{hex8}"),
+    "lambda/function": ResourceKind(
         "{name}",
         regional("lambda", "function:{name}"),
         {
@@ -209,12 +211,12 @@ KINDS: dict[str, Kind] = {
             "signingProfileVersionArn": "",
         },
     ),
-    "lambda/alias": Kind(
+    "lambda/alias": ResourceKind(
         "{arn}",
         lambda t: t.fill(regional("lambda", f"function:{_function_name(t, 'functionName')}:{{name}}")),
         {"invokeArn": lambda t: _invoke_arn(t, t.arn)},
     ),
-    "lambda/layerVersion": Kind(
+    "lambda/layerVersion": ResourceKind(
         "{arn}",
         lambda t: t.fill(regional("lambda", f"layer:{{layerName}}:{int(t.previous.get('version') or 0) + 1}")),
         {
@@ -224,8 +226,8 @@ KINDS: dict[str, Kind] = {
             "signingProfileVersionArn": "",
         },
     ),
-    "lambda/permission": Kind(lambda t: t.text("statementId") or t.fill("terraform-{hex26}")),
-    "lambda/eventSourceMapping": Kind(
+    "lambda/permission": ResourceKind(lambda t: t.text("statementId") or t.fill("terraform-{hex26}")),
+    "lambda/eventSourceMapping": ResourceKind(
         "{uuid}",
         regional("lambda", "event-source-mapping:{id}"),
         {
@@ -234,7 +236,7 @@ KINDS: dict[str, Kind] = {
             "state": "Enabled",
         },
     ),
-    "lambda/functionUrl": Kind(
+    "lambda/functionUrl": ResourceKind(
         "{functionName}",
         outputs={
             "functionArn": lambda t: t.fill(regional("lambda", f"function:{_function_name(t, 'functionName')}")),
@@ -243,21 +245,21 @@ KINDS: dict[str, Kind] = {
         },
     ),
     # A function that returns nothing answers with null.
-    "lambda/invocation": Kind("{functionName}_$LATEST_{hex32}", outputs={"result": "null"}),
-    "lambda/functionEventInvokeConfig": Kind("{functionName}"),
-    "lambda/provisionedConcurrencyConfig": Kind("{functionName},{qualifier}"),
-    "lambda/codeSigningConfig": Kind("{arn}", regional("lambda", "code-signing-config:csc-{hex17}")),
-    "servicediscovery/httpNamespace": Kind(
+    "lambda/invocation": ResourceKind("{functionName}_$LATEST_{hex32}", outputs={"result": "null"}),
+    "lambda/functionEventInvokeConfig": ResourceKind("{functionName}"),
+    "lambda/provisionedConcurrencyConfig": ResourceKind("{functionName},{qualifier}"),
+    "lambda/codeSigningConfig": ResourceKind("{arn}", regional("lambda", "code-signing-config:csc-{hex17}")),
+    "servicediscovery/httpNamespace": ResourceKind(
         "ns-{lower16}", regional("servicediscovery", "namespace/{id}"), {"httpName": "{name}"}
     ),
-    "servicediscovery/privateDnsNamespace": Kind(
+    "servicediscovery/privateDnsNamespace": ResourceKind(
         "ns-{lower16}", regional("servicediscovery", "namespace/{id}"), {"hostedZone": "Z0{upper19}"}
     ),
-    "servicediscovery/publicDnsNamespace": Kind(
+    "servicediscovery/publicDnsNamespace": ResourceKind(
         "ns-{lower16}", regional("servicediscovery", "namespace/{id}"), {"hostedZone": "Z0{upper19}"}
     ),
-    "servicediscovery/service": Kind("srv-{lower16}", regional("servicediscovery", "service/{id}")),
-    "servicediscovery/instance": Kind("{instanceId}"),
+    "servicediscovery/service": ResourceKind("srv-{lower16}", regional("servicediscovery", "service/{id}")),
+    "servicediscovery/instance": ResourceKind("{instanceId}"),
     "ec2/launchTemplate": _ec2(
         "lt",
         "launch-template",
@@ -276,23 +278,25 @@ KINDS: dict[str, Kind] = {
     "ec2/ami": _ec2("ami", "image"),
     "ec2/amiCopy": _ec2("ami", "image"),
     "ec2/amiFromInstance": _ec2("ami", "image"),
-    "ec2/keyPair": Kind(
+    "ec2/keyPair": ResourceKind(
         "{keyName}", regional("ec2", "key-pair/{id}"), {"keyPairId": "key-{hex17}", "keyType": "ed25519"}
     ),
-    "ec2/placementGroup": Kind("{name}", regional("ec2", "placement-group/{name}"), {"placementGroupId": "pg-{hex17}"}),
+    "ec2/placementGroup": ResourceKind(
+        "{name}", regional("ec2", "placement-group/{name}"), {"placementGroupId": "pg-{hex17}"}
+    ),
     "ec2/capacityReservation": _ec2("cr", "capacity-reservation"),
-    "ec2/fleet": Kind("fleet-{uuid}", regional("ec2", "fleet/{id}")),
-    "ec2/tag": Kind("{resourceId},{key}"),
-    "ec2/volumeAttachment": Kind("vai-{digits10}"),
-    "ec2/serialConsoleAccess": Kind("{region}"),
-    "ec2/instanceMetadataDefaults": Kind("{region}"),
-    "ec2/imageBlockPublicAccess": Kind("{region}"),
+    "ec2/fleet": ResourceKind("fleet-{uuid}", regional("ec2", "fleet/{id}")),
+    "ec2/tag": ResourceKind("{resourceId},{key}"),
+    "ec2/volumeAttachment": ResourceKind("vai-{digits10}"),
+    "ec2/serialConsoleAccess": ResourceKind("{region}"),
+    "ec2/instanceMetadataDefaults": ResourceKind("{region}"),
+    "ec2/imageBlockPublicAccess": ResourceKind("{region}"),
     "ebs/volume": _ec2("vol", "volume", createTime="2026-01-01T00:00:00Z", type="gp2"),
     "ebs/snapshot": _ec2("snap", "snapshot"),
     "ebs/snapshotCopy": _ec2("snap", "snapshot"),
-    "ebs/snapshotBlockPublicAccess": Kind("{region}"),
-    "ebs/encryptionByDefault": Kind("terraform-{hex26}"),
-    "ebs/defaultKmsKey": Kind("{keyArn}"),
+    "ebs/snapshotBlockPublicAccess": ResourceKind("{region}"),
+    "ebs/encryptionByDefault": ResourceKind("terraform-{hex26}"),
+    "ebs/defaultKmsKey": ResourceKind("{keyArn}"),
 }
 
 

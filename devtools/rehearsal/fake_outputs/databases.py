@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from devtools.rehearsal.fake_outputs.fake_resource import FakeResource, Kind, last_part, regional
+from devtools.rehearsal.fake_outputs.fake_resource import FakeResource, ResourceKind, last_part, regional
 
 # A DynamoDB stream is labelled with the moment it was switched on.
 _STREAM_LABEL: Final = "2026-01-01T00:00:00.000"
@@ -94,8 +94,8 @@ def _stream(template: str) -> Any:
 
 _RDS_SNAPSHOT_OUTPUTS: Final = {"status": "available", "snapshotType": "manual"}
 
-KINDS: dict[str, Kind] = {
-    "rds/cluster": Kind(
+KINDS: dict[str, ResourceKind] = {
+    "rds/cluster": ResourceKind(
         "{name}",
         regional("rds", "cluster:{id}"),
         {
@@ -113,7 +113,7 @@ KINDS: dict[str, Kind] = {
             "preferredMaintenanceWindow": "sun:21:00-sun:21:30",
         },
     ),
-    "rds/clusterInstance": Kind(
+    "rds/clusterInstance": ResourceKind(
         "{name}",
         regional("rds", "db:{id}"),
         {
@@ -125,7 +125,7 @@ KINDS: dict[str, Kind] = {
             "kmsKeyId": "",
         },
     ),
-    "rds/instance": Kind(
+    "rds/instance": ResourceKind(
         "db-{upper26}",
         regional("rds", "db:{name}"),
         {
@@ -138,35 +138,41 @@ KINDS: dict[str, Kind] = {
             "status": "available",
         },
     ),
-    "rds/clusterEndpoint": Kind(
+    "rds/clusterEndpoint": ResourceKind(
         "{clusterEndpointIdentifier}",
         regional("rds", "cluster-endpoint:{id}"),
         {"endpoint": _host("{id}.cluster-custom-{tenant}")},
     ),
-    "rds/clusterParameterGroup": Kind("{name}", regional("rds", "cluster-pg:{id}")),
-    "rds/parameterGroup": Kind("{name}", regional("rds", "pg:{id}")),
-    "rds/optionGroup": Kind("{name}", regional("rds", "og:{id}")),
-    "rds/subnetGroup": Kind("{name}", regional("rds", "subgrp:{id}"), {"supportedNetworkTypes": lambda t: ["IPV4"]}),
-    "rds/eventSubscription": Kind("{name}", regional("rds", "es:{id}"), {"customerAwsId": "{account}"}),
-    "rds/globalCluster": Kind("{globalClusterIdentifier}", "arn:{partition}:rds::{account}:global-cluster:{id}"),
-    "rds/clusterRoleAssociation": Kind("{dbClusterIdentifier},{roleArn}"),
-    "rds/clusterSnapshot": Kind(
+    "rds/clusterParameterGroup": ResourceKind("{name}", regional("rds", "cluster-pg:{id}")),
+    "rds/parameterGroup": ResourceKind("{name}", regional("rds", "pg:{id}")),
+    "rds/optionGroup": ResourceKind("{name}", regional("rds", "og:{id}")),
+    "rds/subnetGroup": ResourceKind(
+        "{name}", regional("rds", "subgrp:{id}"), {"supportedNetworkTypes": lambda t: ["IPV4"]}
+    ),
+    "rds/eventSubscription": ResourceKind("{name}", regional("rds", "es:{id}"), {"customerAwsId": "{account}"}),
+    "rds/globalCluster": ResourceKind(
+        "{globalClusterIdentifier}", "arn:{partition}:rds::{account}:global-cluster:{id}"
+    ),
+    "rds/clusterRoleAssociation": ResourceKind("{dbClusterIdentifier},{roleArn}"),
+    "rds/clusterSnapshot": ResourceKind(
         "{dbClusterSnapshotIdentifier}",
         outputs={"dbClusterSnapshotArn": regional("rds", "cluster-snapshot:{id}"), **_RDS_SNAPSHOT_OUTPUTS},
     ),
-    "rds/snapshot": Kind(
+    "rds/snapshot": ResourceKind(
         "{dbSnapshotIdentifier}", outputs={"dbSnapshotArn": regional("rds", "snapshot:{id}"), **_RDS_SNAPSHOT_OUTPUTS}
     ),
-    "rds/proxy": Kind("{name}", regional("rds", "db-proxy:prx-{hex17}"), {"endpoint": _host("{id}.proxy-{tenant}")}),
-    "rds/proxyDefaultTargetGroup": Kind(
+    "rds/proxy": ResourceKind(
+        "{name}", regional("rds", "db-proxy:prx-{hex17}"), {"endpoint": _host("{id}.proxy-{tenant}")}
+    ),
+    "rds/proxyDefaultTargetGroup": ResourceKind(
         "{dbProxyName}", regional("rds", "target-group:prx-tg-{hex17}"), {"name": lambda t: "default"}
     ),
-    "rds/proxyEndpoint": Kind(
+    "rds/proxyEndpoint": ResourceKind(
         "{dbProxyName}/{dbProxyEndpointName}",
         regional("rds", "db-proxy-endpoint:prx-endpoint-{hex17}"),
         {"endpoint": _host("{dbProxyEndpointName}.endpoint.proxy-{tenant}")},
     ),
-    "rds/proxyTarget": Kind(
+    "rds/proxyTarget": ResourceKind(
         lambda t: "/".join(
             [
                 t.text("dbProxyName"),
@@ -180,10 +186,10 @@ KINDS: dict[str, Kind] = {
             "rdsResourceId": lambda t: t.text("dbClusterIdentifier") or t.text("dbInstanceIdentifier"),
         },
     ),
-    "rds/reservedInstance": Kind("{reservationId}", regional("rds", "ri:{id}"), {"state": "payment-pending"}),
-    "rds/certificate": Kind("{region}"),
-    "rds/integration": Kind("{arn}", regional("rds", "integration:{uuid}")),
-    "dynamodb/table": Kind(
+    "rds/reservedInstance": ResourceKind("{reservationId}", regional("rds", "ri:{id}"), {"state": "payment-pending"}),
+    "rds/certificate": ResourceKind("{region}"),
+    "rds/integration": ResourceKind("{arn}", regional("rds", "integration:{uuid}")),
+    "dynamodb/table": ResourceKind(
         "{name}",
         regional("dynamodb", "table/{id}"),
         {
@@ -191,19 +197,19 @@ KINDS: dict[str, Kind] = {
             "streamLabel": _stream(_STREAM_LABEL),
         },
     ),
-    "dynamodb/globalSecondaryIndex": Kind(
+    "dynamodb/globalSecondaryIndex": ResourceKind(
         "{tableName},{indexName}", regional("dynamodb", "table/{tableName}/index/{indexName}")
     ),
-    "dynamodb/tableItem": Kind("{tableName}|{hashKey}|{digits10}"),
-    "dynamodb/tableReplica": Kind(
+    "dynamodb/tableItem": ResourceKind("{tableName}|{hashKey}|{digits10}"),
+    "dynamodb/tableReplica": ResourceKind(
         lambda t: f"{last_part(t.text('globalTableArn'))}:{t.place.region}",
         lambda t: t.fill(regional("dynamodb", f"table/{last_part(t.text('globalTableArn'))}")),
     ),
-    "dynamodb/contributorInsights": Kind("name:{tableName}/index:{indexName}/{account}"),
-    "dynamodb/kinesisStreamingDestination": Kind("{tableName},{streamArn}"),
-    "dynamodb/resourcePolicy": Kind("{resourceArn}", outputs={"revisionId": "{uuid}"}),
-    "dynamodb/tag": Kind("{resourceArn},{key}"),
-    "elasticache/replicationGroup": Kind(
+    "dynamodb/contributorInsights": ResourceKind("name:{tableName}/index:{indexName}/{account}"),
+    "dynamodb/kinesisStreamingDestination": ResourceKind("{tableName},{streamArn}"),
+    "dynamodb/resourcePolicy": ResourceKind("{resourceArn}", outputs={"revisionId": "{uuid}"}),
+    "dynamodb/tag": ResourceKind("{resourceArn},{key}"),
+    "elasticache/replicationGroup": ResourceKind(
         "{name}",
         regional("elasticache", "replicationgroup:{id}"),
         {
@@ -222,7 +228,7 @@ KINDS: dict[str, Kind] = {
             "ipDiscovery": "ipv4",
         },
     ),
-    "elasticache/cluster": Kind(
+    "elasticache/cluster": ResourceKind(
         "{name}",
         regional("elasticache", "cluster:{id}"),
         {
@@ -238,7 +244,7 @@ KINDS: dict[str, Kind] = {
             ],
         },
     ),
-    "elasticache/serverlessCache": Kind(
+    "elasticache/serverlessCache": ResourceKind(
         "{name}",
         regional("elasticache", "serverlesscache:{id}"),
         {
@@ -248,15 +254,15 @@ KINDS: dict[str, Kind] = {
             "fullEngineVersion": "{majorEngineVersion}",
         },
     ),
-    "elasticache/subnetGroup": Kind("{name}", regional("elasticache", "subnetgroup:{id}")),
-    "elasticache/parameterGroup": Kind("{name}", regional("elasticache", "parametergroup:{id}")),
-    "elasticache/user": Kind("{userId}", regional("elasticache", "user:{id}")),
-    "elasticache/userGroup": Kind("{userGroupId}", regional("elasticache", "usergroup:{id}")),
-    "elasticache/userGroupAssociation": Kind("{userGroupId},{userId}"),
-    "elasticache/globalReplicationGroup": Kind(
+    "elasticache/subnetGroup": ResourceKind("{name}", regional("elasticache", "subnetgroup:{id}")),
+    "elasticache/parameterGroup": ResourceKind("{name}", regional("elasticache", "parametergroup:{id}")),
+    "elasticache/user": ResourceKind("{userId}", regional("elasticache", "user:{id}")),
+    "elasticache/userGroup": ResourceKind("{userGroupId}", regional("elasticache", "usergroup:{id}")),
+    "elasticache/userGroupAssociation": ResourceKind("{userGroupId},{userId}"),
+    "elasticache/globalReplicationGroup": ResourceKind(
         "ldgnf-{globalReplicationGroupIdSuffix}", "arn:{partition}:elasticache::{account}:globalreplicationgroup:{id}"
     ),
-    "elasticache/reservedCacheNode": Kind(
+    "elasticache/reservedCacheNode": ResourceKind(
         lambda t: t.text("elasticacheReservedCacheNodeId", t.fill("ri-{hex17}")),
         regional("elasticache", "reserved-instance:{id}"),
         {"state": "payment-pending"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from aws_facts.regions import column
-from devtools.rehearsal.fake_outputs.fake_resource import FakeResource, Kind, accountwide, bare, regional
+from devtools.rehearsal.fake_outputs.fake_resource import FakeResource, ResourceKind, accountwide, bare, regional
 
 # The hosted zone that every CloudFront distribution's alias record points to.
 CLOUDFRONT_ZONE: Final = "Z2FDTNDATAQYW2"
@@ -80,20 +80,20 @@ def _suffix_of(thing: FakeResource) -> str:
     return thing.arn.split(":", 5)[-1].removeprefix("loadbalancer/").removeprefix("truststore/")
 
 
-def _waf(kind: str, **outputs: Any) -> Kind:
+def _waf(kind: str, **outputs: Any) -> ResourceKind:
     def arn(thing: FakeResource) -> str:
         scope = "global" if thing.text("scope") == "CLOUDFRONT" else "regional"
         return thing.fill(regional("wafv2", f"{scope}/{kind}/{{name}}/{{id}}"))
 
-    return Kind("{uuid}", arn, {"lockToken": "{uuid:lock}", **outputs})
+    return ResourceKind("{uuid}", arn, {"lockToken": "{uuid:lock}", **outputs})
 
 
-def _cloudfront(identifier: str, kind: str, **outputs: Any) -> Kind:
-    return Kind(identifier, accountwide("cloudfront", kind), {"etag": "E{upper13:etag}", **outputs})
+def _cloudfront(identifier: str, kind: str, **outputs: Any) -> ResourceKind:
+    return ResourceKind(identifier, accountwide("cloudfront", kind), {"etag": "E{upper13:etag}", **outputs})
 
 
-KINDS: dict[str, Kind] = {
-    "acm/certificate": Kind(
+KINDS: dict[str, ResourceKind] = {
+    "acm/certificate": ResourceKind(
         "{arn}",
         regional("acm", "certificate/{uuid}"),
         {
@@ -105,25 +105,27 @@ KINDS: dict[str, Kind] = {
             "renewalEligibility": "INELIGIBLE",
         },
     ),
-    "acm/certificateValidation": Kind("2026-01-01 00:00:00 +0000 UTC"),
-    "route53/zone": Kind(
+    "acm/certificateValidation": ResourceKind("2026-01-01 00:00:00 +0000 UTC"),
+    "route53/zone": ResourceKind(
         "Z0{upper19}",
         bare("route53", "hostedzone/{id}"),
         {"zoneId": "{id}", "nameServers": _name_servers, "primaryNameServer": lambda t: _name_servers(t)[0]},
     ),
-    "route53/record": Kind(_record_id, outputs={"fqdn": lambda t: t.text("name").rstrip(".")}),
-    "route53/healthCheck": Kind("{uuid}", bare("route53", "healthcheck/{id}")),
-    "route53/queryLog": Kind("{uuid}", bare("route53", "queryloggingconfig/{id}")),
-    "route53/delegationSet": Kind("N{upper13}", bare("route53", "delegationset/{id}"), {"nameServers": _name_servers}),
-    "route53/keySigningKey": Kind("{hostedZoneId},{name}"),
-    "route53/recordsExclusive": Kind("{zoneId}"),
-    "route53/zoneAssociation": Kind("{zoneId}:{vpcId}", outputs={"owningAccount": "{account}"}),
-    "route53/vpcAssociationAuthorization": Kind("{zoneId}:{vpcId}"),
-    "route53/cidrCollection": Kind("{uuid}", bare("route53", "cidrcollection/{id}")),
-    "route53/cidrLocation": Kind("{cidrCollectionId},{name}"),
-    "route53/trafficPolicy": Kind("{uuid}", bare("route53", "trafficpolicy/{id}"), {"version": lambda t: 1}),
-    "route53/trafficPolicyInstance": Kind("{uuid}", bare("route53", "trafficpolicyinstance/{id}")),
-    "lb/loadBalancer": Kind(
+    "route53/record": ResourceKind(_record_id, outputs={"fqdn": lambda t: t.text("name").rstrip(".")}),
+    "route53/healthCheck": ResourceKind("{uuid}", bare("route53", "healthcheck/{id}")),
+    "route53/queryLog": ResourceKind("{uuid}", bare("route53", "queryloggingconfig/{id}")),
+    "route53/delegationSet": ResourceKind(
+        "N{upper13}", bare("route53", "delegationset/{id}"), {"nameServers": _name_servers}
+    ),
+    "route53/keySigningKey": ResourceKind("{hostedZoneId},{name}"),
+    "route53/recordsExclusive": ResourceKind("{zoneId}"),
+    "route53/zoneAssociation": ResourceKind("{zoneId}:{vpcId}", outputs={"owningAccount": "{account}"}),
+    "route53/vpcAssociationAuthorization": ResourceKind("{zoneId}:{vpcId}"),
+    "route53/cidrCollection": ResourceKind("{uuid}", bare("route53", "cidrcollection/{id}")),
+    "route53/cidrLocation": ResourceKind("{cidrCollectionId},{name}"),
+    "route53/trafficPolicy": ResourceKind("{uuid}", bare("route53", "trafficpolicy/{id}"), {"version": lambda t: 1}),
+    "route53/trafficPolicyInstance": ResourceKind("{uuid}", bare("route53", "trafficpolicyinstance/{id}")),
+    "lb/loadBalancer": ResourceKind(
         "{arn}",
         lambda t: t.fill(regional(_ELB, f"loadbalancer/{_letter(t)}/{{name}}/{{hex16}}")),
         {
@@ -134,17 +136,17 @@ KINDS: dict[str, Kind] = {
             "vpcId": "vpc-{hex17:vpc}",
         },
     ),
-    "lb/targetGroup": Kind(
+    "lb/targetGroup": ResourceKind(
         "{arn}", regional(_ELB, "targetgroup/{name}/{hex16}"), {"arnSuffix": _suffix_of, "protocolVersion": "HTTP1"}
     ),
-    "lb/listener": Kind("{arn}", _below("loadBalancerArn", "listener"), {"protocol": "HTTP"}),
-    "lb/listenerRule": Kind(
+    "lb/listener": ResourceKind("{arn}", _below("loadBalancerArn", "listener"), {"protocol": "HTTP"}),
+    "lb/listenerRule": ResourceKind(
         "{arn}", _below("listenerArn", "listener-rule"), {"priority": lambda t: 1 + int(t.made_up("digits", 4))}
     ),
-    "lb/listenerCertificate": Kind("{listenerArn}_{certificateArn}"),
-    "lb/targetGroupAttachment": Kind("{targetGroupArn}-{digits26}"),
-    "lb/trustStore": Kind("{arn}", regional(_ELB, "truststore/{name}/{hex16}"), {"arnSuffix": _suffix_of}),
-    "lb/trustStoreRevocation": Kind("{trustStoreArn},1", outputs={"revocationId": lambda t: 1}),
+    "lb/listenerCertificate": ResourceKind("{listenerArn}_{certificateArn}"),
+    "lb/targetGroupAttachment": ResourceKind("{targetGroupArn}-{digits26}"),
+    "lb/trustStore": ResourceKind("{arn}", regional(_ELB, "truststore/{name}/{hex16}"), {"arnSuffix": _suffix_of}),
+    "lb/trustStoreRevocation": ResourceKind("{trustStoreArn},1", outputs={"revocationId": lambda t: 1}),
     "cloudfront/distribution": _cloudfront(
         "E{upper13}",
         "distribution/{id}",
@@ -161,7 +163,7 @@ KINDS: dict[str, Kind] = {
     "cloudfront/responseHeadersPolicy": _cloudfront("{uuid}", "response-headers-policy/{id}"),
     "cloudfront/continuousDeploymentPolicy": _cloudfront("{uuid}", "continuous-deployment-policy/{id}"),
     "cloudfront/originAccessControl": _cloudfront("E{upper13}", "origin-access-control/{id}"),
-    "cloudfront/originAccessIdentity": Kind(
+    "cloudfront/originAccessIdentity": ResourceKind(
         "E{upper13}",
         accountwide("cloudfront", "origin-access-identity/{id}"),
         {
@@ -175,33 +177,33 @@ KINDS: dict[str, Kind] = {
         "{name}", "function/{name}", liveStageEtag="E{upper13:live}", status="UNASSOCIATED"
     ),
     "cloudfront/keyValueStore": _cloudfront("{name}", "key-value-store/{uuid}"),
-    "cloudfront/keyGroup": Kind("{uuid}", outputs={"etag": "E{upper13:etag}"}),
-    "cloudfront/publicKey": Kind("K{upper13}", outputs={"etag": "E{upper13:etag}"}),
+    "cloudfront/keyGroup": ResourceKind("{uuid}", outputs={"etag": "E{upper13:etag}"}),
+    "cloudfront/publicKey": ResourceKind("K{upper13}", outputs={"etag": "E{upper13:etag}"}),
     "cloudfront/vpcOrigin": _cloudfront("vo_{lower22}", "vpcorigin/{id}"),
-    "cloudfront/monitoringSubscription": Kind("{distributionId}"),
-    "cloudfront/realtimeLogConfig": Kind("{arn}", accountwide("cloudfront", "realtime-log-config/{name}")),
+    "cloudfront/monitoringSubscription": ResourceKind("{distributionId}"),
+    "cloudfront/realtimeLogConfig": ResourceKind("{arn}", accountwide("cloudfront", "realtime-log-config/{name}")),
     "cloudfront/fieldLevelEncryptionConfig": _cloudfront("E{upper13}", "field-level-encryption-config/{id}"),
     "cloudfront/fieldLevelEncryptionProfile": _cloudfront("P{upper13}", "field-level-encryption-profile/{id}"),
-    "cloudfront/keyvaluestoreKey": Kind("{keyValueStoreArn},{key}"),
+    "cloudfront/keyvaluestoreKey": ResourceKind("{keyValueStoreArn},{key}"),
     "wafv2/webAcl": _waf(
         "webacl", capacity=lambda t: 50 * len(t.inputs.get("rules") or []), applicationIntegrationUrl=""
     ),
     "wafv2/ruleGroup": _waf("rulegroup"),
     "wafv2/ipSet": _waf("ipset"),
     "wafv2/regexPatternSet": _waf("regexpatternset"),
-    "wafv2/webAclAssociation": Kind("{webAclArn},{resourceArn}"),
-    "wafv2/webAclLoggingConfiguration": Kind("{resourceArn}"),
-    "wafv2/webAclRuleGroupAssociation": Kind("{webAclArn},{ruleName}"),
-    "wafv2/apiKey": Kind("{hex64},{scope}", outputs={"apiKey": "{hex64}"}),
-    "shield/protection": Kind("{uuid}", accountwide("shield", "protection/{id}")),
-    "shield/protectionGroup": Kind(
+    "wafv2/webAclAssociation": ResourceKind("{webAclArn},{resourceArn}"),
+    "wafv2/webAclLoggingConfiguration": ResourceKind("{resourceArn}"),
+    "wafv2/webAclRuleGroupAssociation": ResourceKind("{webAclArn},{ruleName}"),
+    "wafv2/apiKey": ResourceKind("{hex64},{scope}", outputs={"apiKey": "{hex64}"}),
+    "shield/protection": ResourceKind("{uuid}", accountwide("shield", "protection/{id}")),
+    "shield/protectionGroup": ResourceKind(
         "{protectionGroupId}",
         outputs={"protectionGroupArn": accountwide("shield", "protection-group/{protectionGroupId}")},
     ),
-    "shield/protectionHealthCheckAssociation": Kind("{shieldProtectionId}+{healthCheckArn}"),
-    "shield/applicationLayerAutomaticResponse": Kind("{resourceArn}"),
-    "shield/drtAccessLogBucketAssociation": Kind("{logBucket}"),
-    "shield/drtAccessRoleArnAssociation": Kind("{account}"),
-    "shield/proactiveEngagement": Kind("{account}"),
-    "shield/subscription": Kind("{account}"),
+    "shield/protectionHealthCheckAssociation": ResourceKind("{shieldProtectionId}+{healthCheckArn}"),
+    "shield/applicationLayerAutomaticResponse": ResourceKind("{resourceArn}"),
+    "shield/drtAccessLogBucketAssociation": ResourceKind("{logBucket}"),
+    "shield/drtAccessRoleArnAssociation": ResourceKind("{account}"),
+    "shield/proactiveEngagement": ResourceKind("{account}"),
+    "shield/subscription": ResourceKind("{account}"),
 }

@@ -92,7 +92,7 @@ Template = str | Callable[[FakeResource], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ResourceKind:
     """How one resource type looks once it exists: its id, its ARN, and outputs beyond those that any type fills."""
 
     id: Template

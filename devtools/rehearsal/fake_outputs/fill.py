@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from devtools.rehearsal.fake_outputs.fake_resource import FakeResource, regional
-from devtools.rehearsal.schema import Property
+from devtools.rehearsal.schema import SchemaProperty
 
 # The moment at which everything in a rehearsal is created, RFC 3339.
 CREATED: Final = "2026-01-01T00:00:00Z"
@@ -50,7 +50,7 @@ _BY_NAME: Final = tuple(
 )
 
 
-def computed(prop: Property, thing: FakeResource) -> Any:
+def computed(prop: SchemaProperty, thing: FakeResource) -> Any:
     """A value for a computed property: its ARN, or one that fits its name and kind.
 
     An input that the program leaves to the provider stays empty rather than being guessed at, except for places.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devtools.rehearsal.fake_outputs.fake_resource import FakeResource, Kind, accountwide, last_part, regional
+from devtools.rehearsal.fake_outputs.fake_resource import FakeResource, ResourceKind, accountwide, last_part, regional
 
 
 def _standards_subscription(thing: FakeResource) -> str:
@@ -59,94 +59,102 @@ _IDS: dict[str, str] = {
     "verifiedaccess/instanceTrustProviderAttachment": "{verifiedaccessInstanceId}/{verifiedaccessTrustProviderId}",
 }
 
-KINDS: dict[str, Kind] = {short: Kind(identifier) for short, identifier in _IDS.items()} | {
-    "accessanalyzer/analyzer": Kind("{analyzerName}", regional("access-analyzer", "analyzer/{analyzerName}")),
-    "accessanalyzer/archiveRule": Kind("{analyzerName}/{ruleName}"),
-    "cfg/recorder": Kind("{name}"),
-    "cfg/deliveryChannel": Kind("{name}"),
-    "cfg/recorderStatus": Kind("{name}"),
-    "cfg/retentionConfiguration": Kind("default", outputs={"name": lambda t: "default"}),
-    "cfg/rule": Kind(
+KINDS: dict[str, ResourceKind] = {short: ResourceKind(identifier) for short, identifier in _IDS.items()} | {
+    "accessanalyzer/analyzer": ResourceKind("{analyzerName}", regional("access-analyzer", "analyzer/{analyzerName}")),
+    "accessanalyzer/archiveRule": ResourceKind("{analyzerName}/{ruleName}"),
+    "cfg/recorder": ResourceKind("{name}"),
+    "cfg/deliveryChannel": ResourceKind("{name}"),
+    "cfg/recorderStatus": ResourceKind("{name}"),
+    "cfg/retentionConfiguration": ResourceKind("default", outputs={"name": lambda t: "default"}),
+    "cfg/rule": ResourceKind(
         "{name}", regional("config", "config-rule/config-rule-{lower6}"), {"ruleId": "config-rule-{lower6}"}
     ),
-    "cfg/conformancePack": Kind("{name}", regional("config", "conformance-pack/{name}/conformance-pack-{lower9}")),
-    "cfg/configurationAggregator": Kind("{name}", regional("config", "config-aggregator/config-aggregator-{lower8}")),
-    "cfg/aggregateAuthorization": Kind(
+    "cfg/conformancePack": ResourceKind(
+        "{name}", regional("config", "conformance-pack/{name}/conformance-pack-{lower9}")
+    ),
+    "cfg/configurationAggregator": ResourceKind(
+        "{name}", regional("config", "config-aggregator/config-aggregator-{lower8}")
+    ),
+    "cfg/aggregateAuthorization": ResourceKind(
         "{accountId}:{authorizedAwsRegion}",
         regional("config", "aggregation-authorization/{accountId}/{authorizedAwsRegion}"),
     ),
-    "cfg/remediationConfiguration": Kind(
+    "cfg/remediationConfiguration": ResourceKind(
         "{configRuleName}", regional("config", "remediation-configuration/{configRuleName}/{uuid}")
     ),
-    "guardduty/detector": Kind(
+    "guardduty/detector": ResourceKind(
         "{hex32}",
         regional("guardduty", "detector/{id}"),
         {"accountId": "{account}", "findingPublishingFrequency": "SIX_HOURS"},
     ),
-    "guardduty/detectorFeature": Kind("{detectorId}/{name}"),
-    "guardduty/filter": Kind("{detectorId}:{name}", regional("guardduty", "detector/{detectorId}/filter/{name}")),
-    "guardduty/publishingDestination": Kind(
+    "guardduty/detectorFeature": ResourceKind("{detectorId}/{name}"),
+    "guardduty/filter": ResourceKind(
+        "{detectorId}:{name}", regional("guardduty", "detector/{detectorId}/filter/{name}")
+    ),
+    "guardduty/publishingDestination": ResourceKind(
         "{detectorId}:{hex32}",
         regional("guardduty", "detector/{detectorId}/publishingdestination/{hex32}"),
         {"destinationId": "{hex32}"},
     ),
-    "guardduty/malwareProtectionPlan": Kind(
+    "guardduty/malwareProtectionPlan": ResourceKind(
         "{hex20}", regional("guardduty", "malware-protection-plan/{id}"), {"status": "ACTIVE"}
     ),
-    "securityhub/account": Kind("{account}", regional("securityhub", "hub/default")),
-    "securityhub/standardsSubscription": Kind("{arn}", _standards_subscription),
-    "securityhub/actionTarget": Kind("{arn}", _custom_action),
-    "securityhub/automationRule": Kind("{arn}", regional("securityhub", "automation-rule/{uuid}")),
-    "securityhub/insight": Kind("{arn}", regional("securityhub", "insight/{account}/custom/{uuid}")),
-    "securityhub/findingAggregator": Kind("{arn}", regional("securityhub", "finding-aggregator/{uuid}")),
-    "securityhub/productSubscription": Kind(
+    "securityhub/account": ResourceKind("{account}", regional("securityhub", "hub/default")),
+    "securityhub/standardsSubscription": ResourceKind("{arn}", _standards_subscription),
+    "securityhub/actionTarget": ResourceKind("{arn}", _custom_action),
+    "securityhub/automationRule": ResourceKind("{arn}", regional("securityhub", "automation-rule/{uuid}")),
+    "securityhub/insight": ResourceKind("{arn}", regional("securityhub", "insight/{account}/custom/{uuid}")),
+    "securityhub/findingAggregator": ResourceKind("{arn}", regional("securityhub", "finding-aggregator/{uuid}")),
+    "securityhub/productSubscription": ResourceKind(
         "{productArn},{arn}", regional("securityhub", "product-subscription/{lower8}")
     ),
-    "inspector2/enabler": Kind(
+    "inspector2/enabler": ResourceKind(
         lambda t: (
             ":".join(t.inputs.get("accountIds") or []) + "-" + ":".join(sorted(t.inputs.get("resourceTypes") or []))
         )
     ),
-    "inspector2/filter": Kind("{arn}", regional("inspector2", "owner/{account}/filter/{hex16}")),
-    "detective/graph": Kind("{arn}", regional("detective", "graph:{hex32}"), {"graphArn": "{arn}"}),
-    "macie2/account": Kind("{account}"),
-    "budgets/budget": Kind("{account}:{name}", accountwide("budgets", "budget/{name}"), {"accountId": "{account}"}),
-    "budgets/budgetAction": Kind(
+    "inspector2/filter": ResourceKind("{arn}", regional("inspector2", "owner/{account}/filter/{hex16}")),
+    "detective/graph": ResourceKind("{arn}", regional("detective", "graph:{hex32}"), {"graphArn": "{arn}"}),
+    "macie2/account": ResourceKind("{account}"),
+    "budgets/budget": ResourceKind(
+        "{account}:{name}", accountwide("budgets", "budget/{name}"), {"accountId": "{account}"}
+    ),
+    "budgets/budgetAction": ResourceKind(
         "{account}:{uuid}:{budgetName}",
         accountwide("budgets", "budget/{budgetName}/action/{uuid}"),
         {"accountId": "{account}", "actionId": "{uuid}", "status": "STANDBY"},
     ),
-    "costexplorer/anomalyMonitor": Kind("{arn}", accountwide("ce", "anomalymonitor/{uuid}")),
-    "costexplorer/anomalySubscription": Kind(
+    "costexplorer/anomalyMonitor": ResourceKind("{arn}", accountwide("ce", "anomalymonitor/{uuid}")),
+    "costexplorer/anomalySubscription": ResourceKind(
         "{arn}", accountwide("ce", "anomalysubscription/{uuid}"), {"accountId": "{account}"}
     ),
-    "costexplorer/costCategory": Kind("{arn}", accountwide("ce", "costcategory/{uuid}")),
-    "costexplorer/costAllocationTag": Kind("{tagKey}", outputs={"type": "UserDefined"}),
-    "computeoptimizer/enrollmentStatus": Kind("{account}"),
-    "computeoptimizer/recommendationPreferences": Kind("{resourceType},AccountId,{account}"),
-    "costoptimizationhub/enrollmentStatus": Kind("{account}", outputs={"status": "Active"}),
-    "costoptimizationhub/preferences": Kind("{account}"),
-    "savingsplans/savingsPlan": Kind(
+    "costexplorer/costCategory": ResourceKind("{arn}", accountwide("ce", "costcategory/{uuid}")),
+    "costexplorer/costAllocationTag": ResourceKind("{tagKey}", outputs={"type": "UserDefined"}),
+    "computeoptimizer/enrollmentStatus": ResourceKind("{account}"),
+    "computeoptimizer/recommendationPreferences": ResourceKind("{resourceType},AccountId,{account}"),
+    "costoptimizationhub/enrollmentStatus": ResourceKind("{account}", outputs={"status": "Active"}),
+    "costoptimizationhub/preferences": ResourceKind("{account}"),
+    "savingsplans/savingsPlan": ResourceKind(
         "{uuid}", outputs={"savingsPlanArn": accountwide("savingsplans", "savingsplan/{id}")}
     ),
-    "servicequotas/serviceQuota": Kind(
+    "servicequotas/serviceQuota": ResourceKind(
         "{serviceCode}/{quotaCode}",
         regional("servicequotas", "{serviceCode}/{quotaCode}"),
         {"adjustable": lambda t: True},
     ),
-    "servicequotas/template": Kind("{awsRegion},{quotaCode},{serviceCode}"),
-    "servicequotas/templateAssociation": Kind("{account}", outputs={"status": "ASSOCIATED"}),
-    "codebuild/project": Kind(
+    "servicequotas/template": ResourceKind("{awsRegion},{quotaCode},{serviceCode}"),
+    "servicequotas/templateAssociation": ResourceKind("{account}", outputs={"status": "ASSOCIATED"}),
+    "codebuild/project": ResourceKind(
         "{arn}",
         regional("codebuild", "project/{name}"),
         {"badgeUrl": "", "publicProjectAlias": "", "description": "", "encryptionKey": regional("kms", "alias/aws/s3")},
     ),
-    "codebuild/reportGroup": Kind("{arn}", regional("codebuild", "report-group/{name}")),
-    "codebuild/fleet": Kind("{arn}", regional("codebuild", "fleet/{name}:{uuid}")),
-    "codebuild/sourceCredential": Kind("{arn}", regional("codebuild", "token/{serverType}")),
-    "codebuild/resourcePolicy": Kind("{resourceArn}"),
-    "codebuild/webhook": Kind("{projectName}"),
-    "codecommit/repository": Kind(
+    "codebuild/reportGroup": ResourceKind("{arn}", regional("codebuild", "report-group/{name}")),
+    "codebuild/fleet": ResourceKind("{arn}", regional("codebuild", "fleet/{name}:{uuid}")),
+    "codebuild/sourceCredential": ResourceKind("{arn}", regional("codebuild", "token/{serverType}")),
+    "codebuild/resourcePolicy": ResourceKind("{resourceArn}"),
+    "codebuild/webhook": ResourceKind("{projectName}"),
+    "codecommit/repository": ResourceKind(
         "{repositoryName}",
         regional("codecommit", "{repositoryName}"),
         {
@@ -155,40 +163,40 @@ KINDS: dict[str, Kind] = {short: Kind(identifier) for short, identifier in _IDS.
             "repositoryId": "{uuid}",
         },
     ),
-    "codecommit/approvalRuleTemplate": Kind("{name}", outputs={"approvalRuleTemplateId": "{uuid}"}),
-    "codecommit/approvalRuleTemplateAssociation": Kind("{approvalRuleTemplateName},{repositoryName}"),
-    "codecommit/trigger": Kind("{repositoryName}"),
-    "codeconnections/connection": Kind(
+    "codecommit/approvalRuleTemplate": ResourceKind("{name}", outputs={"approvalRuleTemplateId": "{uuid}"}),
+    "codecommit/approvalRuleTemplateAssociation": ResourceKind("{approvalRuleTemplateName},{repositoryName}"),
+    "codecommit/trigger": ResourceKind("{repositoryName}"),
+    "codeconnections/connection": ResourceKind(
         "{arn}",
         regional("codeconnections", "connection/{uuid}"),
         # A person completes the handshake in the console.
         {"connectionStatus": "PENDING", "ownerAccountId": "{account}"},
     ),
-    "codeconnections/host": Kind("{arn}", regional("codeconnections", "host/{uuid}")),
-    "codepipeline/pipeline": Kind("{name}", regional("codepipeline", "{name}")),
-    "codepipeline/customActionType": Kind(
+    "codeconnections/host": ResourceKind("{arn}", regional("codeconnections", "host/{uuid}")),
+    "codepipeline/pipeline": ResourceKind("{name}", regional("codepipeline", "{name}")),
+    "codepipeline/customActionType": ResourceKind(
         "{category}:{providerName}:{version}",
         regional("codepipeline", "actiontype:Custom/{category}/{providerName}/{version}"),
     ),
-    "eks/capability": Kind(
+    "eks/capability": ResourceKind(
         "{clusterName},{capabilityName}", regional("eks", "capability/{clusterName}/{type}/{capabilityName}/{uuid}")
     ),
-    "codepipeline/webhook": Kind("{arn}", regional("codepipeline", "webhook:{name}")),
-    "codedeploy/application": Kind(
+    "codepipeline/webhook": ResourceKind("{arn}", regional("codepipeline", "webhook:{name}")),
+    "codedeploy/application": ResourceKind(
         "{uuid}:{name}", regional("codedeploy", "application:{name}"), {"applicationId": "{uuid}"}
     ),
-    "codedeploy/deploymentGroup": Kind(
+    "codedeploy/deploymentGroup": ResourceKind(
         "{uuid}", regional("codedeploy", "deploymentgroup:{appName}/{deploymentGroupName}")
     ),
-    "dlm/lifecyclePolicy": Kind("policy-{hex17}", regional("dlm", "policy/{id}")),
-    "fis/experimentTemplate": Kind("EXT{lower16}"),
-    "fis/targetAccountConfiguration": Kind("{accountId},{experimentTemplateId}"),
-    "verifiedaccess/instance": Kind("vai-{hex17}"),
-    "verifiedaccess/group": Kind(
+    "dlm/lifecyclePolicy": ResourceKind("policy-{hex17}", regional("dlm", "policy/{id}")),
+    "fis/experimentTemplate": ResourceKind("EXT{lower16}"),
+    "fis/targetAccountConfiguration": ResourceKind("{accountId},{experimentTemplateId}"),
+    "verifiedaccess/instance": ResourceKind("vai-{hex17}"),
+    "verifiedaccess/group": ResourceKind(
         "vagr-{hex17}", outputs={"verifiedaccessGroupArn": regional("ec2", "verified-access-group/{id}")}
     ),
-    "verifiedaccess/endpoint": Kind("vae-{hex17}"),
-    "verifiedaccess/trustProvider": Kind("vatp-{hex17}"),
-    "kinesis/stream": Kind("{arn}", regional("kinesis", "stream/{name}")),
-    "kinesis/firehoseDeliveryStream": Kind("{arn}", regional("firehose", "deliverystream/{name}")),
+    "verifiedaccess/endpoint": ResourceKind("vae-{hex17}"),
+    "verifiedaccess/trustProvider": ResourceKind("vatp-{hex17}"),
+    "kinesis/stream": ResourceKind("{arn}", regional("kinesis", "stream/{name}")),
+    "kinesis/firehoseDeliveryStream": ResourceKind("{arn}", regional("firehose", "deliverystream/{name}")),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from devtools.rehearsal.fake_outputs.fake_resource import FakeResource, Kind, accountwide, last_part, regional
+from devtools.rehearsal.fake_outputs.fake_resource import FakeResource, ResourceKind, accountwide, last_part, regional
 
 _CREATED: Final = "2026-01-01T00:00:00Z"
 
@@ -13,22 +13,22 @@ def _path(thing: FakeResource) -> str:
     return thing.text("path", "/")
 
 
-def _iam(kind: str, prefix: str, **outputs: Any) -> Kind:
+def _iam(kind: str, prefix: str, **outputs: Any) -> ResourceKind:
     """An IAM principal: id is its name, the ARN carries its path, the unique id its kind's prefix."""
-    return Kind(
+    return ResourceKind(
         "{name}",
         lambda t: t.fill(accountwide("iam", f"{kind}{_path(t)}{{name}}")),
         {"uniqueId": prefix + "{upper17}", **outputs},
     )
 
 
-def _inline(owner: str) -> Kind:
+def _inline(owner: str) -> ResourceKind:
     """An inline policy of a role, user or group: owner:policy."""
-    return Kind(f"{{{owner}}}:{{name}}")
+    return ResourceKind(f"{{{owner}}}:{{name}}")
 
 
-def _attached(owner: str) -> Kind:
-    return Kind(f"{{{owner}}}/{{policyArn}}")
+def _attached(owner: str) -> ResourceKind:
+    return ResourceKind(f"{{{owner}}}/{{policyArn}}")
 
 
 def _service_role_name(thing: FakeResource) -> str:
@@ -55,12 +55,12 @@ def _parameter_path(thing: FakeResource) -> str:
     return thing.name.removeprefix("/")
 
 
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, ResourceKind] = {
     "iam/role": _iam("role", "AROA", createDate=_CREATED),
     "iam/user": _iam("user", "AIDA"),
     "iam/group": _iam("group", "AGPA"),
     "iam/instanceProfile": _iam("instance-profile", "AIPA", createDate=_CREATED),
-    "iam/policy": Kind(
+    "iam/policy": ResourceKind(
         "{arn}",
         lambda t: t.fill(accountwide("iam", f"policy{_path(t)}{{name}}")),
         {"policyId": "ANPA{upper17}", "attachmentCount": lambda t: 0},
@@ -71,21 +71,21 @@ KINDS: dict[str, Kind] = {
     "iam/rolePolicyAttachment": _attached("role"),
     "iam/userPolicyAttachment": _attached("user"),
     "iam/groupPolicyAttachment": _attached("group"),
-    "iam/policyAttachment": Kind("{name}"),
-    "iam/groupMembership": Kind("{name}"),
-    "iam/userGroupMembership": Kind("terraform-{hex26}"),
-    "iam/rolePoliciesExclusive": Kind("{roleName}"),
-    "iam/rolePolicyAttachmentsExclusive": Kind("{roleName}"),
-    "iam/accessKey": Kind("AKIA{upper16}", outputs={"createDate": _CREATED, "secret": "{lower40}"}),
-    "iam/accountAlias": Kind("{accountAlias}"),
-    "iam/accountPasswordPolicy": Kind("iam-account-password-policy"),
-    "iam/openIdConnectProvider": Kind(
+    "iam/policyAttachment": ResourceKind("{name}"),
+    "iam/groupMembership": ResourceKind("{name}"),
+    "iam/userGroupMembership": ResourceKind("terraform-{hex26}"),
+    "iam/rolePoliciesExclusive": ResourceKind("{roleName}"),
+    "iam/rolePolicyAttachmentsExclusive": ResourceKind("{roleName}"),
+    "iam/accessKey": ResourceKind("AKIA{upper16}", outputs={"createDate": _CREATED, "secret": "{lower40}"}),
+    "iam/accountAlias": ResourceKind("{accountAlias}"),
+    "iam/accountPasswordPolicy": ResourceKind("iam-account-password-policy"),
+    "iam/openIdConnectProvider": ResourceKind(
         "{arn}",
         lambda t: t.fill(accountwide("iam", f"oidc-provider/{t.text('url').removeprefix('https://')}")),
     ),
-    "iam/samlProvider": Kind("{arn}", accountwide("iam", "saml-provider/{name}")),
-    "iam/serverCertificate": Kind("ASCA{upper17}", accountwide("iam", "server-certificate/{name}")),
-    "iam/serviceLinkedRole": Kind(
+    "iam/samlProvider": ResourceKind("{arn}", accountwide("iam", "saml-provider/{name}")),
+    "iam/serverCertificate": ResourceKind("ASCA{upper17}", accountwide("iam", "server-certificate/{name}")),
+    "iam/serviceLinkedRole": ResourceKind(
         "{arn}",
         _service_role_arn,
         {
@@ -95,8 +95,10 @@ KINDS: dict[str, Kind] = {
             "createDate": _CREATED,
         },
     ),
-    "iam/virtualMfaDevice": Kind("{arn}", accountwide("iam", "mfa/{virtualMfaDeviceName}"), {"serialNumber": "{arn}"}),
-    "kms/key": Kind(
+    "iam/virtualMfaDevice": ResourceKind(
+        "{arn}", accountwide("iam", "mfa/{virtualMfaDeviceName}"), {"serialNumber": "{arn}"}
+    ),
+    "kms/key": ResourceKind(
         _key_id,
         regional("kms", "key/{id}"),
         {
@@ -105,22 +107,22 @@ KINDS: dict[str, Kind] = {
             "rotationPeriodInDays": lambda t: 365 if t.inputs.get("enableKeyRotation") else 0,
         },
     ),
-    "kms/externalKey": Kind(_key_id, regional("kms", "key/{id}"), {"keyState": "PendingImport"}),
-    "kms/replicaKey": Kind(
+    "kms/externalKey": ResourceKind(_key_id, regional("kms", "key/{id}"), {"keyState": "PendingImport"}),
+    "kms/replicaKey": ResourceKind(
         lambda t: last_part(t.text("primaryKeyArn")), regional("kms", "key/{id}"), {"keyId": "{id}"}
     ),
-    "kms/alias": Kind("{name}", regional("kms", "{id}"), {"targetKeyArn": _target_key_arn}),
-    "kms/keyPolicy": Kind("{keyId}"),
-    "kms/grant": Kind("{keyId}:{hex64}", outputs={"grantId": "{hex64}", "grantToken": "{lower64}"}),
-    "secretsmanager/secret": Kind("{arn}", regional("secretsmanager", "secret:{name}-{lower6}")),
-    "secretsmanager/secretPolicy": Kind("{secretArn}"),
-    "secretsmanager/secretRotation": Kind("{secretId}", outputs={"rotationEnabled": lambda t: True}),
-    "secretsmanager/secretVersion": Kind(
+    "kms/alias": ResourceKind("{name}", regional("kms", "{id}"), {"targetKeyArn": _target_key_arn}),
+    "kms/keyPolicy": ResourceKind("{keyId}"),
+    "kms/grant": ResourceKind("{keyId}:{hex64}", outputs={"grantId": "{hex64}", "grantToken": "{lower64}"}),
+    "secretsmanager/secret": ResourceKind("{arn}", regional("secretsmanager", "secret:{name}-{lower6}")),
+    "secretsmanager/secretPolicy": ResourceKind("{secretArn}"),
+    "secretsmanager/secretRotation": ResourceKind("{secretId}", outputs={"rotationEnabled": lambda t: True}),
+    "secretsmanager/secretVersion": ResourceKind(
         "{secretId}|terraform-{hex26}",
         "{secretId}",
         {"versionId": "terraform-{hex26}", "secretArn": "{secretId}", "versionStages": lambda t: ["AWSCURRENT"]},
     ),
-    "ssm/parameter": Kind(
+    "ssm/parameter": ResourceKind(
         "{name}",
         lambda t: t.fill(regional("ssm", f"parameter/{_parameter_path(t)}")),
         {
@@ -130,7 +132,7 @@ KINDS: dict[str, Kind] = {
             "keyId": "",
         },
     ),
-    "ssm/document": Kind(
+    "ssm/document": ResourceKind(
         "{name}",
         regional("ssm", "document/{name}"),
         {
@@ -143,25 +145,25 @@ KINDS: dict[str, Kind] = {
             "createdDate": _CREATED,
         },
     ),
-    "ssm/patchBaseline": Kind("pb-{hex17}", regional("ssm", "patchbaseline/{id}")),
-    "ssm/defaultPatchBaseline": Kind("{operatingSystem}"),
-    "ssm/patchGroup": Kind("{patchGroup},{baselineId}"),
-    "ssm/maintenanceWindow": Kind("mw-{hex17}"),
-    "ssm/maintenanceWindowTarget": Kind("{uuid}"),
-    "ssm/maintenanceWindowTask": Kind("{uuid}", regional("ssm", "windowtask/{id}"), {"windowTaskId": "{id}"}),
-    "ssm/association": Kind("{uuid}", regional("ssm", "association/{id}"), {"associationId": "{id}"}),
-    "ssm/activation": Kind("{uuid}", outputs={"activationCode": "{lower20}"}),
-    "ssm/resourceDataSync": Kind("{name}"),
-    "ssm/serviceSetting": Kind("{settingId}", lambda t: _setting_arn(t), {"status": "Customized"}),
-    "organizations/account": Kind("{digits12}", accountwide("organizations", "account/o-{lower10:org}/{id}")),
-    "organizations/organization": Kind("o-{lower10}", accountwide("organizations", "organization/{id}")),
-    "organizations/organizationalUnit": Kind(
+    "ssm/patchBaseline": ResourceKind("pb-{hex17}", regional("ssm", "patchbaseline/{id}")),
+    "ssm/defaultPatchBaseline": ResourceKind("{operatingSystem}"),
+    "ssm/patchGroup": ResourceKind("{patchGroup},{baselineId}"),
+    "ssm/maintenanceWindow": ResourceKind("mw-{hex17}"),
+    "ssm/maintenanceWindowTarget": ResourceKind("{uuid}"),
+    "ssm/maintenanceWindowTask": ResourceKind("{uuid}", regional("ssm", "windowtask/{id}"), {"windowTaskId": "{id}"}),
+    "ssm/association": ResourceKind("{uuid}", regional("ssm", "association/{id}"), {"associationId": "{id}"}),
+    "ssm/activation": ResourceKind("{uuid}", outputs={"activationCode": "{lower20}"}),
+    "ssm/resourceDataSync": ResourceKind("{name}"),
+    "ssm/serviceSetting": ResourceKind("{settingId}", lambda t: _setting_arn(t), {"status": "Customized"}),
+    "organizations/account": ResourceKind("{digits12}", accountwide("organizations", "account/o-{lower10:org}/{id}")),
+    "organizations/organization": ResourceKind("o-{lower10}", accountwide("organizations", "organization/{id}")),
+    "organizations/organizationalUnit": ResourceKind(
         "ou-{lower4}-{lower8}", accountwide("organizations", "ou/o-{lower10:org}/{id}")
     ),
-    "organizations/policy": Kind(
+    "organizations/policy": ResourceKind(
         "p-{lower8}", accountwide("organizations", "policy/o-{lower10:org}/service_control_policy/{id}")
     ),
-    "organizations/policyAttachment": Kind("{targetId}:{policyId}"),
+    "organizations/policyAttachment": ResourceKind("{targetId}:{policyId}"),
 }
 
 

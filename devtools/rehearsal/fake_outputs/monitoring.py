@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from devtools.rehearsal.fake_outputs.fake_resource import FakeResource, Kind, accountwide, last_part, regional
+from devtools.rehearsal.fake_outputs.fake_resource import FakeResource, ResourceKind, accountwide, last_part, regional
 
 _DEFAULT_BUS: Final = "default"
 
@@ -39,62 +39,66 @@ def _schedule_group(thing: FakeResource) -> str:
     return thing.text("groupName", "default")
 
 
-KINDS: dict[str, Kind] = {
-    "cloudwatch/logGroup": Kind("{name}", regional("logs", "log-group:{name}"), {"logGroupClass": "STANDARD"}),
-    "cloudwatch/logStream": Kind("{name}", regional("logs", "log-group:{logGroupName}:log-stream:{name}")),
-    "cloudwatch/logMetricFilter": Kind("{name}"),
-    "cloudwatch/logSubscriptionFilter": Kind("cwlsf-{digits10}"),
-    "cloudwatch/logResourcePolicy": Kind("{policyName}", outputs={"policyScope": "ACCOUNT", "revisionId": "{uuid}"}),
-    "cloudwatch/logAccountPolicy": Kind("{policyName}:{policyType}"),
-    "cloudwatch/logDataProtectionPolicy": Kind("{logGroupName}"),
-    "cloudwatch/logIndexPolicy": Kind("{logGroupName}"),
-    "cloudwatch/logAnomalyDetector": Kind("{arn}", regional("logs", "anomaly-detector:{uuid}")),
-    "cloudwatch/logDestination": Kind("{name}", regional("logs", "destination:{name}")),
-    "cloudwatch/logDestinationPolicy": Kind("{destinationName}"),
-    "cloudwatch/logDeliverySource": Kind(
+KINDS: dict[str, ResourceKind] = {
+    "cloudwatch/logGroup": ResourceKind("{name}", regional("logs", "log-group:{name}"), {"logGroupClass": "STANDARD"}),
+    "cloudwatch/logStream": ResourceKind("{name}", regional("logs", "log-group:{logGroupName}:log-stream:{name}")),
+    "cloudwatch/logMetricFilter": ResourceKind("{name}"),
+    "cloudwatch/logSubscriptionFilter": ResourceKind("cwlsf-{digits10}"),
+    "cloudwatch/logResourcePolicy": ResourceKind(
+        "{policyName}", outputs={"policyScope": "ACCOUNT", "revisionId": "{uuid}"}
+    ),
+    "cloudwatch/logAccountPolicy": ResourceKind("{policyName}:{policyType}"),
+    "cloudwatch/logDataProtectionPolicy": ResourceKind("{logGroupName}"),
+    "cloudwatch/logIndexPolicy": ResourceKind("{logGroupName}"),
+    "cloudwatch/logAnomalyDetector": ResourceKind("{arn}", regional("logs", "anomaly-detector:{uuid}")),
+    "cloudwatch/logDestination": ResourceKind("{name}", regional("logs", "destination:{name}")),
+    "cloudwatch/logDestinationPolicy": ResourceKind("{destinationName}"),
+    "cloudwatch/logDeliverySource": ResourceKind(
         "{name}", regional("logs", "delivery-source:{name}"), {"service": lambda t: _arn_service(t.text("resourceArn"))}
     ),
-    "cloudwatch/logDeliveryDestination": Kind(
+    "cloudwatch/logDeliveryDestination": ResourceKind(
         "{name}", regional("logs", "delivery-destination:{name}"), {"deliveryDestinationType": _delivery_type}
     ),
-    "cloudwatch/logDeliveryDestinationPolicy": Kind("{deliveryDestinationName}"),
-    "cloudwatch/logDelivery": Kind("{lower16}", regional("logs", "delivery:{id}")),
-    "cloudwatch/queryDefinition": Kind(
+    "cloudwatch/logDeliveryDestinationPolicy": ResourceKind("{deliveryDestinationName}"),
+    "cloudwatch/logDelivery": ResourceKind("{lower16}", regional("logs", "delivery:{id}")),
+    "cloudwatch/queryDefinition": ResourceKind(
         "{uuid}", regional("logs", "query-definition:{id}"), {"queryDefinitionId": "{id}"}
     ),
-    "cloudwatch/metricAlarm": Kind("{name}", regional("cloudwatch", "alarm:{name}")),
-    "cloudwatch/compositeAlarm": Kind("{alarmName}", regional("cloudwatch", "alarm:{alarmName}")),
-    "cloudwatch/dashboard": Kind(
+    "cloudwatch/metricAlarm": ResourceKind("{name}", regional("cloudwatch", "alarm:{name}")),
+    "cloudwatch/compositeAlarm": ResourceKind("{alarmName}", regional("cloudwatch", "alarm:{alarmName}")),
+    "cloudwatch/dashboard": ResourceKind(
         "{dashboardName}", outputs={"dashboardArn": accountwide("cloudwatch", "dashboard/{dashboardName}")}
     ),
-    "cloudwatch/metricStream": Kind("{name}", regional("cloudwatch", "metric-stream/{name}"), {"state": "running"}),
-    "cloudwatch/contributorInsightRule": Kind(
+    "cloudwatch/metricStream": ResourceKind(
+        "{name}", regional("cloudwatch", "metric-stream/{name}"), {"state": "running"}
+    ),
+    "cloudwatch/contributorInsightRule": ResourceKind(
         "{ruleName}", outputs={"resourceArn": regional("cloudwatch", "insight-rule/{ruleName}")}
     ),
-    "cloudwatch/eventBus": Kind("{name}", regional("events", "event-bus/{name}")),
-    "cloudwatch/eventBusPolicy": Kind(_bus),
-    "cloudwatch/eventPermission": Kind(lambda t: f"{_bus(t)}/{t.text('statementId')}"),
-    "cloudwatch/eventRule": Kind(
+    "cloudwatch/eventBus": ResourceKind("{name}", regional("events", "event-bus/{name}")),
+    "cloudwatch/eventBusPolicy": ResourceKind(_bus),
+    "cloudwatch/eventPermission": ResourceKind(lambda t: f"{_bus(t)}/{t.text('statementId')}"),
+    "cloudwatch/eventRule": ResourceKind(
         lambda t: _on_bus(t, t.name), lambda t: t.fill(regional("events", f"rule/{_on_bus(t, t.name)}"))
     ),
-    "cloudwatch/eventTarget": Kind(_event_target, outputs={"targetId": _target_id}),
-    "cloudwatch/eventArchive": Kind("{name}", regional("events", "archive/{name}")),
-    "cloudwatch/eventConnection": Kind(
+    "cloudwatch/eventTarget": ResourceKind(_event_target, outputs={"targetId": _target_id}),
+    "cloudwatch/eventArchive": ResourceKind("{name}", regional("events", "archive/{name}")),
+    "cloudwatch/eventConnection": ResourceKind(
         "{name}",
         regional("events", "connection/{name}/{uuid}"),
         {"secretArn": regional("secretsmanager", "secret:events!connection/{name}/{uuid}-{lower6}")},
     ),
-    "cloudwatch/eventApiDestination": Kind("{name}", regional("events", "api-destination/{name}/{uuid}")),
-    "cloudwatch/eventEndpoint": Kind("{name}", regional("events", "endpoint/{name}")),
-    "cloudtrail/trail": Kind(
+    "cloudwatch/eventApiDestination": ResourceKind("{name}", regional("events", "api-destination/{name}/{uuid}")),
+    "cloudwatch/eventEndpoint": ResourceKind("{name}", regional("events", "endpoint/{name}")),
+    "cloudtrail/trail": ResourceKind(
         "{arn}", regional("cloudtrail", "trail/{name}"), {"homeRegion": "{region}", "snsTopicArn": ""}
     ),
-    "cloudtrail/eventDataStore": Kind("{arn}", regional("cloudtrail", "eventdatastore/{uuid}")),
-    "xray/group": Kind("{arn}", regional("xray", "group/{groupName}/{upper52}")),
-    "xray/samplingRule": Kind("{ruleName}", regional("xray", "sampling-rule/{ruleName}")),
-    "xray/encryptionConfig": Kind("{region}"),
-    "xray/resourcePolicy": Kind("{policyName}", outputs={"policyRevisionId": "1"}),
-    "synthetics/canary": Kind(
+    "cloudtrail/eventDataStore": ResourceKind("{arn}", regional("cloudtrail", "eventdatastore/{uuid}")),
+    "xray/group": ResourceKind("{arn}", regional("xray", "group/{groupName}/{upper52}")),
+    "xray/samplingRule": ResourceKind("{ruleName}", regional("xray", "sampling-rule/{ruleName}")),
+    "xray/encryptionConfig": ResourceKind("{region}"),
+    "xray/resourcePolicy": ResourceKind("{policyName}", outputs={"policyRevisionId": "1"}),
+    "synthetics/canary": ResourceKind(
         "{name}",
         regional("synthetics", "canary:{name}"),
         {
@@ -103,24 +107,26 @@ KINDS: dict[str, Kind] = {
             "sourceLocationArn": regional("lambda", "layer:cwsyn-{name}-{uuid}:1"),
         },
     ),
-    "synthetics/group": Kind("{name}", regional("synthetics", "group:{lower12}"), {"groupId": "{lower12}"}),
-    "synthetics/groupAssociation": Kind("{canaryArn},{groupName}"),
-    "scheduler/schedule": Kind(
+    "synthetics/group": ResourceKind("{name}", regional("synthetics", "group:{lower12}"), {"groupId": "{lower12}"}),
+    "synthetics/groupAssociation": ResourceKind("{canaryArn},{groupName}"),
+    "scheduler/schedule": ResourceKind(
         lambda t: f"{_schedule_group(t)}/{t.name}",
         lambda t: t.fill(regional("scheduler", f"schedule/{_schedule_group(t)}/{{name}}")),
         {"groupName": _schedule_group},
     ),
-    "scheduler/scheduleGroup": Kind("{name}", regional("scheduler", "schedule-group/{name}"), {"state": "ACTIVE"}),
-    "pipes/pipe": Kind("{name}", regional("pipes", "pipe/{name}")),
-    "sfn/stateMachine": Kind(
+    "scheduler/scheduleGroup": ResourceKind(
+        "{name}", regional("scheduler", "schedule-group/{name}"), {"state": "ACTIVE"}
+    ),
+    "pipes/pipe": ResourceKind("{name}", regional("pipes", "pipe/{name}")),
+    "sfn/stateMachine": ResourceKind(
         "{arn}",
         regional("states", "stateMachine:{name}"),
         {"status": "ACTIVE", "revisionId": "{uuid}", "stateMachineVersionArn": "", "description": ""},
     ),
-    "sfn/activity": Kind("{arn}", regional("states", "activity:{name}")),
-    "sfn/alias": Kind("{arn}", regional("states", "stateMachine:{name}")),
-    "oam/sink": Kind("{arn}", regional("oam", "sink/{uuid}")),
-    "rum/appMonitor": Kind("{name}", regional("rum", "appmonitor/{name}"), {"appMonitorId": "{uuid}"}),
+    "sfn/activity": ResourceKind("{arn}", regional("states", "activity:{name}")),
+    "sfn/alias": ResourceKind("{arn}", regional("states", "stateMachine:{name}")),
+    "oam/sink": ResourceKind("{arn}", regional("oam", "sink/{uuid}")),
+    "rum/appMonitor": ResourceKind("{name}", regional("rum", "appmonitor/{name}"), {"appMonitorId": "{uuid}"}),
 }
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from devtools.rehearsal.fake_outputs.fake_resource import FakeResource, Kind, accountwide, regional
+from devtools.rehearsal.fake_outputs.fake_resource import FakeResource, ResourceKind, accountwide, regional
 
 
-def _ec2(prefix: str, kind: str = "", **outputs: Any) -> Kind:
+def _ec2(prefix: str, kind: str = "", **outputs: Any) -> ResourceKind:
     """An EC2 resource with an id such as vpc-0123456789abcdef0 and, when `kind` is given, an ARN of that kind."""
-    return Kind(prefix + "-{hex17}", regional("ec2", kind + "/{id}") if kind else None, outputs)
+    return ResourceKind(prefix + "-{hex17}", regional("ec2", kind + "/{id}") if kind else None, outputs)
 
 
 def _address(thing: FakeResource, salt: str, network: str) -> str:
@@ -45,9 +45,11 @@ def _rule_id(thing: FakeResource) -> str:
     return thing.fill("sgrule-{digits10}")
 
 
-_SECURITY_GROUP_RULE = Kind("sgr-{hex17}", regional("ec2", "security-group-rule/{id}"), {"securityGroupRuleId": "{id}"})
+_SECURITY_GROUP_RULE = ResourceKind(
+    "sgr-{hex17}", regional("ec2", "security-group-rule/{id}"), {"securityGroupRuleId": "{id}"}
+)
 
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, ResourceKind] = {
     "ec2/vpc": _ec2(
         "vpc",
         "vpc",
@@ -65,7 +67,7 @@ KINDS: dict[str, Kind] = {
     "ec2/defaultSubnet": _ec2("subnet", "subnet", cidrBlock="172.31.0.0/20"),
     "ec2/subnetCidrReservation": _ec2("scr"),
     "ec2/internetGateway": _ec2("igw", "internet-gateway"),
-    "ec2/internetGatewayAttachment": Kind("{internetGatewayId}:{vpcId}"),
+    "ec2/internetGatewayAttachment": ResourceKind("{internetGatewayId}:{vpcId}"),
     "ec2/egressOnlyInternetGateway": _ec2("eigw"),
     "ec2/carrierGateway": _ec2("cagw", "carrier-gateway"),
     "ec2/natGateway": _ec2(
@@ -76,7 +78,7 @@ KINDS: dict[str, Kind] = {
         associationId="eipassoc-{hex17}",
         availabilityMode="zonal",
     ),
-    "ec2/eip": Kind(
+    "ec2/eip": ResourceKind(
         "eipalloc-{hex17}",
         regional("ec2", "elastic-ip/{id}"),
         {
@@ -91,30 +93,30 @@ KINDS: dict[str, Kind] = {
         },
     ),
     "ec2/eipAssociation": _ec2("eipassoc"),
-    "ec2/route": Kind("r-{routeTableId}{digits10}", outputs={"origin": "CreateRoute", "state": "active"}),
+    "ec2/route": ResourceKind("r-{routeTableId}{digits10}", outputs={"origin": "CreateRoute", "state": "active"}),
     "ec2/routeTable": _ec2("rtb", "route-table"),
-    "ec2/defaultRouteTable": Kind("{defaultRouteTableId}", regional("ec2", "route-table/{id}")),
+    "ec2/defaultRouteTable": ResourceKind("{defaultRouteTableId}", regional("ec2", "route-table/{id}")),
     "ec2/routeTableAssociation": _ec2("rtbassoc"),
     "ec2/mainRouteTableAssociation": _ec2("rtbassoc", originalRouteTableId="rtb-{hex17:original}"),
     "ec2/networkAcl": _ec2("acl", "network-acl"),
-    "ec2/defaultNetworkAcl": Kind("{defaultNetworkAclId}", regional("ec2", "network-acl/{id}")),
-    "ec2/networkAclRule": Kind("nacl-{digits10}"),
+    "ec2/defaultNetworkAcl": ResourceKind("{defaultNetworkAclId}", regional("ec2", "network-acl/{id}")),
+    "ec2/networkAclRule": ResourceKind("nacl-{digits10}"),
     "ec2/networkAclAssociation": _ec2("aclassoc"),
     "ec2/securityGroup": _ec2("sg", "security-group"),
     "ec2/defaultSecurityGroup": _ec2(
         "sg", "security-group", name=lambda t: "default", description="default VPC security group"
     ),
-    "ec2/securityGroupRule": Kind(_rule_id, outputs={"securityGroupRuleId": "sgr-{hex17}"}),
-    "ec2/vpcSecurityGroupRulesExclusive": Kind("{securityGroupId}"),
+    "ec2/securityGroupRule": ResourceKind(_rule_id, outputs={"securityGroupRuleId": "sgr-{hex17}"}),
+    "ec2/vpcSecurityGroupRulesExclusive": ResourceKind("{securityGroupId}"),
     "vpc/securityGroupIngressRule": _SECURITY_GROUP_RULE,
     "vpc/securityGroupEgressRule": _SECURITY_GROUP_RULE,
-    "vpc/securityGroupVpcAssociation": Kind("{securityGroupId},{vpcId}", outputs={"state": "associated"}),
-    "vpc/endpointPrivateDns": Kind("{vpcEndpointId}"),
+    "vpc/securityGroupVpcAssociation": ResourceKind("{securityGroupId},{vpcId}", outputs={"state": "associated"}),
+    "vpc/endpointPrivateDns": ResourceKind("{vpcEndpointId}"),
     "vpc/routeServer": _ec2("rs", "route-server", routeServerId="{id}"),
     "vpc/routeServerEndpoint": _ec2("rse", "route-server-endpoint", routeServerEndpointId="{id}"),
     "vpc/routeServerPeer": _ec2("rsp", "route-server-peer", routeServerPeerId="{id}"),
-    "vpc/routeServerPropagation": Kind("{routeServerId},{routeTableId}"),
-    "vpc/routeServerVpcAssociation": Kind("{routeServerId},{vpcId}"),
+    "vpc/routeServerPropagation": ResourceKind("{routeServerId},{routeTableId}"),
+    "vpc/routeServerVpcAssociation": ResourceKind("{routeServerId},{vpcId}"),
     "ec2/vpcEndpoint": _ec2(
         "vpce",
         "vpc-endpoint",
@@ -129,9 +131,9 @@ KINDS: dict[str, Kind] = {
         serviceRegion="{region}",
         policy='{"Version":"2008-10-17","Statement":[]}',
     ),
-    "ec2/vpcEndpointPolicy": Kind("{vpcEndpointId}"),
-    "ec2/vpcEndpointRouteTableAssociation": Kind("a-{vpcEndpointId}{digits10}"),
-    "ec2/vpcEndpointSubnetAssociation": Kind("a-{vpcEndpointId}{digits10}"),
+    "ec2/vpcEndpointPolicy": ResourceKind("{vpcEndpointId}"),
+    "ec2/vpcEndpointRouteTableAssociation": ResourceKind("a-{vpcEndpointId}{digits10}"),
+    "ec2/vpcEndpointSubnetAssociation": ResourceKind("a-{vpcEndpointId}{digits10}"),
     "ec2/vpcEndpointService": _ec2(
         "vpce-svc",
         "vpc-endpoint-service",
@@ -141,18 +143,20 @@ KINDS: dict[str, Kind] = {
     ),
     "ec2/vpcEndpointConnectionNotification": _ec2("vpce-nfn"),
     "ec2/vpcPeeringConnection": _ec2("pcx", acceptStatus="active"),
-    "ec2/vpcPeeringConnectionAccepter": Kind("{vpcPeeringConnectionId}", outputs={"acceptStatus": "active"}),
+    "ec2/vpcPeeringConnectionAccepter": ResourceKind("{vpcPeeringConnectionId}", outputs={"acceptStatus": "active"}),
     "ec2/vpcDhcpOptions": _ec2("dopt", "dhcp-options"),
     "ec2/defaultVpcDhcpOptions": _ec2("dopt", "dhcp-options"),
-    "ec2/vpcDhcpOptionsAssociation": Kind("{dhcpOptionsId}-{vpcId}"),
+    "ec2/vpcDhcpOptionsAssociation": ResourceKind("{dhcpOptionsId}-{vpcId}"),
     "ec2/vpcIpv4CidrBlockAssociation": _ec2("vpc-cidr-assoc"),
     "ec2/vpcIpv6CidrBlockAssociation": _ec2("vpc-cidr-assoc"),
-    "ec2/vpcBlockPublicAccessOptions": Kind("{region}", outputs={"awsAccountId": "{account}", "awsRegion": "{region}"}),
+    "ec2/vpcBlockPublicAccessOptions": ResourceKind(
+        "{region}", outputs={"awsAccountId": "{account}", "awsRegion": "{region}"}
+    ),
     "ec2/vpcBlockPublicAccessExclusion": _ec2("vpcbpa-exclude"),
     "ec2/vpcEncryptionControl": _ec2("vpcec", state="available"),
     "ec2/flowLog": _ec2("fl", "vpc-flow-log"),
     "ec2/managedPrefixList": _ec2("pl", "prefix-list", version=lambda t: 1),
-    "ec2/managedPrefixListEntry": Kind("{prefixListId},{cidr}"),
+    "ec2/managedPrefixListEntry": ResourceKind("{prefixListId},{cidr}"),
     "ec2/networkInterface": _ec2("eni", "network-interface", privateIp=private_ip, macAddress="02:00:00:00:00:01"),
     "ec2/networkInterfaceAttachment": _ec2("eni-attach"),
     "ec2/networkInsightsPath": _ec2("nip", "network-insights-path"),
@@ -164,9 +168,9 @@ KINDS: dict[str, Kind] = {
     "ec2/trafficMirrorFilterRule": _ec2("tmfr", "traffic-mirror-filter-rule"),
     "ec2/trafficMirrorSession": _ec2("tms", "traffic-mirror-session"),
     "ec2/trafficMirrorTarget": _ec2("tmt", "traffic-mirror-target"),
-    "ec2/vpcIpam": Kind("ipam-{hex17}", accountwide("ec2", "ipam/{id}")),
-    "ec2/vpcIpamPool": Kind("ipam-pool-{hex17}", accountwide("ec2", "ipam-pool/{id}")),
-    "ec2/vpcIpamScope": Kind("ipam-scope-{hex17}", accountwide("ec2", "ipam-scope/{id}")),
+    "ec2/vpcIpam": ResourceKind("ipam-{hex17}", accountwide("ec2", "ipam/{id}")),
+    "ec2/vpcIpamPool": ResourceKind("ipam-pool-{hex17}", accountwide("ec2", "ipam-pool/{id}")),
+    "ec2/vpcIpamScope": ResourceKind("ipam-scope-{hex17}", accountwide("ec2", "ipam-scope/{id}")),
 }
 
 

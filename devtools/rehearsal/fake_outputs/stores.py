@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from aws_facts.regions import column
-from devtools.rehearsal.fake_outputs.fake_resource import FakeResource, Kind, bare, regional
+from devtools.rehearsal.fake_outputs.fake_resource import FakeResource, ResourceKind, bare, regional
 
 S3_ZONES: Final = column("websiteZone")
 _DASHED_WEBSITES: Final = column("websiteDash")
@@ -16,10 +16,10 @@ def _website_domain(thing: FakeResource) -> str:
     return thing.fill(f"s3-website{dash}{{region}}.{{suffix}}")
 
 
-_BUCKET_CHILD: Final = Kind("{bucket}")
+_BUCKET_CHILD: Final = ResourceKind("{bucket}")
 
-KINDS: dict[str, Kind] = {
-    "s3/bucket": Kind(
+KINDS: dict[str, ResourceKind] = {
+    "s3/bucket": ResourceKind(
         "{name}",
         bare("s3", "{id}"),
         {
@@ -37,25 +37,25 @@ KINDS: dict[str, Kind] = {
             "versioning": lambda t: {"enabled": False, "mfaDelete": False},
         },
     ),
-    "s3/bucketObject": Kind(
+    "s3/bucketObject": ResourceKind(
         "{bucket}/{key}", bare("s3", "{bucket}/{key}"), {"etag": "{hex32}", "versionId": "{lower32}"}
     ),
-    "s3/bucketObjectv2": Kind(
+    "s3/bucketObjectv2": ResourceKind(
         "{bucket}/{key}", bare("s3", "{bucket}/{key}"), {"etag": "{hex32}", "versionId": "{lower32}"}
     ),
-    "s3/bucketAcl": Kind(lambda t: ",".join(part for part in (t.text("bucket"), t.text("acl")) if part)),
-    "s3/bucketIntelligentTieringConfiguration": Kind("{bucket}:{name}"),
-    "s3/bucketMetric": Kind("{bucket}:{name}"),
-    "s3/analyticsConfiguration": Kind("{bucket}:{name}"),
-    "s3/inventory": Kind("{bucket}:{name}"),
-    "s3/bucketWebsiteConfiguration": Kind(
+    "s3/bucketAcl": ResourceKind(lambda t: ",".join(part for part in (t.text("bucket"), t.text("acl")) if part)),
+    "s3/bucketIntelligentTieringConfiguration": ResourceKind("{bucket}:{name}"),
+    "s3/bucketMetric": ResourceKind("{bucket}:{name}"),
+    "s3/analyticsConfiguration": ResourceKind("{bucket}:{name}"),
+    "s3/inventory": ResourceKind("{bucket}:{name}"),
+    "s3/bucketWebsiteConfiguration": ResourceKind(
         "{bucket}",
         outputs={
             "websiteDomain": _website_domain,
             "websiteEndpoint": lambda t: f"{t.text('bucket')}.{_website_domain(t)}",
         },
     ),
-    "s3/accessPoint": Kind(
+    "s3/accessPoint": ResourceKind(
         "{account}:{name}",
         regional("s3", "accesspoint/{name}"),
         {
@@ -64,26 +64,30 @@ KINDS: dict[str, Kind] = {
             "networkOrigin": lambda t: "VPC" if t.inputs.get("vpcConfiguration") else "Internet",
         },
     ),
-    "s3/accountPublicAccessBlock": Kind("{account}"),
-    "s3/directoryBucket": Kind("{bucket}", regional("s3express", "bucket/{bucket}")),
-    "s3control/accessPointPolicy": Kind("{accessPointArn}"),
-    "s3control/multiRegionAccessPoint": Kind(
+    "s3/accountPublicAccessBlock": ResourceKind("{account}"),
+    "s3/directoryBucket": ResourceKind("{bucket}", regional("s3express", "bucket/{bucket}")),
+    "s3control/accessPointPolicy": ResourceKind("{accessPointArn}"),
+    "s3control/multiRegionAccessPoint": ResourceKind(
         lambda t: t.fill(f"{{account}}:{(t.inputs.get('details') or {}).get('name', '')}"),
         "arn:{partition}:s3::{account}:accesspoint/{lower13}.mrap",
         {"alias": "{lower13}.mrap", "domainName": "{lower13}.mrap.accesspoint.s3-global.{suffix}", "status": "READY"},
     ),
-    "s3control/storageLensConfiguration": Kind("{account}:{configId}", regional("s3", "storage-lens/{configId}")),
-    "sqs/queue": Kind("https://sqs.{region}.{suffix}/{account}/{name}", regional("sqs", "{name}"), {"url": "{id}"}),
-    "sqs/queuePolicy": Kind("{queueUrl}"),
-    "sqs/redrivePolicy": Kind("{queueUrl}"),
-    "sqs/redriveAllowPolicy": Kind("{queueUrl}"),
-    "sns/topic": Kind(
+    "s3control/storageLensConfiguration": ResourceKind(
+        "{account}:{configId}", regional("s3", "storage-lens/{configId}")
+    ),
+    "sqs/queue": ResourceKind(
+        "https://sqs.{region}.{suffix}/{account}/{name}", regional("sqs", "{name}"), {"url": "{id}"}
+    ),
+    "sqs/queuePolicy": ResourceKind("{queueUrl}"),
+    "sqs/redrivePolicy": ResourceKind("{queueUrl}"),
+    "sqs/redriveAllowPolicy": ResourceKind("{queueUrl}"),
+    "sns/topic": ResourceKind(
         "{arn}",
         regional("sns", "{name}"),
         {"owner": "{account}", "beginningArchiveTime": "", "tracingConfig": "PassThrough"},
     ),
-    "sns/topicPolicy": Kind("{arn}", outputs={"owner": "{account}"}),
-    "sns/topicSubscription": Kind(
+    "sns/topicPolicy": ResourceKind("{arn}", outputs={"owner": "{account}"}),
+    "sns/topicSubscription": ResourceKind(
         "{arn}",
         lambda t: f"{t.text('topic')}:{t.uuid()}",
         {
@@ -93,31 +97,31 @@ KINDS: dict[str, Kind] = {
             "confirmationWasAuthenticated": lambda t: t.text("protocol") in ("sqs", "lambda", "firehose"),
         },
     ),
-    "sns/dataProtectionPolicy": Kind("{arn}"),
-    "sns/smsPreferences": Kind("aws_sns_sms_id"),
-    "backup/vault": Kind("{name}", regional("backup", "backup-vault:{id}")),
-    "backup/logicallyAirGappedVault": Kind("{name}", regional("backup", "backup-vault:{id}")),
-    "backup/vaultLockConfiguration": Kind(
+    "sns/dataProtectionPolicy": ResourceKind("{arn}"),
+    "sns/smsPreferences": ResourceKind("aws_sns_sms_id"),
+    "backup/vault": ResourceKind("{name}", regional("backup", "backup-vault:{id}")),
+    "backup/logicallyAirGappedVault": ResourceKind("{name}", regional("backup", "backup-vault:{id}")),
+    "backup/vaultLockConfiguration": ResourceKind(
         "{backupVaultName}", outputs={"backupVaultArn": regional("backup", "backup-vault:{id}")}
     ),
-    "backup/vaultNotifications": Kind(
+    "backup/vaultNotifications": ResourceKind(
         "{backupVaultName}", outputs={"backupVaultArn": regional("backup", "backup-vault:{id}")}
     ),
-    "backup/vaultPolicy": Kind(
+    "backup/vaultPolicy": ResourceKind(
         "{backupVaultName}", outputs={"backupVaultArn": regional("backup", "backup-vault:{id}")}
     ),
-    "backup/plan": Kind("{uuid}", regional("backup", "backup-plan:{id}"), {"version": "{lower48}"}),
-    "backup/selection": Kind("{uuid}"),
-    "backup/framework": Kind(
+    "backup/plan": ResourceKind("{uuid}", regional("backup", "backup-plan:{id}"), {"version": "{lower48}"}),
+    "backup/selection": ResourceKind("{uuid}"),
+    "backup/framework": ResourceKind(
         "{name}", regional("backup", "framework:{name}-{uuid}"), {"deploymentStatus": "COMPLETED"}
     ),
-    "backup/reportPlan": Kind(
+    "backup/reportPlan": ResourceKind(
         "{name}", regional("backup", "report-plan:{name}-{uuid}"), {"deploymentStatus": "COMPLETED"}
     ),
-    "backup/restoreTestingPlan": Kind("{name}", regional("backup", "restore-testing-plan:{name}-{uuid}")),
-    "backup/restoreTestingSelection": Kind("{name}:{restoreTestingPlanName}"),
-    "backup/globalSettings": Kind("{account}"),
-    "backup/regionSettings": Kind("{region}"),
+    "backup/restoreTestingPlan": ResourceKind("{name}", regional("backup", "restore-testing-plan:{name}-{uuid}")),
+    "backup/restoreTestingSelection": ResourceKind("{name}:{restoreTestingPlanName}"),
+    "backup/globalSettings": ResourceKind("{account}"),
+    "backup/regionSettings": ResourceKind("{region}"),
 } | {
     f"s3/bucket{child}": _BUCKET_CHILD
     for child in (

@@ -70,7 +70,7 @@ class Subnet:
 
 
 @dataclass(slots=True)
-class Plan:
+class VpcPlan:
     """All children in the order of their registration, and the component's outputs with Refs in them."""
 
     children: list[Child] = field(default_factory=list)
@@ -84,7 +84,7 @@ class Plan:
         return key
 
 
-def plan(name: str, arguments: Mapping[str, Any]) -> Plan:
+def plan(name: str, arguments: Mapping[str, Any]) -> VpcPlan:
     """The component's children for its arguments (camelCase).
 
     Raises LayoutError or UnsupportedError, before anything is registered, when they can't be laid out.
@@ -95,7 +95,7 @@ def plan(name: str, arguments: Mapping[str, Any]) -> Plan:
     if strategy not in _NAT_STRATEGIES:
         raise LayoutError(f"Unknown NatGatewayStrategy '{strategy}'")
     subnets = _subnets(name, args)
-    made = Plan()
+    made = VpcPlan()
     network = _Network(made, name, args, strategy)
     for subnet in sorted(subnets, key=lambda subnet: (subnet.zone, _RANK[subnet.kind.lower()])):
         network.add(subnet)
@@ -158,7 +158,7 @@ def _subnets(name: str, args: Mapping[str, Any]) -> list[Subnet]:
 class _Network:
     """The VPC with its internet gateway; `add` makes what a subnet brings with it."""
 
-    def __init__(self, made: Plan, name: str, args: Mapping[str, Any], strategy: str) -> None:
+    def __init__(self, made: VpcPlan, name: str, args: Mapping[str, Any], strategy: str) -> None:
         self.made, self.name, self.strategy = made, name, strategy
         self.zones: Sequence[str] = args["availabilityZoneNames"]
         self.region = args.get("region")

@@ -15,7 +15,7 @@ AWSX_VERSION: Final = "3.11.0"
 
 
 @dataclass(frozen=True, slots=True)
-class Plugin:
+class OfflinePlugin:
     """A plugin as `pulumi plugin install <kind> <name> <version>` knows it, and the module that serves it."""
 
     kind: str
@@ -25,6 +25,6 @@ class Plugin:
 
 
 PLUGINS: Final = (
-    Plugin("resource", "aws", AWS_VERSION, "devtools.rehearsal.plugins.aws"),
-    Plugin("resource", "awsx", AWSX_VERSION, "devtools.rehearsal.plugins.awsx"),
+    OfflinePlugin("resource", "aws", AWS_VERSION, "devtools.rehearsal.plugins.aws"),
+    OfflinePlugin("resource", "awsx", AWSX_VERSION, "devtools.rehearsal.plugins.awsx"),
 )

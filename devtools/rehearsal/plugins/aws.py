@@ -27,11 +27,11 @@ from devtools.rehearsal.fake_outputs import (
 from devtools.rehearsal.plugins import AWS_VERSION
 from devtools.rehearsal.plugins.checks import failures, with_defaults
 from devtools.rehearsal.plugins.diffs import difference
-from devtools.rehearsal.plugins.identities import DuplicateError, Identities
+from devtools.rehearsal.plugins.identities import DuplicateError, ResourceIds
 from devtools.rehearsal.plugins.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc
 from devtools.rehearsal.plugins.sealing import seal
 from devtools.rehearsal.plugins.server import serve
-from devtools.rehearsal.plugins.wire import UNKNOWN, Secret, decode, encode, holds_unknown, reveal
+from devtools.rehearsal.plugins.wire import UNKNOWN, SecretValue, decode, encode, holds_unknown, reveal
 from devtools.rehearsal.schema import ResourceType, UnknownTypeError, resource_type
 
 _KINDS: Final = {
@@ -50,7 +50,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
     def __init__(self) -> None:
         self.place = AccountRegion.of(os.environ.get("AWS_REGION") or "us-east-1")
         self.default_tags: dict[str, str] = {}
-        self._identities = Identities()
+        self._identities = ResourceIds()
         # Outputs of resources that are about to be replaced, by URN: their successors must differ from them.
         self._leaving: dict[str, dict[str, Any]] = {}
 
@@ -246,7 +246,7 @@ def _as_document(kind: ResourceType, name: str, value: Any) -> Any:
     if not isinstance(plain, dict):
         return value
     text = json.dumps(plain, separators=(",", ":"), sort_keys=True)
-    return text if plain == value else Secret(text)
+    return text if plain == value else SecretValue(text)
 
 
 def _refused(request: Any, reasons: list[str]) -> Any:
@@ -259,7 +259,7 @@ def _refused(request: Any, reasons: list[str]) -> Any:
 
 def _secrets(state: Mapping[str, Any]) -> dict[str, Any]:
     """The outputs that were secret before."""
-    return {name: value for name, value in state.items() if isinstance(value, Secret)}
+    return {name: value for name, value in state.items() if isinstance(value, SecretValue)}
 
 
 def main() -> None:

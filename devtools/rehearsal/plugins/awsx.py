@@ -32,7 +32,7 @@ class _Resource(pulumi.CustomResource):
         super().__init__(child.token, child.name, {**dict.fromkeys(_ASKED), **inputs}, opts)
 
 
-class Vpc(pulumi.ComponentResource):
+class OfflineVpc(pulumi.ComponentResource):
     """`awsx:ec2:Vpc`, laid out by `devtools.rehearsal.fake_outputs.vpc_component`; `state` holds its outputs."""
 
     def __init__(self, name: str, arguments: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
@@ -75,7 +75,7 @@ class AwsxProvider(pulumi.provider.Provider):
         if resource_type != TOKEN:
             raise pulumi.InputPropertyError(_NOWHERE, f"the rehearsal has only {TOKEN} of awsx, not {resource_type}")
         try:
-            component = Vpc(name, inputs, options)
+            component = OfflineVpc(name, inputs, options)
         except (LayoutError, UnsupportedError) as error:
             raise pulumi.InputPropertyError(_NOWHERE, str(error)) from error
         return pulumi.provider.ConstructResult(component.urn, component.state)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from devtools.rehearsal.fake_outputs import DEFAULTS_KEY
-from devtools.rehearsal.plugins.wire import UNKNOWN, Secret, is_asset
-from devtools.rehearsal.schema import Property, ResourceType
+from devtools.rehearsal.plugins.wire import UNKNOWN, SecretValue, is_asset
+from devtools.rehearsal.schema import ResourceType, SchemaProperty
 
 # Properties that the provider takes only as JSON.
 _JSON: Final = frozenset(
@@ -61,51 +61,51 @@ _TRUTH: Final = {"true": True, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class CheckFailure:
     """A property that the provider would not take, and why: one line, without the value when that is secret."""
 
     path: str
     reason: str
 
 
-def failures(kind: ResourceType, inputs: Mapping[str, Any]) -> list[Failure]:
+def failures(kind: ResourceType, inputs: Mapping[str, Any]) -> list[CheckFailure]:
     """Everything that the schema forbids in those inputs; unknown values pass."""
     found = [*_object(kind.properties, inputs, "", kind)]
     present = {name for name, value in inputs.items() if value is not None and value is not False}
     for group in _AT_MOST_ONE.get(kind.short, ()):
         given = [name for name in group if name in present]
         if len(given) > 1:
-            found.append(Failure(given[1], f"conflicts with {given[0]}: give only one of them"))
+            found.append(CheckFailure(given[1], f"conflicts with {given[0]}: give only one of them"))
     for group in _EXACTLY_ONE.get(kind.short, ()):
         given = [name for name in group if name in present]
         if len(given) != 1:
             said = f"all of {', '.join(given)} are given" if given else "none is"
             found.append(
-                Failure(given[0] if given else group[0], f"exactly one of {', '.join(group)} is needed, {said}")
+                CheckFailure(given[0] if given else group[0], f"exactly one of {', '.join(group)} is needed, {said}")
             )
     prefixes = [f"{name}Prefix" for name in sorted(present) if f"{name}Prefix" in present & kind.properties.keys()]
-    found += [Failure(p, f"conflicts with {p.removesuffix('Prefix')}: give only one of them") for p in prefixes]
+    found += [CheckFailure(p, f"conflicts with {p.removesuffix('Prefix')}: give only one of them") for p in prefixes]
     return found
 
 
 def _object(
-    fields: Mapping[str, Property], value: Mapping[str, Any], path: str, kind: ResourceType
-) -> Iterator[Failure]:
+    fields: Mapping[str, SchemaProperty], value: Mapping[str, Any], path: str, kind: ResourceType
+) -> Iterator[CheckFailure]:
     for name, item in value.items():
         if name == DEFAULTS_KEY:
             continue
         where = f"{path}.{name}" if path else name
         prop = fields.get(name)
         if prop is None or not prop.settable:
-            yield Failure(where, _unknown(name, fields, kind, path))
+            yield CheckFailure(where, _unknown(name, fields, kind, path))
         elif item is not None:
             yield from _value(prop, item, where, kind)
     for name, prop in fields.items():
         if prop.required and value.get(name) is None:
-            yield Failure(f"{path}.{name}" if path else name, "is required, but has no value")
+            yield CheckFailure(f"{path}.{name}" if path else name, "is required, but has no value")
 
 
-def _unknown(name: str, fields: Mapping[str, Property], kind: ResourceType, path: str) -> str:
+def _unknown(name: str, fields: Mapping[str, SchemaProperty], kind: ResourceType, path: str) -> str:
     if name in fields:
         return f"is an output of {kind.token}: the provider computes it, it can't be set"
     settable = [prop.name for prop in fields.values() if prop.settable]
@@ -114,15 +114,15 @@ def _unknown(name: str, fields: Mapping[str, Property], kind: ResourceType, path
     return f"{kind.token} has no property {name!r}{f' in {path}' if path else ''}{hint}"
 
 
-def _value(prop: Property, value: Any, path: str, kind: ResourceType) -> Iterator[Failure]:
-    if isinstance(value, Secret):
-        yield from (Failure(f.path, _blind(f.reason)) for f in _value(prop, value.value, path, kind))
+def _value(prop: SchemaProperty, value: Any, path: str, kind: ResourceType) -> Iterator[CheckFailure]:
+    if isinstance(value, SecretValue):
+        yield from (CheckFailure(f.path, _blind(f.reason)) for f in _value(prop, value.value, path, kind))
         return
     if value is UNKNOWN or value is None or prop.kind == "any":
         return
     wrong = _wrong(prop, value)
     if wrong:
-        yield Failure(path, wrong)
+        yield CheckFailure(path, wrong)
     elif prop.kind == "list":
         element = prop.element
         for index, item in enumerate(value):
@@ -136,7 +136,7 @@ def _value(prop: Property, value: Any, path: str, kind: ResourceType) -> Iterato
         yield from _object(prop.fields, value, path, kind)
 
 
-def _wrong(prop: Property, value: Any) -> str | None:
+def _wrong(prop: SchemaProperty, value: Any) -> str | None:
     """Why a known value doesn't fit the property's kind; None when it does. Numbers may come as strings and back."""
     kind = prop.kind
     if kind in ("list", "map", "object"):
@@ -197,7 +197,9 @@ def _article(word: str) -> str:
     return "an" if word[0] in "aeiou" else "a"
 
 
-def with_defaults(prop_fields: Mapping[str, Property], inputs: Mapping[str, Any], filled: list[str]) -> dict[str, Any]:
+def with_defaults(
+    prop_fields: Mapping[str, SchemaProperty], inputs: Mapping[str, Any], filled: list[str]
+) -> dict[str, Any]:
     """The inputs with the bridge's notes on what it filled in itself: `filled` here, nothing in nested objects."""
     noted = {
         name: _noted(prop_fields.get(name), value)
@@ -207,11 +209,11 @@ def with_defaults(prop_fields: Mapping[str, Property], inputs: Mapping[str, Any]
     return {DEFAULTS_KEY: sorted(filled), **noted}
 
 
-def _noted(prop: Property | None, value: Any) -> Any:
+def _noted(prop: SchemaProperty | None, value: Any) -> Any:
     if prop is None:
         return value
-    if isinstance(value, Secret):
-        return Secret(_noted(prop, value.value))
+    if isinstance(value, SecretValue):
+        return SecretValue(_noted(prop, value.value))
     if prop.kind == "list" and isinstance(value, list):
         element = prop.element
         return [_noted(element, item) for item in value]

@@ -12,13 +12,13 @@ from typing import Any, Final
 from devtools.rehearsal.fake_outputs import DEFAULTS_KEY
 from devtools.rehearsal.plugins import judgements
 from devtools.rehearsal.plugins.wire import UNKNOWN, holds_unknown, is_asset, reveal
-from devtools.rehearsal.schema import Property, ResourceType
+from devtools.rehearsal.schema import ResourceType, SchemaProperty
 
 _PLAIN_KEY: Final = re.compile(r"^[A-Za-z_]\w*$")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PropertyDiff:
     """One property that differs. `how` is add, delete or update."""
 
     path: str
@@ -30,7 +30,7 @@ class Change:
 class Difference:
     """All changes of a resource; `delete_first` when the old one must go before the new one can be made."""
 
-    changes: list[Change] = field(default_factory=list)
+    changes: list[PropertyDiff] = field(default_factory=list)
     delete_first: bool = False
 
     @property
@@ -59,7 +59,7 @@ def difference(
         if judgements.takes_for_equal(kind.short, change.path, before, after) or _is_below(change.path, ignored or []):
             continue
         forced = change.replaces or judgements.replaces(kind.short, change.path, after)
-        found.changes.append(Change(change.path, change.how, forced))
+        found.changes.append(PropertyDiff(change.path, change.how, forced))
     if found.replaces and kind.auto_named:
         # AWS takes a name once: a successor of the same given name can't be made beside its predecessor.
         name = after.get(kind.auto_named)
@@ -73,8 +73,8 @@ def _is_below(path: str, ignored: list[str]) -> bool:
 
 
 def _objects(
-    fields: Mapping[str, Property] | None, old: Mapping[str, Any], new: Mapping[str, Any], path: str
-) -> Iterator[Change]:
+    fields: Mapping[str, SchemaProperty] | None, old: Mapping[str, Any], new: Mapping[str, Any], path: str
+) -> Iterator[PropertyDiff]:
     names = [name for name in {**old, **new} if name != DEFAULTS_KEY]
     for name in names:
         prop = fields.get(name) if fields else None
@@ -83,7 +83,7 @@ def _objects(
             yield from _values(prop, before, after, _join(path, name), prop is not None and prop.replaces)
 
 
-def _values(prop: Property | None, old: Any, new: Any, path: str, forces: bool) -> Iterator[Change]:
+def _values(prop: SchemaProperty | None, old: Any, new: Any, path: str, forces: bool) -> Iterator[PropertyDiff]:
     """The changes between two values. `forces` is what the value itself does; its parts may say otherwise."""
     if _is_empty(old) and _is_empty(new):
         return
@@ -91,13 +91,13 @@ def _values(prop: Property | None, old: Any, new: Any, path: str, forces: bool) 
         how = "add" if _is_empty(old) else "delete"
         if how == "delete" and prop is not None and prop.computed:
             return
-        yield Change(path, how, forces or _part_replaces(prop, new if _is_empty(old) else old))
+        yield PropertyDiff(path, how, forces or _part_replaces(prop, new if _is_empty(old) else old))
     elif new is UNKNOWN or old is UNKNOWN:
-        yield Change(path, "update", forces or _part_replaces(prop, old if new is UNKNOWN else new))
+        yield PropertyDiff(path, "update", forces or _part_replaces(prop, old if new is UNKNOWN else new))
     elif isinstance(old, dict) and isinstance(new, dict):
         if is_asset(old) or is_asset(new):
             if old.get("hash") != new.get("hash"):
-                yield Change(path, "update", forces)
+                yield PropertyDiff(path, "update", forces)
         elif prop is not None and prop.kind == "map":
             for name in {**old, **new}:
                 yield from _values(prop.element, old.get(name), new.get(name), _join(path, name), forces)
@@ -106,10 +106,12 @@ def _values(prop: Property | None, old: Any, new: Any, path: str, forces: bool) 
     elif isinstance(old, list) and isinstance(new, list):
         yield from _lists(prop, old, new, path, forces)
     elif not _same(prop, old, new):
-        yield Change(path, "update", forces)
+        yield PropertyDiff(path, "update", forces)
 
 
-def _lists(prop: Property | None, old: list[Any], new: list[Any], path: str, forces: bool) -> Iterator[Change]:
+def _lists(
+    prop: SchemaProperty | None, old: list[Any], new: list[Any], path: str, forces: bool
+) -> Iterator[PropertyDiff]:
     if prop is not None and prop.unordered:
         old, new = _pair_up(old, new)
     element = prop.element if prop is not None else None
@@ -149,7 +151,7 @@ def _clean(item: Any) -> Any:
     return [_clean(value) for value in item] if isinstance(item, list) else item
 
 
-def _part_replaces(prop: Property | None, value: Any) -> bool:
+def _part_replaces(prop: SchemaProperty | None, value: Any) -> bool:
     """Whether something set inside a value that comes or goes as a whole replaces the resource."""
     if prop is None:
         return False
@@ -169,7 +171,7 @@ def _is_empty(value: Any) -> bool:
     return value is None or value in ([], {})
 
 
-def _same(prop: Property | None, old: Any, new: Any) -> bool:
+def _same(prop: SchemaProperty | None, old: Any, new: Any) -> bool:
     if old == new:
         return True
     kind = prop.kind if prop else "any"

@@ -81,7 +81,7 @@ class DuplicateError(Exception):
     """A second resource of the stack would be the same thing to AWS as one that was made before it."""
 
 
-class Identities:
+class ResourceIds:
     """What the resources made by this process are called, for its lifetime."""
 
     def __init__(self) -> None:

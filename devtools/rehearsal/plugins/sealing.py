@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from devtools.rehearsal.fake_outputs import DEFAULTS_KEY
-from devtools.rehearsal.plugins.wire import UNKNOWN, Secret, holds_secret, reveal
+from devtools.rehearsal.plugins.wire import UNKNOWN, SecretValue, holds_secret, reveal
 from devtools.rehearsal.schema import ResourceType
 
 # A shorter secret may occur in another output by chance; longer ones give themselves away.
@@ -21,23 +21,23 @@ def seal(kind: ResourceType, raw: Mapping[str, Any], made: Mapping[str, Any]) ->
     sealed: dict[str, Any] = {}
     for name, value in made.items():
         given = raw.get(name)
-        if isinstance(value, Secret) or name == "id":
+        if isinstance(value, SecretValue) or name == "id":
             sealed[name] = value
         elif holds_secret(given) and reveal(_plain(given)) == value:
             sealed[name] = _plain(given)
         elif name in kind.sensitive or holds_secret(given) or _quotes(value, quoted):
-            sealed[name] = Secret(value)
+            sealed[name] = SecretValue(value)
         else:
             sealed[name] = value
     if holds_secret(raw.get("tags")) and "tagsAll" in sealed:
-        sealed["tagsAll"] = Secret(reveal(sealed["tagsAll"]))
+        sealed["tagsAll"] = SecretValue(reveal(sealed["tagsAll"]))
     return sealed
 
 
 def _plain(value: Any) -> Any:
     """A raw input without the bridge's notes, its secrets still sealed."""
-    if isinstance(value, Secret):
-        return Secret(_plain(value.value))
+    if isinstance(value, SecretValue):
+        return SecretValue(_plain(value.value))
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items() if name != DEFAULTS_KEY and item is not None}
     return [_plain(item) for item in value] if isinstance(value, list) else value
@@ -45,7 +45,7 @@ def _plain(value: Any) -> Any:
 
 def _texts(value: Any) -> Iterator[str]:
     """Every secret string in a value."""
-    if isinstance(value, Secret):
+    if isinstance(value, SecretValue):
         yield from _strings(reveal(value))
     elif isinstance(value, dict):
         for item in value.values():

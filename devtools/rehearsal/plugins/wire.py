@@ -31,7 +31,7 @@ UNKNOWN: Final = _Unknown()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Secret:
+class SecretValue:
     """A value that must not be seen; it is encrypted in the state."""
 
     value: Any
@@ -55,7 +55,7 @@ def _decode(value: Value) -> Any:
         return [_decode(item) for item in value.list_value.values]
     if kind == "struct_value":
         decoded = decode(value.struct_value)
-        return Secret(decoded.get("value")) if decoded.get(_SIGNATURE) == _SECRET else decoded
+        return SecretValue(decoded.get("value")) if decoded.get(_SIGNATURE) == _SECRET else decoded
     return None
 
 
@@ -83,7 +83,7 @@ def _encode(value: Any, into: Value) -> None:
         into.null_value = NULL_VALUE
     elif value is UNKNOWN:
         into.string_value = _UNKNOWN
-    elif isinstance(value, Secret):
+    elif isinstance(value, SecretValue):
         _fill({_SIGNATURE: _SECRET, "value": value.value}, into.struct_value)
     elif isinstance(value, dict):
         _fill(value, into.struct_value)
@@ -100,7 +100,7 @@ def is_asset(value: Any) -> bool:
 
 def reveal(value: Any) -> Any:
     """The value with all secrets in it laid open: to compute with, never to print."""
-    if isinstance(value, Secret):
+    if isinstance(value, SecretValue):
         return reveal(value.value)
     if isinstance(value, dict):
         return {name: reveal(item) for name, item in value.items()}
@@ -111,7 +111,7 @@ def reveal(value: Any) -> Any:
 
 def holds_unknown(value: Any) -> bool:
     """Whether something in the value is unknown."""
-    if isinstance(value, Secret):
+    if isinstance(value, SecretValue):
         return holds_unknown(value.value)
     if isinstance(value, dict):
         return any(holds_unknown(item) for item in value.values())
@@ -126,4 +126,4 @@ def holds_secret(value: Any) -> bool:
         return any(holds_secret(item) for item in value.values())
     if isinstance(value, list):
         return any(holds_secret(item) for item in value)
-    return isinstance(value, Secret)
+    return isinstance(value, SecretValue)

@@ -16,7 +16,7 @@ GLOBAL = frozenset(("cloudfront", "iam", "route53", "s3"))
 """Services whose quotas an account has once, whatever the region."""
 
 
-class Use(NamedTuple):
+class QuotaUse(NamedTuple):
     """How much of a quota is taken, and by whom. `sale` is the most that a schedule of the stack brings it to."""
 
     quota: str
@@ -31,7 +31,7 @@ class Use(NamedTuple):
         return max(self.base, self.sale)
 
 
-Counter = Callable[[Graph], Iterator[Use]]
+Counter = Callable[[Graph], Iterator[QuotaUse]]
 Measure = Callable[[Resource], float]
 
 
@@ -123,12 +123,12 @@ def iam_size(value: Any) -> float:
 def total(quota: str, *tokens: str, measure: Measure = one, regional: bool = True) -> Counter:
     """Things of which an account, in a region, may have so many."""
 
-    def count(graph: Graph) -> Iterator[Use]:
+    def count(graph: Graph) -> Iterator[QuotaUse]:
         found: dict[tuple[str, str, str], float] = defaultdict(float)
         for resource in graph.of(*tokens):
             found[graph.derived(Places).of(resource, regional=regional)] += amount(measure, resource)
         for (_, _, region), sum_ in found.items():
-            yield Use(quota, region or "the account", sum_, of_account=True)
+            yield QuotaUse(quota, region or "the account", sum_, of_account=True)
 
     return count
 
@@ -136,10 +136,10 @@ def total(quota: str, *tokens: str, measure: Measure = one, regional: bool = Tru
 def each(quota: str, *tokens: str, measure: Measure) -> Counter:
     """What each resource may hold so much of."""
 
-    def count(graph: Graph) -> Iterator[Use]:
+    def count(graph: Graph) -> Iterator[QuotaUse]:
         for resource in graph.of(*tokens):
             if found := amount(measure, resource):
-                yield Use(quota, label(resource), found)
+                yield QuotaUse(quota, label(resource), found)
 
     return count
 
@@ -148,9 +148,9 @@ def shared(quota: str, parents: Iterable[str], *children: tuple[str, str], measu
     """What resources of `children`, each a type and the path at which it names its parent, take of each parent."""
     parents = tuple(parents)
 
-    def count(graph: Graph) -> Iterator[Use]:
+    def count(graph: Graph) -> Iterator[QuotaUse]:
         for holder, found in by_parent(graph, parents, *children, measure=measure).values():
-            yield Use(quota, holder, found)
+            yield QuotaUse(quota, holder, found)
 
     return count
 

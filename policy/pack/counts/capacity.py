@@ -12,7 +12,7 @@ from ..quotas import table
 from ..resource import Resource
 from ..tokens import AUTO_SCALING_GROUP, ECS_CLUSTER, ECS_SERVICE, INSTANCE, LAMBDA, LAUNCH_TEMPLATE, TASK_DEFINITION
 from ..values import Block, Unknown
-from .base import Counter, Places, Use, known_or
+from .base import Counter, Places, QuotaUse, known_or
 
 SCALABLE_TARGET = "aws:appautoscaling/target:Target"
 SCHEDULED_ACTION = "aws:appautoscaling/scheduledAction:ScheduledAction"
@@ -32,7 +32,7 @@ Split = dict[str, tuple[float, float]]
 """By quota: vCPU at base load, and at the most that is scheduled."""
 
 
-class Scheduled:
+class ScheduledCapacity:
     """The highest minimum that a schedule gives each scalable target or Auto Scaling group, by resource id or URN."""
 
     def __init__(self, graph: Graph) -> None:
@@ -79,7 +79,7 @@ def vcpu_of(instance_type: str) -> tuple[float, bool]:
     return 2.0 if small == "large" or family == "t" else 1.0, standard
 
 
-def _fargate(graph: Graph) -> Iterator[Use]:
+def _fargate(graph: Graph) -> Iterator[QuotaUse]:
     found: dict[tuple[tuple[str, str, str], str], list[float]] = defaultdict(lambda: [0.0, 0.0])
     for service in graph.of(ECS_SERVICE):
         place = graph.derived(Places).of(service, regional=True)
@@ -92,13 +92,13 @@ def _fargate(graph: Graph) -> Iterator[Use]:
             found[place, quota][0] += vcpu
             found[place, quota][1] += vcpu
     for (place, quota), (base, sale) in found.items():
-        yield Use(quota, place[2], base, sale, of_account=True)
+        yield QuotaUse(quota, place[2], base, sale, of_account=True)
 
 
 def _service(graph: Graph, service: Resource) -> Split:
     cpu = _cpu(graph, service, "taskDefinition")
     name = scalable_id(graph, service)
-    scheduled = graph.derived(Scheduled)
+    scheduled = graph.derived(ScheduledCapacity)
     fewest = scheduled.minimum[name] if name in scheduled.minimum else service.number("desiredCount") or 0.0
     most = max(fewest, scheduled.highest.get(name, 0.0))
     shares = _shares(graph, service)
@@ -179,7 +179,7 @@ def _on(shares: dict[str, tuple[float, float]], quota: str, tasks: float) -> flo
     return 0.0
 
 
-def _instances(graph: Graph) -> Iterator[Use]:
+def _instances(graph: Graph) -> Iterator[QuotaUse]:
     """Instances on demand and on Spot at the fewest that stand, and at the fewest that a schedule asks for."""
     found: dict[tuple[tuple[str, str, str], str], list[float]] = defaultdict(lambda: [0.0, 0.0])
 
@@ -196,7 +196,7 @@ def _instances(graph: Graph) -> Iterator[Use]:
         add(instance, "ec2SpotVcpu" if spot else "ec2Vcpu", kind, 1.0, 1.0)
     for group in graph.of(AUTO_SCALING_GROUP):
         fewest = known_or(0.0, lambda group=group: group.number("minSize") or 0.0)
-        most = max(fewest, graph.derived(Scheduled).highest.get(group.urn, 0.0))
+        most = max(fewest, graph.derived(ScheduledCapacity).highest.get(group.urn, 0.0))
         kind = known_or(None, lambda group=group: _group_type(graph, group))
         for quota, base, sale in known_or([], lambda group=group, f=fewest, m=most: _split(group, f, m)):
             add(group, quota, kind, base, sale)
@@ -207,7 +207,7 @@ def _instances(graph: Graph) -> Iterator[Use]:
         kind = next(iter(known_or([], lambda nodes=nodes: nodes.texts("instanceTypes"))), None)
         add(nodes, "ec2SpotVcpu" if spot else "ec2Vcpu", kind, max(fewest, wanted), max(fewest, wanted))
     for (place, quota), (base, sale) in found.items():
-        yield Use(quota, place[2], base, sale, of_account=True)
+        yield QuotaUse(quota, place[2], base, sale, of_account=True)
 
 
 def _group_type(graph: Graph, group: Resource) -> str | None:
@@ -241,7 +241,7 @@ def _split(group: Resource, fewest: float, most: float) -> list[tuple[str, float
     ]
 
 
-def _reserved(graph: Graph) -> Iterator[Use]:
+def _reserved(graph: Graph) -> Iterator[QuotaUse]:
     """Environments that functions reserve, and those that AWS lets nobody reserve: they have to fit together."""
     found: dict[tuple[str, str, str], float] = defaultdict(float)
     for function in graph.of(LAMBDA):
@@ -249,7 +249,7 @@ def _reserved(graph: Graph) -> Iterator[Use]:
         if reserved > 0:
             found[graph.derived(Places).of(function, regional=True)] += reserved
     for (_, _, region), environments in found.items():
-        yield Use("lambdaConcurrency", region, environments + table()["lambdaUnreserved"].value, of_account=True)
+        yield QuotaUse("lambdaConcurrency", region, environments + table()["lambdaUnreserved"].value, of_account=True)
 
 
 COUNTERS: tuple[Counter, ...] = (_fargate, _instances, _reserved)

@@ -21,7 +21,7 @@ from ..tokens import (
 from ..values import Block, document
 from .base import (
     Counter,
-    Use,
+    QuotaUse,
     amount,
     by_parent,
     document_size,
@@ -35,7 +35,7 @@ from .base import (
     total,
     where,
 )
-from .capacity import GROUP_SCHEDULE, NODE_GROUP, SCALABLE_TARGET, SCHEDULED_ACTION, Scheduled, scalable_id
+from .capacity import GROUP_SCHEDULE, NODE_GROUP, SCALABLE_TARGET, SCHEDULED_ACTION, ScheduledCapacity, scalable_id
 
 PIPELINE = "aws:codepipeline/pipeline:Pipeline"
 NAMESPACES = (
@@ -90,7 +90,7 @@ def _scaled(namespace: str) -> Counter:
     return total(quotas[namespace], SCALABLE_TARGET, measure=where("serviceNamespace", namespace))
 
 
-def _tasks(graph: Graph) -> Iterator[Use]:
+def _tasks(graph: Graph) -> Iterator[QuotaUse]:
     """Tasks of each service, as many as it may have."""
     most = {
         name: known_or(0.0, lambda target=target: target.number("maxCapacity") or 0.0)
@@ -100,19 +100,19 @@ def _tasks(graph: Graph) -> Iterator[Use]:
     for service in graph.of(ECS_SERVICE):
         name = known_or("", lambda service=service: scalable_id(graph, service))
         fewest = amount(number("desiredCount"), service)
-        highest = graph.derived(Scheduled).highest.get(name, 0.0)
-        yield Use("tasksPerService", f"Service {service.name}", max(fewest, most.get(name, 0.0)), highest)
+        highest = graph.derived(ScheduledCapacity).highest.get(name, 0.0)
+        yield QuotaUse("tasksPerService", f"Service {service.name}", max(fewest, most.get(name, 0.0)), highest)
 
 
 def _connected(service: Resource) -> float:
     return float(service.flag("serviceConnectConfiguration.enabled"))
 
 
-def _in_namespace(graph: Graph) -> Iterator[Use]:
+def _in_namespace(graph: Graph) -> Iterator[QuotaUse]:
     """ECS services of each namespace, as Service Connect registers them."""
     found = by_parent(graph, NAMESPACES, (ECS_SERVICE, "serviceConnectConfiguration.namespace"), measure=_connected)
     for holder, services in found.values():
-        yield Use("servicesPerNamespace", holder, services)
+        yield QuotaUse("servicesPerNamespace", holder, services)
 
 
 COUNTERS: tuple[Counter, ...] = (

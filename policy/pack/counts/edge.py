@@ -9,7 +9,7 @@ from ..graph import Graph
 from ..resource import Resource
 from ..tokens import DISTRIBUTION, LISTENER, LOAD_BALANCER, TARGET_GROUP, VPC_ORIGIN, WEB_ACL
 from ..values import Block
-from .base import Counter, Use, by_parent, each, items, known_or, label, length, shared, text_size, total, where
+from .base import Counter, QuotaUse, by_parent, each, items, known_or, label, length, shared, text_size, total, where
 
 LISTENER_RULE = "aws:lb/listenerRule:ListenerRule"
 CERTIFICATE = "aws:acm/certificate:Certificate"
@@ -68,7 +68,7 @@ def _forwarded(rule: Resource) -> float:
 def _of_balancers(quota: str, token: str) -> Counter:
     """What the listeners of each load balancer have together."""
 
-    def count(graph: Graph) -> Iterator[Use]:
+    def count(graph: Graph) -> Iterator[QuotaUse]:
         found: dict[str, tuple[str, float]] = {}
         for listener, (holder, taken) in by_parent(graph, (LISTENER,), (token, "listenerArn")).items():
             known = graph.find(listener)
@@ -76,7 +76,7 @@ def _of_balancers(quota: str, token: str) -> Counter:
             for key, name in balancers or [(listener, holder)]:
                 found[key] = (name, found.get(key, ("", 0.0))[1] + taken)
         for holder, taken in found.values():
-            yield Use(quota, holder, taken)
+            yield QuotaUse(quota, holder, taken)
 
     return count
 
@@ -85,7 +85,7 @@ def _balancers(graph: Graph, listener: Resource) -> list[tuple[str, str]]:
     return [(one.urn, label(one)) for one in graph.targets(listener, "loadBalancerArn", LOAD_BALANCER)]
 
 
-def _groups_of_balancers(graph: Graph) -> Iterator[Use]:
+def _groups_of_balancers(graph: Graph) -> Iterator[QuotaUse]:
     """Target groups that the listeners and rules of each load balancer forward to."""
     found: dict[str, tuple[str, set[str]]] = {}
     for source in graph.of(LISTENER, LISTENER_RULE):
@@ -100,7 +100,7 @@ def _groups_of_balancers(graph: Graph) -> Iterator[Use]:
             for key, name in known_or([], lambda listener=listener: _balancers(graph, listener)):
                 found.setdefault(key, (name, set()))[1].update(own)
     for name, groups in found.values():
-        yield Use("targetGroupsPerBalancer", name, float(len(groups)))
+        yield QuotaUse("targetGroupsPerBalancer", name, float(len(groups)))
 
 
 def _behaviours(distribution: Resource) -> float:

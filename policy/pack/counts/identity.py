@@ -23,7 +23,7 @@ from ..tokens import (
     USER_POLICY,
     USER_POLICY_ATTACHMENT,
 )
-from .base import Counter, Use, amount, by_parent, document_size, each, iam_size, label, shared, total
+from .base import Counter, QuotaUse, amount, by_parent, document_size, each, iam_size, label, shared, total
 
 ALIAS = "aws:kms/alias:Alias"
 KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
@@ -43,17 +43,17 @@ def _blocks(resource: Resource) -> float:
     return sum(iam_size(block.get("policy")) for block in resource.blocks("inlinePolicies"))
 
 
-def _inline(graph: Graph) -> Iterator[Use]:
+def _inline(graph: Graph) -> Iterator[QuotaUse]:
     """The inline policies of each role together."""
     found = by_parent(graph, (ROLE,), (ROLE_POLICY, "role"), measure=_document)
     for role in graph.of(ROLE):
         if own := amount(_blocks, role):
             found[role.urn] = (label(role), found.get(role.urn, ("", 0.0))[1] + own)
     for holder, characters in found.values():
-        yield Use("inlinePoliciesPerRole", holder, characters)
+        yield QuotaUse("inlinePoliciesPerRole", holder, characters)
 
 
-def _attached(graph: Graph) -> Iterator[Use]:
+def _attached(graph: Graph) -> Iterator[QuotaUse]:
     """The managed policies of each role; a list that is said to be all of them stands for all."""
     ways = ((ROLE_POLICY_ATTACHMENT, "role"), (POLICY_ATTACHMENT, "roles"))
     found = by_parent(graph, (ROLE,), *ways)
@@ -62,7 +62,7 @@ def _attached(graph: Graph) -> Iterator[Use]:
         if own > found.get(role.urn, ("", 0.0))[1]:
             found[role.urn] = (label(role), own)
     for holder, policies in found.values():
-        yield Use("policiesPerRole", holder, policies)
+        yield QuotaUse("policiesPerRole", holder, policies)
     exclusive = by_parent(
         graph,
         (ROLE,),
@@ -70,7 +70,7 @@ def _attached(graph: Graph) -> Iterator[Use]:
         measure=lambda one: float(len(one.items("policyArns"))),
     )
     for holder, policies in exclusive.values():
-        yield Use("policiesPerRole", holder, policies)
+        yield QuotaUse("policiesPerRole", holder, policies)
 
 
 COUNTERS: tuple[Counter, ...] = (

@@ -12,7 +12,20 @@ from ..graph import Graph
 from ..resource import Resource
 from ..tokens import LOG_GROUP, PARAMETER, TRAIL
 from ..values import Block, document
-from .base import Counter, Use, amount, document_size, each, items, known_or, label, shared, text_size, total, where
+from .base import (
+    Counter,
+    QuotaUse,
+    amount,
+    document_size,
+    each,
+    items,
+    known_or,
+    label,
+    shared,
+    text_size,
+    total,
+    where,
+)
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
@@ -38,13 +51,13 @@ def _children(alarm: Resource) -> set[str]:
     return set(_CHILD.findall(alarm.text("alarmRule") or ""))
 
 
-def _watchers(graph: Graph) -> Iterator[Use]:
+def _watchers(graph: Graph) -> Iterator[QuotaUse]:
     """Composite alarms that look at each alarm."""
     tally: Tally[str] = Tally()
     for composite in graph.of(COMPOSITE):
         tally.update(known_or((), partial(_children, composite)))
     for name, composites in tally.items():
-        yield Use("compositesPerAlarm", f"alarm {name}", float(composites))
+        yield QuotaUse("compositesPerAlarm", f"alarm {name}", float(composites))
 
 
 def _actions(alarm: Resource) -> float:
@@ -59,7 +72,7 @@ def _metrics(widget: Block) -> int:
     return len(widget.items("properties.metrics"))
 
 
-def _bus_rules(graph: Graph) -> Iterator[Use]:
+def _bus_rules(graph: Graph) -> Iterator[QuotaUse]:
     """Rules of each event bus; one that names none is on the account's own."""
     found: dict[str, float] = defaultdict(float)
     for rule in graph.of(EVENT_RULE):
@@ -68,10 +81,10 @@ def _bus_rules(graph: Graph) -> Iterator[Use]:
         holder = label(buses[0]) if buses else name if isinstance(name, str) and name else "default"
         found[holder] += 1
     for holder, rules in found.items():
-        yield Use("rulesPerBus", f"event bus {holder}", rules, of_account=holder == "default")
+        yield QuotaUse("rulesPerBus", f"event bus {holder}", rules, of_account=holder == "default")
 
 
-def _targets(graph: Graph) -> Iterator[Use]:
+def _targets(graph: Graph) -> Iterator[QuotaUse]:
     """Targets of each rule, which has a bus and a name."""
     found: dict[tuple[str, str], float] = defaultdict(float)
     labels: dict[str, str] = {}
@@ -85,7 +98,7 @@ def _targets(graph: Graph) -> Iterator[Use]:
             bus = known_or(None, partial(target.raw, "eventBusName"))
             found[value, bus if isinstance(bus, str) else ""] += 1
     for (rule, _), targets in found.items():
-        yield Use("targetsPerEventRule", labels.get(rule, rule), targets)
+        yield QuotaUse("targetsPerEventRule", labels.get(rule, rule), targets)
 
 
 def _value(parameter: Resource) -> tuple[str, float]:
@@ -93,11 +106,11 @@ def _value(parameter: Resource) -> tuple[str, float]:
     return ("advancedParameterSize" if advanced else "parameterSize"), amount(text_size("value"), parameter)
 
 
-def _parameters(graph: Graph) -> Iterator[Use]:
+def _parameters(graph: Graph) -> Iterator[QuotaUse]:
     for parameter in graph.of(PARAMETER):
         found = known_or(None, partial(_value, parameter))
         if found is not None:
-            yield Use(found[0], label(parameter), found[1])
+            yield QuotaUse(found[0], label(parameter), found[1])
 
 
 def _pack_rules(pack: Resource) -> float:

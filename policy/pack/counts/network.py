@@ -30,7 +30,21 @@ from ..tokens import (
     VPC,
 )
 from ..values import Block, UndecidedError, Unknown
-from .base import Counter, Use, amount, by_parent, each, items, known_or, label, length, shared, text_size, total, where
+from .base import (
+    Counter,
+    QuotaUse,
+    amount,
+    by_parent,
+    each,
+    items,
+    known_or,
+    label,
+    length,
+    shared,
+    text_size,
+    total,
+    where,
+)
 
 NAT_GATEWAY = "aws:ec2/natGateway:NatGateway"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
@@ -121,13 +135,13 @@ def by_parent_of(graph: Graph, rule: Resource) -> dict[str, tuple[str, float]]:
     return {value: (value, 1.0)} if isinstance(value, str) else {}
 
 
-def _group_rules(graph: Graph) -> Iterator[Use]:
+def _group_rules(graph: Graph) -> Iterator[QuotaUse]:
     rules = graph.derived(GroupRules)
     for (group, direction), (v4, v6) in rules.found.items():
-        yield Use("rulesPerSecurityGroup", f"{rules.labels.get(group, group)}, {direction}", max(v4, v6))
+        yield QuotaUse("rulesPerSecurityGroup", f"{rules.labels.get(group, group)}, {direction}", max(v4, v6))
 
 
-def _interfaces(graph: Graph) -> Iterator[Use]:
+def _interfaces(graph: Graph) -> Iterator[QuotaUse]:
     """Groups of each interface, and the rules of them together."""
     rules = graph.derived(GroupRules)
     for token, path in INTERFACES.items():
@@ -135,14 +149,14 @@ def _interfaces(graph: Graph) -> Iterator[Use]:
             groups = amount(items(path), resource)
             if not groups:
                 continue
-            yield Use("securityGroupsPerInterface", label(resource), groups)
+            yield QuotaUse("securityGroupsPerInterface", label(resource), groups)
             named = known_or([], lambda resource=resource, path=path: graph.targets(resource, path, SECURITY_GROUP))
             for direction in ("ingress", "egress"):
                 together = sum(max(rules.found.get((one.urn, direction), (0.0,))) for one in named)
-                yield Use("rulesPerInterface", f"{label(resource)}, {direction}", together)
+                yield QuotaUse("rulesPerInterface", f"{label(resource)}, {direction}", together)
 
 
-def _acl_rules(graph: Graph) -> Iterator[Use]:
+def _acl_rules(graph: Graph) -> Iterator[QuotaUse]:
     """Rules of each network ACL and direction, those for IPv4 and for IPv6 apart."""
     for egress in (False, True):
         for six in (False, True):
@@ -157,7 +171,7 @@ def _acl_rules(graph: Graph) -> Iterator[Use]:
                 if own:
                     found[acl.urn] = (label(acl), found.get(acl.urn, ("", 0.0))[1] + own)
             for holder, rules in found.values():
-                yield Use("rulesPerNetworkAcl", f"{holder}, {way}", rules + _DENIES)
+                yield QuotaUse("rulesPerNetworkAcl", f"{holder}, {way}", rules + _DENIES)
 
 
 def _own_rules(acl: Resource, direction: str, *, six: bool) -> int:
@@ -165,7 +179,7 @@ def _own_rules(acl: Resource, direction: str, *, six: bool) -> int:
     return sum(1 for block in blocks if block.present("ipv6CidrBlock") == six)
 
 
-def _gateways(graph: Graph) -> Iterator[Use]:
+def _gateways(graph: Graph) -> Iterator[QuotaUse]:
     """NAT gateways of each zone, by the subnets that they stand in."""
     found: dict[tuple[str, str], float] = defaultdict(float)
     for gateway in graph.of(NAT_GATEWAY):
@@ -177,13 +191,13 @@ def _gateways(graph: Graph) -> Iterator[Use]:
             if zone:
                 found[subnet.urn.split("::", 2)[1], zone] += 1
     for (_, zone), gateways in found.items():
-        yield Use("natGatewaysPerZone", zone, gateways, of_account=True)
+        yield QuotaUse("natGatewaysPerZone", zone, gateways, of_account=True)
 
 
-def _cidr_blocks(graph: Graph) -> Iterator[Use]:
+def _cidr_blocks(graph: Graph) -> Iterator[QuotaUse]:
     """Blocks of each VPC that has more than its first."""
     for holder, added in by_parent(graph, (VPC,), (CIDR_BLOCK, "vpcId")).values():
-        yield Use("cidrBlocksPerVpc", holder, 1 + added)
+        yield QuotaUse("cidrBlocksPerVpc", holder, 1 + added)
 
 
 def _interface_endpoint(endpoint: Resource) -> float:

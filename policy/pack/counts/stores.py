@@ -24,8 +24,21 @@ from ..tokens import (
     TOPIC,
 )
 from ..values import Block, document, listed
-from .base import Counter, Places, Use, amount, by_parent, document_size, each, items, known_or, label, shared, total
-from .capacity import SCALABLE_TARGET, Scheduled
+from .base import (
+    Counter,
+    Places,
+    QuotaUse,
+    amount,
+    by_parent,
+    document_size,
+    each,
+    items,
+    known_or,
+    label,
+    shared,
+    total,
+)
+from .capacity import SCALABLE_TARGET, ScheduledCapacity
 
 LIFECYCLE = ("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", BUCKET)
 NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
@@ -52,7 +65,7 @@ def _principals(policy: Resource) -> float:
     return float(max(found, default=0))
 
 
-def _instances(graph: Graph) -> Iterator[Use]:
+def _instances(graph: Graph) -> Iterator[QuotaUse]:
     """Readers of each Aurora cluster and instances of the region, as many as autoscaling may add."""
     members = by_parent(graph, (RDS_CLUSTER,), (RDS_CLUSTER_INSTANCE, "clusterIdentifier"))
     added: dict[str, float] = {}
@@ -67,17 +80,17 @@ def _instances(graph: Graph) -> Iterator[Use]:
         readers = max(0.0, instances - 1)
         most = max(readers, added.get(identifier, 0.0))
         more += most - readers
-        yield Use("readersPerCluster", label(cluster), readers, most)
+        yield QuotaUse("readersPerCluster", label(cluster), readers, most)
     of_region: dict[tuple[str, str, str], float] = {}
     for instance in graph.of(RDS_CLUSTER_INSTANCE, RDS_INSTANCE):
         place = graph.derived(Places).of(instance, regional=True)
         of_region[place] = of_region.get(place, 0.0) + 1
     for (_, _, region), instances in of_region.items():
-        yield Use("databaseInstances", region, instances, instances + more, of_account=True)
+        yield QuotaUse("databaseInstances", region, instances, instances + more, of_account=True)
 
 
 def _most(graph: Graph, target: Resource, name: str) -> float:
-    return max(target.number("maxCapacity") or 0.0, graph.derived(Scheduled).highest.get(name, 0.0))
+    return max(target.number("maxCapacity") or 0.0, graph.derived(ScheduledCapacity).highest.get(name, 0.0))
 
 
 def _nodes(group: Resource) -> float:
@@ -101,11 +114,11 @@ def _filtered(subscription: Resource) -> float:
     return float(subscription.present("filterPolicy"))
 
 
-def _tags(graph: Graph) -> Iterator[Use]:
+def _tags(graph: Graph) -> Iterator[QuotaUse]:
     types = taggable()
     for resource in graph.resources:
         if resource.token in types:
-            yield Use("tagsPerResource", label(resource), amount(lambda one: float(len(one.tags())), resource))
+            yield QuotaUse("tagsPerResource", label(resource), amount(lambda one: float(len(one.tags())), resource))
 
 
 COUNTERS: tuple[Counter, ...] = (

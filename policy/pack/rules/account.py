@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ..limits import exceeded
 from ..resource import Resource
-from ..rule import Context, Option, Problems, Scope, Severity, rule
+from ..rule import Problems, RuleContext, RuleOption, Scope, Severity, rule
 
-GRANTED = Option(
+GRANTED = RuleOption(
     name="granted",
     schema={"type": "object"},
     default={},
@@ -24,7 +24,7 @@ GRANTED = Option(
     options=(GRANTED,),
     remedy="Use less of what the message names, or say what AWS has granted",
 )
-def account_limits(_: Resource, context: Context) -> Problems:
+def account_limits(_: Resource, context: RuleContext) -> Problems:
     for excess in exceeded(context.whole, context.options[GRANTED.name]):
         yield str(excess)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..resource import Resource
-from ..rule import Context, Level, Problems, Scope, Severity, rule
+from ..rule import Level, Problems, RuleContext, Scope, Severity, rule
 from ..tokens import DISTRIBUTION, VPC_ORIGIN, WEB_ACL
 from ..values import Block, Unknown, each
 
@@ -39,7 +39,7 @@ def _behaviours(distribution: Resource) -> list[Block]:
     controls=("FSBP CloudFront.3", "FSBP CloudFront.15", "CKV_AWS_34", "CKV_AWS_174"),
     remedy="Set viewer_protocol_policy to redirect-to-https and minimum_protocol_version to TLSv1.2_2021 or newer",
 )
-def cf_viewer_tls(distribution: Resource, context: Context) -> Problems:
+def cf_viewer_tls(distribution: Resource, context: RuleContext) -> Problems:
     # CloudFront's own certificate, which only a distribution without a domain can use, admits no choice of version.
     own_name = distribution.flag("viewerCertificate.cloudfrontDefaultCertificate") and not distribution.present(
         "aliases"
@@ -65,7 +65,7 @@ def _plain_viewers(behaviour: Block) -> Iterator[str]:
     controls=("FSBP CloudFront.9", "FSBP CloudFront.10", "CKV2_AWS_72"),
     remedy="Set origin_protocol_policy to https-only and origin_ssl_protocols to TLSv1.2",
 )
-def cf_origin_tls(resource: Resource, context: Context) -> Problems:
+def cf_origin_tls(resource: Resource, context: RuleContext) -> Problems:
     if resource.token == VPC_ORIGIN:
         has_domain = any(distribution.present("aliases") for distribution in context.whole.of(DISTRIBUTION))
         for block in resource.blocks("vpcOriginEndpointConfig"):
@@ -98,7 +98,7 @@ def _origin_tls(block: Block, protocols: str, *, plain_allowed: bool = False) ->
     controls=("FSBP CloudFront.6", "CKV_AWS_68"),
     remedy="Set web_acl_id to the ARN of a web ACL of scope CLOUDFRONT",
 )
-def cf_waf(distribution: Resource, context: Context) -> Problems:
+def cf_waf(distribution: Resource, context: RuleContext) -> Problems:
     if distribution.token == TENANT:
         if (distribution.text("customizations.webAcl.action") or "").lower() == "disable":
             yield "switches the web ACL of its distribution off"
@@ -119,7 +119,7 @@ def cf_waf(distribution: Resource, context: Context) -> Problems:
     controls=("FSBP CloudFront.5", "CKV_AWS_86"),
     remedy="Deliver its ACCESS_LOGS through aws.cloudwatch.LogDeliverySource and LogDelivery, or set logging_config",
 )
-def cf_logging(distribution: Resource, context: Context) -> Problems:
+def cf_logging(distribution: Resource, context: RuleContext) -> Problems:
     if distribution.present("loggingConfig.bucket"):
         return
     every = context.whole.companions(distribution, "resourceArn", DELIVERY_SOURCE)
@@ -139,7 +139,7 @@ def cf_logging(distribution: Resource, context: Context) -> Problems:
     controls=("FSBP CloudFront.13", "CKV2_AWS_46"),
     remedy="Set origin_access_control_id on the bucket's origin and drop the origin access identity or website origin",
 )
-def cf_oac(distribution: Resource, context: Context) -> Problems:
+def cf_oac(distribution: Resource, context: RuleContext) -> Problems:
     sources = map(context.whole.find, distribution.linked("origins"))
     may_be_bucket = any(source is not None and source.token.startswith("aws:s3/") for source in sources)
     yield from each(distribution.blocks("origins"), lambda origin: _unsigned(origin, may_be_bucket))
@@ -172,7 +172,7 @@ def _unsigned(origin: Block, may_be_bucket: bool) -> Iterator[str]:
     controls=("CKV2_AWS_32",),
     remedy="Set response_headers_policy_id to a policy with HSTS and a content security policy",
 )
-def cf_security_headers(distribution: Resource, context: Context) -> Problems:
+def cf_security_headers(distribution: Resource, context: RuleContext) -> Problems:
     for behaviour in _behaviours(distribution):
         if not behaviour.present("responseHeadersPolicyId"):
             yield f"{behaviour.text('pathPattern') or 'the default path'} sends no security headers"

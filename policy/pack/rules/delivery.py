@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..resource import Resource
-from ..rule import Context, Problems, Severity, rule
+from ..rule import Problems, RuleContext, Severity, rule
 from ..tokens import PROJECT, REPOSITORY
 
 # What builds images, or runs containers to test with.
@@ -30,7 +30,7 @@ _IMAGE_TOOLS = re.compile(
     ),
     remedy="Set IMMUTABLE tags, scan_on_push on a repository; keep a build's logs and drop privileged_mode",
 )
-def delivery_hardening(resource: Resource, context: Context) -> Problems:
+def delivery_hardening(resource: Resource, context: RuleContext) -> Problems:
     if resource.token == REPOSITORY:
         if not (resource.text("imageTagMutability") or "MUTABLE").startswith("IMMUTABLE"):
             yield "lets a tag move to another image"

@@ -9,7 +9,7 @@ from ..encryption import OUTSIDE_KEYS, key_problem
 from ..graph import Graph, values_at
 from ..patterns import matches
 from ..resource import Resource
-from ..rule import PRODUCTION_STACKS, Context, Option, Problems, Scope, Severity, rule
+from ..rule import PRODUCTION_STACKS, Problems, RuleContext, RuleOption, Scope, Severity, rule
 from ..tokens import ECS_SERVICE, LOG_GROUP, RDS_CLUSTER, RDS_INSTANCE, TABLE, TRAIL, VPC
 from ..values import UndecidedError, Unknown
 
@@ -44,7 +44,7 @@ _ALARM = re.compile(r'ALARM\s*\(\s*(?:"([^"]+)"|([^"\s)]+))\s*\)', re.IGNORECASE
     options=(
         OUTSIDE_KEYS,
         PRODUCTION_STACKS,
-        Option(
+        RuleOption(
             name="organizationTrail",
             schema={"type": "boolean"},
             default=False,
@@ -53,7 +53,7 @@ _ALARM = re.compile(r'ALARM\s*\(\s*(?:"([^"]+)"|([^"\s)]+))\s*\)', re.IGNORECASE
     ),
     remedy="Set is_multi_region_trail, enable_log_file_validation and kms_key_id on an aws.cloudtrail.Trail",
 )
-def cloudtrail_baseline(resource: Resource, context: Context) -> Problems:
+def cloudtrail_baseline(resource: Resource, context: RuleContext) -> Problems:
     if resource.token == VPC:
         covered = context.options["organizationTrail"] or context.whole.of(TRAIL)
         if context.production and not covered:
@@ -99,7 +99,7 @@ def _records_management(trail: Resource) -> bool:
     controls=("FSBP GuardDuty.1", "CKV_AWS_238", "CKV2_AWS_3"),
     options=(
         PRODUCTION_STACKS,
-        Option(
+        RuleOption(
             name="organizationDetector",
             schema={"type": "boolean"},
             default=False,
@@ -109,7 +109,7 @@ def _records_management(trail: Resource) -> bool:
     remedy="Add an aws.guardduty.Detector with enable=True, or look the account's own up and put it into a component's "
     "output adopted.detectorId",
 )
-def guardduty_on(resource: Resource, context: Context) -> Problems:
+def guardduty_on(resource: Resource, context: RuleContext) -> Problems:
     if resource.token == VPC:
         graph = context.whole
         there = any(_same_region(detector, resource) for detector in graph.of(DETECTOR))
@@ -143,7 +143,7 @@ def _adopts_detector(graph: Graph) -> bool:
     options=(OUTSIDE_KEYS,),
     remedy="Set retention_in_days and kms_key_id",
 )
-def log_group_retention_cmk(group: Resource, context: Context) -> Problems:
+def log_group_retention_cmk(group: Resource, context: RuleContext) -> Problems:
     if not group.number("retentionInDays") and group.text("logGroupClass") != "DELIVERY":
         yield "keeps its events for ever"
     if problem := key_problem(group, "kmsKeyId", context):
@@ -160,7 +160,7 @@ def log_group_retention_cmk(group: Resource, context: Context) -> Problems:
     controls=("FSBP CloudWatch.15", "FSBP CloudWatch.17", "CKV_AWS_319"),
     remedy="Set alarm_actions to the alert topic, and leave actions_enabled on",
 )
-def alarms_have_actions(alarm: Resource, context: Context) -> Problems:
+def alarms_have_actions(alarm: Resource, context: RuleContext) -> Problems:
     if alarm.present("alarmActions"):
         if not alarm.flag("actionsEnabled", default=True):
             yield "has its actions switched off"
@@ -200,7 +200,7 @@ def _mentions(composite: Resource, alarm: Resource) -> bool:
     production_only=True,
     remedy="Name its ARN in an aws.backup.Selection, or select by a tag that it carries",
 )
-def backup_coverage(store: Resource, context: Context) -> Problems:
+def backup_coverage(store: Resource, context: RuleContext) -> Problems:
     if not any(_selects(context.whole, selection, store) for selection in context.whole.of(SELECTION)):
         yield "no backup selection takes it"
 

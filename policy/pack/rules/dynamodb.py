@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..encryption import OUTSIDE_KEYS, key_problem
 from ..resource import Resource
-from ..rule import PRODUCTION_STACKS, Context, Problems, Scope, Severity, rule
+from ..rule import PRODUCTION_STACKS, Problems, RuleContext, Scope, Severity, rule
 from ..tokens import TABLE
 
 
@@ -19,7 +19,7 @@ from ..tokens import TABLE
     options=(OUTSIDE_KEYS,),
     remedy="Set server_side_encryption with enabled=True and kms_key_arn of the data key",
 )
-def ddb_cmk(table: Resource, context: Context) -> Problems:
+def ddb_cmk(table: Resource, context: RuleContext) -> Problems:
     if not table.flag("serverSideEncryption.enabled"):
         yield "is encrypted with a key that AWS owns"
     elif problem := key_problem(table, "serverSideEncryption.kmsKeyArn", context):
@@ -38,7 +38,7 @@ def ddb_cmk(table: Resource, context: Context) -> Problems:
     options=(PRODUCTION_STACKS,),
     remedy="Set point_in_time_recovery enabled=True and, in production, deletion_protection_enabled=True",
 )
-def ddb_pitr_protect(table: Resource, context: Context) -> Problems:
+def ddb_pitr_protect(table: Resource, context: RuleContext) -> Problems:
     if not table.flag("pointInTimeRecovery.enabled"):
         yield "has no point-in-time recovery"
     if context.production and not table.flag("deletionProtectionEnabled"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..encryption import OUTSIDE_KEYS, key_problem
 from ..resource import Resource
-from ..rule import Context, Problems, Scope, Severity, rule
+from ..rule import Problems, RuleContext, Scope, Severity, rule
 from ..tokens import AUTO_SCALING_GROUP, INSTANCE, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE
 from ..values import Block, UndecidedError, Unknown
 
@@ -32,7 +32,7 @@ DISKS = ("rootBlockDevice", "ebsBlockDevices", "blockDeviceMappings")
     controls=("FSBP EC2.8", "FSBP EC2.170", "CKV_AWS_79"),
     remedy="Set metadata_options http_tokens to required",
 )
-def ec2_imdsv2(resource: Resource, context: Context) -> Problems:
+def ec2_imdsv2(resource: Resource, context: RuleContext) -> Problems:
     if resource.text("metadataOptions.httpEndpoint") == "disabled":
         return
     if resource.token == INSTANCE and resource.present("launchTemplate") and not resource.present("metadataOptions"):
@@ -54,7 +54,7 @@ def ec2_imdsv2(resource: Resource, context: Context) -> Problems:
     options=(OUTSIDE_KEYS,),
     remedy="Set encrypted=True and kms_key_id on every volume",
 )
-def ec2_ebs_cmk(resource: Resource, context: Context) -> Problems:
+def ec2_ebs_cmk(resource: Resource, context: RuleContext) -> Problems:
     if resource.token not in LAUNCHERS:
         yield from _clear(resource, "kmsKeyId", resource, "it", context)
         return
@@ -70,7 +70,7 @@ def ec2_ebs_cmk(resource: Resource, context: Context) -> Problems:
         yield "leaves its root volume as the image has it"
 
 
-def _by_default(resource: Resource, context: Context) -> bool:
+def _by_default(resource: Resource, context: RuleContext) -> bool:
     """Whether the program lets EC2 encrypt every volume of the region by itself, with a key of its own.
 
     Of a resource alone that can't be said: the switches may stand elsewhere in the stack.
@@ -84,7 +84,7 @@ def _by_default(resource: Resource, context: Context) -> bool:
     return on and any(not key_problem(item, "keyArn", context) for item in keys)
 
 
-def _clear(resource: Resource, path: str, block: Block, name: str, context: Context) -> Problems:
+def _clear(resource: Resource, path: str, block: Block, name: str, context: RuleContext) -> Problems:
     if not block.flag("encrypted") and (block.present("encrypted") or not _by_default(resource, context)):
         yield f"{name} is not encrypted"
     elif not block.present("kmsKeyId") and _by_default(resource, context):
@@ -106,7 +106,7 @@ def _clear(resource: Resource, path: str, block: Block, name: str, context: Cont
     controls=("FSBP EC2.9", "FSBP EC2.25", "FSBP AutoScaling.5", "CKV_AWS_88"),
     remedy="Set associate_public_ip_address to False and place them in private subnets",
 )
-def ec2_no_public_ip(resource: Resource, context: Context) -> Problems:
+def ec2_no_public_ip(resource: Resource, context: RuleContext) -> Problems:
     if resource.token in ADDRESSES:
         if any(resource.present(path) for path in ADDRESSES[resource.token]):
             yield "gives a machine a public address"
@@ -126,7 +126,7 @@ def ec2_no_public_ip(resource: Resource, context: Context) -> Problems:
     controls=("FSBP AutoScaling.1", "FSBP AutoScaling.2", "FSBP AutoScaling.9", "CKV_AWS_315"),
     remedy="Name subnets of at least two zones, a launch template, and health_check_type ELB behind a load balancer",
 )
-def asg_resilient(group: Resource, context: Context) -> Problems:
+def asg_resilient(group: Resource, context: RuleContext) -> Problems:
     if _zones(group) < _MIN_ZONES:
         yield "stands in one zone"
     if group.present("launchConfiguration"):

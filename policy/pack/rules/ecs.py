@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..resource import Resource
-from ..rule import Context, Level, Problems, Scope, Severity, rule
+from ..rule import Level, Problems, RuleContext, Scope, Severity, rule
 from ..tokens import ECS_CLUSTER, ECS_SERVICE, ROLE, TASK_DEFINITION
 from ..values import Block, document, each
 
@@ -54,7 +54,7 @@ def _on_windows(task: Resource) -> bool:
     remedy="Set user to a number other than 0, readonlyRootFilesystem to true, networkMode to awsvpc, and drop "
     "privileged, pidMode and ipcMode host",
 )
-def ecs_container_hardening(task: Resource, context: Context) -> Problems:
+def ecs_container_hardening(task: Resource, context: RuleContext) -> Problems:
     for path, value in (("networkMode", "host"), ("pidMode", "host"), ("ipcMode", "host")):
         if task.text(path) == value:
             yield f"has {path} {value}"
@@ -99,7 +99,7 @@ def _softness(container: Block, windows: bool) -> Iterator[str]:
     controls=("FSBP ECS.9",),
     remedy="Give the container a logConfiguration with awslogs or awsfirelens",
 )
-def ecs_logging(task: Resource, context: Context) -> Problems:
+def ecs_logging(task: Resource, context: RuleContext) -> Problems:
     for container in containers(task):
         if (container.text("logConfiguration.logDriver") or "none") == "none":
             yield f"container {_name(container)} keeps no log"
@@ -114,7 +114,7 @@ def ecs_logging(task: Resource, context: Context) -> Problems:
     controls=("Well-Architected SEC06-BP04",),
     remedy="Name the image by digest (@sha256:…) or by a tag other than latest",
 )
-def ecs_image_pinned(task: Resource, context: Context) -> Problems:
+def ecs_image_pinned(task: Resource, context: RuleContext) -> Problems:
     yield from each(containers(task), _floating)
 
 
@@ -135,7 +135,7 @@ def _floating(container: Block) -> Iterator[str]:
     controls=("FSBP ECS.2", "FSBP ECS.16", "CKV_AWS_333"),
     remedy="Set assign_public_ip to False and place the tasks in private subnets",
 )
-def ecs_private(service: Resource, context: Context) -> Problems:
+def ecs_private(service: Resource, context: RuleContext) -> Problems:
     path = f"{TASKS_OF[service.token]}networkConfiguration.assignPublicIp"
     if service.get(path) == "ENABLED" or service.flag(path):
         yield "gives its tasks public addresses"
@@ -150,7 +150,7 @@ def ecs_private(service: Resource, context: Context) -> Problems:
     controls=("Well-Architected SEC03-BP02", "CKV_AWS_249"),
     remedy="Give the task a role of its own with only what its code calls, apart from the execution role",
 )
-def ecs_role_separation(task: Resource, context: Context) -> Problems:
+def ecs_role_separation(task: Resource, context: RuleContext) -> Problems:
     own, starting = task.raw("taskRoleArn"), task.raw("executionRoleArn")
     if isinstance(own, str) and own and own == starting:
         yield "uses one role for both"
@@ -178,7 +178,7 @@ def _roles(roles: list[Resource]) -> set[str]:
     remedy="Give the cluster an executeCommandConfiguration with logging OVERRIDE, a log group and a KMS key, "
     "or switch enable_execute_command off",
 )
-def ecs_exec_audited(service: Resource, context: Context) -> Problems:
+def ecs_exec_audited(service: Resource, context: RuleContext) -> Problems:
     if service.token == ECS_CLUSTER:
         for settings in service.blocks("configuration.executeCommandConfiguration"):
             if (settings.text("logging") or "DEFAULT") == "OVERRIDE":

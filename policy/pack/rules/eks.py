@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..encryption import OUTSIDE_KEYS, key_problem
 from ..networks import is_open
 from ..resource import Resource
-from ..rule import Context, Problems, Scope, Severity, rule
+from ..rule import Problems, RuleContext, Scope, Severity, rule
 from ..tokens import EKS_CLUSTER
 from ..values import Block
 
@@ -22,7 +22,7 @@ EVERYWHERE = "0.0.0.0/0"
     controls=("FSBP EKS.1", "CKV_AWS_38", "CKV_AWS_39"),
     remedy="Set endpoint_private_access=True, and endpoint_public_access=False or public_access_cidrs of your own",
 )
-def eks_private_endpoint(cluster: Resource, context: Context) -> Problems:
+def eks_private_endpoint(cluster: Resource, context: RuleContext) -> Problems:
     if not cluster.flag("vpcConfig.endpointPrivateAccess"):
         yield "is administered over the internet alone"
     if cluster.flag("vpcConfig.endpointPublicAccess", default=True):
@@ -42,7 +42,7 @@ def eks_private_endpoint(cluster: Resource, context: Context) -> Problems:
     options=(OUTSIDE_KEYS,),
     remedy="Set encryption_config with resources secrets and provider key_arn of the data key",
 )
-def eks_secrets_cmk(cluster: Resource, context: Context) -> Problems:
+def eks_secrets_cmk(cluster: Resource, context: RuleContext) -> Problems:
     settings = cluster.blocks("encryptionConfig") or [Block({})]
     if "secrets" not in settings[0].texts("resources"):
         yield "leaves its secrets to a key that AWS owns"
@@ -58,7 +58,7 @@ def eks_secrets_cmk(cluster: Resource, context: Context) -> Problems:
     controls=("FSBP EKS.8", "CKV_AWS_37"),
     remedy=f"Set enabled_cluster_log_types to {', '.join(NEEDED_LOGS)} at least",
 )
-def eks_control_plane_logs(cluster: Resource, context: Context) -> Problems:
+def eks_control_plane_logs(cluster: Resource, context: RuleContext) -> Problems:
     if missing := [log for log in NEEDED_LOGS if log not in cluster.texts("enabledClusterLogTypes")]:
         yield f"doesn't keep the log {' and '.join(missing)}"
 

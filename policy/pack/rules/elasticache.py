@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..encryption import OUTSIDE_KEYS, key_problem
 from ..resource import Resource
-from ..rule import Context, Level, Problems, Scope, Severity, rule
+from ..rule import Level, Problems, RuleContext, Scope, Severity, rule
 from ..tokens import CACHE_CLUSTER, REPLICATION_GROUP, SERVERLESS_CACHE
 
 USER = "aws:elasticache/user:User"
@@ -28,7 +28,7 @@ def _member(cache: Resource) -> bool:
     options=(OUTSIDE_KEYS,),
     remedy="Set at_rest_encryption_enabled, transit_encryption_enabled and kms_key_id",
 )
-def cache_encrypted(cache: Resource, context: Context) -> Problems:
+def cache_encrypted(cache: Resource, context: RuleContext) -> Problems:
     if cache.token == CACHE_CLUSTER:
         if not _member(cache) and not cache.flag("transitEncryptionEnabled"):
             yield "talks in clear text"
@@ -56,7 +56,7 @@ def cache_encrypted(cache: Resource, context: Context) -> Problems:
     controls=("FSBP ElastiCache.6", "CKV_AWS_31"),
     remedy="Set a user group whose users authenticate by IAM or password; switch the default user off",
 )
-def cache_auth(resource: Resource, context: Context) -> Problems:
+def cache_auth(resource: Resource, context: RuleContext) -> Problems:
     if resource.token == USER:
         method = (resource.text("authenticationMode.type") or "").lower().replace("_", "-")
         access = resource.text("accessString") or ""
@@ -83,7 +83,7 @@ def cache_auth(resource: Resource, context: Context) -> Problems:
     controls=("FSBP ElastiCache.1", "FSBP ElastiCache.3", "CKV2_AWS_50"),
     remedy="Set automatic_failover_enabled, multi_az_enabled and a snapshot_retention_limit of at least 1 day",
 )
-def cache_resilience(cache: Resource, context: Context) -> Problems:
+def cache_resilience(cache: Resource, context: RuleContext) -> Problems:
     if not cache.flag("automaticFailoverEnabled"):
         yield "doesn't fail over by itself"
     if not cache.flag("multiAzEnabled"):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..documents import Statement
 from ..patterns import is_wildcard_resource
 from ..resource import Resource
-from ..rule import Context, Level, Problems, Severity, rule
+from ..rule import Level, Problems, RuleContext, Severity, rule
 from ..strangers import Admission, opened
 from ..values import each
 
@@ -25,7 +25,7 @@ _OWN_RESOURCES = ("aws:resourceaccount", "s3:resourceaccount", "aws:resourceorgi
     controls=("Well-Architected SEC03-BP05",),
     remedy="Add StringEquals aws:PrincipalAccount or aws:ResourceAccount, or the organisation's keys",
 )
-def vpc_endpoint_scoped(endpoint: Resource, context: Context) -> Problems:
+def vpc_endpoint_scoped(endpoint: Resource, context: RuleContext) -> Problems:
     admission = Admission(endpoint.raw("policy"))
     yield from each(admission.allowing, lambda statement: _passing(statement, admission))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..encryption import KEYS
 from ..graph import Graph
 from ..resource import Resource
-from ..rule import Context, Problems, Scope, Severity, rule
+from ..rule import Problems, RuleContext, Scope, Severity, rule
 from ..tokens import ROLE
 from ..trust import trust
 from ..values import UndecidedError, Unknown
@@ -27,7 +27,7 @@ _MASTERS = "system:masters"
     controls=("FSBP KMS.5",),
     remedy="Name a principal of the key's account; let another account in by the key policy, action by action",
 )
-def kms_grant_own(grant: Resource, context: Context) -> Problems:
+def kms_grant_own(grant: Resource, context: RuleContext) -> Problems:
     for path in ("granteePrincipal", "retiringPrincipal"):
         value = grant.raw(path)
         account = _account(value)
@@ -62,7 +62,7 @@ def _account(arn: object) -> str:
     controls=("EKS best practices, least privileged access",),
     remedy="Scope the access policy to the namespaces of the workload, or give a policy that only views or edits",
 )
-def eks_access_scoped(access: Resource, context: Context) -> Problems:
+def eks_access_scoped(access: Resource, context: RuleContext) -> Problems:
     if access.token == ACCESS_ENTRY:
         if _MASTERS in access.texts("kubernetesGroups"):
             yield f"puts a role into {_MASTERS}, which no policy of the cluster can bound"

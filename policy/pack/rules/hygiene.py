@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ..resource import Resource
-from ..rule import PRODUCTION_STACKS, Context, Level, Loosening, Option, Problems, Scope, Severity, rule
+from ..rule import PRODUCTION_STACKS, Level, Loosening, Problems, RuleContext, RuleOption, Scope, Severity, rule
 from ..taggable import taggable
 from ..values import Unknown
 
-REQUIRED_TAGS = Option(
+REQUIRED_TAGS = RuleOption(
     name="requiredTags",
     schema={"type": "array", "items": {"type": "string"}},
     default=["Project", "Stack", "Tier", "Owner", "CostCentre", "DataClass"],
@@ -26,7 +26,7 @@ REQUIRED_TAGS = Option(
     options=(REQUIRED_TAGS,),
     remedy="Set the tags on the resource or as default tags of its provider",
 )
-def required_tags(resource: Resource, context: Context) -> Problems:
+def required_tags(resource: Resource, context: RuleContext) -> Problems:
     tags = resource.tags()
     missing = [key for key in context.options[REQUIRED_TAGS.name] if not _says_something(tags.get(str(key)))]
     if missing:
@@ -43,7 +43,7 @@ def _says_something(value: object) -> bool:
     severity=Severity.HIGH,
     scope=Scope.STACK,
     options=(
-        Option(
+        RuleOption(
             name=PRODUCTION_STACKS.name,
             schema=PRODUCTION_STACKS.schema,
             default=[],
@@ -54,7 +54,7 @@ def _says_something(value: object) -> bool:
     remedy="Mend or remove the entry in waivers.json; in production waive a rule instead of lowering its level or "
     "loosening its options",
 )
-def waivers_valid(stack: Resource, context: Context) -> Problems:
+def waivers_valid(stack: Resource, context: RuleContext) -> Problems:
     yield from context.waiver_faults
 
 

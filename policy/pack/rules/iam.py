@@ -22,8 +22,8 @@ from ..identities import AWS_MANAGED, DOCUMENTS
 from ..patterns import has_wildcard, is_wildcard_resource, matches
 from ..resource import Resource
 from ..resource_documents import RESOURCE_DOCUMENTS
-from ..rule import Context, Level, Option, Problems, Scope, Severity, rule
-from ..service_actions import Action, expand, of_service
+from ..rule import Level, Problems, RuleContext, RuleOption, Scope, Severity, rule
+from ..service_actions import ServiceAction, expand, of_service
 from ..tokens import (
     GROUP_POLICY_ATTACHMENT,
     GROUP_POLICY_ATTACHMENTS_EXCLUSIVE,
@@ -93,7 +93,7 @@ def _judged(resource: Resource, judge: Callable[[Statement], Iterator[str]]) -> 
     controls=("FSBP IAM.1", "CIS 1.16", "CKV_AWS_62", "CKV_AWS_63", "CKV_AWS_274", "CKV2_AWS_56"),
     remedy="List the actions that the code calls",
 )
-def iam_no_admin(resource: Resource, context: Context) -> Problems:
+def iam_no_admin(resource: Resource, context: RuleContext) -> Problems:
     for name in _managed_names(resource):
         if name in ADMIN_POLICIES:
             yield f"attaches the AWS-managed policy {name}"
@@ -126,7 +126,7 @@ def _everything(statement: Statement) -> Iterator[str]:
     controls=("FSBP IAM.21", "CKV_AWS_286", "CKV_AWS_289", "CKV2_AWS_40"),
     remedy="List the actions that the code calls",
 )
-def iam_no_wildcard_action(resource: Resource, context: Context) -> Problems:
+def iam_no_wildcard_action(resource: Resource, context: RuleContext) -> Problems:
     if not _told_by_the_stack(resource, context):
         judge = _patterned_writes if _only_bounds(resource, context) else _patterned
         yield from _judged(resource, judge)
@@ -154,17 +154,17 @@ def _patterned_writes(statement: Statement) -> Iterator[str]:
     controls=("CKV_AWS_288", "CKV_AWS_290", "CKV_AWS_355", "CKV_AWS_356"),
     remedy="Name the ARNs, or narrow by a condition on the resource (aws:ResourceTag, ecs:cluster)",
 )
-def iam_no_wildcard_resource(resource: Resource, context: Context) -> Problems:
+def iam_no_wildcard_resource(resource: Resource, context: RuleContext) -> Problems:
     if not _told_by_the_stack(resource, context):
         yield from _judged(resource, _written_anywhere if _only_bounds(resource, context) else _anywhere)
 
 
-def _told_by_the_stack(resource: Resource, context: Context) -> bool:
+def _told_by_the_stack(resource: Resource, context: RuleContext) -> bool:
     """Whether only the whole stack tells what a policy is for."""
     return context.alone and resource.token == POLICY
 
 
-def _only_bounds(resource: Resource, context: Context) -> bool:
+def _only_bounds(resource: Resource, context: RuleContext) -> bool:
     """Whether a policy is nobody's but a boundary, which allows nothing by itself: `iam-boundary` judges its bounds."""
     if resource.token != POLICY:
         return False
@@ -223,7 +223,7 @@ def _familiar(name: str) -> int:
     return next((place for place, prefix in enumerate(_KNOWN) if name.startswith(prefix)), len(_KNOWN))
 
 
-def _may_be_anywhere(action: Action) -> bool:
+def _may_be_anywhere(action: ServiceAction) -> bool:
     return action.star_only or action.name.lower() in STAR_ALLOWED
 
 
@@ -235,7 +235,7 @@ def _may_be_anywhere(action: Action) -> bool:
     controls=("CKV_AWS_286",),
     remedy="Name the role's ARN and add a condition StringEquals iam:PassedToService",
 )
-def iam_passrole_scoped(resource: Resource, context: Context) -> Problems:
+def iam_passrole_scoped(resource: Resource, context: RuleContext) -> Problems:
     yield from _judged(resource, _passing)
 
 
@@ -256,7 +256,7 @@ def _passing(statement: Statement) -> Iterator[str]:
     controls=("FSBP KMS.1", "FSBP KMS.2"),
     remedy="Name the key's ARN; an alias is not one, and kms:ViaService alone leaves every key open",
 )
-def iam_kms_decrypt_scoped(resource: Resource, context: Context) -> Problems:
+def iam_kms_decrypt_scoped(resource: Resource, context: RuleContext) -> Problems:
     yield from _judged(resource, _decrypting)
 
 
@@ -277,7 +277,7 @@ def _decrypting(statement: Statement) -> Iterator[str]:
     controls=("CKV_AWS_288",),
     remedy="Name the tables, buckets, queues, parameters or secrets that the code reads",
 )
-def iam_no_exfil(resource: Resource, context: Context) -> Problems:
+def iam_no_exfil(resource: Resource, context: RuleContext) -> Problems:
     yield from _judged(resource, _reading)
 
 
@@ -299,7 +299,7 @@ def _reading(statement: Statement) -> Iterator[str]:
     controls=("Well-Architected SEC03-BP02",),
     remedy="Correct the name; a statement allows, and a denial denies, nothing by a name that AWS doesn't know",
 )
-def iam_actions_exist(resource: Resource, context: Context) -> Problems:
+def iam_actions_exist(resource: Resource, context: RuleContext) -> Problems:
     bodies = list(_documents(resource)) if resource.token in CARRIERS else []
     if resource.token == ROLE:
         bodies.append(resource.raw("assumeRolePolicy"))
@@ -335,7 +335,7 @@ def _instead(action: str) -> str:
     controls=("FSBP IAM.2", "FSBP IAM.3", "CIS 1.11", "CKV_AWS_273"),
     remedy="Use a role: tasks have task roles, pipelines OIDC, people IAM Identity Center",
 )
-def iam_no_users_keys(resource: Resource, context: Context) -> Problems:
+def iam_no_users_keys(resource: Resource, context: RuleContext) -> Problems:
     yield f"is a lasting credential ({resource.token.rsplit(':', 1)[-1]})"
 
 
@@ -348,7 +348,7 @@ def iam_no_users_keys(resource: Resource, context: Context) -> Problems:
     scope=Scope.STACK,
     controls=("FSBP IAM.1", "CKV_AWS_275"),
     options=(
-        Option(
+        RuleOption(
             name="alsoAllowed",
             schema={"type": "array", "items": {"type": "string"}},
             default=[],
@@ -357,7 +357,7 @@ def iam_no_users_keys(resource: Resource, context: Context) -> Problems:
     ),
     remedy="Write a policy with the actions that are needed, or allow the policy's name in the rule's alsoAllowed",
 )
-def iam_managed_allowlist(resource: Resource, context: Context) -> Problems:
+def iam_managed_allowlist(resource: Resource, context: RuleContext) -> Problems:
     allowed = MANAGED_POLICIES.union(map(str, context.options["alsoAllowed"]))
     for name in _managed_names(resource):
         if name not in allowed:

@@ -10,7 +10,7 @@ from ..documents import Statement
 from ..issuers import Issuer, issuer, tells_owner
 from ..patterns import has_wildcard, matches
 from ..resource import Resource
-from ..rule import Context, Problems, Severity, rule
+from ..rule import Problems, RuleContext, Severity, rule
 from ..sources import names_source, names_source_at_times
 from ..strangers import Admission, principals
 from ..tokens import ROLE
@@ -25,7 +25,7 @@ from ..values import each
     controls=("CKV_AWS_60", "CKV_AWS_61", "CKV_AWS_358"),
     remedy="Name the principal and add aws:SourceAccount or aws:SourceArn (for OIDC, conditions on aud and sub)",
 )
-def iam_trust_scoped(role: Resource, context: Context) -> Problems:
+def iam_trust_scoped(role: Resource, context: RuleContext) -> Problems:
     admission = Admission(role.raw("assumeRolePolicy"))
     yield from each(admission.allowing, lambda statement: _trusting(statement, admission))
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from ..actions import ADMIN_POLICIES
 from ..documents import Statement, allowing
 from ..escalation import Escalations, takeovers
-from ..grants import Identity
+from ..grants import IdentityGrants
 from ..graph import Graph
 from ..identities import AWS_MANAGED, DOCUMENTS, IDENTITIES, Identities
 from ..resource import Resource
-from ..rule import Context, Problems, Scope, Severity, rule
+from ..rule import Problems, RuleContext, Scope, Severity, rule
 from ..tokens import PERMISSION_SET, PERMISSION_SET_BOUNDARY, POLICY, ROLE, USER
 from ..values import UndecidedError, Unknown, known
 
@@ -30,7 +30,7 @@ def escalations(graph: Graph) -> Escalations:
     controls=("CKV_AWS_286", "CKV2_AWS_40", "MITRE ATT&CK T1098", "Well-Architected SEC03-BP05"),
     remedy="Drop the action, or tie it by a condition on iam:PermissionsBoundary or iam:PolicyARN; pass narrower roles",
 )
-def iam_no_escalation(resource: Resource, context: Context) -> Problems:
+def iam_no_escalation(resource: Resource, context: RuleContext) -> Problems:
     found = context.whole.derived(escalations)
     identity = found.identities.all.get(resource.urn) or found.identities.alone(resource)
     if identity is None:
@@ -51,7 +51,7 @@ def iam_no_escalation(resource: Resource, context: Context) -> Problems:
     controls=("Well-Architected SEC03-BP05",),
     remedy="Set permissions_boundary to a policy that allows no change of IAM but under the same boundary",
 )
-def iam_boundary(resource: Resource, context: Context) -> Problems:
+def iam_boundary(resource: Resource, context: RuleContext) -> Problems:
     identities = context.whole.derived(escalations).identities
     identity = identities.all[resource.urn]
     if not _bounded(resource, context.whole):
@@ -61,7 +61,7 @@ def iam_boundary(resource: Resource, context: Context) -> Problems:
     elif identity.unread:
         raise identity.unread
     elif identity.boundary is not None:
-        bound = Identity(resource=resource, allowed=[item for item in identity.boundary if item.statement.allows])
+        bound = IdentityGrants(resource=resource, allowed=[item for item in identity.boundary if item.statement.allows])
         bound.denied = [item for item in identity.boundary if not item.statement.allows]
         yield from (f"its boundary bounds nothing: {power}" for power in takeovers(bound, "iam:"))
     elif name := _of_administrators(resource):
@@ -84,7 +84,7 @@ def _of_administrators(resource: Resource) -> str | None:
     return name if name in ADMIN_POLICIES else None
 
 
-def _needs(identity: Identity, identities: Identities) -> Iterator[str]:
+def _needs(identity: IdentityGrants, identities: Identities) -> Iterator[str]:
     """Why an identity needs a boundary."""
     resource = identity.resource
     if resource.token == USER:

@@ -10,7 +10,7 @@ from ..key_places import named_keys, places_of, required_keys
 from ..patterns import matches
 from ..resource import Resource
 from ..resource_documents import KEY_POLICIES
-from ..rule import Context, Problems, Scope, Severity, rule
+from ..rule import Problems, RuleContext, Scope, Severity, rule
 from ..strangers import Admission, principals
 from ..switches import AT_REST, by_token, wrongly_set
 from ..tokens import KEY, PARAMETER, RDS_CLUSTER, RDS_CLUSTER_INSTANCE, RDS_INSTANCE, REPOSITORY
@@ -45,7 +45,7 @@ ASYMMETRIC = ("RSA_", "ECC_", "HMAC_", "SM2", "ML_DSA")
     controls=("FSBP KMS.4", "CIS 3.6", "CKV_AWS_7"),
     remedy="Set enable_key_rotation=True",
 )
-def kms_rotation(key: Resource, context: Context) -> Problems:
+def kms_rotation(key: Resource, context: RuleContext) -> Problems:
     spec = key.text("customerMasterKeySpec") or "SYMMETRIC_DEFAULT"
     if spec.startswith(ASYMMETRIC) or key.present("customKeyStoreId"):
         return  # KMS rotates neither asymmetric keys nor those of a key store of one's own
@@ -62,7 +62,7 @@ def kms_rotation(key: Resource, context: Context) -> Problems:
     remedy="Keep kms:* for the account's root principal; give services named actions under aws:SourceAccount "
     "or their kms:EncryptionContext",
 )
-def kms_policy_scoped(key: Resource, context: Context) -> Problems:
+def kms_policy_scoped(key: Resource, context: RuleContext) -> Problems:
     if key.flag("bypassPolicyLockoutSafetyCheck"):
         yield "skips the check against locking everybody out"
     admission = Admission(key.raw("policy"))
@@ -121,7 +121,7 @@ def _is_account(kind: str, value: str) -> bool:
     options=(OUTSIDE_KEYS,),
     remedy="Pass the ARN of the domain's key",
 )
-def cmk_everywhere(resource: Resource, context: Context) -> Problems:
+def cmk_everywhere(resource: Resource, context: RuleContext) -> Problems:
     off = list(wrongly_set(resource, _SWITCHES.get(resource.token, ())))
     yield from off
     if off:
@@ -148,7 +148,7 @@ def _places(resource: Resource) -> Iterator[tuple[str, Block, str]]:
                 yield place
 
 
-def _of_images(repository: Resource, context: Context) -> Iterator[str]:
+def _of_images(repository: Resource, context: RuleContext) -> Iterator[str]:
     for store in repository.blocks("encryptionConfigurations") or [Block({})]:
         if store.present("kmsKey") and not (store.text("encryptionType") or "AES256").startswith("KMS"):
             yield "is encrypted with a key that AWS owns, whatever key it names"
@@ -156,7 +156,7 @@ def _of_images(repository: Resource, context: Context) -> Iterator[str]:
             yield from _named(repository, "encryptionConfigurations", store, "kmsKey", context)
 
 
-def _named(resource: Resource, path: str, block: Block, inner: str, context: Context) -> Iterator[str]:
+def _named(resource: Resource, path: str, block: Block, inner: str, context: RuleContext) -> Iterator[str]:
     if problem := key_problem(resource, path, context, block=block, inner=inner):
         yield problem
 

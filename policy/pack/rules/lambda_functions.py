@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..encryption import OUTSIDE_KEYS, key_problem
 from ..graph import Graph
 from ..resource import Resource
-from ..rule import Context, Level, Problems, Scope, Severity, rule
+from ..rule import Level, Problems, RuleContext, Scope, Severity, rule
 from ..strangers import Admission, opened
 from ..tokens import LAMBDA, LAMBDA_PERMISSION
 
@@ -95,7 +95,7 @@ ENDED_RUNTIMES = frozenset(
     controls=("FSBP Lambda.2", "CKV_AWS_363"),
     remedy="Name a runtime that AWS supports, such as python3.13",
 )
-def lambda_runtime_supported(function: Resource, context: Context) -> Problems:
+def lambda_runtime_supported(function: Resource, context: RuleContext) -> Problems:
     runtime = function.text("runtime")
     if runtime in ENDED_RUNTIMES:
         yield f"runs on {runtime}, whose support has ended"
@@ -111,7 +111,7 @@ def lambda_runtime_supported(function: Resource, context: Context) -> Problems:
     controls=("FSBP Lambda.7", "CKV_AWS_50", "CKV_AWS_116"),
     remedy="Set tracing_config mode Active, and dead_letter_config or a failure destination",
 )
-def lambda_dlq_tracing(function: Resource, context: Context) -> Problems:
+def lambda_dlq_tracing(function: Resource, context: RuleContext) -> Problems:
     if function.text("tracingConfig.mode") != "Active":
         yield "is not traced"
     graph = context.whole
@@ -159,7 +159,7 @@ def _runs(machine: Resource, function: Resource) -> bool:
     options=(OUTSIDE_KEYS,),
     remedy="Set kms_key_arn to the domain's key",
 )
-def lambda_env_cmk(function: Resource, context: Context) -> Problems:
+def lambda_env_cmk(function: Resource, context: RuleContext) -> Problems:
     if function.present("environment.variables") and (problem := key_problem(function, "kmsKeyArn", context)):
         yield problem
 
@@ -173,7 +173,7 @@ def lambda_env_cmk(function: Resource, context: Context) -> Problems:
     controls=("FSBP Lambda.1", "CKV_AWS_258", "CKV_AWS_301", "CKV_AWS_364"),
     remedy="Name the source_arn (for S3 the source_account too), and set a function URL's authorization to AWS_IAM",
 )
-def lambda_invoke_scoped(resource: Resource, context: Context) -> Problems:
+def lambda_invoke_scoped(resource: Resource, context: RuleContext) -> Problems:
     if resource.token == FUNCTION_URL:
         if (resource.text("authorizationType") or "NONE") != "AWS_IAM":
             yield "answers whoever knows its address"

@@ -7,7 +7,7 @@ import re
 from ..graph import Graph
 from ..places import CLASSIC_BALANCER, is_public
 from ..resource import Resource
-from ..rule import Context, Problems, Scope, Severity, rule
+from ..rule import Problems, RuleContext, Scope, Severity, rule
 from ..tokens import DISTRIBUTION, LISTENER, LOAD_BALANCER, TARGET_GROUP, VPC_ORIGIN
 from ..values import Block, Unknown
 
@@ -34,7 +34,7 @@ def _is_application(balancer: Resource) -> bool:
     controls=("FSBP ELB.1", "FSBP ELB.3", "CKV_AWS_2", "CKV_AWS_103"),
     remedy="Redirect the HTTP listener to HTTPS with status HTTP_301 and serve from an HTTPS listener",
 )
-def alb_https_redirect(listener: Resource, context: Context) -> Problems:
+def alb_https_redirect(listener: Resource, context: RuleContext) -> Problems:
     if listener.token == CLASSIC_BALANCER:
         yield from _classic_ports(listener)
         return
@@ -108,7 +108,7 @@ def _private_origin(graph: Graph, listener: Resource) -> bool:
     controls=("FSBP ELB.17", "CKV_AWS_103", "CKV2_AWS_74"),
     remedy="Set ssl_policy to ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09 or another TLS13-1-2 or TLS13-1-3 policy",
 )
-def alb_tls_policy(listener: Resource, context: Context) -> Problems:
+def alb_tls_policy(listener: Resource, context: RuleContext) -> Problems:
     if (listener.text("protocol") or "").upper() not in ENCRYPTED:
         return
     policy = listener.text("sslPolicy")
@@ -127,7 +127,7 @@ def alb_tls_policy(listener: Resource, context: Context) -> Problems:
     controls=("FSBP ELB.5", "CKV_AWS_91"),
     remedy="Set access_logs with a bucket and enabled=True",
 )
-def alb_access_logs(balancer: Resource, context: Context) -> Problems:
+def alb_access_logs(balancer: Resource, context: RuleContext) -> Problems:
     if balancer.token == CLASSIC_BALANCER:
         if not (balancer.present("accessLogs.bucket") and balancer.flag("accessLogs.enabled", default=True)):
             yield "keeps no access logs"
@@ -146,7 +146,7 @@ def alb_access_logs(balancer: Resource, context: Context) -> Problems:
     controls=("FSBP ELB.16", "CKV2_AWS_28"),
     remedy="Add an aws.wafv2.WebAclAssociation of a REGIONAL web ACL with this load balancer",
 )
-def alb_waf(balancer: Resource, context: Context) -> Problems:
+def alb_waf(balancer: Resource, context: RuleContext) -> Problems:
     joined = context.whole.companions(balancer, "resourceArn", WEB_ACL_ASSOCIATION)
     if _is_application(balancer) and not any(it.present("webAclArn") for it in joined):
         yield "has no web ACL"
@@ -160,7 +160,7 @@ def alb_waf(balancer: Resource, context: Context) -> Problems:
     controls=("FSBP ELB.4", "FSBP ELB.12", "CKV_AWS_131", "CKV_AWS_328"),
     remedy="Set drop_invalid_header_fields=True and desync_mitigation_mode to defensive or strictest",
 )
-def alb_hardening(balancer: Resource, context: Context) -> Problems:
+def alb_hardening(balancer: Resource, context: RuleContext) -> Problems:
     if not _is_application(balancer):
         return
     if not balancer.flag("dropInvalidHeaderFields"):
@@ -179,7 +179,7 @@ def alb_hardening(balancer: Resource, context: Context) -> Problems:
     production_only=True,
     remedy="Set enable_deletion_protection=True",
 )
-def alb_deletion_protection(balancer: Resource, context: Context) -> Problems:
+def alb_deletion_protection(balancer: Resource, context: RuleContext) -> Problems:
     if not balancer.flag("enableDeletionProtection"):
         yield "has no deletion protection"
 

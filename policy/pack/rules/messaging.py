@@ -6,7 +6,7 @@ from ..encryption import OUTSIDE_KEYS, key_problem
 from ..graph import Graph
 from ..patterns import matches
 from ..resource import Resource
-from ..rule import Context, Loosening, Option, Problems, Scope, Severity, rule
+from ..rule import Loosening, Problems, RuleContext, RuleOption, Scope, Severity, rule
 from ..tokens import QUEUE, SECRET, TOPIC
 from ..values import Block, document
 
@@ -31,7 +31,7 @@ PIPE_DEAD_LETTERS = tuple(
     for stream in ("kinesisStreamParameters", "dynamodbStreamParameters")
 )
 
-ROTATE = Option(
+ROTATE = RuleOption(
     name="rotate",
     schema={"type": "array", "items": {"type": "string"}},
     default=[],
@@ -51,7 +51,7 @@ ROTATE = Option(
     options=(OUTSIDE_KEYS,),
     remedy="Set kms_master_key_id to the domain's key",
 )
-def sns_cmk(topic: Resource, context: Context) -> Problems:
+def sns_cmk(topic: Resource, context: RuleContext) -> Problems:
     if problem := key_problem(topic, "kmsMasterKeyId", context):
         yield problem
 
@@ -67,7 +67,7 @@ def sns_cmk(topic: Resource, context: Context) -> Problems:
     options=(OUTSIDE_KEYS,),
     remedy="Set kms_master_key_id to the data key, and redrive_policy to a dead-letter queue with maxReceiveCount",
 )
-def sqs_cmk_dlq(queue: Resource, context: Context) -> Problems:
+def sqs_cmk_dlq(queue: Resource, context: RuleContext) -> Problems:
     if problem := key_problem(queue, "kmsMasterKeyId", context):
         yield problem
     if context.alone:
@@ -108,7 +108,7 @@ def _drives_into(source: Resource, queue: Resource) -> bool:
     options=(OUTSIDE_KEYS, ROTATE),
     remedy="Set kms_key_id to the data key, and add an aws.secretsmanager.SecretRotation",
 )
-def secrets_cmk_rotation(secret: Resource, context: Context) -> Problems:
+def secrets_cmk_rotation(secret: Resource, context: RuleContext) -> Problems:
     if problem := key_problem(secret, "kmsKeyId", context):
         yield problem
     name = secret.text("name") or secret.name

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..plain_places import PLACES, told
 from ..resource import Resource
-from ..rule import Context, Problems, Severity, rule
+from ..rule import Problems, RuleContext, Severity, rule
 from ..secret_names import Claim, claim
 from ..secret_text import called, in_text
 from ..tokens import PARAMETER
@@ -26,7 +26,7 @@ _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
     controls=("FSBP ECS.8", "FSBP CodeBuild.1", "FSBP CodeBuild.2", "CKV_AWS_45", "CKV_AWS_46"),
     remedy="Keep it in Secrets Manager or a SecureString parameter and refer to it (valueFrom, type SECRETS_MANAGER)",
 )
-def no_plaintext_secrets(resource: Resource, context: Context) -> Problems:
+def no_plaintext_secrets(resource: Resource, context: RuleContext) -> Problems:
     said: set[str] = set()
     for problem in each(told(resource), _exposed):
         if problem not in said:
@@ -97,7 +97,7 @@ _REFERRED = {"aws:codebuild/sourceCredential:SourceCredential": ("authType", ("C
     controls=("CWE-798",),
     remedy="Drop it and let the service keep it, read it from Secrets Manager or do without",
 )
-def no_given_passwords(resource: Resource, context: Context) -> Problems:
+def no_given_passwords(resource: Resource, context: RuleContext) -> Problems:
     paths, instead = _GIVEN[resource.token]
     chosen, safe = _REFERRED.get(resource.token, ("", ()))
     if chosen and resource.text(chosen) in safe:

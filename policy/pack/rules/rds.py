@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..encryption import OUTSIDE_KEYS, key_problem
 from ..parameters import CLUSTER_PARAMETERS, GROUPS, INSTANCE_PARAMETERS, TLS_PARAMETER, is_on, named_by, weakened
 from ..resource import Resource
-from ..rule import Context, Level, Problems, Scope, Severity, rule
+from ..rule import Level, Problems, RuleContext, Scope, Severity, rule
 from ..tokens import RDS_CLUSTER, RDS_CLUSTER_INSTANCE, RDS_INSTANCE, RDS_PROXY
 
 # The logs without which an incident can't be told, by engine family.
@@ -51,7 +51,7 @@ def _copies_another(database: Resource) -> bool:
     options=(OUTSIDE_KEYS,),
     remedy="Set storage_encrypted=True and kms_key_id to the ARN of the data key; both replace the database",
 )
-def rds_encrypted_cmk(database: Resource, context: Context) -> Problems:
+def rds_encrypted_cmk(database: Resource, context: RuleContext) -> Problems:
     if not database.flag("storageEncrypted"):
         yield "is not encrypted"
     elif problem := key_problem(database, "kmsKeyId", context):
@@ -67,7 +67,7 @@ def rds_encrypted_cmk(database: Resource, context: Context) -> Problems:
     controls=("FSBP RDS.2", "CIS 2.3.3", "CKV_AWS_17"),
     remedy="Set publicly_accessible=False",
 )
-def rds_not_public(database: Resource, context: Context) -> Problems:
+def rds_not_public(database: Resource, context: RuleContext) -> Problems:
     if database.flag("publiclyAccessible"):
         yield "can be reached from the internet"
 
@@ -84,7 +84,7 @@ def rds_not_public(database: Resource, context: Context) -> Problems:
     remedy="Name a parameter group that sets require_secure_transport to ON (MySQL) or rds.force_ssl to 1 "
     "(PostgreSQL); of other engines leave the parameter that asks for TLS on",
 )
-def rds_force_tls(database: Resource, context: Context) -> Problems:
+def rds_force_tls(database: Resource, context: RuleContext) -> Problems:
     if database.token in GROUPS:
         judged_there = named_by(context.whole, database)
         yield from (fault for parameter, fault in weakened(database) if parameter not in judged_there)
@@ -113,7 +113,7 @@ def rds_force_tls(database: Resource, context: Context) -> Problems:
     controls=("FSBP RDS.45",),
     remedy="Set manage_master_user_password=True and drop the password",
 )
-def rds_managed_secret(database: Resource, context: Context) -> Problems:
+def rds_managed_secret(database: Resource, context: RuleContext) -> Problems:
     if any(database.present(path) for path in ("password", "masterPassword", "passwordWo", "masterPasswordWo")):
         yield "is given a master password"
     elif not database.flag("manageMasterUserPassword") and not _copies_another(database):
@@ -130,7 +130,7 @@ def rds_managed_secret(database: Resource, context: Context) -> Problems:
     controls=("FSBP RDS.10", "FSBP RDS.12", "CKV_AWS_161", "CKV_AWS_162"),
     remedy="Set iam_database_authentication_enabled=True",
 )
-def rds_iam_auth(database: Resource, context: Context) -> Problems:
+def rds_iam_auth(database: Resource, context: RuleContext) -> Problems:
     if _family(database) and not database.flag("iamDatabaseAuthenticationEnabled"):
         yield "accepts passwords only"
 
@@ -145,7 +145,7 @@ def rds_iam_auth(database: Resource, context: Context) -> Problems:
     production_only=True,
     remedy=f"Set deletion_protection=True, at least {BACKUP_DAYS} days of backups, a final snapshot, multi_az",
 )
-def rds_resilience(database: Resource, context: Context) -> Problems:
+def rds_resilience(database: Resource, context: RuleContext) -> Problems:
     if not database.flag("deletionProtection"):
         yield "has no deletion protection"
     days = database.number("backupRetentionPeriod")
@@ -167,7 +167,7 @@ def rds_resilience(database: Resource, context: Context) -> Problems:
     production_only=True,
     remedy="Add an instance to the cluster, and leave the zones of its instances to AWS or name two",
 )
-def rds_zones(cluster: Resource, context: Context) -> Problems:
+def rds_zones(cluster: Resource, context: RuleContext) -> Problems:
     if cluster.token == RDS_CLUSTER and _places_itself(cluster):
         return
     token = CLUSTERS[cluster.token]
@@ -197,7 +197,7 @@ def _places_itself(cluster: Resource) -> bool:
     controls=("FSBP RDS.9", "FSBP RDS.34", "FSBP RDS.36", "CKV_AWS_129", "CKV_AWS_324"),
     remedy="Set enabled_cloudwatch_logs_exports to audit and error (MySQL) or postgresql",
 )
-def rds_logs(database: Resource, context: Context) -> Problems:
+def rds_logs(database: Resource, context: RuleContext) -> Problems:
     engine = (database.text("engine") or "").lower()
     needed = NEEDED_LOGS.get(engine) or NEEDED_LOGS.get(_family(database), ())
     if missing := [log for log in needed if log not in database.texts("enabledCloudwatchLogsExports")]:
@@ -212,7 +212,7 @@ def rds_logs(database: Resource, context: Context) -> Problems:
     controls=("FSBP RDS.38", "CKV2_AWS_69"),
     remedy="Set require_tls=True and debug_logging=False",
 )
-def rds_proxy_tls(proxy: Resource, context: Context) -> Problems:
+def rds_proxy_tls(proxy: Resource, context: RuleContext) -> Problems:
     if not proxy.flag("requireTls"):
         yield "accepts connections in clear text"
     if proxy.flag("debugLogging"):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..gateways import GATEWAYS, balancer_round_the_edge, lead_behind
-from ..places import KINDS, PUBLIC_SWITCHES, Tier, is_public
+from ..places import KINDS, PUBLIC_SWITCHES, Layer, is_public
 from ..reach import Reach
 from ..resource import Resource
-from ..rule import Context, Problems, Scope, Severity, rule
+from ..rule import Problems, RuleContext, Scope, Severity, rule
 from ..tokens import LOAD_BALANCER
 
-DATA_TIER = tuple(token for token, kind in KINDS.items() if kind.tier is Tier.DATA)
-APP_TIER = tuple(token for token, kind in KINDS.items() if kind.tier is Tier.APP)
+DATA_TIER = tuple(token for token, kind in KINDS.items() if kind.tier is Layer.DATA)
+APP_TIER = tuple(token for token, kind in KINDS.items() if kind.tier is Layer.APP)
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 SEARCH = ("aws:opensearch/domain:Domain", "aws:elasticsearch/domain:Domain")
 
@@ -27,7 +27,7 @@ SEARCH = ("aws:opensearch/domain:Domain", "aws:elasticsearch/domain:Domain")
     remedy="Cut the path at every hop that is not meant for it: no route to an internet gateway, a network ACL and "
     "security groups that admit the application's own",
 )
-def data_tier_unreachable(store: Resource, context: Context) -> Problems:
+def data_tier_unreachable(store: Resource, context: RuleContext) -> Problems:
     reach = context.whole.derived(Reach)
     target = reach.place(store)
     if target is None:
@@ -50,7 +50,7 @@ def data_tier_unreachable(store: Resource, context: Context) -> Problems:
     remedy="Admit the load balancer's security group alone, and place tasks and instances in subnets that no internet "
     "gateway is routed to",
 )
-def app_tier_edge_only(workload: Resource, context: Context) -> Problems:
+def app_tier_edge_only(workload: Resource, context: RuleContext) -> Problems:
     if workload.token == NODE_GROUP:
         yield from _remote_access(workload)
     reach = context.whole.derived(Reach)
@@ -75,7 +75,7 @@ def _remote_access(nodes: Resource) -> Iterator[str]:
     remedy="Make it internal behind a VPC origin, or admit only CloudFront's managed prefix list; drop other gateways, "
     "or let them in only who has signed in",
 )
-def alb_origin_locked(gateway: Resource, context: Context) -> Problems:
+def alb_origin_locked(gateway: Resource, context: RuleContext) -> Problems:
     graph = context.whole
     if gateway.token != LOAD_BALANCER:
         for served in lead_behind(graph, gateway):

@@ -9,7 +9,7 @@ from ..conditions import Condition, proving
 from ..documents import Statement
 from ..resource import Resource
 from ..resource_documents import RESOURCE_POLICIES
-from ..rule import Context, Problems, Severity, rule
+from ..rule import Problems, RuleContext, Severity, rule
 from ..strangers import Admission, opened
 from ..values import Block, Unknown, each
 
@@ -49,7 +49,7 @@ _LOG_PATH = re.compile(r"arn:aws[\w-]*:s3:::[\w.-]+/(?:[^*?]*/)?AWSLogs/\d{12}/\
     ),
     remedy="Name the principals, and tie services by aws:SourceArn or aws:SourceAccount",
 )
-def resource_policy_not_public(resource: Resource, context: Context) -> Problems:
+def resource_policy_not_public(resource: Resource, context: RuleContext) -> Problems:
     if resource.token in SHARED:
         path, everybody, ties = SHARED[resource.token]
         if everybody in resource.texts(path) and not any(_ties(resource, tie) for tie in ties):

@@ -7,7 +7,7 @@ from ..encryption import OUTSIDE_KEYS, key_problem
 from ..graph import Graph, values_at
 from ..patterns import matches
 from ..resource import Resource
-from ..rule import Context, Level, Problems, Scope, Severity, rule
+from ..rule import Level, Problems, RuleContext, Scope, Severity, rule
 from ..switches import PUBLIC_BLOCKS, by_token, wrongly_set
 from ..tokens import BUCKET, BUCKET_LOGGING, BUCKET_POLICY, DISTRIBUTION, LOAD_BALANCER
 from ..values import Block, UndecidedError
@@ -66,7 +66,7 @@ def _access_log_target(graph: Graph, bucket: Resource) -> bool:
     ),
     remedy="Add an aws.s3.BucketPublicAccessBlock for this bucket with all four settings true",
 )
-def s3_public_block(bucket: Resource, context: Context) -> Problems:
+def s3_public_block(bucket: Resource, context: RuleContext) -> Problems:
     if bucket.token in _OTHER_BLOCKS:
         yield from wrongly_set(bucket, _OTHER_BLOCKS[bucket.token])
         return
@@ -91,7 +91,7 @@ def s3_public_block(bucket: Resource, context: Context) -> Problems:
     remedy="Add an aws.s3.BucketServerSideEncryptionConfiguration with aws:kms, kms_master_key_id of the data key and "
     "bucket_key_enabled",
 )
-def s3_cmk(bucket: Resource, context: Context) -> Problems:
+def s3_cmk(bucket: Resource, context: RuleContext) -> Problems:
     graph = context.whole
     log_target = _balancer_log_target(graph, bucket) or _access_log_target(graph, bucket)
     configurations = graph.companions(bucket, "bucket", ENCRYPTION)
@@ -128,7 +128,7 @@ def _by_s3(configuration: Resource) -> bool:
     )
 
 
-def _clear(resource: Resource, path: str, item: Block, context: Context) -> Problems:
+def _clear(resource: Resource, path: str, item: Block, context: RuleContext) -> Problems:
     if item.text("applyServerSideEncryptionByDefault.sseAlgorithm") not in KMS_ALGORITHMS:
         yield "is encrypted with a key that AWS owns (SSE-S3)"
         return
@@ -148,7 +148,7 @@ def _clear(resource: Resource, path: str, item: Block, context: Context) -> Prob
     controls=("FSBP S3.5", "CIS 2.1.1", "CKV_AWS_379"),
     remedy="Add a bucket policy that denies s3:* on the bucket and its objects if aws:SecureTransport is false",
 )
-def s3_tls_only(bucket: Resource, context: Context) -> Problems:
+def s3_tls_only(bucket: Resource, context: RuleContext) -> Problems:
     policies = context.whole.companions(bucket, "bucket", BUCKET_POLICY)
     documents = [policy.get("policy") for policy in policies] or [bucket.get("policy")]
     if not any(_denies_clear_text(statement, bucket) for body in documents for statement in statements(body)):
@@ -203,7 +203,7 @@ def _covers_objects(resource: str, names: list[str]) -> bool:
     controls=("FSBP S3.10", "FSBP S3.13", "FSBP S3.14", "CKV_AWS_21", "CKV2_AWS_61"),
     remedy="Add an aws.s3.BucketVersioning with status Enabled and an aws.s3.BucketLifecycleConfiguration",
 )
-def s3_versioning_lifecycle(bucket: Resource, context: Context) -> Problems:
+def s3_versioning_lifecycle(bucket: Resource, context: RuleContext) -> Problems:
     graph = context.whole
     versioned = any(
         item.text("versioningConfiguration.status") == "Enabled"
@@ -227,7 +227,7 @@ def s3_versioning_lifecycle(bucket: Resource, context: Context) -> Problems:
     controls=("FSBP S3.9", "CKV_AWS_18"),
     remedy="Add an aws.s3.BucketLogging to a log bucket",
 )
-def s3_access_logging(bucket: Resource, context: Context) -> Problems:
+def s3_access_logging(bucket: Resource, context: RuleContext) -> Problems:
     graph = context.whole
     if _access_log_target(graph, bucket) or _balancer_log_target(graph, bucket):
         return  # a log of the log would feed on itself
@@ -244,7 +244,7 @@ def s3_access_logging(bucket: Resource, context: Context) -> Problems:
     controls=("FSBP S3.12", "CKV2_AWS_65", "CKV_AWS_20", "CKV_AWS_57"),
     remedy="Add an aws.s3.BucketOwnershipControls with BucketOwnerEnforced and drop every ACL",
 )
-def s3_acls_disabled(bucket: Resource, context: Context) -> Problems:
+def s3_acls_disabled(bucket: Resource, context: RuleContext) -> Problems:
     graph = context.whole
     acls = graph.companions(bucket, "bucket", ACL)
     if any(acl.text("acl") in PUBLIC_ACLS for acl in (*acls, bucket)):

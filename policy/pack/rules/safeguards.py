@@ -6,7 +6,7 @@ import json
 import re
 
 from ..resource import Resource
-from ..rule import Context, Level, Problems, Severity, rule
+from ..rule import Level, Problems, RuleContext, Severity, rule
 from ..switches import (
     DELETION,
     EXPOSURE,
@@ -50,7 +50,7 @@ def _controls(*switches: Switch) -> tuple[str, ...]:
     controls=_controls(*IN_TRANSIT),
     remedy="Switch the encryption in transit on that the message names",
 )
-def encrypted_in_transit(resource: Resource, context: Context) -> Problems:
+def encrypted_in_transit(resource: Resource, context: RuleContext) -> Problems:
     yield from wrongly_set(resource, _IN_TRANSIT[resource.token])
 
 
@@ -63,7 +63,7 @@ def encrypted_in_transit(resource: Resource, context: Context) -> Problems:
     controls=_controls(*EXPOSURE),
     remedy="Set the switch the other way; name accounts where something has to be shared",
 )
-def not_public(resource: Resource, context: Context) -> Problems:
+def not_public(resource: Resource, context: RuleContext) -> Problems:
     if resource.token == _PUBLIC_BY_NATURE:
         yield "is a public repository"
     yield from wrongly_set(resource, _EXPOSURE.get(resource.token, ()))
@@ -78,7 +78,7 @@ def not_public(resource: Resource, context: Context) -> Problems:
     controls=_controls(*RECORDERS),
     remedy="Switch it on, or take the resource out and say in a waiver who records instead",
 )
-def recorders_on(resource: Resource, context: Context) -> Problems:
+def recorders_on(resource: Resource, context: RuleContext) -> Problems:
     if resource.token == EVENT_RULE:
         if _is_off(resource) and (found := _WATCHERS.search(json.dumps(document(resource.raw("eventPattern"))))):
             yield f"is switched off, so that nothing follows from what {found[1]} finds"
@@ -99,7 +99,7 @@ def _is_off(rule: Resource) -> bool:
     controls=_controls(*SAFEGUARDS),
     remedy="Set the switch so that it guards",
 )
-def safeguards_on(resource: Resource, context: Context) -> Problems:
+def safeguards_on(resource: Resource, context: RuleContext) -> Problems:
     yield from wrongly_set(resource, _SAFEGUARDS[resource.token])
 
 
@@ -112,7 +112,7 @@ def safeguards_on(resource: Resource, context: Context) -> Problems:
     production_only=True,
     remedy="Switch its deletion protection on, and what deletes its contents off",
 )
-def deletion_protected(resource: Resource, context: Context) -> Problems:
+def deletion_protected(resource: Resource, context: RuleContext) -> Problems:
     yield from wrongly_set(resource, _DELETION[resource.token])
 
 
@@ -124,7 +124,7 @@ def deletion_protected(resource: Resource, context: Context) -> Problems:
     controls=_controls(*PRIVILEGES),
     remedy="Set the switch so that it gives less",
 )
-def service_privileges(resource: Resource, context: Context) -> Problems:
+def service_privileges(resource: Resource, context: RuleContext) -> Problems:
     yield from wrongly_set(resource, _PRIVILEGES[resource.token])
 
 
@@ -137,7 +137,7 @@ def service_privileges(resource: Resource, context: Context) -> Problems:
     controls=_controls(*LOGS),
     remedy="Name where its log goes",
 )
-def service_logs(resource: Resource, context: Context) -> Problems:
+def service_logs(resource: Resource, context: RuleContext) -> Problems:
     yield from wrongly_set(resource, _LOGS[resource.token])
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..provided_capacity import SUPPLIES
 from ..resource import Resource
-from ..rule import Context, Problems, Scope, Severity, rule
+from ..rule import Problems, RuleContext, Scope, Severity, rule
 from ..values import Block, UndecidedError
 
 SALE_DAY = "saleday:sale:SaleDay"
@@ -42,7 +42,7 @@ class _Short:
     controls=("Well-Architected REL01-BP06", "Well-Architected REL07-BP04"),
     remedy="Raise what the message names, or lower the forecast; `make sale-plan` shows the margin of every link",
 )
-def sale_capacity(day: Resource, context: Context) -> Problems:
+def sale_capacity(day: Resource, context: RuleContext) -> Problems:
     short: list[_Short] = []
     undecided: UndecidedError | None = None
     for link in Block(day.outputs).blocks("links"):

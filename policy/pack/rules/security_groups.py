@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from ..graph import Graph
 from ..groups import CARRIERS, GROUPS, STANDALONE, Traffic, traffic
 from ..networks import TCP, UDP, is_open
-from ..places import KINDS, Tier
+from ..places import KINDS, Layer
 from ..resource import Resource
-from ..rule import Context, Problems, Scope, Severity, rule
+from ..rule import Problems, RuleContext, Scope, Severity, rule
 from ..tokens import (
     ECS_SERVICE,
     INGRESS_RULE,
@@ -33,7 +33,7 @@ LISTS = (PREFIX_LIST, PREFIX_LIST_ENTRY)
 WORKLOAD_GROUPS = {
     token: path
     for token, kind in KINDS.items()
-    if kind.tier is Tier.DATA or token in (ECS_SERVICE, "aws:ecs/taskSet:TaskSet")
+    if kind.tier is Layer.DATA or token in (ECS_SERVICE, "aws:ecs/taskSet:TaskSet")
     for path in kind.groups
 }
 
@@ -47,7 +47,7 @@ WORKLOAD_GROUPS = {
     controls=("FSBP EC2.18", "FSBP EC2.19", "CIS 5.2", "CIS 5.3", "CKV_AWS_24", "CKV_AWS_25", "CKV_AWS_277"),
     remedy="Refer to the security group or the managed prefix list that is to be let in",
 )
-def sg_no_public_ingress(resource: Resource, context: Context) -> Problems:
+def sg_no_public_ingress(resource: Resource, context: RuleContext) -> Problems:
     if resource.token in LISTS:
         cidrs = resource.items("cidr") if resource.token == PREFIX_LIST_ENTRY else _listed(resource)
         yield from each(cidrs, _open_entry)
@@ -73,7 +73,7 @@ def _open_entry(cidr: object) -> Iterator[str]:
     controls=("CKV_AWS_382",),
     remedy="Name the security group, prefix list or range that is called; only TCP 443 may go anywhere",
 )
-def sg_no_open_egress(resource: Resource, context: Context) -> Problems:
+def sg_no_open_egress(resource: Resource, context: RuleContext) -> Problems:
     yield from traffic(resource, lambda item: _beyond(item, CALLS_OUT, "lets {what} out to {cidr}"), ingress=False)
 
 
@@ -95,7 +95,7 @@ def _beyond(item: Traffic, allowed: frozenset[tuple[str, int]], sentence: str) -
     controls=("Well-Architected SEC05-BP02",),
     remedy="Use an aws.vpc.SecurityGroupIngressRule with referenced_security_group_id of the caller",
 )
-def sg_to_sg_only(workload: Resource, context: Context) -> Problems:
+def sg_to_sg_only(workload: Resource, context: RuleContext) -> Problems:
     graph = context.whole
     groups = graph.targets(workload, WORKLOAD_GROUPS[workload.token], *GROUPS)
     carriers = [carrier for group in groups for carrier in (group, *_standalone(graph, group))]
@@ -123,7 +123,7 @@ def _standalone(graph: Graph, group: Resource) -> list[Resource]:
     controls=("Well-Architected SEC05-BP02",),
     remedy="Keep to aws.vpc.SecurityGroupIngressRule and SecurityGroupEgressRule; mixed forms delete each other",
 )
-def sg_rule_style_exclusive(group: Resource, context: Context) -> Problems:
+def sg_rule_style_exclusive(group: Resource, context: RuleContext) -> Problems:
     rules = context.whole.companions(group, "securityGroupId", *STANDALONE)
     if rules and (group.present("ingress") or group.present("egress")):
         yield f"has inline rules and the standalone rule {rules[0].name}"

@@ -8,10 +8,10 @@ from functools import cache
 
 from ..graph import Graph
 from ..resource import Resource
-from ..rule import PRODUCTION_STACKS, Context, Level, Option, Problems, Scope, Severity, rule
+from ..rule import PRODUCTION_STACKS, Level, Problems, RuleContext, RuleOption, Scope, Severity, rule
 from ..unjudged import makes_identities, unjudged
 
-ALLOWED = Option(
+ALLOWED = RuleOption(
     name="allowedTypes",
     schema={"type": "array", "items": {"type": "string", "pattern": r"^[\w-]+:[\w/*?-]+(:[\w*?]+)?$"}},
     default=[],
@@ -36,11 +36,11 @@ def _first_of_each_type(graph: Graph) -> Iterable[Resource]:
     return [resources[0] for resources in graph.derived(_found).values()]
 
 
-def _allowed(resource: Resource, context: Context) -> bool:
+def _allowed(resource: Resource, context: RuleContext) -> bool:
     return any(fnmatchcase(resource.token, str(pattern)) for pattern in context.options[ALLOWED.name])
 
 
-def _count(resource: Resource, context: Context) -> str:
+def _count(resource: Resource, context: RuleContext) -> str:
     others = len(context.whole.derived(_found)[resource.token]) - 1
     return f" and {others} more of its type" if others else ""
 
@@ -56,7 +56,7 @@ def _count(resource: Resource, context: Context) -> str:
     options=(ALLOWED, PRODUCTION_STACKS),
     remedy="Review it by hand, or make it by a type that the pack judges; allow the type once it is reviewed",
 )
-def not_judged(resource: Resource, context: Context) -> Problems:
+def not_judged(resource: Resource, context: RuleContext) -> Problems:
     told_elsewhere = context.production and any(map(makes_identities, context.whole.derived(_found)[resource.token]))
     if not told_elsewhere and not _allowed(resource, context):
         yield f"{resource.token} is judged by no rule{_count(resource, context)}"
@@ -73,7 +73,7 @@ def not_judged(resource: Resource, context: Context) -> Problems:
     options=(ALLOWED,),
     remedy="Make roles, policies and users by aws.iam; leave CAPABILITY_IAM out of stacks that make none",
 )
-def identities_judged(resource: Resource, context: Context) -> Problems:
+def identities_judged(resource: Resource, context: RuleContext) -> Problems:
     found = [one for one in context.whole.derived(_found)[resource.token] if makes_identities(one)]
     if found and not _allowed(resource, context):
         others = f" and {len(found) - 1} more" if len(found) > 1 else ""

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from ..graph import Graph
 from ..groups import STANDALONE
 from ..networks import TCP, describe, is_open, ports, protocol
-from ..places import KINDS, Kind, Tier
+from ..places import KINDS, Layer, PlacedKind
 from ..resource import Resource
-from ..rule import Context, Level, Problems, Scope, Severity, rule
+from ..rule import Level, Problems, RuleContext, Scope, Severity, rule
 from ..tokens import (
     DEFAULT_NETWORK_ACL,
     DEFAULT_SECURITY_GROUP,
@@ -21,12 +21,12 @@ from ..tokens import (
     SUBNET,
     VPC,
 )
-from ..topology import DEFAULT_SUBNET, SUBNETS, Network, Route
+from ..topology import DEFAULT_SUBNET, SUBNETS, Route, VpcNetwork
 from ..values import Block, UndecidedError, each
 
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 VPC_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
-_STORES = {token: kind for token, kind in KINDS.items() if kind.tier is Tier.DATA}
+_STORES = {token: kind for token, kind in KINDS.items() if kind.tier is Layer.DATA}
 SUBNET_GROUPS = frozenset(kind.subnet_group[1] for kind in _STORES.values() if kind.subnet_group)
 # Stores that say themselves in which subnets they stand, or that have to name a group of them.
 PLACED = {token: kind for token, kind in _STORES.items() if kind.subnets or token in (RDS_CLUSTER, RDS_INSTANCE)}
@@ -50,7 +50,7 @@ GATEWAY_SERVICES = ("s3", "dynamodb")
     controls=("FSBP EC2.6", "CIS 3.7", "CKV2_AWS_11"),
     remedy="Add an aws.ec2.FlowLog with vpc_id of this VPC and traffic_type ALL (or REJECT)",
 )
-def vpc_flow_logs(vpc: Resource, context: Context) -> Problems:
+def vpc_flow_logs(vpc: Resource, context: RuleContext) -> Problems:
     logs = context.whole.companions(vpc, "vpcId", FLOW_LOG)
     if not logs:
         yield "has no flow log"
@@ -67,7 +67,7 @@ def vpc_flow_logs(vpc: Resource, context: Context) -> Problems:
     controls=("FSBP EC2.2", "CIS 5.4", "CKV2_AWS_12"),
     remedy="Add an aws.ec2.DefaultSecurityGroup for this VPC with no ingress and no egress",
 )
-def vpc_default_sg_closed(vpc: Resource, context: Context) -> Problems:
+def vpc_default_sg_closed(vpc: Resource, context: RuleContext) -> Problems:
     groups = context.whole.companions(vpc, "vpcId", DEFAULT_SECURITY_GROUP)
     if not groups:
         yield "its default security group keeps the rules that AWS gives it"
@@ -88,7 +88,7 @@ def vpc_default_sg_closed(vpc: Resource, context: Context) -> Problems:
     controls=("FSBP EC2.15", "CKV_AWS_130"),
     remedy="Set map_public_ip_on_launch to false",
 )
-def subnet_no_auto_public_ip(subnet: Resource, context: Context) -> Problems:
+def subnet_no_auto_public_ip(subnet: Resource, context: RuleContext) -> Problems:
     # AWS's own default subnets give public addresses unless told not to.
     if subnet.flag("mapPublicIpOnLaunch", default=subnet.token == DEFAULT_SUBNET):
         yield "gives every instance a public address"
@@ -104,7 +104,7 @@ def subnet_no_auto_public_ip(subnet: Resource, context: Context) -> Problems:
     controls=("FSBP EC2.21", "CIS 5.1", "CKV_AWS_231", "CKV_AWS_232"),
     remedy="Admit the address range that needs the port, or only the ports that the tier serves",
 )
-def nacl_no_admin_ports(resource: Resource, context: Context) -> Problems:
+def nacl_no_admin_ports(resource: Resource, context: RuleContext) -> Problems:
     if resource.token == NETWORK_ACL_RULE:
         if not resource.flag("egress"):
             yield from _admin_ports(resource, resource.text("ruleAction"))
@@ -136,9 +136,9 @@ def _admin_ports(block: Block, action: str | None) -> Iterator[str]:
     controls=("CKV2_AWS_1",),
     remedy="Associate the subnet with an aws.ec2.NetworkAcl that only its tier (the SubnetType tag) uses",
 )
-def nacl_per_tier(subnet: Resource, context: Context) -> Problems:
+def nacl_per_tier(subnet: Resource, context: RuleContext) -> Problems:
     graph = context.whole
-    acls = graph.derived(Network).acls(subnet)
+    acls = graph.derived(VpcNetwork).acls(subnet)
     if not acls:
         yield "is left to the VPC's default network ACL, which admits everything"
     tier = subnet.tags().get("SubnetType")
@@ -164,7 +164,7 @@ def _subnets_of(graph: Graph, acl: Resource) -> list[Resource]:
     controls=("FSBP RDS.18",),
     remedy="Remove the route, or tag the subnet SubnetType Private if it is meant to reach the internet",
 )
-def isolated_subnet_no_egress_route(subnet: Resource, context: Context) -> Problems:
+def isolated_subnet_no_egress_route(subnet: Resource, context: RuleContext) -> Problems:
     if subnet.tags().get("SubnetType") == "Isolated":
         for route in routes_out(context.whole, subnet):
             yield f"leads out of the VPC by the route {route.shown} of {route.carrier} to {route.through}"
@@ -173,7 +173,7 @@ def isolated_subnet_no_egress_route(subnet: Resource, context: Context) -> Probl
 def routes_out(graph: Graph, subnet: Resource) -> Iterator[Route]:
     """The routes by which packets leave the VPC for the internet; UndecidedError, at the end, where one may be one."""
     undecided = ""
-    for route in graph.derived(Network).routes(subnet):
+    for route in graph.derived(VpcNetwork).routes(subnet):
         if route.doubt:
             undecided = undecided or route.doubt
         elif route.leads_out:
@@ -192,7 +192,7 @@ def routes_out(graph: Graph, subnet: Resource) -> Iterator[Route]:
     controls=("FSBP RDS.18", "FSBP RDS.46", "FSBP Opensearch.2"),
     remedy="Give it the isolated subnets of the VPC",
 )
-def datastores_in_isolated_subnets(resource: Resource, context: Context) -> Problems:
+def datastores_in_isolated_subnets(resource: Resource, context: RuleContext) -> Problems:
     kind = PLACED.get(resource.token)
     paths = kind.subnets if kind else ("subnetIds",)
     if kind and not _names_its_subnets(resource, kind):
@@ -206,7 +206,7 @@ def datastores_in_isolated_subnets(resource: Resource, context: Context) -> Prob
     )
 
 
-def _names_its_subnets(store: Resource, kind: Kind) -> bool:
+def _names_its_subnets(store: Resource, kind: PlacedKind) -> bool:
     """Whether a store says where it stands; copies stand where their source does, and a search domain may be outside
     of any network, which is another rule's business."""
     if kind.only_with:
@@ -225,7 +225,7 @@ def _names_its_subnets(store: Resource, kind: Kind) -> bool:
     controls=("FSBP EC2.10",),
     remedy="Add the gateway endpoints to the VPC: they cost nothing and spare the NAT gateways",
 )
-def vpc_endpoints_present(vpc: Resource, context: Context) -> Problems:
+def vpc_endpoints_present(vpc: Resource, context: RuleContext) -> Problems:
     if not context.whole.companions(vpc, "vpcId", SUBNET):
         return
     endpoints = context.whole.companions(vpc, "vpcId", VPC_ENDPOINT)

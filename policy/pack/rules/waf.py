@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..resource import Resource
-from ..rule import Context, Problems, Scope, Severity, rule
+from ..rule import Problems, RuleContext, Scope, Severity, rule
 from ..tokens import WEB_ACL
 from ..values import Block, document, listed
 
@@ -24,7 +24,7 @@ RULE_GROUP = "aws:wafv2/webAclRuleGroupAssociation:WebAclRuleGroupAssociation"
     remedy="Give it rules with action block or managed groups that are not overridden to count, and an "
     "aws.wafv2.WebAclLoggingConfiguration",
 )
-def waf_rules_logging(acl: Resource, context: Context) -> Problems:
+def waf_rules_logging(acl: Resource, context: RuleContext) -> Problems:
     rules = [*_rules(acl), *context.whole.companions(acl, "webAclArn", RULE_GROUP)]
     # Where all is blocked but what named callers send, nothing else needs to block.
     closed = _chosen(acl, "defaultAction.block") and all(

@@ -6,7 +6,7 @@ import boto3
 import pytest
 from botocore.exceptions import ConnectTimeoutError, ParamValidationError
 
-from account.preflight.account import Account
+from account.preflight.account import AwsAccount
 from account.preflight.reads import read
 from account.preflight.verdict import NotKnown
 from tests.account.preflight.world import DENIED, REGION, THROTTLED, Refused, Stubbed
@@ -41,7 +41,7 @@ def test_no_answer_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
     session = boto3.Session(aws_access_key_id="x", aws_secret_access_key="x", region_name=REGION)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     with pytest.raises(NotKnown, match=r"dynamodb:ListTables has no answer in ap-south-1 \(EndpointConnectionError\)"):
-        Account(session, "123456789012", REGION).ask(TABLES)
+        AwsAccount(session, "123456789012", REGION).ask(TABLES)
 
 
 def test_an_endpoint_that_nothing_reaches_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,7 +52,7 @@ def test_an_endpoint_that_nothing_reaches_is_waited_for_once(monkeypatch: pytest
         raise ConnectTimeoutError(endpoint_url="https://example.com")
 
     account = Stubbed({}).account()
-    monkeypatch.setattr(Account, "_pages", unreachable)
+    monkeypatch.setattr(AwsAccount, "_pages", unreachable)
     for name in ("one", "two"):
         with pytest.raises(NotKnown, match=r"dynamodb:ListTables has no answer in ap-south-1 \(ConnectTimeoutError\)"):
             account.ask(TABLES, ExclusiveStartTableName=name)

@@ -13,7 +13,17 @@ from botocore.parsers import ResponseParserError
 from account.preflight import report
 from account.preflight.credentials import NoCredentials, signed_in
 from account.preflight.run import Finding
-from account.preflight.verdict import Change, Line, NotKnown, adopted, fails, free, holds, not_known, unanswered
+from account.preflight.verdict import (
+    NotKnown,
+    ReportLine,
+    SettingChange,
+    adopted,
+    fails,
+    free,
+    holds,
+    not_known,
+    unanswered,
+)
 from account.preflight.write import written
 from devtools.paths import EXAMPLE_STACKS
 from saleday import preflight as command
@@ -23,10 +33,10 @@ from settings.edit import NotThere
 from settings.stack_file import BadInput, read
 from tests.account.preflight.world import Stubbed, whole
 
-GRANTED = Change(path=("config", "saleday:quotas", "granted", "fargateVcpu"), value=500.0)
+GRANTED = SettingChange(path=("config", "saleday:quotas", "granted", "fargateVcpu"), value=500.0)
 
 
-def findings(*lines: Line, title: str = "names") -> list[Finding]:
+def findings(*lines: ReportLine, title: str = "names") -> list[Finding]:
     return [Finding(title=title, line=line) for line in lines]
 
 
@@ -83,7 +93,7 @@ def test_line_ends_stay_and_what_cannot_be_written_is_one_line(tmp_path: Path, m
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "write_text", refused)
-    other = Change(path=GRANTED.path, value=600.0)
+    other = SettingChange(path=GRANTED.path, value=600.0)
     with pytest.raises(BadInput, match=r"WRITE: Pulumi.prod.yaml has to be writable \(got Permission denied\); "):
         list(written(file, findings(holds("600 vCPU", other)), write=True))
 
@@ -122,8 +132,8 @@ def test_what_is_written_into_a_stacks_own_file_is_read_back(stack: str, tmp_pat
         (tmp_path / name).write_text((EXAMPLE_STACKS / name).read_text())
     file = tmp_path / f"Pulumi.{stack}.yaml"
     before = file.read_text().splitlines()
-    others = Change(path=("config", "saleday:quotas", "granted", "lambdaConcurrency"), value=1000.0)
-    detector = Change(path=("config", "saleday:account", "detector"), value="adopt")
+    others = SettingChange(path=("config", "saleday:quotas", "granted", "lambdaConcurrency"), value=1000.0)
+    detector = SettingChange(path=("config", "saleday:account", "detector"), value="adopt")
     list(written(file, findings(holds("x", GRANTED), holds("y", others), fails("z", "", detector)), write=True))
     shop = read(stack, tmp_path)
     assert shop.quotas.granted == {"fargateVcpu": 500, "lambdaConcurrency": 1000}

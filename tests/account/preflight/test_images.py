@@ -12,7 +12,7 @@ import pytest
 from account.preflight.checks import images
 from account.preflight.registry import Answer, PublicRegistry
 from account.preflight.verdict import NotKnown, Outcome
-from devtools.recording.recorded import Call, Recorded
+from devtools.recording.recorded import Recorded, RecordedInvoke
 from tests.account.preflight.world import DENIED, THROTTLED, Images, Refused, lines, outcomes, subject, world
 from tests.configuration import service
 
@@ -55,7 +55,7 @@ def test_a_stack_on_public_images_asks_no_account() -> None:
     assert not OWN.concerns(subject())
 
 
-RELEASES = Call("aws:ssm/getParametersByPath:getParametersByPath", {"path": "/saleday-test/releases"}, "")
+RELEASES = RecordedInvoke("aws:ssm/getParametersByPath:getParametersByPath", {"path": "/saleday-test/releases"}, "")
 THERE = {"imageDetails": [{"imageDigest": "sha256:1"}]}
 
 

@@ -9,7 +9,7 @@ import jmespath
 import pytest
 from moto import mock_aws
 
-from account.preflight.account import Account
+from account.preflight.account import AwsAccount
 from account.preflight.checks import names
 from account.preflight.kinds import KINDS, prefixes
 from account.preflight.look import Check, World, owns
@@ -252,7 +252,7 @@ def moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         monkeypatch.setenv(name, "testing")
     with mock_aws():
         yield World(
-            account=Account(boto3.Session(region_name=REGION), "123456789012", REGION),
+            account=AwsAccount(boto3.Session(region_name=REGION), "123456789012", REGION),
             resolver=Dns(),
             registry=Images(),
         )

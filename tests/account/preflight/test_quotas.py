@@ -9,7 +9,7 @@ import pytest
 
 from account.preflight.checks import quotas
 from account.preflight.look import Check, Subject
-from account.preflight.verdict import Line, Outcome
+from account.preflight.verdict import Outcome, ReportLine
 from aws_facts.quotas import QUOTAS
 from policy.pack.limits import Need
 from tests.account.preflight.world import DENIED, REGION, THROTTLED, Refused, lines, subject, whole, world
@@ -33,7 +33,7 @@ def applied(name: str, value: float, call: str = APPLIED) -> dict[str, Any]:
     return {call: {"Quotas": [{"QuotaCode": QUOTAS[name].code, "Value": value}]}}
 
 
-def said(name: str, of: Subject, answers: Any) -> list[Line]:
+def said(name: str, of: Subject, answers: Any) -> list[ReportLine]:
     return lines(check_of(name), of, world(answers))
 
 

@@ -13,10 +13,10 @@ import boto3
 from botocore import xform_name
 
 import settings
-from account.preflight.account import Account
+from account.preflight.account import AwsAccount
 from account.preflight.look import Check, Look, Subject, World
 from account.preflight.run import lines_of
-from account.preflight.verdict import Line, NotKnown, Outcome
+from account.preflight.verdict import NotKnown, Outcome, ReportLine
 from devtools.recording.programs import recorded, run
 from devtools.recording.recorded import Recorded, Resource
 from devtools.rehearsal.fake_outputs import ACCOUNT_ID
@@ -68,11 +68,11 @@ class Stubbed:
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     """Service, operation (AWS's name) and region of each call."""
 
-    def account(self) -> Account:
+    def account(self) -> AwsAccount:
         """The account; the last one that was asked for is the one that answers."""
         session = _session()
         session.answering = self
-        return Account(cast("Any", session), ACCOUNT_ID, REGION)
+        return AwsAccount(cast("Any", session), ACCOUNT_ID, REGION)
 
     def answer(self, model: Any, context: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
         service = model.service_model.service_name
@@ -144,7 +144,7 @@ def resource(token: str, logical: str = "it", /, *, provider: str = "", outputs:
     )
 
 
-def lines(check: Check, of: Subject, around: World) -> list[Line]:
+def lines(check: Check, of: Subject, around: World) -> list[ReportLine]:
     """What a check says."""
     return lines_of(check, of, around) if check.concerns(of) else []
 

@@ -14,7 +14,7 @@ from moto import mock_aws
 
 from account.preflight.credentials import NoCredentials
 from account.teardown import databases, logs, step
-from account.teardown.step import Step, Stuck, carry_out
+from account.teardown.step import Stuck, TeardownStep, carry_out
 from devtools.recording.programs import recorded
 from saleday import before_destroy as command
 from saleday.__main__ import main
@@ -208,7 +208,7 @@ def test_without_credentials_one_line_says_so(
 def test_a_step_that_takes_a_while_is_waited_for_and_one_without_end_is_told() -> None:
     answers = iter((False, False, True))
     said: list[str] = []
-    carry_out(Step(what="start it", why="", advance=lambda: next(answers)), said.append, poll=0)
+    carry_out(TeardownStep(what="start it", why="", advance=lambda: next(answers)), said.append, poll=0)
     assert next(answers, None) is None
     with pytest.raises(Stuck, match="start it: not done after 0 minutes"):
-        carry_out(Step(what="start it", why="", advance=lambda: False), said.append, poll=0, longest=0)
+        carry_out(TeardownStep(what="start it", why="", advance=lambda: False), said.append, poll=0, longest=0)

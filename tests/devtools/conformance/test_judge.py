@@ -12,7 +12,7 @@ from devtools.conformance import judge, report
 from devtools.conformance.coverage import Coverage
 from devtools.conformance.program import path_of, with_value
 from devtools.conformance.unsupported_properties import Unjudged
-from devtools.rehearsal.engine import Outcome
+from devtools.rehearsal.engine import EngineOutcome
 from devtools.rehearsal.events import Record
 
 BUCKET = "urn:pulumi:dev::saleday::saleday:data:Media$aws:s3/bucket:Bucket::media"
@@ -33,8 +33,8 @@ def registered(*urns: str) -> Record:
     return record
 
 
-def outcome(record: Record, exit_code: int = 0) -> Outcome:
-    return Outcome(record=record, exit_code=exit_code, stdout="", stderr="error: no luck", seconds=1.0)
+def outcome(record: Record, exit_code: int = 0) -> EngineOutcome:
+    return EngineOutcome(record=record, exit_code=exit_code, stdout="", stderr="error: no luck", seconds=1.0)
 
 
 def test_a_resource_that_the_provider_saw_and_found_right_passes(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from devtools.conformance import mistakes
-from devtools.conformance.mistakes import Mistake, Result
+from devtools.conformance.mistakes import Mistake, PlantedResult
 from devtools.rehearsal.workspace import BadInput
 
 CRON = Mistake(mistake="a bad cron", type="aws:backup/plan:Plan", says="schedule", set={"rules[0].schedule": "x"})
@@ -20,10 +20,14 @@ def test_there_are_more_than_thirty_and_each_is_planted_once() -> None:
 
 
 def test_a_mistake_counts_as_found_only_for_what_it_is() -> None:
-    assert Result(mistake=CRON, problems=("rules[0].schedule: bad",), clean=True).found
-    assert not Result(mistake=CRON, problems=(), clean=True).found, "nothing was said"
-    assert not Result(mistake=CRON, problems=("rules: name is missing",), clean=True).found, "something else was said"
-    assert not Result(mistake=CRON, problems=("rules[0].schedule: bad",), clean=False).found, "it was refused anyway"
+    assert PlantedResult(mistake=CRON, problems=("rules[0].schedule: bad",), clean=True).found
+    assert not PlantedResult(mistake=CRON, problems=(), clean=True).found, "nothing was said"
+    assert not PlantedResult(mistake=CRON, problems=("rules: name is missing",), clean=True).found, (
+        "something else was said"
+    )
+    assert not PlantedResult(mistake=CRON, problems=("rules[0].schedule: bad",), clean=False).found, (
+        "it was refused anyway"
+    )
 
 
 @pytest.mark.parametrize(

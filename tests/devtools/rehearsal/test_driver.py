@@ -11,21 +11,21 @@ from typing import Any, cast
 import pytest
 
 from devtools.paths import EXAMPLE_STACKS
-from devtools.rehearsal.engine import Outcome
-from devtools.rehearsal.events import Record, Resource, Violation
+from devtools.rehearsal.engine import EngineOutcome
+from devtools.rehearsal.events import EngineResource, PolicyViolation, Record
 from devtools.rehearsal.stack_run import StackRun, StepFailed
 from saleday import engine as driver
 
 
-def outcome(*, exit_code: int = 0, **facts: Any) -> Outcome:
+def outcome(*, exit_code: int = 0, **facts: Any) -> EngineOutcome:
     record = Record(policies={"judged"})
     for name, value in facts.items():
         setattr(record, name, value)
-    return Outcome(record=record, exit_code=exit_code, stdout="", stderr="", seconds=1)
+    return EngineOutcome(record=record, exit_code=exit_code, stdout="", stderr="", seconds=1)
 
 
-def protected() -> dict[str, Resource]:
-    one = Resource(urn="urn", type="aws:s3/bucket:Bucket", parent="", tier=None, custom=True, protected=True)
+def protected() -> dict[str, EngineResource]:
+    one = EngineResource(urn="urn", type="aws:s3/bucket:Bucket", parent="", tier=None, custom=True, protected=True)
     return {one.urn: one}
 
 
@@ -33,21 +33,21 @@ def protected() -> dict[str, Resource]:
 class Rehearsed:
     """Stands in for a stage: gives the outcomes it was made with and remembers what was asked of it."""
 
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    outcomes: dict[str, EngineOutcome] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
-    def _give(self, name: str) -> Outcome:
+    def _give(self, name: str) -> EngineOutcome:
         self.asked.append(name)
         return self.outcomes.get(name, outcome())
 
-    def preview(self, name: str = "preview") -> Outcome:
+    def preview(self, name: str = "preview") -> EngineOutcome:
         return self._give(name)
 
-    def up(self) -> Outcome:
+    def up(self) -> EngineOutcome:
         return self._give("up")
 
-    def destroy(self) -> Outcome:
+    def destroy(self) -> EngineOutcome:
         return self._give("destroy")
 
     def leftovers(self) -> list[str]:
@@ -108,8 +108,8 @@ def test_up_changes_nothing_where_the_preview_fails() -> None:
 
 
 def test_blocking_violations_are_told_and_advice_is_not_in_the_way() -> None:
-    advice = Violation(policy="advised", mandatory=False, resource="", message="advised: perhaps")
-    blocking = Violation(policy="ruled", mandatory=True, resource="", message="ruled: no")
+    advice = PolicyViolation(policy="advised", mandatory=False, resource="", message="advised: perhaps")
+    blocking = PolicyViolation(policy="ruled", mandatory=True, resource="", message="ruled: no")
     assert driver.check(outcome(violations=[advice]))
     with pytest.raises(StepFailed, match=r"^policy ruled violated, the stack: ruled: no$"):
         driver.check(outcome(violations=[advice, blocking], exit_code=255, errors=["policies were violated"]))

@@ -11,7 +11,7 @@ import pytest
 from devtools.rehearsal.plugins import AWS_VERSION
 from devtools.rehearsal.plugins.aws import AwsProvider
 from devtools.rehearsal.plugins.protocol import provider_pb2
-from devtools.rehearsal.plugins.wire import UNKNOWN, Secret, decode, encode, reveal
+from devtools.rehearsal.plugins.wire import UNKNOWN, SecretValue, decode, encode, reveal
 
 QUEUE = "aws:sqs/queue:Queue"
 TABLE = "aws:dynamodb/table:Table"
@@ -207,7 +207,11 @@ def test_unknown_values_and_spelt_out_numbers_and_booleans_pass(aws: Asked) -> N
 
 
 def test_no_reason_shows_a_secret(aws: Asked) -> None:
-    wrong = {"masterPassword": Secret(["hunter2hunter2"]), "port": Secret("hunter2hunter2"), "engine": "aurora-mysql"}
+    wrong = {
+        "masterPassword": SecretValue(["hunter2hunter2"]),
+        "port": SecretValue("hunter2hunter2"),
+        "engine": "aurora-mysql",
+    }
     answer = aws.check(CLUSTER, wrong)
     assert len(answer.failures) == 2
     for failure in answer.failures:
@@ -266,7 +270,7 @@ def test_every_object_carries_the_bridges_note(aws: Asked) -> None:
         (QUEUE, {"policy": '{"a": 1}'}, {"policy": '{"a": 2}'}, {"policy": UPDATE}),
         (QUEUE, {"delaySeconds": 1.0}, {"delaySeconds": UNKNOWN}, {"delaySeconds": UPDATE}),
         (QUEUE, {"name": "a"}, {"name": UNKNOWN}, {"name": "UPDATE_REPLACE"}),
-        (QUEUE, {"kmsMasterKeyId": Secret("a")}, {"kmsMasterKeyId": Secret("a")}, {}),
+        (QUEUE, {"kmsMasterKeyId": SecretValue("a")}, {"kmsMasterKeyId": SecretValue("a")}, {}),
         (QUEUE, {"__defaults": ["name"], "name": "a"}, {"__defaults": [], "name": "a"}, {}),
         (QUEUE, {"policy": "{}"}, {}, {}),  # computed: left to the provider again, it stays as it is
         (TABLE, {"hashKey": "a"}, {"hashKey": "b"}, {"hashKey": "UPDATE_REPLACE"}),
@@ -385,7 +389,7 @@ def test_after_creation_nothing_is_unknown_and_the_same_again_is_the_same(aws: A
 
 
 def test_a_refresh_finds_what_the_state_holds(aws: Asked) -> None:
-    state = aws.create(QUEUE, {"name": "q", "kmsMasterKeyId": Secret("k")}).properties
+    state = aws.create(QUEUE, {"name": "q", "kmsMasterKeyId": SecretValue("k")}).properties
     inputs = encode({"name": "q"})
     request = provider_pb2.ReadRequest(id="i", urn=urn(QUEUE), properties=state, inputs=inputs)
     answer = aws.plugin.Read(request, Context())
@@ -438,36 +442,36 @@ def test_a_replacement_has_another_id(aws: Asked) -> None:
 
 def test_secrets_stay_secret_on_their_way_through(aws: Asked) -> None:
     checked = aws.checked(
-        CLUSTER, {"engine": "aurora-mysql", "clusterIdentifier": "c", "masterPassword": Secret("hunter2hunter2")}
+        CLUSTER, {"engine": "aurora-mysql", "clusterIdentifier": "c", "masterPassword": SecretValue("hunter2hunter2")}
     )
-    assert isinstance(checked["masterPassword"], Secret)
+    assert isinstance(checked["masterPassword"], SecretValue)
     answer = aws.created(CLUSTER, checked)
-    assert isinstance(answer["masterPassword"], Secret)
+    assert isinstance(answer["masterPassword"], SecretValue)
     assert reveal(answer["masterPassword"]) == "hunter2hunter2"
-    open_text = str({name: value for name, value in answer.items() if not isinstance(value, Secret)})
+    open_text = str({name: value for name, value in answer.items() if not isinstance(value, SecretValue)})
     assert "hunter2" not in open_text
 
 
 def test_what_the_provider_calls_sensitive_is_secret_even_if_given_in_the_open(aws: Asked) -> None:
     answer = aws.created(CLUSTER, {"engine": "aurora-mysql", "clusterIdentifier": "c", "masterPassword": "hunter2"})
-    assert isinstance(answer["masterPassword"], Secret)
+    assert isinstance(answer["masterPassword"], SecretValue)
 
 
 def test_a_secret_inside_a_map_or_a_name_is_not_quoted_in_the_open(aws: Asked) -> None:
     answer = aws.created(
-        QUEUE, {"name": Secret("confidential-name"), "tags": {"a": "b", "c": Secret("confidential-tag")}}
+        QUEUE, {"name": SecretValue("confidential-name"), "tags": {"a": "b", "c": SecretValue("confidential-tag")}}
     )
-    assert isinstance(answer["arn"], Secret), "an ARN quotes the name"
-    assert isinstance(answer["tags"]["c"], Secret)
-    assert isinstance(answer["tagsAll"], Secret)
-    open_text = str({name: v for name, v in answer.items() if not isinstance(v, (Secret, dict)) and name != "id"})
+    assert isinstance(answer["arn"], SecretValue), "an ARN quotes the name"
+    assert isinstance(answer["tags"]["c"], SecretValue)
+    assert isinstance(answer["tagsAll"], SecretValue)
+    open_text = str({name: v for name, v in answer.items() if not isinstance(v, (SecretValue, dict)) and name != "id"})
     assert "confidential" not in open_text
 
 
 def test_values_survive_the_wire() -> None:
     values = {
         "a": [1.0, {"b": None, "c": UNKNOWN}],
-        "d": Secret({"e": [Secret("f")]}),
+        "d": SecretValue({"e": [SecretValue("f")]}),
         "g": {},
         "h": [],
         "i": True,

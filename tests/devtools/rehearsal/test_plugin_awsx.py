@@ -13,7 +13,7 @@ from devtools.recording.recorded import Recorded, Resource
 from devtools.recording.recorder import record
 from devtools.rehearsal.fake_outputs.vpc_component import LayoutError, UnsupportedError
 from devtools.rehearsal.plugins import AWSX_VERSION
-from devtools.rehearsal.plugins.awsx import AwsxProvider, Vpc
+from devtools.rehearsal.plugins.awsx import AwsxProvider, OfflineVpc
 
 RECORDED = json.loads((Path(__file__).parent / "data" / "awsx_vpc.json").read_text())["cases"]
 
@@ -27,7 +27,7 @@ def constructed(name: str, arguments: dict[str, Any]) -> tuple[Recorded, dict[st
     state: dict[str, Any] = {}
 
     def program() -> None:
-        component = Vpc(name, arguments)
+        component = OfflineVpc(name, arguments)
         for prop, value in component.state.items():
             output = pulumi.Output.from_input(value if not isinstance(value, pulumi.Resource) else value.urn)
             output.apply(lambda resolved, prop=prop: state.update({prop: resolved}))
@@ -69,7 +69,7 @@ def test_outputs_list_ids_in_the_components_order() -> None:
 
 def test_what_decides_the_layout_must_be_plain() -> None:
     with pytest.raises(UnsupportedError, match=r"cidrBlock of awsx:ec2:Vpc must be a plain value"):
-        record(lambda: Vpc("net", {"cidrBlock": pulumi.Output.from_input("10.0.0.0/16")}))
+        record(lambda: OfflineVpc("net", {"cidrBlock": pulumi.Output.from_input("10.0.0.0/16")}))
 
 
 def test_nothing_below_the_component_is_registered_when_it_cannot_be_laid_out() -> None:
@@ -77,7 +77,7 @@ def test_nothing_below_the_component_is_registered_when_it_cannot_be_laid_out() 
 
     def program() -> None:
         try:
-            Vpc("net", RECORDED["shop"]["arguments"] | {"natGateways": {"strategy": "Both"}})
+            OfflineVpc("net", RECORDED["shop"]["arguments"] | {"natGateways": {"strategy": "Both"}})
         except LayoutError as error:
             registered.append(str(error))
 

@@ -7,25 +7,27 @@ from collections import Counter
 import pytest
 
 from devtools.rehearsal import report
-from devtools.rehearsal.engine import Outcome
-from devtools.rehearsal.events import Record, Resource, Violation
+from devtools.rehearsal.engine import EngineOutcome
+from devtools.rehearsal.events import EngineResource, PolicyViolation, Record
 
 
 def resource(
     kind: str, name: str, *, parent: str = "", tier: str | None = None, custom: bool | None = None
-) -> Resource:
+) -> EngineResource:
     is_custom = kind.startswith("aws:") if custom is None else custom
-    return Resource(urn=f"urn::{kind}::{name}", type=kind, parent=parent, tier=tier, custom=is_custom, protected=False)
+    return EngineResource(
+        urn=f"urn::{kind}::{name}", type=kind, parent=parent, tier=tier, custom=is_custom, protected=False
+    )
 
 
-def record_of(*resources: Resource) -> Record:
+def record_of(*resources: EngineResource) -> Record:
     record = Record()
     record.resources.update({one.urn: one for one in resources})
     return record
 
 
-def outcome(record: Record, exit_code: int = 0, stderr: str = "") -> Outcome:
-    return Outcome(record=record, exit_code=exit_code, stdout="", stderr=stderr, seconds=1.5)
+def outcome(record: Record, exit_code: int = 0, stderr: str = "") -> EngineOutcome:
+    return EngineOutcome(record=record, exit_code=exit_code, stdout="", stderr=stderr, seconds=1.5)
 
 
 DATA = resource("saleday:data:DataTier", "data")
@@ -105,8 +107,8 @@ def test_a_policy_with_any_violation_has_not_passed() -> None:
     record.packs["pack"] = "1.0.0"
     place = "urn:pulumi:dev::shop::saleday:data:DataTier$aws:sqs/queue:Queue::orders"
     record.violations += [
-        Violation(policy="a", mandatory=True, resource=place, message="a: no key"),
-        Violation(policy="b", mandatory=False, resource="", message="b: not\n  whole"),
+        PolicyViolation(policy="a", mandatory=True, resource=place, message="a: no key"),
+        PolicyViolation(policy="b", mandatory=False, resource="", message="b: not\n  whole"),
     ]
     lines = list(report.lines("dev", [("up", outcome(record))]))
     assert "policies (pack 1.0.0): 1 passed, 1 violated, 1 advisories" in lines

@@ -88,7 +88,7 @@ def test_another_region_replaces_whatever_lives_in_one() -> None:
     assert schema.resource_type("aws:s3/bucket:Bucket").properties["region"].replaces
 
 
-def inside(prop: schema.Property) -> Mapping[str, schema.Property]:
+def inside(prop: schema.SchemaProperty) -> Mapping[str, schema.SchemaProperty]:
     assert prop.fields is not None, prop.name
     return prop.fields
 
