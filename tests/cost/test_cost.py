@@ -49,12 +49,12 @@ def test_gateways_nodes_and_keys_are_counted_from_the_graph(prod):
 
 def test_what_has_no_price_is_listed_by_its_size_and_never_zero(prod):
     lines = monthly(prod)
-    database = of(lines, "instances of orders")
-    assert database.usd is None
-    assert database.about == pytest.approx(database.quantity * 0.12), "at the reference region's price"
+    proxies = of(lines, "proxies")
+    assert proxies.usd is None
+    assert proxies.about == pytest.approx(proxies.quantity * 0.015), "at the reference region's price"
     assert all(line.usd is None or line.usd > 0 for line in lines)
     missing = as_json(prod)["notPriced"]
-    assert missing[0]["item"] == "acuHour"
+    assert missing[0]["item"] == "rdsProxyAcuHour"
     sizes = [line["about"] or 0 for line in missing]
     assert sizes == sorted(sizes, reverse=True)
 

@@ -135,8 +135,8 @@ def test_every_shipped_price_has_a_unit_a_grade_and_a_date():
 
 
 def test_what_has_no_price_in_a_region_is_none_and_not_zero():
-    assert Prices(region="ap-south-1").find("acuHour") is None
-    assert Prices(region="us-east-1").find("acuHour") is not None
+    assert Prices(region="ap-south-1").find("rdsProxyAcuHour") is None
+    assert Prices(region="us-east-1").find("rdsProxyAcuHour") is not None
     assert Prices(region="eu-north-1").task_hour(1024, 2048) is None
 
 

@@ -101,10 +101,10 @@ def test_a_hot_product_strikes_the_tables_and_caches(plan):
 
 
 def test_what_has_no_price_is_named_and_not_counted(played, plan):
-    money = spent(played["plan"], plan, Prices(region="ap-south-1"))
-    assert money.not_priced[0] == "Aurora: capacity of catalog"
+    money = spent(played["plan"], plan, Prices(region="eu-north-1"))
+    assert "Aurora: capacity of catalog" in money.not_priced
     assert "Aurora: capacity of catalog" not in money.by
-    own = Prices(region="ap-south-1", own={"acuHour": 0.2})
+    own = Prices(region="eu-north-1", own={"acuHour": 0.2})
     assert spent(played["plan"], plan, own).by["Aurora: capacity of catalog"] > 0
 
 
