@@ -39,7 +39,7 @@ def _prepare(stack: str, write: bool) -> int:
     if shop.production:
         raise BadInput(
             "saleday:production: a production stack is protected (got true); set it to false and run pulumi up first, "
-            "as README has it under How to destroy it"
+            "as docs/guide/first-deployment.md has it"
         )
     session, account = signed_in(stack_values(stack))
     print_error(f"before-destroy: what AWS has made or stopped for {stack} in account {account}, {shop.region}")

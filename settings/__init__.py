@@ -14,6 +14,7 @@ import pulumi_aws as aws
 from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 from pydantic import ValidationError
 
+from settings import placeholders
 from settings.plain_secrets import refuse_plain_secrets
 from specs.elsewhere import refuse_other_account
 from specs.errors import one_line
@@ -65,6 +66,8 @@ def warnings(shop: Shop, at: datetime) -> Iterator[str]:
                 f"saleEvents[{event.name}]: an event that is over is not prepared for (got end "
                 f"{event.end.isoformat()}); remove it, or give it its next date"
             )
+    if left := list(placeholders.of(shop)):
+        yield f"{', '.join(left)}: still the example's; put your own before a real account has to take it"
     if not shop.security.people.named:
         yield (
             "security.people: only IAM users of this account, with a second factor, can take the stack's roles on "
@@ -93,6 +96,9 @@ def now() -> datetime:
 def parse(project: str, stack: str, configuration: Mapping[str, str]) -> Shop:
     """Settings from a stack's whole configuration (`namespace:key` to text, structured values as JSON).
 
+    A setting inside a map may be a key of its own, `saleday:network.cidr`, and goes before what the map says: that is
+    how `pulumi new` writes what it has asked for.
+
     Raises ValueError with one line: the setting, the rule, the value received and the remedy.
     """
     values: dict[str, Any] = {}
@@ -102,6 +108,7 @@ def parse(project: str, stack: str, configuration: Mapping[str, str]) -> Shop:
             if name in _GIVEN:
                 raise ValueError(f"{key}: is not a setting (got {text}); " + _instead(name))
             values[name] = _value(text)
+    values = _nested(values)
     try:
         refuse_plain_secrets(values)
     except ValueError as error:
@@ -138,6 +145,23 @@ def _configuration() -> dict[str, str]:
     # pulumi.Config answers only for keys that one knows; finding misspelt ones needs the whole map. The language host
     # hands it over in the environment, an inline program through the context.
     return {**get_config_env(), **CONFIG.get()}
+
+
+def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with dotted keys put into their maps. ValueError where a key leads through something else."""
+    nested = {name: value for name, value in values.items() if "." not in name}
+    for name in sorted(values.keys() - nested.keys()):
+        *outer, last = name.split(".")
+        within = nested
+        for step in outer:
+            within = within.setdefault(step, {})
+            if not isinstance(within, dict):
+                raise ValueError(
+                    f"{NAMESPACE}:{name}: a dotted key leads through maps (got {step}, which is none); "
+                    f"write it under {NAMESPACE}:{outer[0]}"
+                )
+        within[last] = values[name]
+    return nested
 
 
 def _value(text: str) -> Any:

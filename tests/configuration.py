@@ -9,7 +9,7 @@ def small_shop(**changes: object) -> dict[str, str]:
     """A valid configuration of two services; `changes` replace settings (`saleday:` left out, None removes)."""
     values: dict[str, object] = {
         "aws:region": "ap-south-1",
-        "saleday:owner": "platform@shop.example",
+        "saleday:owner": "platform",
         "saleday:costCentre": "42",
         "saleday:services": [service("ui", publicPaths=["/"], calls=["cart"]), service("cart")],
     }

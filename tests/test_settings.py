@@ -688,3 +688,45 @@ def test_a_deployment_says_when_the_stack_is_off_and_when_it_is_about_to_be_swit
     assert bool(said["info"]) == bool(info)
     assert warning in said["warn"]
     assert bool(said["warn"]) == bool(warning)
+
+
+def test_a_dotted_key_goes_before_its_map_and_is_checked_in_its_place() -> None:
+    shop = parse(**{"network": {"cidr": "10.0.0.0/16", "nat": "single"}, "saleday:network.cidr": "10.77.0.0/16"})
+    assert (str(shop.network.cidr), shop.network.nat) == ("10.77.0.0/16", "single")
+    assert str(parse(**{"saleday:network.cidr": "10.78.0.0/16"}).network.cidr) == "10.78.0.0/16"
+    assert parse(**{"saleday:edge.cache.catalogTtl": 5}).edge.cache.catalog_ttl == 5
+    with pytest.raises(ValueError, match=r"^saleday:network\.cidr: "):
+        parse(**{"saleday:network.cidr": "10.77.0.0/33"})
+    with pytest.raises(ValueError, match=r"^saleday:network\.cird: no such setting .*did you mean cidr\?"):
+        parse(**{"saleday:network.cird": "10.77.0.0/16"})
+    with pytest.raises(ValueError, match=r"^saleday:owner\.name: a dotted key leads through maps"):
+        parse(**{"saleday:owner.name": "x"})
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"owner": "platform@shop.example"}, "owner (platform@shop.example)"),
+        (
+            {"edge": {"domain": "shop.example.com", "hostedZoneId": "Z0123456789EXAMPLE"}},
+            "edge.domain (shop.example.com), edge.hostedZoneId (Z0123456789EXAMPLE)",
+        ),
+        (
+            {"observability": {"alertEmails": ["me@shop.in", "oncall@shop.example"]}},
+            "observability.alertEmails[1] (oncall@shop.example)",
+        ),
+        (
+            {"delivery": {"platform": {"repository": "shop-example/saleday"}}},
+            "delivery.platform.repository (shop-example/saleday)",
+        ),
+    ],
+)
+def test_what_is_still_the_examples_own_is_told(changes: dict[str, object], told: str) -> None:
+    (said, _) = settings.warnings(parse(**changes), settings.now())
+    assert said.startswith(f"{told}: still the example's")
+
+
+def test_what_is_somebodys_own_is_not_taken_for_an_example() -> None:
+    edge = {"domain": "shop.example-store.com", "hostedZoneId": "Z08EXAMPLES12345"}
+    (said,) = settings.warnings(parse(edge=edge, owner="example team"), settings.now())
+    assert said.startswith("security.people")

@@ -42,7 +42,13 @@ def schema() -> dict[str, Any]:
                 "type": "object",
                 "required": required,
                 "properties": {"aws:region": _region(shop["properties"]["region"]), **keys},
-                "propertyNames": {"anyOf": [{"enum": sorted(keys)}, {"pattern": f"^(?!{NAMESPACE}:)[^:]+:.+"}]},
+                "propertyNames": {
+                    "anyOf": [
+                        {"enum": sorted(keys)},
+                        {"pattern": f"^{NAMESPACE}:({'|'.join(sorted(known))})\\."},  # inside a map
+                        {"pattern": f"^(?!{NAMESPACE}:)[^:]+:.+"},
+                    ]
+                },
             }
         },
         "definitions": _plain(definitions),

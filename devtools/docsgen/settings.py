@@ -21,7 +21,8 @@ _INTRODUCTION: Final = """# Settings
 
 Settings live in `Pulumi.<stack>.yaml` under `config:`, each as `saleday:<name>`; the region is `aws:region`. The other
 settings of Pulumi's AWS provider (`aws:profile`, `aws:assumeRoles`, …) work as everywhere. An unknown name, a value out
-of range or names that do not fit together end the program with one line before anything is registered.
+of range or names that do not fit together end the program with one line before anything is registered. A setting inside
+a map may be a key of its own, `saleday:network.cidr`; it goes before what the map says.
 """
 
 
