@@ -45,7 +45,7 @@ BEFORE: Final = 300.0  # seconds that are played before the opening …
 AFTER: Final = 600.0  # … and after its peak, the event's highest: the worst minutes lie between
 MIN_AFTER: Final = 1500.0  # seconds after the opening that are played at least
 MOST_MULTIPLE: Final = 10.0
-MULTIPLE_STEP: Final = 0.05
+MULTIPLE_STEP: Final = 0.02
 
 Told = Callable[[str], None]
 _INTERVAL: Final = 1.959964  # standard deviations of 95 % confidence

@@ -128,15 +128,18 @@ def test_a_draw_moves_demand_tasks_and_stores(shop, event):
 # What is screened
 
 
-def test_screening_counts_what_playing_every_draw_counts(shop, event):
-    for headroom in (1.05, 1.15):
-        with ThreadPoolExecutor(2) as pool:
-            searcher = search._Searcher(shop, EVENT, NOW, prices_of(shop), ("plan",), lambda _: None, 40, pool)
-            tried = searcher._try(headroom, 60)
-            screened = searcher._failed(tried, 60, 40)
-            each = [searcher._keeps(tried, 60, draw) for draw in searcher.draws]
-        assert screened == each.count(False)
-        assert len(tried.outcomes) < 40, "most are not played"
+def test_screening_counts_what_playing_every_draw_counts(shop):
+    with ThreadPoolExecutor(2) as pool:
+        searcher = search._Searcher(shop, EVENT, NOW, prices_of(shop), ("plan",), lambda _: None, 30, pool)
+        # Beside those that load one link, as most do, some that load all alike: for these the screen is exact.
+        searcher.draws += [bound(0.9 + 0.02 * number, 1.0) for number in range(30)]
+        searcher.order = sorted(range(60), key=lambda number: -searcher.draws[number].severity)
+        tried = searcher._try(1.15, 60)
+        screened = searcher._failed(tried, 60, 60)
+        each = [searcher._keeps(tried, 60, draw) for draw in searcher.draws]
+    assert 0 < screened < 60
+    assert screened == each.count(False)
+    assert searcher.plays < 60 + 45, "most of the first count are not played"
 
 
 def test_a_plan_holds_at_its_multiple_and_breaks_above_it(found, event):
