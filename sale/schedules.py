@@ -64,6 +64,16 @@ class StepSchedule:
         """The highest value in force from one time to before another."""
         return max((self.at(start), *(value for moment, value in self.changes if start <= moment < end)))
 
+    def delayed(self, seconds: float) -> StepSchedule:
+        """The same where each rise takes effect so many seconds late; one that is over by then never does."""
+        moved: list[tuple[float, float]] = []
+        before = self.usual
+        for moment, value in self.changes:
+            moved.append((moment + seconds if value > before else moment, value))
+            before = value
+        kept = [change for number, change in enumerate(moved) if all(change[0] < one[0] for one in moved[number + 1 :])]
+        return StepSchedule(self.usual, without_repetitions(kept, self.usual))
+
     def set_late(self, time: float) -> StepSchedule:
         """The same where nothing was changed before a time: what should be in force then is set at once."""
         return StepSchedule(self.usual, without_repetitions(((time, self.at(time)), *self.after(time)), self.usual))

@@ -27,7 +27,7 @@ def render(plan: Plan, event: SaleEvent | None = None) -> str:
     found = links(plan, event)
     parts = [
         _heading(plan, event),
-        _deployed(plan),
+        deployed_line(plan),
         ["", "By formulas, make sale-play plays it second by second:", *stress_lines(stress(plan, event))],
         ["", *_links(plan, found, takes(plan, event))],
         ["", *_timeline(plan, event)],
@@ -52,7 +52,7 @@ def cost_of(plan: Plan) -> str:
     return f"adds {bill.usd:,.2f} USD to the month{unknown}"
 
 
-def _deployed(plan: Plan) -> Iterator[str]:
+def deployed_line(plan: Plan) -> Iterator[str]:
     """What is taken as done, where that makes a difference."""
     if plan.deployed is None:
         yield "taken as deployed in time; DEPLOYED=<time> says when the events first came into the stack"

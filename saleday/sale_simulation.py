@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from aws_facts.prices import Prices
 from devtools.console import Heartbeat, elapsed, print_line
 from sale.charges import prices_of
 from sale.cli_args import plan_of
@@ -16,7 +14,8 @@ from sale.plan import Plan
 from sale.simulation import history, scenarios
 from sale.simulation.model import Model
 from sale.simulation.result import Result, play, warm_up
-from sale.simulation.run_cost import spent
+from sale.simulation.stress import stress
+from sale.simulation.text_report import render
 from sale.simulation.verdict import judge
 from sale.simulation.window import window
 from saleday import shared
@@ -75,7 +74,7 @@ def play_all(plan: Plan, event: SaleEvent, names: Sequence[str]) -> dict[str, Re
 @shared.now
 @shared.deployed
 def sale_play(stack: str, event: str, scenario: str, now: datetime, deployed: datetime | None) -> int:
-    """An event in the simulation: scenarios side by side."""
+    """A sale in the simulation: where it breaks, its worst minutes, and scenarios side by side."""
     names = names_of(scenario, {**scenarios.SCENARIOS, **HISTORY}, "SCENARIO")
     past = [name for name in names if name in HISTORY]
     if past:
@@ -89,8 +88,9 @@ def sale_play(stack: str, event: str, scenario: str, now: datetime, deployed: da
     plan, sale = plan_of(stack, event, now, deployed)
     make_ready()
     played = play_all(plan, sale, [name for name in names if name in scenarios.SCENARIOS] or list(scenarios.SCENARIOS))
+    found = stress(plan, sale)
     print_line()
-    for line in table(plan, sale, played, prices_of(plan.shop)):
+    for line in render(plan, sale, found, played, prices_of(plan.shop)):
         print_line(line)
     kept = judge(played["plan"], sale, window(sale)).kept if "plan" in played else True
     return OK if kept else UNMET
@@ -107,31 +107,3 @@ def story(name: str, model: Model) -> Iterator[str]:
     )
     tasks = max(link.most_units for link in result.links if link.name == model.services[0].name)
     yield f"  {model.services[0].units:,.0f} tasks at first, {tasks:,.0f} at most"
-
-
-def table(plan: Plan, event: SaleEvent, played: Mapping[str, Result], prices: Prices) -> Iterator[str]:
-    """Scenarios side by side."""
-    rows = [("scenario", "answered", "p50", "p99", "orders lost", "retries", "cost", "nearest to its limit", "SLO")]
-    missing: dict[str, None] = {}
-    for name, result in played.items():
-        money, weakest = spent(result, plan, prices, played.get("plan")), result.links[0]
-        missing |= dict.fromkeys(money.not_priced)
-        load = "no capacity" if weakest.highest_load == math.inf else f"{weakest.highest_load:.0%}"
-        rows.append(
-            (
-                name,
-                f"{result.customers.availability:.3%}",
-                f"{result.latency(0.5) * 1000:,.0f} ms",
-                f"{result.latency(0.99) * 1000:,.0f} ms",
-                f"{result.orders.lost:,}",
-                f"{result.retried:,}",
-                f"{money.total:,.2f} USD",
-                f"{weakest.name} {load}",
-                judge(result, event, window(event)).broken or "kept",
-            )
-        )
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-    if missing:
-        yield f"without a price in {plan.shop.region}, the largest first: {', '.join(missing)}"

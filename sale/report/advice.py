@@ -7,6 +7,7 @@ from typing import Final
 
 from sale.plan import Plan
 from sale.simulation.result import Result
+from sale.simulation.scenarios import SCENARIOS
 from sale.simulation.stress import setting_of, weakest_of
 from specs.sale import SaleEvent
 
@@ -43,7 +44,7 @@ def advice(plan: Plan, event: SaleEvent, name: str, result: Result, *, kept: boo
 
 
 def _lines(plan: Plan, event: SaleEvent, name: str, result: Result, *, kept: bool) -> Iterator[str]:
-    yield from TONIGHT.get(name, ())
+    yield from TONIGHT.get(name, (SCENARIOS[name].remedy,))
     if not kept:
         weakest = weakest_of(result)
         yield f"Ahead: {weakest.name} gives way first; {setting_of(plan, event, weakest.name)} moves it."

@@ -1,4 +1,4 @@
-"""What is played for an event: the shop's own plan, no plan at all, and the plan when something goes wrong.
+"""What is played for an event: the shop's own plan, the plan not done as planned, and what goes wrong beside it.
 
 for name, model in models(plan, event, window(event)).items(): ...
 """
@@ -10,29 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from sale.plan import Plan
-from sale.simulation.adapter import CLOUDFRONT, model_of
-from sale.simulation.model import Action, Kind, Model, What
+from sale.simulation import faults, shortfalls
+from sale.simulation.adapter import model_of
+from sale.simulation.faults import Scene
+from sale.simulation.model import Action, Model
 from sale.simulation.window import Window
 from specs.sale import SaleEvent
-
-FAILOVER: Final = (
-    30  # seconds until Aurora's writer is another instance, behind a proxy (Aurora user guide: under 35 s)
-)
-ZONE_IS_BACK: Final = 1800  # seconds; how long a zone is taken to be away
-CACHE_FAILOVER: Final = (
-    60  # seconds until replicas have become primaries (ElastiCache user guide: within a minute or so)
-)
-SPOT_NOTICE: Final = 120  # seconds between notice and end (AWS Fargate user guide)
-SPOT_IS_BACK: Final = 1800  # seconds; an estimate
-SLOW: Final = 10.0  # times; an estimate
-SLOW_SECONDS: Final = 600
-HOT: Final = 0.3  # share of the requests that one product nobody has foreseen draws; an estimate
-
-_DATABASE: Final = "database "
-_CACHE: Final = "cache "
-_TABLE: Final = "table "
-
-Fault = Callable[[Model, int, int], Iterator[Action]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,89 +24,152 @@ class Scenario:
 
     name: str
     title: str
+    remedy: str
+    """What to do about it, before the event or when it happens."""
     planned: bool = True
-    fault: Fault | None = None
-    """What goes wrong: the actions for a model, the opening's second and the number of zones."""
-
-
-def _zone(model: Model, opening: int, zones: int) -> Iterator[Action]:
-    """A zone's tasks and nodes end at the opening, with the databases' writers among them."""
-    share = 1 / zones
-    for station in model.services:
-        yield Action(second=opening, what=What.KILL, station=station.name, value=share)
-    for station in model.stores:
-        if station.name.startswith(_DATABASE):
-            yield from _from_to(opening, FAILOVER, What.CAPACITY, station.name, 0.0)
-        elif station.name.startswith(_CACHE) and station.kind is Kind.FIXED:
-            yield from _from_to(opening, CACHE_FAILOVER, What.CAPACITY, station.name, 1 - share)
-    for station in model.origin:
-        yield from _from_to(opening, ZONE_IS_BACK, What.CAPACITY, station.name, 1 - share)
-
-
-def _cold(model: Model, opening: int, _: int) -> Iterator[Action]:
-    """Every cache is empty at the opening: CloudFront's, and those before databases and tables."""
-    for name in (*(station.name for station in model.edge if station.name == CLOUDFRONT), *_shielded(model)):
-        yield Action(second=opening, what=What.COLD, station=name, value=1.0)
-
-
-def _hot(model: Model, opening: int, _: int) -> Iterator[Action]:
-    """One product draws far more than foreseen: one partition of each table, one shard of each cache."""
-    for station in model.stores:
-        if station.name.startswith((_TABLE, _CACHE)):
-            yield Action(second=opening, what=What.HOT, station=station.name, value=max(HOT, station.hot_share))
-
-
-def _slow(model: Model, opening: int, _: int) -> Iterator[Action]:
-    """The databases answer ten times as slowly for ten minutes, and do as much less."""
-    for station in model.stores:
-        if station.name.startswith(_DATABASE):
-            yield from _from_to(opening, SLOW_SECONDS, What.SLOWNESS, station.name, SLOW)
-            yield from _from_to(opening, SLOW_SECONDS, What.CAPACITY, station.name, 1 / SLOW)
-
-
-def _spot(model: Model, opening: int, _: int) -> Iterator[Action]:
-    """Spot says at the opening that it takes its tasks back, does so, and has none for half an hour."""
-    for station in model.services:
-        if station.scaling is not None and station.scaling.spot_share > 0:
-            yield Action(second=opening + SPOT_NOTICE, what=What.SPOT, station=station.name, value=1.0)
-            yield Action(second=opening + SPOT_IS_BACK, what=What.SPOT, station=station.name, value=0.0)
+    of_plan: Callable[[Plan], Plan] | None = None
+    """What of the plan is not done as planned."""
+    of_model: Callable[[Model, Scene], Model] | None = None
+    """What customers and caches do otherwise."""
+    fault: Callable[[Model, Scene], Iterator[Action]] | None = None
+    """What goes wrong, and when."""
 
 
 SCENARIOS: Final[Mapping[str, Scenario]] = {
     scenario.name: scenario
     for scenario in (
-        Scenario(name="plan", title="The shop's own plan"),
-        Scenario(name="no-plan", title="No plan: autoscaling alone", planned=False),
-        Scenario(name="az-lost", title="An Availability Zone is lost at the opening", fault=_zone),
-        Scenario(name="cold-cache", title="All caches are cold at the opening", fault=_cold),
-        Scenario(name="hot-product", title="One product draws far more than foreseen", fault=_hot),
-        Scenario(name="slow-dependency", title="The databases are slow for ten minutes", fault=_slow),
-        Scenario(name="spot-reclaimed", title="Spot takes its capacity back at the opening", fault=_spot),
+        Scenario(
+            name="plan",
+            title="The shop's own plan",
+            remedy="Raise saleEvents[].headroom, or what the stress names, until it holds at the demand you fear.",
+        ),
+        Scenario(
+            name="no-plan",
+            title="No plan: autoscaling alone",
+            planned=False,
+            remedy="Deploy the event before its first step is due; make sale-plan shows when that is.",
+        ),
+        Scenario(
+            name="call-refused",
+            title="The scheduled call that raises most is refused",
+            of_plan=shortfalls.call_refused,
+            remedy="On the alarm sale-calls-failing run pulumi up, or make the call by hand: its schedule has it.",
+        ),
+        Scenario(
+            name="tasks-not-raised",
+            title="The busiest service's scheduled actions do not run",
+            of_plan=shortfalls.tasks_not_raised,
+            remedy="Look at the running tasks an hour ahead; register the minimum by hand, or run pulumi up.",
+        ),
+        Scenario(
+            name="quotas-refused",
+            title="No quota is granted that was asked for",
+            of_plan=shortfalls.quotas_refused,
+            remedy="Ask two weeks ahead, and put what AWS grants into quotas.granted; make preflight WRITE=1 reads it.",
+        ),
+        Scenario(
+            name="half-deployed",
+            title="The deployment stopped before the calls for stores and the load balancer",
+            of_plan=shortfalls.half_deployed,
+            remedy="Run pulumi up again before the freeze; the schedule group <stack>-sale must hold every step.",
+        ),
+        Scenario(
+            name="capacity-late",
+            title="Capacity comes late: the load balancer's in hours, ACU in minutes, Spot after the opening",
+            of_plan=shortfalls.capacity_late,
+            fault=shortfalls.no_spot,
+            remedy="Raise leadMinutes; give services that must not wait capacity.spotWeight 0 for the sale.",
+        ),
+        Scenario(
+            name="az-lost",
+            title="An Availability Zone is lost at the opening",
+            fault=faults.zone_lost,
+            remedy="Start a zonal shift of the load balancer, deploy nothing; tasks come back in the other zones.",
+        ),
+        Scenario(
+            name="cold-cache",
+            title="All caches are cold at the opening",
+            fault=faults.cold_caches,
+            remedy="Invalidate nothing in the last hour; ask for the sale's pages once before the opening.",
+        ),
+        Scenario(
+            name="cdn-misses",
+            title="CloudFront answers a third less than expected",
+            of_model=faults.fewer_hits,
+            remedy="Keep campaign parameters out of the cache key; plan with the hit rate that you measured.",
+        ),
+        Scenario(
+            name="hot-product",
+            title="One product draws far more than foreseen",
+            fault=faults.hot_product,
+            remedy="Take the product's page out of the personal ones and cache it; spread its key over partitions.",
+        ),
+        Scenario(
+            name="bots",
+            title="Bots ask for two pages where people ask for three, in the first hour",
+            of_model=faults.with_bots,
+            remedy="Put Bot Control on the paths they ask for (edge.botControlPaths), lower the limits for addresses.",
+        ),
+        Scenario(
+            name="retry-storm",
+            title="Clients retry at once after half a minute without an answer",
+            of_model=faults.impatient,
+            fault=faults.outage,
+            remedy="Let clients wait longer after each failure, with jitter; block paths that retry until it is over.",
+        ),
+        Scenario(
+            name="slow-dependency",
+            title="The databases are slow for ten minutes",
+            fault=faults.slow_databases,
+            remedy="Look for the statement in Performance Insights, end it, raise the minimum of ACU.",
+        ),
+        Scenario(
+            name="database-failover",
+            title="The orders' database fails over in two minutes",
+            fault=faults.database_failover,
+            remedy="Put the proxy in front (data.databases[].proxy), keep a reader as large as the writer; wait.",
+        ),
+        Scenario(
+            name="payment-slow",
+            title="The payment provider takes eight seconds for ten minutes",
+            fault=faults.slow_payment,
+            remedy="Take orders now and the payment later, by the queue; give calls a timeout shorter than customers'.",
+        ),
+        Scenario(
+            name="key-throttled",
+            title="The key of the queues is throttled: every second message is refused",
+            fault=faults.throttled_key,
+            remedy="Ask for KMS's request quota; let queues reuse data keys longer (KmsDataKeyReusePeriodSeconds).",
+        ),
+        Scenario(
+            name="bad-deployment",
+            title="A version at half the speed reaches the busiest service in the first hour",
+            fault=faults.bad_deployment,
+            remedy="Keep the freeze (freezeHours); roll back at once, the alarm's five minutes are long.",
+        ),
+        Scenario(
+            name="spot-reclaimed",
+            title="Spot takes its capacity back at the opening",
+            fault=faults.spot_reclaimed,
+            remedy="Raise capacity.base of the services on Spot to what the opening needs.",
+        ),
     )
 }
 
 
 def model(plan: Plan, event: SaleEvent, window: Window, scenario: Scenario) -> Model:
     """The model of one scenario."""
+    if scenario.of_plan is not None:
+        plan = scenario.of_plan(plan)
     given = model_of(plan, window, planned=scenario.planned)
+    scene = Scene(plan=plan, opening=round(event.start.timestamp() - window.start))
+    if scenario.of_model is not None:
+        given = scenario.of_model(given, scene)
     if scenario.fault is None:
         return given
-    opening = round(event.start.timestamp() - window.start)
-    zones = len(plan.shop.network.zones)
-    return replace(given, actions=(*given.actions, *scenario.fault(given, opening, zones)))
+    return replace(given, actions=(*given.actions, *scenario.fault(given, scene)))
 
 
 def models(plan: Plan, event: SaleEvent, window: Window, names: Iterable[str] = SCENARIOS) -> dict[str, Model]:
     """By name: the models of scenarios. Raises KeyError for an unknown one."""
     return {name: model(plan, event, window, SCENARIOS[name]) for name in names}
-
-
-def _from_to(start: int, seconds: int, what: What, station: str, value: float) -> tuple[Action, Action]:
-    return (
-        Action(second=start, what=what, station=station, value=value),
-        Action(second=start + seconds, what=what, station=station, value=1.0),
-    )
-
-
-def _shielded(model: Model) -> set[str]:
-    return {call.target for call in model.calls if call.hit_share > 0}

@@ -18,9 +18,12 @@ from specs.sale import SaleEvent
 WORKERS: Final = 2  # plays at one time; compiled code runs beside Python
 
 
-def stress(plan: Plan, event: SaleEvent) -> Stress:
-    """At how many times the forecast an event's promise breaks in the simulation, and where."""
-    span = window(event)
+def stress(plan: Plan, event: SaleEvent, span: Window | None = None) -> Stress:
+    """At how many times the forecast an event's promise breaks in the simulation, and where.
+
+    `span` is what is played of it. Default: all of it.
+    """
+    span = span or window(event)
     given = scenarios.model(plan, event, span, scenarios.SCENARIOS["plan"])
     return climb(lambda multiple: _rung(plan, event, span, given, multiple), WORKERS)
 

@@ -15,9 +15,9 @@ from typing import Final
 import numpy as np
 
 from sale.plan import Plan
-from sale.schedules import StepSchedule
 from sale.simulation import scenarios
 from sale.simulation.adapter import START_SPREAD
+from sale.simulation.faults import Scene
 from sale.simulation.model import Model
 from sale.simulation.stress import times
 from sale.simulation.window import Window
@@ -123,8 +123,8 @@ def model_in(plan: Plan, event: SaleEvent, window: Window, draw: Draw, scenario:
     """A scenario of the plan, as a draw has it."""
     late = replace(
         plan,
-        lcu=later(plan.lcu, draw.reservation),
-        acu={name: later(track, draw.aurora) for name, track in plan.acu.items()},
+        lcu=plan.lcu.delayed(draw.reservation),
+        acu={name: track.delayed(draw.aurora) for name, track in plan.acu.items()},
     )
     given = times(scenarios.model(late, event, window, scenarios.SCENARIOS[scenario]), draw.demand)
     stores = {station.name for station in given.stores}
@@ -148,19 +148,6 @@ def model_in(plan: Plan, event: SaleEvent, window: Window, draw: Draw, scenario:
     actions = given.actions
     fault = scenarios.SCENARIOS["spot-reclaimed"].fault
     if draw.spot and fault is not None:
-        opening = round(event.start.timestamp() - window.start)
-        actions = (*actions, *fault(given, opening, len(plan.shop.network.zones)))
+        scene = Scene(plan=plan, opening=round(event.start.timestamp() - window.start))
+        actions = (*actions, *fault(given, scene))
     return replace(given, services=services, calls=calls, actions=actions)
-
-
-def later(track: StepSchedule, seconds: float) -> StepSchedule:
-    """A track whose steps up take effect after so many seconds; one that would come after its own end never does."""
-    changes: list[tuple[float, float]] = []
-    ends = [*(moment for moment, _ in track.changes[1:]), math.inf][: len(track.changes)]
-    before = track.usual
-    for (moment, value), end in zip(track.changes, ends, strict=True):
-        taken = moment + seconds if value > before else moment
-        if taken < end:
-            changes.append((taken, value))
-        before = value
-    return StepSchedule(track.usual, tuple(changes))

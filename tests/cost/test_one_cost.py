@@ -20,10 +20,10 @@ from sale.schedules import StepSchedule
 from sale.simulation import scenarios
 from sale.simulation.result import play
 from sale.simulation.run_cost import spent
+from sale.simulation.text_report import scenario_lines
 from sale.simulation.window import Window
 from sale.text_report import render
 from sale.timeline import timeline
-from saleday.sale_simulation import table
 from tests.cost.stacks import NOW, context
 
 OWN = {"acuHour": 0.2, "fargateArmVcpuHour": 9.0}
@@ -55,7 +55,7 @@ def test_plan_play_report_and_bill_agree_to_the_cent(stack, played):
     prices, event = prices_of(stack.plan.shop), stack.plan.events[0]
     in_cost = as_json(stack)["events"]["usd"]
     in_plan = cents(render(stack.plan), "USD to the month")
-    in_play = cents("\n".join(table(stack.plan, event, results, prices)), "USD")
+    in_play = cents("\n".join(scenario_lines(stack.plan, event, results, prices)), "USD")
     money = spent(results["plan"], stack.plan, prices, results["plan"])
     in_report = scenario(stack.plan, event, "plan", results["plan"], near, money)[0]["cost"]["usd"]
     assert in_cost > 1000

@@ -56,7 +56,7 @@ def test_a_second_run_asks_for_the_same(stack: StackFile) -> None:
 def test_every_link_of_its_next_sale_holds(stack: StackFile) -> None:
     shop = stack_file.read(stack.name, stack.folder)
     short = [
-        f"{link.name}: {link.required:,.0f} {link.unit} needed, {link.provided:,.0f} there; mend it with {link.setting}"
+        f"{link.name}: {link.required:,.0f} {link.unit} needed, {link.provided:,.0f} there; fix: {link.setting}"
         for link in links(compile_plan(shop, NOW))
         if link.short
     ]

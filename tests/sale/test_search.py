@@ -20,7 +20,7 @@ from sale.simulation import search, uncertainty
 from sale.simulation.result import play
 from sale.simulation.room import with_room
 from sale.simulation.search import Share
-from sale.simulation.uncertainty import Draw, bound, draws, later, model_in
+from sale.simulation.uncertainty import Draw, bound, draws, model_in
 from sale.simulation.verdict import judge
 from saleday import sale_search
 from saleday.__main__ import main
@@ -100,9 +100,9 @@ def test_delays_have_the_median_and_the_tail_that_their_source_names():
 
 def test_a_step_up_comes_later_and_a_step_down_does_not():
     track = StepSchedule(2.0, ((100.0, 8.0), (200.0, 4.0), (300.0, 2.0)))
-    assert later(track, 30.0).changes == ((130.0, 8.0), (200.0, 4.0), (300.0, 2.0))
-    assert later(track, 150.0).changes == ((200.0, 4.0), (300.0, 2.0)), "it would come after its own end"
-    assert later(StepSchedule(2.0), 30.0) == StepSchedule(2.0)
+    assert track.delayed(30.0).changes == ((130.0, 8.0), (200.0, 4.0), (300.0, 2.0))
+    assert track.delayed(150.0).changes == ((200.0, 4.0), (300.0, 2.0)), "it would come after its own end"
+    assert StepSchedule(2.0).delayed(30.0) == StepSchedule(2.0)
 
 
 def test_a_draw_moves_demand_tasks_and_stores(shop, event):

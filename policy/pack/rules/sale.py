@@ -29,7 +29,7 @@ class _Short:
         unit = self.link.text("unit") or "units"
         return (
             f"{self.link.text('name')} falls short of the forecast with its headroom: {self.required:,.0f} {unit} "
-            f"needed, {self.provided:,.0f} provided, margin {self.margin:.0%}; mend it with {self.link.text('setting')}"
+            f"needed, {self.provided:,.0f} provided, margin {self.margin:.0%}; fix: {self.link.text('setting')}"
         )
 
 
@@ -40,7 +40,7 @@ class _Short:
     severity=Severity.HIGH,
     scope=Scope.STACK,
     controls=("Well-Architected REL01-BP06", "Well-Architected REL07-BP04"),
-    remedy="Raise what the message names, or lower the forecast; `make sale-plan` shows the margin of every link",
+    remedy="Raise what the message names, or lower the forecast; `make sale-plan` shows every link",
 )
 def sale_capacity(day: Resource, context: RuleContext) -> Problems:
     short: list[_Short] = []

@@ -47,7 +47,7 @@ RISE = It(
 TASKS = day(link("tasks", SCALABLE, 4500, 50))
 table.passes(RULE, TASKS, TARGET)
 table.fails(RULE, TASKS, TARGET.but(maxCapacity=60), says="4,500 requests/s needed, 3,000 provided, margin -33%")
-table.fails(RULE, TASKS, TARGET.but(maxCapacity=60), says="mend it with services[ui].scaling.max")
+table.fails(RULE, TASKS, TARGET.but(maxCapacity=60), says="fix: services[ui].scaling.max")
 table.fails(RULE, TASKS, TARGET.but(resourceId="service/shop/shop-cart"), says="0 provided")
 table.unknown(RULE, "undecided", TASKS, TARGET.but(maxCapacity=UNKNOWN))
 table.absent(RULE, "fails", TASKS, says="0 provided, margin -100%")
