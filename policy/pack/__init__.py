@@ -1,1 +1,1 @@
-"""The rules of the pack and what runs them; stands alone, on the standard library and pulumi_policy only."""
+"""The pack's rules and the code that runs them; depends on the standard library and pulumi_policy only."""

@@ -1,7 +1,7 @@
-"""Judges a stack from a file, without an engine: `python -m pack FILE` in this folder, `-` for standard input.
+"""Evaluates a stack from a file, without an engine: `python -m pack FILE` in this folder, `-` for standard input.
 
-FILE is what `pulumi stack export`, `pulumi preview --json` or `pulumi preview --save-plan` writes. Exit code 0: nothing
-that blocks; 1: violations; 2: the file or an argument is no good.
+FILE is the output of `pulumi stack export`, `pulumi preview --json` or `pulumi preview --save-plan`. Exit code 0:
+no blocking violation; 1: violations; 2: invalid file or argument.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CONFIG = HERE / "config"
 
 
 class BadInput(Exception):
-    """What was given is no good: one line that names it and the remedy."""
+    """Invalid input: one line that names it and the remedy."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,7 +89,7 @@ def _print(written: str, form: str) -> None:
 
 
 def _configuration(path: str | None, stack: Stack) -> Configuration:
-    """Levels and options: those of the pack's files for the stack, and before them those of the file given."""
+    """Levels and options: the pack's files for the stack, overridden by the file at `path`."""
     config = load_configuration(CONFIG, stack.name, BY_NAME, production=stack.production)
     if path:
         config = config.under(read_configuration(Path(path), BY_NAME))

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 
 class Proves(Enum):
-    """What a request shows that carries a particular value of a key."""
+    """Fact about the caller that a particular value of a key proves."""
 
     ACCOUNT = "a named account"
     ORGANISATION = "a named organisation"
@@ -18,12 +18,12 @@ class Proves(Enum):
 
 
 class Form(Enum):
-    """What a key's values look like, and so which of them are particular."""
+    """Format of a key's values, which decides which values are particular."""
 
     ACCOUNT = auto()
-    """An account's number. No part of it may be left open."""
+    """An account number. No part of it may be a wildcard."""
     ID = auto()
-    """An identifier that AWS gives once. No part of it may be left open."""
+    """An identifier that AWS assigns once. No part of it may be a wildcard."""
     ORG_PATH = auto()
     """`o-…/r-…/ou-…/`, where the organisation's id comes first."""
     ARN = auto()
@@ -39,7 +39,7 @@ class Form(Enum):
     SAME = auto()
     """The resource's own side: of the caller it is particular where the two have to be equal."""
     NAME = auto()
-    """A name: something of it has to be there beside wildcards and the type's name."""
+    """A name: needs a literal part besides wildcards and the type's name."""
     SERVICE = auto()
     """A service principal: the service's name comes first."""
 
@@ -155,7 +155,7 @@ _BY_START = tuple(key for key in KEYS if key.name[-1] in "/:")
 
 @lru_cache(maxsize=1024)
 def find(name: str) -> ConditionKey:
-    """A key by its name in lower case; one that isn't listed is a name that proves nothing of who asks."""
+    """The key of that name (lower case); an unlisted key counts as a name that proves nothing about the caller."""
     if name in _BY_NAME:
         return _BY_NAME[name]
     listed = (key for key in _BY_START if name.startswith(key.name))

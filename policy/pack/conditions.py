@@ -1,7 +1,7 @@
-"""Conditions, read for what they prove: which requests can meet them, and whether a stranger's is among those.
+"""What conditions prove: which requests can meet them, and whether a stranger's request can.
 
-A condition holds for one of its values. It proves something only if its key has to be there, and if each of the values
-is particular in the form of its key (`condition_keys`).
+A condition holds for any one of its values. It proves something only if its key has to be present and every value
+is particular for its key's format (`condition_keys`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Condition:
 
     @property
     def base(self) -> str:
-        """The operator without what says how many values are compared, and what becomes of an absent key."""
+        """The operator without its set prefix (`ForAllValues:`, `ForAnyValue:`) and its `IfExists` suffix."""
         return self.operator.removeprefix("forallvalues:").removeprefix("foranyvalue:").removesuffix("ifexists")
 
     @property
@@ -62,7 +62,7 @@ _PATTERNS = frozenset(("stringlike", "arnequals", "arnlike"))
 
 
 def proving(conditions: Sequence[Condition], *, of_services: bool) -> Condition | None:
-    """The condition that no stranger can meet; `of_services`: where only AWS services call, on somebody's behalf."""
+    """The condition that no stranger can meet; `of_services`: the callers are AWS services acting for an account."""
     return next((item for item in conditions if _keeps_strangers_out(item, conditions, of_services)), None)
 
 
@@ -96,7 +96,7 @@ def narrowed(conditions: Sequence[Condition], *keys: str) -> bool:
 
 
 def _names_owner(item: Condition, conditions: Sequence[Condition]) -> bool:
-    """Whether a condition names the account or organisation whose resources are reached."""
+    """Whether a condition pins the account or organisation of the resources that are reached."""
     return binds(item, conditions) and all(_particular(Form.ID, item.key, item.base, text) for text in item.texts)
 
 
@@ -113,7 +113,7 @@ def binds(item: Condition, conditions: Iterable[Condition]) -> bool:
 
 
 def patterns_of(item: Condition) -> list[str]:
-    """The values of a condition as patterns, where a variable is what the request makes of it."""
+    """The values of a condition as patterns; policy variables become `*`."""
     return [_VARIABLE.sub("*", text) for text in item.texts]
 
 
@@ -180,7 +180,7 @@ def _equals_the_caller(key: str, text: str) -> bool:
 
 
 def _of_context(key: str, pattern: str) -> Form:
-    """What a pair of an encryption context tells: the resource by its ARN or id, or the account."""
+    """Format of an encryption context's value: an ARN, a resource id or an account."""
     if pattern.lower().startswith("arn:"):
         return Form.ARN
     if key.endswith(("account", "accountid", "subscriberid")):
@@ -223,7 +223,7 @@ _TYPE_NAMES = re.compile(r"^alias/")
 
 
 def _names_something(pattern: str) -> bool:
-    """Whether a pattern holds for less than everything: an ARN with an account or a name, or a name beside its type."""
+    """Whether a pattern is narrower than `*`: an ARN with an account or a name, or a name besides its type."""
     if pattern.lower().startswith("arn:"):
         return _names_account(pattern) or not is_wildcard_resource(pattern)
     return bool(literal(_TYPE_NAMES.sub("", pattern)))

@@ -23,10 +23,10 @@ LEVELS = (DISABLED, *(level.value for level in Level))
 ALL = "all"
 """In the place of a rule's name: the level of every rule that has none of its own there."""
 REMEDIATE = "remediate"
-"""What the engine calls a level that mends resources: this pack mends none, and blocks instead."""
+"""The engine's level for policies that fix resources; this pack fixes none and treats it as mandatory."""
 
 GUARD = "waivers-valid"
-"""The rule that tells of lowered levels; its own can't be changed."""
+"""The rule that reports lowered levels; its own level can't be changed."""
 
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "array": list,
@@ -44,7 +44,7 @@ def _nothing(rule: str, option: str, stack: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
-    """What a file says, as far as it is right, and what is wrong with the rest, a sentence each."""
+    """Valid levels and options of a configuration file, and its faults, a sentence each."""
 
     levels: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class Configuration:
         }
 
     def under(self, other: Configuration) -> Configuration:
-        """Both, where what the other one says goes before."""
+        """This configuration overridden by the other."""
         options = {
             name: {**self.options.get(name, {}), **other.options.get(name, {})}
             for name in (*self.options, *other.options)
@@ -81,10 +81,10 @@ class Configuration:
     def unwaived(
         self, stack: str, allows: Callable[[str, str, str], bool] = _nothing, *, production: bool = False
     ) -> Iterator[str]:
-        """What it takes out of force in a production stack, where only a waiver may. `allows` says whether there is
-        one for a rule's option in a stack; `production` is what the stack's settings say.
+        """Rules disabled or loosened in a production stack without a waiver. `allows` tells whether a waiver covers
+        a rule's option in a stack; `production` is the stack's own setting.
 
-        Which stacks are in production the guard's own option may add to, so that nothing is taken out by it.
+        The guard's own option can add production stacks, never remove any.
         """
         added = self.options.get(GUARD, {}).get(PRODUCTION_STACKS.name, ())
         if not (production or _production(stack, [*PRODUCTION_STACKS.default, *added])):
@@ -108,8 +108,8 @@ class Configuration:
 def load(folder: Path, stack: str, rules: Mapping[str, Rule], *, production: bool) -> Configuration:
     """The configuration of a stack from the files in `folder`, as far as they exist.
 
-    `default.json` is every stack's, `production.json` that of stacks whose settings or name say so, and `<stack>.json`
-    the stack's own, which goes before the others.
+    `default.json` applies to every stack, `production.json` to production stacks (by settings or name), and
+    `<stack>.json` to that stack; the later override the earlier.
     """
     names = ["default"]
     if production or _production(stack, PRODUCTION_STACKS.default):
@@ -171,7 +171,7 @@ def _faults(
 
 
 def option_faults(rule: Rule, settings: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with the options given for a rule."""
+    """Faults of the options configured for a rule."""
     known = {option.name: option for option in rule.options}
     for name, value in settings.items():
         if name not in known:
@@ -181,7 +181,7 @@ def option_faults(rule: Rule, settings: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _mismatch(schema: Mapping[str, Any], value: Any) -> str | None:
-    """What a value lacks by the part of JSON Schema that options use."""
+    """The mismatch between a value and its schema, for the part of JSON Schema that options use; None if valid."""
     wanted = schema.get("type")
     if isinstance(value, float) and value.is_integer():  # the engine's numbers are floats
         value = int(value)

@@ -43,7 +43,7 @@ class Statement:
     def matching(self, wanted: Iterable[str]) -> list[str]:
         """The actions of this statement, patterns included, that match any of the `wanted` ones.
 
-        Of a statement that says which actions it doesn't speak of, the first of the `wanted` that it does.
+        For a statement with `NotAction`: the first of the `wanted` actions that it doesn't exclude.
         """
         wanted = tuple(wanted)
         found = [action for action in self.known_actions() if any(matches(action, name) for name in wanted)]
@@ -54,7 +54,7 @@ class Statement:
         return found
 
     def reached(self) -> list[str]:
-        """The resources that it speaks of; `*` stands for all but those that it excludes."""
+        """The resources that it covers; `*` for a statement with `NotResource`."""
         return ["*"] if self.not_resources else self.known_resources()
 
     def narrowed_by(self, *keys: str) -> bool:
@@ -66,13 +66,13 @@ class Statement:
 
 
 def statements(value: Any) -> list[Statement]:
-    """The statements of a document. What is no document has none: IAM refuses it, so it grants nothing."""
+    """The statements of a policy document; none if it isn't one, since IAM rejects it and it grants nothing."""
     return list(_of_text(value)) if isinstance(value, str) else _of_body(document(value))
 
 
 @lru_cache(maxsize=8192)
 def _of_text(text: str) -> tuple[Statement, ...]:
-    """Of a document given as text, which many rules read."""
+    """Statements of a JSON text, cached since many rules read the same one."""
     return tuple(_of_body(document(text)))
 
 

@@ -1,4 +1,4 @@
-"""Whether something is encrypted with a key of this program, told by dependency while ARNs are not known yet."""
+"""Checks that a resource is encrypted with a key of this program, by dependency while ARNs are not known yet."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ OUTSIDE_KEYS = RuleOption(
 def key_problem(
     resource: Resource, path: str, context: RuleContext, *, block: Block | None = None, inner: str = ""
 ) -> str | None:
-    """What is wrong with the key that `resource` names at `path`, None when it is a key of this program.
+    """The fault of the key that `resource` names at `path`; None when it is a key of this program.
 
     For one of several nested blocks, `path` is the list's and `block` with `inner` the place in it. UndecidedError
-    where the value will come from a key and something else together. Of a resource alone only what is certain counts.
+    where the value depends on a key and on another resource. For a single resource only what is certain counts.
     """
     place, inner = (resource, path) if block is None else (block, inner)
     if not place.present(inner):
@@ -89,7 +89,7 @@ def _same_account(arn: str, aliases: list[Resource]) -> list[Resource]:
 
 
 def _foreign(key: Resource, context: RuleContext) -> str | None:
-    """What is wrong with an alias or a replica that stands for a key of another program."""
+    """The fault of an alias or a replica whose key belongs to another program."""
     path = KEYS[key.token]
     if path is None:
         return None

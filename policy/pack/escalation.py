@@ -1,4 +1,4 @@
-"""How far an identity gets: by what it may do itself, and by the roles that it can come to act as, hop by hop."""
+"""Privilege escalation: what an identity may do itself, and which roles it can come to act as, hop by hop."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .trust import trusts_service
 
 
 class Escalations:
-    """What the identities of a stack can turn their rights into."""
+    """Privilege escalations that the identities of a stack have."""
 
     def __init__(self, identities: Identities) -> None:
         self.identities = identities
@@ -28,7 +28,7 @@ class Escalations:
         self._no_more: set[tuple[object, object]] = set()
 
     def found(self, identity: IdentityGrants) -> Iterator[str]:
-        """What the identity can turn its rights into: its own powers, else the nearest role that has one."""
+        """Escalations of the identity: its own powers, else the path to the nearest role that has one."""
         found = self.powers(identity) or tuple(self._path(identity))
         yield from found or self._outgrowing(identity)
 
@@ -52,7 +52,7 @@ class Escalations:
             step = self._toward.get(role.resource.urn)
 
     def _first_step(self, identity: IdentityGrants) -> tuple[IdentityGrants, str] | None:
-        """Of an identity that isn't the program's own: a document by itself, which anybody may come to hold."""
+        """First step of a policy that no identity of the program holds yet, which anyone may attach."""
         if identity.resource.urn in self.identities.all:
             return None
         for way in self.ways.of(identity):
@@ -131,7 +131,7 @@ class Escalations:
 
 
 def takeovers(identity: IdentityGrants, of_service: str = "") -> Iterator[str]:
-    """The actions, of one service or of any, by which an identity gives itself other rights: a sentence a statement."""
+    """Actions (of one service, if named) by which an identity grants itself permissions: a sentence per statement."""
     by_grant: dict[int, list[tuple[Takeover, Held]]] = {}
     for takeover in TAKEOVERS:
         if not takeover.action.startswith(of_service):
@@ -146,7 +146,7 @@ def takeovers(identity: IdentityGrants, of_service: str = "") -> Iterator[str]:
 
 
 def _beyond(role: IdentityGrants, identity: IdentityGrants) -> str | None:
-    """Something that a role may do and an identity may not, as far as both name it."""
+    """A permission that the role has and the identity lacks, as far as both name it."""
     for grant in role.allowed:
         for action in sorted((*grant.exact, *grant.patterns)):
             held = [arn for item in identity.may(action) for arn in item.resources]
@@ -166,7 +166,7 @@ def _unlimited(takeover: Takeover, held: Held) -> bool:
 
 
 def _harmless(condition: Condition) -> bool:
-    """Whether what a condition admits does no harm: no policy for administrators, no switch that is off."""
+    """Whether all that a condition admits is harmless: no administrator policy, no safeguard turned off."""
     if condition.operator.startswith("bool"):
         wanted = "false" if "external" in condition.key else "true"
         return all(str(value).lower() == wanted for value in condition.values)

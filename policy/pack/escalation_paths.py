@@ -1,4 +1,4 @@
-"""The known ways to run something under a role of somebody else, as data.
+"""Known ways to run code under another identity's role, as data.
 
 Sources: the Service Authorization Reference, 2026-10; the published catalogues of Rhino Security Labs (2018) and of
 pathfinding.cloud. Names of actions are AWS's.
@@ -18,7 +18,7 @@ AnyOf = tuple[str, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Launch:
-    """A way to have a service run something under a role that was passed to it: one action of each of `needs`."""
+    """A way to have a service run code under a passed role: one action of each of `needs`."""
 
     service: str
     needs: tuple[AnyOf, ...]
@@ -142,16 +142,16 @@ LAUNCHES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """Something that runs under a role already: who may change what it runs has the role's rights."""
+    """A resource that already runs under a role: whoever may change what it runs has the role's permissions."""
 
     token: str
     role: str
-    """The property that names the role, or its profile; after a `|`, the place in a property that is JSON text."""
+    """Property that names the role or its profile; after a `|`, the path inside a property that is JSON text."""
     needs: tuple[AnyOf, ...]
     arn: str
-    """Last part of the ARN that a statement names, from its name: `function:{name}`; none where any will do."""
+    """Last part of the ARN that a statement names, with its name: `function:{name}`; empty where any ARN will do."""
     by_arn: bool = True
-    """Whether that is its own ARN, which is known in the end; else it is that of something that it starts."""
+    """Whether that is the resource's own ARN, known after creation; else the ARN of what it starts."""
 
 
 _SHELLS = (

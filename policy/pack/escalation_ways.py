@@ -23,7 +23,7 @@ ASSUME_ROLE = "sts:assumerole"
 PASSED_TO = "iam:passedtoservice"
 
 Target = tuple[IdentityGrants, str]
-"""A role, and what is to be said of the way to it beside the right itself."""
+"""A role, and the note on how it is reached besides the permission itself."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -33,10 +33,10 @@ class Way:
     holder: IdentityGrants
     how: str
     reach: tuple[str, object]
-    """What it reaches, equal for rights that reach the same: `("role", pattern)`."""
+    """Target of the permission, equal for permissions that reach the same: `("role", pattern)`."""
     admits: Callable[[IdentityGrants], bool]
     code: bool = False
-    """Whether it runs something of its own under the role."""
+    """Whether it runs code of its own under the role."""
 
 
 class Ways:
@@ -93,7 +93,7 @@ class Ways:
                 yield Way(holder=identity, how=str(held), reach=("role", pattern), admits=_trusting_account(identity))
 
     def _taking_over(self, identity: IdentityGrants) -> Iterator[Way]:
-        """Roles of things whose code it may change or steer."""
+        """Roles of resources whose code it may change or steer."""
         for index, kind in enumerate(RUNNING):
             if not self._running[index]:
                 continue
@@ -106,7 +106,7 @@ class Ways:
 
     @cached_property
     def _trusting(self) -> dict[str, list[IdentityGrants]]:
-        """By the last part of an ARN, the roles whose trust names it."""
+        """Roles by the last part of the ARN of each principal that their trust names."""
         found: dict[str, list[IdentityGrants]] = {}
         for _, role in self._roles:
             for statement in trust(role.resource):
@@ -117,7 +117,7 @@ class Ways:
 
     @cached_property
     def _running(self) -> list[list[tuple[Resource, IdentityGrants]]]:
-        """What runs under a role, for each kind."""
+        """Resources that run under a role, with the role, for each kind."""
         graph, identities = self.identities.graph, self.identities.all
         return [
             [(it, identities[role.urn]) for it in graph.of(kind.token) for role in _roles_of(graph, it, kind)]
@@ -172,7 +172,7 @@ def _roles_of(graph: Graph, resource: Resource, kind: Running) -> list[Resource]
 
 
 def _inside(resource: Resource, path: str, inner: str) -> object:
-    """What a property that is JSON text says; the text itself while it isn't known."""
+    """A key of a property that is JSON text; the property itself while it isn't known."""
     value = resource.data.get(path)
     body = None if isinstance(value, Unknown) else document(value)
     return body.get(inner) if isinstance(body, dict) else value

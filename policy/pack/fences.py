@@ -10,7 +10,7 @@ from .networks import ALL_PORTS, EVERYTHING, Range
 
 @dataclass(frozen=True, kw_only=True)
 class Gap:
-    """What one rule of a security group, or of a NACL, lets through. `groups` are URNs of groups that it refers to."""
+    """Traffic that a rule of a security group or network ACL matches. `groups` are URNs of groups it refers to."""
 
     protocol: str
     span: Range
@@ -32,7 +32,7 @@ class Fence:
     gaps: tuple[Gap, ...]
 
     def admits(self, name: str, port: int, *, possible: bool) -> tuple[Addresses, str]:
-        """Whom it lets through to a port, and the first rule that does. The first rule that matches decides."""
+        """Addresses admitted to a port, and the first rule that admits any. The first matching rule decides."""
         left, admitted, label = EVERYBODY, NOBODY, ""
         for gap in self.gaps:
             if not left:

@@ -61,8 +61,8 @@ def as_json(verdict: PolicyReport, source: str) -> str:
 
 
 def sarif(verdict: PolicyReport, source: str) -> str:
-    """SARIF 2.1.0, as code scanning takes it: each resource by its URN as a logical location, and in the program where
-    the file says which line made it, otherwise in the file.
+    """SARIF 2.1.0 for code scanning: each resource by its URN as a logical location, with the program's source line
+    where the file has it, otherwise the file.
     """
     index = {rule.name: number for number, rule in enumerate(verdict.rules)}
     file, bases = _artifact(source)
@@ -132,9 +132,9 @@ def _result(
 
 
 def _fingerprint(rule: Rule, urn: str, message: str, marks: Counter[str], kind: str) -> str:
-    """The same for the same fault in every run, and another for each fault: by what is wrong, not by how to mend it.
+    """Fingerprint of a fault, stable across runs and unique per fault: hashes the problem, not the remedy.
 
-    What a rule can't decide yet is one thing, whatever it waits for.
+    An undecided rule has one fingerprint, whichever value it waits for.
     """
     problem = message.removesuffix(f". {rule.remedy}") if kind == "fail" else kind
     mark = f"{rule.name}:{urn}:{hashlib.sha256(problem.encode('utf-8', 'replace')).hexdigest()[:16]}"
@@ -153,7 +153,7 @@ def _descriptor(rule: Rule) -> dict[str, Any]:
 
 
 def junit(verdict: PolicyReport, source: str) -> str:
-    """One test case for each rule; advice is told in its output, as it fails nothing."""
+    """JUnit XML with one test case per rule; advisories go to its output, as they fail nothing."""
     suite = ET.Element("testsuite", name=f"{NAME} {verdict.stack or source}".strip())
     counts = dict.fromkeys(("failures", "skipped"), 0)
     for rule in verdict.rules:

@@ -1,4 +1,4 @@
-"""Ways in round the edge: gateways of whatever kind that pass requests on to what stands behind it."""
+"""Gateways that bypass the edge and pass requests on to what is behind it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DISCOVERY = "aws:servicediscovery/service:Service"
 
 
 def lead_behind(graph: Graph, gateway: Resource) -> Iterator[str]:
-    """What of the program stands behind CloudFront, or behind a balancer with a web ACL, and is reached round it."""
+    """Resources behind CloudFront or a balancer with a web ACL that the gateway reaches past it."""
     guarded = graph.derived(_guarded)
     if not guarded or _is_closed(graph, gateway):
         return
@@ -38,14 +38,14 @@ def lead_behind(graph: Graph, gateway: Resource) -> Iterator[str]:
 
 
 def has_edge(graph: Graph) -> bool:
-    """Whether the program keeps what serves the internet behind a web ACL."""
+    """Whether the program has a web ACL in front of what it serves to the internet."""
     return any(distribution.present("webAclId") for distribution in graph.of(DISTRIBUTION)) or bool(
         graph.of(WEB_ACL_ASSOCIATION)
     )
 
 
 def _guarded(graph: Graph) -> dict[str, str]:
-    """By URN, the names of what stands behind the edge: balancers that CloudFront draws from, and what serves there."""
+    """Names, by URN, of the resources behind the edge: CloudFront's origin balancers and the services behind them."""
     reach = graph.derived(Reach)
     found: dict[str, str] = {}
     for balancer in graph.of(LOAD_BALANCER):
@@ -125,7 +125,7 @@ def _methods(graph: Graph, integration: Resource) -> Iterator[Resource]:
 
 
 def balancer_round_the_edge(graph: Graph, balancer: Resource) -> str | None:
-    """What a balancer without a web ACL of its own, on the internet beside an edge, serves."""
+    """Name of the service behind an internet-facing balancer that bypasses the edge and has no web ACL."""
     if not has_edge(graph) or not _passes_connections(balancer):
         return None
     reach = graph.derived(Reach)

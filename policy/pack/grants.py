@@ -1,4 +1,4 @@
-"""Grants: what a statement allows or denies, and what is left of it under a boundary and beside certain denials."""
+"""Grants of statements, and the permissions that remain after boundaries and unconditional denials."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Grant:
     patterns: tuple[str, ...] = ()
     """The actions that it names by pattern."""
     resources: tuple[str, ...] = ()
-    """What it acts on; everything, where it names what it doesn't act on."""
+    """Resources that it covers; empty (all) for a statement with `NotResource`."""
 
     @classmethod
     def of(cls, statement: Statement, source: str) -> Grant:
@@ -40,7 +40,7 @@ class Grant:
         )
 
     def covers(self, action: str) -> bool:
-        """Whether it speaks of an action, given in lower case."""
+        """Whether it covers an action (lower case)."""
         if action in self.exact or any(matches(pattern, action) for pattern in self.patterns):
             return True
         excluded = [name for name in self.statement.not_actions if isinstance(name, str)]
@@ -48,7 +48,7 @@ class Grant:
 
     @property
     def scope(self) -> tuple[Hashable, ...]:
-        """What it speaks of, and whether for certain: equal for statements that do the same, wherever they stand."""
+        """Coverage and certainty, equal for statements that do the same, wherever they are."""
         excluded = tuple(str(name) for name in self.statement.not_actions)
         return self.exact, self.patterns, excluded, self.resources, _certain(self.statement)
 
@@ -79,7 +79,7 @@ class IdentityGrants:
     allowed: list[Grant] = field(default_factory=list)
     denied: list[Grant] = field(default_factory=list)
     boundary: list[Grant] | None = None
-    """What the boundary allows and denies; None where there is none, or where its document is out of sight."""
+    """Grants of the boundary; None without a boundary, or with one whose document isn't in the program."""
     unread: UndecidedError | None = None
     """Why the boundary's document can't be read yet."""
     undecided: UndecidedError | None = None
@@ -92,12 +92,12 @@ class IdentityGrants:
 
     @cached_property
     def rights(self) -> tuple[Hashable, ...]:
-        """All that it may do, equal for identities that may do the same; to be asked for once everything is added."""
+        """All of its permissions, equal for identities that may do the same; read after everything has been added."""
         limits = None if self.boundary is None else frozenset((it.statement.allows, it.scope) for it in self.boundary)
         return frozenset(it.scope for it in self.allowed), frozenset(it.scope for it in self.denied), limits
 
     def take(self, source: str, body: Any) -> None:
-        """Adds a document's statements; what can't be read yet is remembered, and hides nothing else."""
+        """Adds a document's statements; an unreadable one is remembered as undecided and hides nothing else."""
         try:
             found = statements(body)
         except UndecidedError as error:
@@ -107,7 +107,7 @@ class IdentityGrants:
             self.add(statement, source)
 
     def add(self, statement: Statement, source: str, *, on: str | None = None) -> None:
-        """Adds one statement; `on` is the resource whose own policy it stands in, which `*` means there."""
+        """Adds one statement; `on` is the resource whose own policy it belongs to, which `*` means there."""
         try:
             grant = Grant.of(statement, source)
         except UndecidedError as error:
@@ -125,7 +125,7 @@ class IdentityGrants:
         return self._held[action]
 
     def may_any(self, actions: Iterable[str]) -> Held | None:
-        """How the identity may take the first of `actions` that it may take."""
+        """The grant of the first of `actions` that the identity may take."""
         return next((held for action in actions for held in self.may(action)), None)
 
     def _granted(self, action: str) -> Iterator[Held]:
@@ -167,7 +167,7 @@ class _Refusal:
 
 
 def common(one: str, other: str) -> str | None:
-    """A pattern for what two resource patterns have in common, the wider of the two where that can't be told."""
+    """Intersection of two resource patterns; the wider of the two where that can't be determined."""
     if subsumes(other, one):
         return one
     if subsumes(one, other):

@@ -39,14 +39,14 @@ _IDENTITY = frozenset(
 class Graph:
     """All resources of a stack after its last step.
 
-    `inputs` maps a URN to what the program asked for. Where that is known, rules judge it: outputs hold what the
-    provider fills in too, which a preview can't know and which looks like an inline block once it is read back. What
-    came out still tells by which names a resource is known.
+    `inputs` maps a URN to the program's inputs. Rules judge inputs where known: outputs also hold what the
+    provider fills in, which a preview can't know and which looks like an inline block once it is read back. Outputs
+    still give the names by which a resource is known.
     """
 
     def __init__(self, resources: Iterable[Resource], inputs: Mapping[str, Resource] | None = None) -> None:
         inputs = inputs or {}
-        # One that is being replaced stands there twice: the last is the one that stays.
+        # A resource that is being replaced is listed twice: the last entry is the one that stays.
         resources = {resource.urn or str(number): resource for number, resource in enumerate(resources)}.values()
         self.resources = tuple(
             resource.asking(inputs[resource.urn]) if resource.urn in inputs else resource for resource in resources
@@ -60,7 +60,7 @@ class Graph:
         self._derived: dict[Callable[[Graph], Any], Any] = {}
 
     def derived(self, make: Callable[[Graph], T]) -> T:
-        """What `make` makes of this graph, made once for all the rules that ask for it."""
+        """The result of `make` for this graph, cached for all rules that need it."""
         if make not in self._derived:
             self._derived[make] = make(self)
         return self._derived[make]
@@ -74,7 +74,7 @@ class Graph:
     def refers(self, source: Resource, path: str, target: Resource) -> bool:
         """Whether the property of `source` at `path` names `target`.
 
-        A known value decides by itself. An unknown one decides by the dependency that the engine recorded for it.
+        A known value is compared; an unknown one is resolved by the dependency that the engine recorded.
         """
         values, unknown = values_at(source, path)
         if not values.isdisjoint(identities(target)):
@@ -138,7 +138,7 @@ def identities(resource: Resource) -> set[str]:
 
 
 def values_at(source: Resource, path: str) -> tuple[set[str], bool]:
-    """The known strings at `path`, and whether something there is unknown. Lists are walked, not only their head."""
+    """The known strings at `path`, and whether any value there is unknown. All elements of a list are read."""
     values: set[str] = set()
     unknown = _collect(source.data, path.split("."), values)
     return values, unknown

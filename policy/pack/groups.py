@@ -16,12 +16,12 @@ STANDALONE = (SECURITY_GROUP_RULE, INGRESS_RULE, EGRESS_RULE)
 CARRIERS = (*GROUPS, *STANDALONE)
 
 Named = tuple[str, object]
-"""The top-level property in which something is named, and its id, which may be `Unknown`."""
+"""The top-level property with a reference, and the id in it, which may be `Unknown`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Traffic:
-    """What one rule lets through. `cidrs` may hold `Unknown`; `groups` and `lists` name others that hold addresses."""
+    """Traffic that a rule admits. `cidrs` may hold `Unknown`; `groups` and `lists` are groups and prefix lists."""
 
     ingress: bool
     protocol: str
@@ -59,7 +59,7 @@ class Entry:
     new_style: bool = False
 
     def read(self) -> Traffic:
-        """What the rule says; UndecidedError where its protocol or its ports aren't known yet."""
+        """The traffic of the rule; UndecidedError where its protocol or ports aren't known yet."""
         return (_new_style if self.new_style else _old_style)(self)
 
 
@@ -85,7 +85,7 @@ def entries(resource: Resource, *, ingress: bool) -> Iterator[Entry]:
 
 
 def traffic(resource: Resource, judge: Callable[[Traffic], Iterable[str]], *, ingress: bool) -> Iterator[str]:
-    """What `judge` says of every rule of a resource in one direction."""
+    """Problems that `judge` finds in the rules of a resource in one direction."""
     yield from each(entries(resource, ingress=ingress), lambda entry: judge(entry.read()))
 
 

@@ -1,4 +1,4 @@
-"""Who may do what: for every role, user, group and permission set, all that is attached to it, wherever it stands.
+"""Permissions of every role, user, group and permission set, from all that is attached to it, wherever it is declared.
 
 A grant reaches an identity inline, by a policy of its own, by an attachment through a third resource, by an attachment
 of several identities at once, through a group, or because a resource's own policy names the identity. A boundary and a
@@ -99,7 +99,7 @@ class Identities:
         self._add_resource_policies()
 
     def alone(self, resource: Resource) -> IdentityGrants | None:
-        """A document that no identity of the program holds, as if somebody held it alone: others may attach it."""
+        """A policy that no identity of the program has, as the only policy of an identity: others may attach it."""
         if resource.urn in self._used:
             return None
         holder = IdentityGrants(resource=resource)
@@ -110,7 +110,7 @@ class Identities:
 
     @cached_property
     def only_bounding(self) -> frozenset[str]:
-        """The URNs of policies that are boundaries and attached to nobody, so that they allow nothing by themselves."""
+        """URNs of policies used only as boundaries, so that they grant nothing themselves."""
         places = {(token, path) for found in _ATTACHED.values() for token, _, path in found}
         places |= {(token, "managedPolicyArns") for token in IDENTITIES}
         attached = {
@@ -163,7 +163,7 @@ class Identities:
                 yield attachment.name, Unknown(f"{attachment.name}.{path}")
 
     def _policies(self, holder: Resource, path: str) -> list[Resource]:
-        """The program's policies that a property names, by an ARN made of their names too: before AWS tells theirs."""
+        """The program's policies that a property refers to, including ARNs built from names before AWS returns them."""
         found = {policy.urn: policy for policy in self.graph.targets(holder, path, POLICY)}
         for value in values_at(holder, path)[0]:
             part = value.split(":", 5)[-1] if value.startswith("arn:") else ""
@@ -190,7 +190,7 @@ class Identities:
                 yield from ((self.all[group.urn], self.all[user.urn]) for group in groups for user in users)
 
     def _add_resource_policies(self) -> None:
-        """What the policies of resources give to identities by name."""
+        """Adds grants of resource policies to the identities that they name."""
         by_part = {part: identity for identity in self.all.values() if (part := arn_part(identity.resource))}
         for token, path in RESOURCE_DOCUMENTS.items():
             for source in self.graph.of(token):
@@ -231,7 +231,7 @@ def _raw(resource: Resource, path: str) -> Any:
 
 
 def _readable(source: Resource, path: str) -> list[Statement]:
-    """The statements of a resource's policy; one that can't be read yet is told by the rules on the document itself."""
+    """The statements of a resource's policy; an unreadable one is reported by the rules on the document itself."""
     try:
         return statements(source.data.get(path))
     except UndecidedError:

@@ -1,7 +1,7 @@
-"""Issuers of OIDC tokens, and where a token of each says whose it is.
+"""OIDC issuers, and the claim of each that identifies the owner.
 
-Everybody gets tokens of a shared issuer, and everybody may choose most of what stands in them: branches, environments,
-names of projects. The owner is what only the issuer sets. Its part of a claim must be spelt out, and closed: `acme*`
+Anyone gets tokens of a shared issuer, and may choose most of their content: branches, environments,
+project names. Only the issuer sets the owner. Its part of a claim must be literal and delimited: `acme*`
 is also `acme-evil`.
 """
 
@@ -20,11 +20,11 @@ class Issuer:
     """One issuer, or one kind of it."""
 
     host: str
-    """As it ends the ARN of its provider; `*` stands for a tenant's own part."""
+    """Host at the end of the provider's ARN; `*` stands for a tenant's own part."""
     owners: Mapping[str, str]
     """Claims that tell the owner, with what the start of a value must look like."""
     audiences: tuple[str, ...] = ("aud",)
-    """Claims of which one must name for whom the token was made; none where another claim does."""
+    """Claims of which one must name the token's audience; empty where another claim does."""
     refused: Mapping[str, str] = field(default_factory=dict)
     """Claims that must not admit a value."""
     source: str
@@ -138,13 +138,13 @@ _SHAPES = (
 
 
 def issuer(host: str) -> Issuer | None:
-    """What is known of an issuer by its host and path."""
+    """The issuer for a host and path; None if unknown."""
     host = host.lower().removeprefix("https://").rstrip("/")
     return next((item for item in ISSUERS if fnmatchcase(host, item.host)), None)
 
 
 def tells_owner(found: Issuer | None, claim: str, value: str) -> bool:
-    """Whether a pattern of a claim's value spells the owner out; of an issuer that isn't known, how it starts."""
+    """Whether a claim's pattern contains the literal owner; for an unknown issuer, whether it starts literally."""
     if found is not None:
         shape = found.owners.get(claim)
         return shape is not None and re.match(shape, value) is not None

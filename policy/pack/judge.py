@@ -16,7 +16,7 @@ from .values import UndecidedError
 from .waivers import Waivers
 
 NONE = Secrets()
-"""Where no value is known to be secret."""
+"""Default: no known secret values."""
 
 Report = Callable[[str, str], None]
 """Takes the message of one violation and the URN of the resource it is about."""
@@ -24,15 +24,15 @@ Report = Callable[[str, str], None]
 
 @dataclass(kw_only=True)
 class Judge:
-    """Judges with waivers in force, and remembers in one run what the program asked for.
+    """Evaluates rules with the waivers in force, and keeps one run's inputs of the program.
 
-    `preview` says whether values may still be unknown. In an update none may: there, what can't be decided is a
+    `preview` tells whether values may still be unknown. In an update none may: an undecided rule is then a
     violation, so that nothing passes for want of a value.
     """
 
     waivers: Waivers = field(default_factory=Waivers)
     configuration: Configuration = field(default_factory=Configuration)
-    """Levels and options as the run was given them, to tell what they take out of force."""
+    """Levels and options configured for the run, to report what they disable."""
     preview: bool | None = None
     production: bool = False
     """Whether the stack's settings say that it is in production."""
@@ -75,7 +75,7 @@ class Judge:
         return self._run(rule, _subjects(rule, graph), context, report, secrets)
 
     def waiver_faults(self, stack: str) -> list[str]:
-        """What is wrong with the waivers once every other rule has run, and what is out of force without one."""
+        """Faults of the waivers after every other rule has run, and rules loosened without one."""
         unwaived = list(self.configuration.unwaived(stack, self.waivers.allows, production=self.production))
         unmatched = [
             f"{waiver} covers no violation"

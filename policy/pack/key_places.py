@@ -1,6 +1,6 @@
-"""Where resources name the KMS key that encrypts them: `data/keys.json`, by type, every place of it.
+"""Properties that name the KMS key of a resource, by type (`data/keys.json`).
 
-A step that ends in `[]` is every element of a list.
+A step that ends in `[]` means every element of a list.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _places(kind: str) -> Mapping[str, tuple[str, ...]]:
 
 
 def places_of(resource: Resource, path: str) -> Iterator[tuple[str, Block, str]]:
-    """What a path leads to: the property or list at its head, each block of it, and the rest of the path inside it."""
+    """Targets of a path: its top-level property or list, each block of it, and the remaining path inside the block."""
     head, many, rest = path.partition("[].")
     if many:
         yield from ((head, block, inner) for block, inner in _inside(resource, head, rest))

@@ -1,4 +1,4 @@
-"""What a stack takes of AWS's quotas, against what the account has: granted, requested by the stack, or default."""
+"""Compares a stack's use of AWS quotas with the account's values: granted, requested by the stack, or default."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ COUNTERS: tuple[Counter, ...] = (
     *monitoring.COUNTERS,
 )
 WAITS = frozenset(("fargateVcpu", "fargateSpotVcpu", "ec2Vcpu", "ec2SpotVcpu"))
-"""Quotas that AWS holds nothing against before tasks or instances start, which wait until a request is granted."""
+"""Quotas that AWS enforces only when tasks or instances start; launches wait until an increase is granted."""
 SALE_DAY = "saleday:sale:SaleDay"
 SERVICE_QUOTA = "aws:servicequotas/serviceQuota:ServiceQuota"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """What a stack takes of one quota of the account in one place: a region, or the account as a whole."""
+    """A stack's use of one account quota in one region, or in the account as a whole."""
 
     quota: str
     place: str
@@ -39,7 +39,7 @@ class Need:
 
 
 def needs(graph: Graph) -> list[Need]:
-    """What the stack takes of each quota that it shares with all else in the account."""
+    """The stack's use of each quota that it shares with the other stacks of the account."""
     found: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
     for use in _uses(graph):
         if use.of_account:
@@ -69,7 +69,7 @@ class Excess:
 
 
 def exceeded(graph: Graph, granted: Mapping[str, Any]) -> Iterator[Excess]:
-    """What is too much; `granted` are quotas that AWS has raised, by name."""
+    """Quotas that the stack exceeds; `granted` are those that AWS has raised, by name."""
     known = {**_published(graph), **_numbers(granted)}
     requested = _requested(graph)
     by_quota: dict[str, list[QuotaUse]] = defaultdict(list)
@@ -93,7 +93,7 @@ def _counted(graph: Graph) -> list[QuotaUse]:
 
 
 def _published(graph: Graph) -> dict[str, float]:
-    """What the stack's settings say that AWS has granted, as the component of the sale day publishes it."""
+    """Quotas granted according to the stack's settings, as published by the sale-day component."""
     days = graph.of(SALE_DAY)
     return _numbers(known_or({}, lambda: Block(days[0].outputs).get("granted"))) if days else {}
 
@@ -104,7 +104,7 @@ def _numbers(granted: Any) -> dict[str, float]:
 
 
 def _requested(graph: Graph) -> dict[tuple[str | None, str | None], float]:
-    """Values that the stack itself asks for, by service and code."""
+    """Values requested by the stack itself, by service and quota code."""
     found: dict[tuple[str | None, str | None], float] = {}
     for request in graph.of(SERVICE_QUOTA):
         key = known_or((None, None), lambda request=request: (request.text("serviceCode"), request.text("quotaCode")))

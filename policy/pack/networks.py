@@ -38,9 +38,9 @@ _PROTOCOLS = {"6": TCP, "17": UDP, "all": EVERYTHING, "1": "icmp", "58": "icmpv6
 
 @lru_cache(maxsize=8192)
 def is_open(cidr: str) -> bool:
-    """Whether a CIDR block lets strangers in: 0.0.0.0/0, ::/0, either half of them, any public range as wide.
+    """Whether a CIDR block is open to strangers: 0.0.0.0/0, ::/0, either half of them, any public range as wide.
 
-    Host bits count for nothing, as in AWS: 10.0.0.0/0 is the whole internet. What is no CIDR block is not open.
+    Host bits are ignored, as in AWS: 10.0.0.0/0 is the whole internet. An invalid CIDR block is not open.
     """
     try:
         network = ipaddress.ip_network(cidr.strip(), strict=False)

@@ -57,7 +57,7 @@ def weakened(group: Resource) -> Iterator[tuple[str, str]]:
 
 
 def named_by(graph: Graph, group: Resource) -> frozenset[str]:
-    """The parameters of a group that a database of the program, which names it, is judged by itself."""
+    """Parameters of a group that are judged with the database that uses it."""
     users = ((RDS_CLUSTER, "dbClusterParameterGroupName"), (RDS_INSTANCE, "parameterGroupName"))
     named = any(graph.companions(group, path, token) for token, path in users)
     return frozenset(TLS_PARAMETER.values()) if named else frozenset()

@@ -1,4 +1,4 @@
-"""Patterns of IAM: names and ARNs in any case, with `*` and `?` and nothing else."""
+"""IAM patterns: case-insensitive names and ARNs with the wildcards `*` and `?`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def has_wildcard(text: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def is_wildcard_resource(arn: str) -> bool:
-    """Whether a resource pattern names nothing in particular: `*`, `arn:aws:s3:::*`, `arn:aws:sqs:*:*:*`, `…:table/*`.
+    """Whether a resource pattern is unspecific: `*`, `arn:aws:s3:::*`, `arn:aws:sqs:*:*:*`, `…:table/*`.
 
     A pattern counts as particular once its resource part holds a literal beyond the type's name.
     """

@@ -1,4 +1,4 @@
-"""What has an address in the network, told by what it is: load balancers, tasks and instances, stores of data."""
+"""Resources with an address in the network, by type: load balancers, tasks and instances, data stores."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ INTERFACE_ATTACHMENT = "aws:ec2/networkInterfaceSecurityGroupAttachment:NetworkI
 
 
 class Layer(enum.Enum):
-    """Which part of a shop something is, whatever its tags say."""
+    """Layer of a resource by its type, whatever its tags are."""
 
     EDGE = "edge"
     APP = "app"
@@ -46,15 +46,15 @@ class Layer(enum.Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkEndpoint:
-    """Something that answers connections in a network."""
+    """A resource that accepts connections in a network."""
 
     resource: Resource
     tier: Layer
     subnets: tuple[Resource, ...]
-    """Those of this program; none means that others made them."""
+    """Subnets of this program; empty when others made them."""
     groups: tuple[Resource, ...]
     spans: tuple[Range, ...] = (ALL_PORTS,)
-    """The ports that it listens on."""
+    """Ports that it listens on."""
     has_groups: bool = True
     """Network load balancers may go without any, and then admit everybody."""
 
@@ -66,7 +66,7 @@ class NetworkEndpoint:
 
 @dataclass(frozen=True, kw_only=True)
 class PlacedKind:
-    """Where a type of resource says in which subnets and groups it stands."""
+    """Properties that give a resource type's subnets and security groups."""
 
     tier: Layer
     groups: tuple[str, ...]
@@ -75,7 +75,7 @@ class PlacedKind:
     """The property that names a subnet group, and the group's type."""
     port: Range = ALL_PORTS
     engines: tuple[tuple[str, Range], ...] = field(default=())
-    """Ports by a part of the engine's name, where they differ."""
+    """Ports by a substring of the engine's name, where they differ."""
     only_with: str = ""
     """The block without which it has no address in a VPC."""
 
@@ -219,7 +219,7 @@ _LAUNCH_TEMPLATES = (
 
 
 def place(graph: Graph, resource: Resource) -> NetworkEndpoint | None:
-    """Where a resource stands, None where it has no address in a VPC."""
+    """The network endpoint of a resource; None without an address in a VPC."""
     kind = KINDS.get(resource.token)
     if kind is None or (kind.only_with and not resource.present(kind.only_with)):
         return None
@@ -262,7 +262,7 @@ def _groups(graph: Graph, resource: Resource, kind: PlacedKind) -> Iterator[Reso
 
 
 def _launchers(graph: Graph, resource: Resource) -> Iterator[Resource]:
-    """What a fleet, or an instance, takes its network settings from."""
+    """Launch templates and configurations with the network settings of a fleet or an instance."""
     if resource.token in (SCALING_GROUP, NODE_GROUP, INSTANCE):
         for path in _LAUNCH_TEMPLATES:
             yield from graph.targets(resource, path, LAUNCH_TEMPLATE)

@@ -1,6 +1,6 @@
-"""Where a resource keeps text in the open: properties that anybody who may describe it, or read the state, sees.
+"""Properties stored as plain text, readable by anyone who may describe the resource or read the state.
 
-By resource type, the properties that hold variables, scripts, commands or documents, as the AWS provider names them.
+By resource type: variables, scripts, commands and documents, as the AWS provider names them.
 """
 
 from __future__ import annotations

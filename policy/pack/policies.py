@@ -31,7 +31,7 @@ _LISTED = 5
 
 
 class RulePolicy(Policy):
-    """What the policies of this pack have in common: their rule, and the judge that they share."""
+    """Base of this pack's policies: their rule, and the judge that they share."""
 
     rule: Rule
     judge: Judge
@@ -111,7 +111,7 @@ def schema(rule: Rule) -> PolicyConfigSchema | None:
 
 
 def before(args: ResourceValidationArgs) -> Resource:
-    """A resource as the program asks for it, before the operation."""
+    """The resource's inputs from the program, before the operation."""
     provider = plain(args.provider.props) if args.provider else None
     return Resource(args.resource_type, args.name, plain(args.props), urn=args.urn, provider=provider)
 
@@ -133,7 +133,7 @@ def after(item: PolicyResource) -> Resource:
 
 
 def raise_undecided(places: list[str]) -> None:
-    """Tells the engine, as an advisory, what a preview can't decide; an update judges it before it is created."""
+    """Reports to the engine, as an advisory, the values a preview can't decide on; an update judges them."""
     if places:
         error = UnknownValueError(UNKNOWN_STRING_VALUE, places[:1])
         error.message = undecided_text(places)

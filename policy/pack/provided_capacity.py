@@ -1,8 +1,8 @@
-"""What the resources of a stack provide for the links of a sale's forecast, read from the graph alone.
+"""Capacity that a stack's resources provide for each check of a sale's forecast, from the graph alone.
 
-A link is a mapping that the component `saleday:sale:SaleDay` publishes: `kind` says which function here answers, `on`
-the physical name or id of the resource, `required` how much the forecast asks of it, `perUnit` how much one unit of the
-resource provides. Any program may publish such links; see docs/sale-day.md.
+A link is a mapping that the component `saleday:sale:SaleDay` publishes: `kind` selects the function below, `on` is
+the physical name or id of the resource, `required` the amount the forecast needs, `perUnit` the amount one unit of
+the resource provides. Any program may publish such links; see docs/sale-day.md.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ _CLASS: Final = re.compile(r"^(?:db|cache)\.([a-z])[a-z0-9]*\.(?:(\d*)xlarge|(mi
 _UNLIMITED: Final = math.inf
 
 Supply = Callable[[Block, Graph], tuple[float, float]]
-"""Takes a link and the stack; gives what is required and what is provided, in the link's unit."""
+"""(link, stack) → (required, provided), in the link's unit."""
 
 
 def _plain(count: Callable[[Block, Graph], float]) -> Supply:
-    """A supply of units, each worth `perUnit`; what is required stands in the link."""
+    """A supply counted in units worth `perUnit` each; the link has the required amount."""
 
     def supply(link: Block, graph: Graph) -> tuple[float, float]:
         return _number(link, "required"), count(link, graph) * _number(link, "perUnit", 1.0)
@@ -88,7 +88,7 @@ def _scheduled_tasks(link: Block, graph: Graph) -> float:
 
 
 def _highest_minimum(graph: Graph, target: Resource) -> float:
-    """The highest number of tasks that stand without being asked for: the target's own, or a scheduled one."""
+    """Highest guaranteed number of tasks: the target's own minimum, or a scheduled one."""
     scheduled = (
         one.number("scalableTargetAction.minCapacity") or 0.0
         for one in graph.of(SCHEDULED_ACTION)
@@ -105,7 +105,7 @@ def _acts_on(action: Resource, target: Resource) -> bool:
 
 
 def _launches(link: Block, graph: Graph) -> tuple[float, float]:
-    """Seconds until all tasks that are scheduled to rise together stand, and seconds that there are."""
+    """Seconds until all tasks of a scheduled scale-out run, and seconds available."""
     prefix, burst, rate = link.text("on") or "", _number(link, "burst"), _number(link, "rate", 1.0)
     launched = [
         max(0.0, _highest_minimum(graph, one) - (one.number("minCapacity") or 0.0))
@@ -251,9 +251,9 @@ def _shard(link: Block, graph: Graph) -> tuple[float, float]:
 
 
 def _nodes(link: Block, graph: Graph) -> tuple[float, float]:
-    """Nodes of one type that share a load: the link says of which resource, and where that says how many there are.
+    """Nodes of one type that share a load; the link names the resource and the property with the node count.
 
-    Of another type than the link counts with, nobody knows what a node serves.
+    The capacity of a node type other than the link's is unknown and counts as 0.
     """
     paths = [link.text(f"{what}Path") or "" for what in ("name", "count", "type")]
     store = _named(graph, link, paths[0], link.text("token") or "")
@@ -308,7 +308,7 @@ def _concurrency(link: Block, graph: Graph) -> float:
 
 
 def _addresses(link: Block, graph: Graph) -> float:
-    """Addresses of the smallest subnet that services' tasks stand in."""
+    """Addresses of the smallest subnet that runs tasks of services."""
     subnets = {
         subnet.urn: subnet
         for service in graph.of(ECS_SERVICE)
@@ -344,7 +344,7 @@ def _rate_limit(link: Block, graph: Graph) -> float:
 def _calls(graph: Graph, api: str, key: str, on: str | None) -> Iterator[Block]:
     """The parameters of scheduled calls of `api` that name `on` under `key`.
 
-    What is not known yet is something else: the ARN of a call is a constant, and names of stores are known beforehand.
+    Calls with unknown values are skipped: the ARN of a call is a constant, and names of stores are known beforehand.
     """
     for schedule in graph.of(SCHEDULE):
         try:
@@ -380,4 +380,4 @@ SUPPLIES: Final[dict[str, Supply]] = {
     "nat": _plain(_gateways),
     "rate-limit": _plain(_rate_limit),
 }
-"""What answers for a link, by its kind."""
+"""Capacity function of each kind of link."""

@@ -1,4 +1,4 @@
-"""What AWS allows, from the pack's own copy of a dated table: a value, who raises it, and where it was looked up."""
+"""AWS quotas from the pack's own copy of a dated table: value, how to raise it, and source."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Quota:
 
     @property
     def remedy(self) -> str:
-        """Who raises it, and where that is said."""
+        """How to have the quota raised, and the setting that records it."""
         if not self.adjustable:
             return "AWS raises it for nobody"
         where = f"{self.service} {self.code}" if self.code else "AWS Support"

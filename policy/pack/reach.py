@@ -41,11 +41,11 @@ class Path:
 
 @dataclass(frozen=True)
 class _Door:
-    """How packets come into one of the subnets of a place: its routes, and what fences it."""
+    """Ingress to one of the subnets of an endpoint: its routes, and its network ACL."""
 
     subnet: str
     routes: tuple[Route, ...]
-    """None where the subnet is another program's."""
+    """Empty where the subnet belongs to another program."""
     fence: Fence
     arriving: Addresses
 
@@ -64,7 +64,7 @@ class Reach:
         return place(self.graph, resource)
 
     def members(self, group: str) -> list[NetworkEndpoint]:
-        """What is in a security group, by its URN."""
+        """Endpoints in a security group, by its URN."""
         if self._members is None:
             self._members = {}
             for resource in self.graph.of(*KINDS):
@@ -82,7 +82,7 @@ class Reach:
         return _decided(lambda possible: self._direct(target, possible))
 
     def through_another(self, target: NetworkEndpoint) -> Path | None:
-        """A path to a place through something else that the internet reaches and that its groups admit."""
+        """A path to an endpoint through another one that the internet reaches and the endpoint's groups admit."""
         return _decided(lambda possible: self._find_stepping_stone(target, possible))
 
     # Straight in
@@ -148,8 +148,8 @@ class Reach:
         return None
 
     def _into(self, stone: NetworkEndpoint, possible: bool) -> Path | None:
-        """A path to something in a group that a store admits: a load balancer that serves the internet, or anything
-        that strangers reach by themselves."""
+        """A path to a member of a group that a store admits: a load balancer that serves the internet, or an endpoint
+        that strangers reach directly."""
         if stone.tier is Layer.DATA:
             return None
         if stone.tier is Layer.APP:
@@ -251,7 +251,7 @@ def _balancers(graph: Graph) -> dict[str, list[Resource]]:
 
 
 def _decided(find: Callable[[bool], Path | None]) -> Path | None:
-    """What is found for certain; UndecidedError where only what isn't known yet would make a path."""
+    """The path that certainly exists; UndecidedError where unknown values might make one."""
     certain = find(False)
     if certain is None and (possible := find(True)):
         raise UndecidedError(possible.doubts[0] if possible.doubts else "network")
@@ -259,7 +259,7 @@ def _decided(find: Callable[[bool], Path | None]) -> Path | None:
 
 
 def _tolerant(read: Callable[[Resource], T], resource: Resource) -> T | None:
-    """What is read of a resource; None where it isn't known yet."""
+    """The result of `read`; None where it isn't known yet."""
     try:
         return read(resource)
     except UndecidedError:
@@ -275,7 +275,7 @@ def _overlap(left: Range, right: Range) -> bool:
 
 
 def _enough(callers: Addresses, target: NetworkEndpoint) -> bool:
-    """Whether it is strangers who come. To a store of data that is anybody outside; else, more than one company has."""
+    """Whether the callers count as strangers: for a data store anyone outside, else more than one company."""
     return bool(callers) if target.tier is Layer.DATA else callers.holds_strangers
 
 

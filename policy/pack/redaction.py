@@ -1,7 +1,7 @@
-"""Secrets kept out of messages: struck out where a rule puts a value in, never in the pack's own words.
+"""Redaction of secrets in messages: in the values that a rule inserts, never in the pack's own words.
 
-A message that strikes out a word of its own text would tell which word the secret is. What a rule puts in is known
-from its source: the text of a message is matched with the f-strings of this package, and only what stands in the place
+Redacting a word of the fixed text would reveal which word the secret is. The inserted values are found
+from the source: a message is matched with the f-strings of this package, and only what takes the place
 of an expression is a value.
 """
 
@@ -25,7 +25,7 @@ _TELLING = 8
 _MIN_WORD = 4
 _MIN_NUMBER = 3
 _DEPTH = 4
-"""How far one message may be put into another."""
+"""Maximum nesting of one message in another."""
 
 
 class Secrets:
@@ -35,7 +35,7 @@ class Secrets:
         self._values: set[str] = set()
 
     def note(self, value: Any) -> None:
-        """Keeps a secret; of a map, a list or a document each value in it."""
+        """Records a secret; for a map, list or document, each value in it."""
         if isinstance(value, dict):
             value = list(value.values())
         if isinstance(value, list):
@@ -99,7 +99,7 @@ def _named(text: str, match: re.Match[str], names: frozenset[str]) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Template:
-    """A message as a rule writes it: a pattern with a group for each value, and the words that may stand there."""
+    """A message template: a pattern with a group for each value, and the fixed words that may appear as a value."""
 
     pattern: re.Pattern[str]
     own: tuple[frozenset[str], ...]
@@ -139,14 +139,14 @@ def _template(node: ast.AST) -> Template | None:
 
 
 def _own(value: ast.FormattedValue) -> frozenset[str]:
-    """The words of the pack that may stand in a value's place: `{'open' if x else 'closed'}`, `{name or 'none'}`."""
+    """Fixed words that may appear as a value: `{'open' if x else 'closed'}`, `{name or 'none'}`."""
     nodes = [node for node in ast.walk(value.value) if isinstance(node, (ast.IfExp, ast.BoolOp))]
     inner = [part for node in nodes for part in ast.iter_child_nodes(node)]
     return frozenset(str(part.value) for part in inner if isinstance(part, ast.Constant))
 
 
 def _words(value: Any) -> Iterator[str]:
-    """What a document holds, which a message may hold one by one."""
+    """The scalars of a document, each of which a message may contain."""
     if isinstance(value, str):
         if len(value) >= _MIN_WORD:
             yield value

@@ -17,7 +17,7 @@ def reference() -> str:
 
 
 def introduction() -> str:
-    """What the reference says of the pack as a whole."""
+    """Introduction of the reference, for the pack as a whole."""
     return _INTRODUCTION
 
 
@@ -141,7 +141,7 @@ def _heading(service: ModuleType) -> str:
 
 
 def section(rule: Rule) -> str:
-    """What the reference says of one rule."""
+    """Section of the reference for one rule."""
     return "\n".join(_rule(rule))
 
 

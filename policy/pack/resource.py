@@ -66,7 +66,7 @@ class Resource(Block):
         self.default_tags = _default_tags(Block(provider))
 
     def asking(self, inputs: Block) -> Resource:
-        """This resource with the properties that the program asked for; `outputs` keeps what came out."""
+        """This resource with the program's inputs as its properties; `outputs` stays."""
         asked = object.__new__(Resource)  # every resource of a stack: several times as quick as `copy`
         asked.data, asked.outputs, asked.token, asked.name = inputs.data, self.outputs, self.token, self.name
         asked.urn, asked.links, asked.default_tags = self.urn, self.links, self.default_tags

@@ -1,4 +1,4 @@
-"""Which types carry a policy of their own, and in which property: who may come in, apart from what identities hold."""
+"""Resource types with a resource policy, and the property that holds it."""
 
 from __future__ import annotations
 

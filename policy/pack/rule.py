@@ -1,4 +1,4 @@
-"""What a rule is: a frozen record beside the function that judges."""
+"""Rule: an immutable record of metadata with the function that judges."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Scope(enum.Enum):
-    """When a rule runs: on one resource's inputs before each operation, or on the whole stack's outputs after."""
+    """Input of a rule: one resource's inputs before each operation, or the whole stack's outputs after the last."""
 
     RESOURCE = "resource"
     STACK = "stack"
@@ -35,18 +35,18 @@ class Level(enum.Enum):
 
 
 class Loosening(enum.Enum):
-    """Which values of an option let pass what the rule refuses by itself."""
+    """Values of an option that loosen its rule."""
 
     MORE = "more"
-    """Those that add something to the default."""
+    """Values with elements that the default lacks."""
     LESS = "less"
-    """Those that lack something of the default."""
+    """Values without an element of the default."""
     NEVER = "never"
 
 
 @dataclass(frozen=True, kw_only=True)
 class RuleOption:
-    """A setting of one rule, given as a property in the policy configuration; `schema` is its JSON schema."""
+    """A setting of one rule, a property in the policy configuration; `schema` is its JSON schema."""
 
     name: str
     schema: Mapping[str, Any]
@@ -55,7 +55,7 @@ class RuleOption:
     loosening: Loosening = Loosening.MORE
 
     def loosens(self, value: Any) -> bool:
-        """Whether a value takes something of the rule out of force."""
+        """Whether a value loosens the rule."""
         if self.loosening is Loosening.NEVER:
             return False
         more, less = (value, self.default) if self.loosening is Loosening.MORE else (self.default, value)
@@ -77,9 +77,9 @@ PRODUCTION_STACKS = RuleOption(
 
 @dataclass(frozen=True, kw_only=True)
 class RuleContext:
-    """What a rule may know beside the resource it judges. `graph` is None before the stack is complete.
+    """Context of an evaluation, besides the resource. `graph` is None before the stack is complete.
 
-    `waiver_faults` is what is wrong with the waivers, told once the rules before this one have run.
+    `waiver_faults` are the faults of the waivers, known once all other rules have run.
     """
 
     stack: str
@@ -99,7 +99,7 @@ class RuleContext:
 
     @property
     def alone(self) -> bool:
-        """Whether the resource is judged before the rest of the stack is known."""
+        """Whether the resource is judged before the whole stack is known."""
         return self.graph is None
 
     @property
@@ -141,7 +141,7 @@ class Rule:
     what is certain then. So what a preview couldn't know stops the update before anything depends on it."""
 
     def settings(self, config: Mapping[str, Any]) -> dict[str, Any]:
-        """The options with their defaults, overlaid with what the policy configuration says."""
+        """The options' defaults, overridden by the policy configuration."""
         return {option.name: config.get(option.name, option.default) for option in self.options}
 
 

@@ -1,4 +1,4 @@
-"""Names under which people keep secrets, word by word: `DB_PASSWORD`, `clientSecret`, `--db-pass`, `DBPASS`."""
+"""Common names of secrets, word by word: `DB_PASSWORD`, `clientSecret`, `--db-pass`, `DBPASS`."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ def words(text: str) -> frozenset[str]:
 
 
 class Claim(enum.Enum):
-    """What a name says of its value."""
+    """Kind of secret that a name suggests."""
 
     PASSWORD = "password"
     """A password: a number and a word of everyday language are one too."""
     SECRET = "secret"
     """A token, a key or a credential."""
     LIKELY = "likely"
-    """A secret, or something about one: `DB_PASSWORD_ORDERS`, `PASSWORD_LIFECYCLE`. Its value tells."""
+    """A secret, or a property of one: `DB_PASSWORD_ORDERS`, `PASSWORD_LIFECYCLE`. Its value decides."""
     MAYBE = "maybe"
-    """Something that a secret may stand in, if it looks like one: `STRIPE_KEY`, `AUTH`."""
+    """Possibly a secret, if the value looks like one: `STRIPE_KEY`, `AUTH`."""
     NONE = "none"
 
 
@@ -92,7 +92,7 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 @lru_cache(maxsize=8192)
 def claim(name: str) -> Claim:
-    """What a name says of its value."""
+    """Kind of secret that a name suggests."""
     parts = [word for word in _split(name) if not word.isdigit()]
     for place in range(len(parts) - 1, -1, -1):
         found = _at(parts, place)

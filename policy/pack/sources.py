@@ -1,6 +1,6 @@
-"""Services of AWS that say on whose behalf they assume a role: a trust must ask them for it.
+"""AWS services that name the source when they assume a role: a trust policy must check it.
 
-They fill in aws:SourceAccount, aws:SourceArn or both. A role that trusts one of them without asking serves the
+They set aws:SourceAccount, aws:SourceArn or both. A role that trusts one of them without a check serves the
 resources of any account (the confused deputy). Those that aren't listed are documented to fill in neither, or not
 documented: a condition would lock them out.
 """
@@ -73,7 +73,7 @@ _PRINCIPAL = re.compile(r"(?P<service>.+?)(?:\.(?:[a-z]{2,4}(?:-[a-z]+)+-\d))?\.
 
 
 def names_source(principal: str) -> bool:
-    """Whether a service principal always says on whose behalf it assumes a role."""
+    """Whether a service principal always names the source when it assumes a role."""
     return _service(principal) in _GUIDES
 
 

@@ -18,18 +18,18 @@ from .values import DEEPEST, SECRET, SIGNATURE, UNKNOWNS, Unknown, decoded, fini
 OUTPUT_VALUE = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 """Signature of a value that travels with its dependencies."""
 HIDDEN = "[secret]"
-"""What the CLI prints in the place of a secret."""
+"""The CLI's placeholder for a secret."""
 _GONE = frozenset(
     ("delete", "delete-replaced", "discard", "discard-replaced", "read-discard", "remove-pending-replace")
 )
 _LOOKED_UP = frozenset(("read", "read-replacement"))
-"""What a preview or a plan does to a resource that the program looks up by `get`, and that another one made."""
+"""Operations of a preview or a plan on a resource that the program looks up by `get`."""
 _POSITION = re.compile(r"project:///(?P<path>[^#]+)#(?P<line>\d{1,9})(?:,\d+)?")
 _PROVIDER = "pulumi:providers:"
 
 
 class Unreadable(Exception):
-    """A file that holds no stack: one line that says why, and what to give instead."""
+    """A file without a readable stack: one line with the cause and the remedy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,16 +42,16 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """A stack as a file has it. `preview` says whether values may still become known."""
+    """A stack read from a file. `preview` tells whether values may still become known."""
 
     resources: tuple[Resource, ...]
-    """As they came out, or as far as is known before an operation."""
+    """Outputs, or what is known of them before an operation."""
     inputs: Mapping[str, Resource]
-    """What the program asked for, by URN; resources that it only looked up have none."""
+    """The program's inputs by URN; resources that it only looked up have none."""
     preview: bool
     secrets: Secrets = field(default_factory=Secrets)
     sources: Mapping[str, Source] = field(default_factory=dict)
-    """By URN, where in the program a resource was made, as far as the file says."""
+    """Source location of each resource by URN, where the file has it."""
     production: bool = False
     """Whether its settings say that it is in production: its output `production`, or `<project>:production` of the
     configuration that a preview or a plan comes with."""
@@ -127,9 +127,9 @@ def _exported(body: Mapping[str, Any]) -> list[Any]:
 def _previewed(
     body: Mapping[str, Any], steps: Iterable[dict[str, Any]], before: Iterable[dict[str, Any]]
 ) -> Iterator[dict[str, Any]]:
-    """The resources that would be there after a preview; one that is replaced has several steps.
+    """The resources after a previewed update; a replaced one has several steps.
 
-    The CLI leaves out what stays the same, and only counts it: that has to come from the state.
+    The CLI omits unchanged resources and only counts them: they have to come from the state.
     """
     shown = sum(step.get("op") == "same" for step in steps)
     counts = body.get("changeSummary")

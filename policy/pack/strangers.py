@@ -1,4 +1,4 @@
-"""Whom a policy lets in that its owner doesn't know: anybody, or a service of AWS on behalf of any account."""
+"""Strangers that a policy lets in: anyone, or an AWS service acting for any account."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .values import UndecidedError, Unknown
 
 
 class Stranger(Enum):
-    """What kinds of strangers there are."""
+    """Kinds of strangers."""
 
     CALLER = auto()
     """A principal of another account, or nobody in particular."""
@@ -22,7 +22,7 @@ class Stranger(Enum):
 
 
 class Admission:
-    """The statements of one policy that allow something, and what the denials beside them take away again."""
+    """The allow statements of one policy, less what its deny statements take away."""
 
     def __init__(self, body: Any) -> None:
         found = statements(body)
@@ -59,7 +59,7 @@ def principals(statement: Statement) -> Iterator[tuple[str, str]]:
 
 
 def _refused(denial: Statement) -> set[Stranger]:
-    """The kinds of strangers for each of whom all conditions of a denial hold."""
+    """The kinds of strangers for which all conditions of a denial hold."""
     kinds = set(Stranger)
     for item in denial.conditions:
         if not refuses_strangers(item):
@@ -68,14 +68,14 @@ def _refused(denial: Statement) -> set[Stranger]:
 
 
 def _of_kind(item: Condition) -> set[Stranger]:
-    """Strangers for whom a condition on what kind of caller it is holds."""
+    """Kinds of strangers that meet a condition on the kind of caller."""
     if item.key != "aws:principalisawsservice" or item.base != "bool":
         return set()
     return {"true": {Stranger.SERVICE}, "false": {Stranger.CALLER}}.get("".join(item.texts), set())
 
 
 def _covers(denial: Statement, allowed: Statement) -> bool:
-    """Whether a denial speaks of everybody, and of all that a statement allows."""
+    """Whether a denial covers everyone, and all that a statement allows."""
     if denial.not_actions or denial.not_resources or not _of_everybody(denial):
         return False
     return all(

@@ -12,7 +12,7 @@ from .values import SECRET, SIGNATURE, UNKNOWNS, Unknown, finite
 
 
 def read(struct: struct_pb2.Struct, secrets: Secrets, path: str = "") -> Any:
-    """What a struct holds; unknowns become `Unknown`, a secret is unwrapped and noted in `secrets`."""
+    """A struct as Python values; unknowns become `Unknown`, secrets are unwrapped and noted in `secrets`."""
     fields: Mapping[str, struct_pb2.Value] = struct.fields
     if SIGNATURE in fields and fields[SIGNATURE].string_value == SECRET:
         value = _value(fields["value"], secrets, path) if "value" in fields else None

@@ -1,4 +1,4 @@
-"""Which resource types take tags."""
+"""Resource types that support tags."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ _DATA = Path(__file__).parents[1] / "data" / "taggable.json"
 
 @cache
 def taggable() -> frozenset[str]:
-    """Tokens of the types that have a `tags` property, as the AWS provider's schema says."""
+    """Tokens of the types with a `tags` property in the AWS provider's schema."""
     return frozenset(json.loads(_DATA.read_text(encoding="utf-8"))["tokens"])

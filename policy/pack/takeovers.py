@@ -1,4 +1,4 @@
-"""The actions by which an identity gives itself, or others, rights that it wasn't given, as data.
+"""Actions by which an identity grants itself or others new permissions, as data.
 
 Sources: the Service Authorization Reference, 2026-10; the published catalogues of Rhino Security Labs (2018) and of
 pathfinding.cloud. Names of actions are AWS's.
@@ -141,13 +141,13 @@ _NARROWED = {
 
 @dataclass(frozen=True, kw_only=True)
 class Takeover:
-    """An action that by itself gives whoever may take it other rights than it has."""
+    """A single action that grants the caller new permissions."""
 
     action: str
     effect: str
-    """What it does, after "it ": `writes any policy into a role`."""
+    """Effect, to follow "it ": `writes any policy into a role`."""
     narrowed_by: tuple[str, ...] = ()
-    """Conditions under which it gives no more than somebody has decided to, lower case."""
+    """Condition keys (lower case) that limit it to permissions approved beforehand."""
 
 
 _POLICY, _LIMIT = "iam:policyarn", "iam:permissionsboundary"

@@ -1,8 +1,8 @@
-"""The network of a stack: which routes, network ACLs and security groups stand between an address and a subnet.
+"""Network of a stack: routes, network ACLs and security groups between an address and a subnet.
 
-What is not known yet lets nothing through where a path is to be certain, and everything where it is to be possible.
-Only the way in is looked at: security groups keep state, and a NACL that lets packets in and no answers out is no fence
-to rely on.
+Unknown values block traffic when a path has to be certain, and admit all when it has to be possible.
+Only ingress is considered: security groups are stateful, and a NACL that admits requests but no replies is no
+fence to rely on.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Route:
 
     @property
     def brings_strangers(self) -> bool:
-        """Whether packets from the internet come in by it."""
+        """Whether it admits packets from the internet."""
         return self.target in LEADS_IN and not self.private_gateway and bool(self.destination & INTERNET)
 
     @property
@@ -99,7 +99,7 @@ class Route:
 
 
 class VpcNetwork:
-    """The graph's network, indexed as it is asked for. One for a graph: `graph.derived(Network)`."""
+    """The graph's network, indexed on first use. One for a graph: `graph.derived(VpcNetwork)`."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
@@ -287,7 +287,7 @@ class VpcNetwork:
         return self.graph.named(value, *tokens) if isinstance(value, str) else []
 
     def _ranges(self, carrier: Resource, named: Named, *, in_list: bool = False) -> tuple[Addresses, str]:
-        """The addresses that a value stands for, and the place of one that isn't known yet, which may be anybody's."""
+        """The addresses of a value, and the path of one that isn't known yet, which may be anyone's."""
         top, value = named
         if not in_list:
             if isinstance(value, Unknown):

@@ -1,4 +1,4 @@
-"""Whom a role's trust lets in: services, the account, identities by name."""
+"""Principals that a role's trust policy admits: services, the account, identities by name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .values import UndecidedError, Unknown
 
 
 def trust(role: Resource) -> list[Statement]:
-    """The statements of a role's trust that let somebody in; none while they are not known yet."""
+    """The allow statements of a role's trust policy; none while they are not known yet."""
     try:
         return list(allowing(role.data.get("assumeRolePolicy")))
     except UndecidedError:
@@ -46,7 +46,7 @@ def _of_account(value: object) -> bool:
 
 
 def _conditions_admit(statement: Statement, identity: IdentityGrants) -> bool:
-    """Whether the conditions of a trust can hold for an identity: for whom it names, and without a second factor."""
+    """Whether a trust policy's conditions can hold for an identity: its name, and no MFA."""
     return not any(_names_another(item, identity) or _asks_factor(item, identity) for item in statement.conditions)
 
 
@@ -59,7 +59,7 @@ def _names_another(condition: Condition, identity: IdentityGrants) -> bool:
 
 
 def _asks_factor(condition: Condition, identity: IdentityGrants) -> bool:
-    """Whether a second factor is asked for, which a session that a service or another role opened never has."""
+    """Whether MFA is required, which sessions of services and roles never have."""
     if condition.key != "aws:multifactorauthpresent" or condition.operator != "bool":
         return False
     return identity.resource.token == ROLE and [str(value).lower() for value in condition.values] == ["true"]

@@ -1,6 +1,6 @@
-"""What of a stack no rule judges: types that no rule knows, and resources that AWS makes by another way.
+"""Resources of a stack that no rule judges: types without a rule, and resources created by other means.
 
-A type is known to the pack if a rule judges it, or if it was reviewed: read beside others, or without anything that a
+A type is known to the pack if a rule judges it, or if it was reviewed: judged with others, or without anything a
 rule could object to (`data/reviewed.json`).
 """
 
@@ -49,7 +49,7 @@ _DATA = Path(__file__).parents[1] / "data" / "reviewed.json"
 
 @cache
 def reviewed() -> frozenset[str]:
-    """Types that no rule judges by themselves, and that hide nothing all the same."""
+    """Types without a rule of their own, reviewed as harmless or judged with others."""
     groups = json.loads(_DATA.read_text(encoding="utf-8"))["reviewed"]
     return frozenset(token for group in groups for token in group["types"])
 

@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 class UndecidedError(Exception):
-    """A rule needs a value that is not known yet; `path` is where it would stand."""
+    """A rule needs a value that is not known yet; `path` is its property."""
 
     def __init__(self, path: str) -> None:
         super().__init__(f"{path or 'a value'} is not known yet")
@@ -44,7 +44,7 @@ class UndecidedError(Exception):
 
 
 class Unknown:
-    """Stands where a value will be known only after the engine has created something."""
+    """Placeholder for a value that is known only after the engine has created something."""
 
     __slots__ = ("path",)
 
@@ -71,7 +71,7 @@ def plain(value: Any, path: str = "") -> Any:
 
 
 def finite(value: float) -> int | float | None:
-    """A number, whole where it is whole; what is none, or none that anything could be compared with, is nothing."""
+    """A finite number, as int where it is whole; None for NaN and infinity."""
     if not math.isfinite(value):
         return None
     return int(value) if value == int(value) else value
@@ -94,7 +94,7 @@ def _item(container: Any, key: Any, path: str) -> Any:
 
 
 def parsed(text: Any) -> Any:
-    """What JSON text says; None where it is no JSON, or nests deeper than any document that AWS takes."""
+    """Decoded JSON text; None if invalid, or nested deeper than any document that AWS accepts."""
     if not isinstance(text, str):
         return text
     try:
@@ -106,9 +106,9 @@ def parsed(text: Any) -> Any:
 
 
 def decoded(text: str) -> Any:
-    """What JSON text says, integers of any length included; half a character, which nothing can print, becomes `?`.
+    """Decoded JSON text, integers of any length included; a lone surrogate, which can't be printed, becomes `?`.
 
-    ValueError where it is no JSON, RecursionError where it nests too deep.
+    ValueError if invalid, RecursionError if nested too deep.
     """
     value = json.loads(text, parse_int=_integer)
     if _HALVES.search(text):
@@ -128,7 +128,7 @@ _MAX_NUMBER = 300
 
 
 def depth_of(value: Any) -> int:
-    """Levels of nesting, told without nesting calls as deep."""
+    """Levels of nesting, counted without recursion."""
     depth, level = 0, [value]
     while level := [item for item in level if isinstance(item, (dict, list))]:
         depth += 1
@@ -144,7 +144,7 @@ def known(value: Any) -> Any:
 
 
 def document(value: Any) -> Any:
-    """A JSON document given as text or as an object; None where it is neither."""
+    """A JSON document from text or an object; None for anything else."""
     value = known(value)
     if isinstance(value, (Mapping, list)):
         return value
@@ -152,14 +152,14 @@ def document(value: Any) -> Any:
 
 
 def listed(value: Any) -> list[Any]:
-    """One value or many as a list: None is none, a scalar, a mapping or something not known yet is one."""
+    """A value as a list: None is empty; a scalar, a mapping or an unknown value is one element."""
     if value is None:
         return []
     return list(value) if isinstance(value, list) else [value]
 
 
 def each(items: Iterable[T], judge: Callable[[T], Iterable[str]]) -> Iterator[str]:
-    """What `judge` says of every item; one that can't be decided yet doesn't hide the others, and is raised last."""
+    """Problems that `judge` finds in the items; UndecidedError of an item is raised last, so that it hides no other."""
     undecided: UndecidedError | None = None
     for item in items:
         try:
@@ -176,7 +176,7 @@ def _steps(path: str) -> tuple[str, ...]:
 
 
 class Block:
-    """Typed questions about a mapping whose shape nobody promised.
+    """Typed access to a mapping of unchecked shape.
 
     Paths are dotted camelCase names. A single-element list stands for its element, as providers of other languages
     write a nested block either way. Anything of another shape reads as absent, never as an exception, except that
@@ -189,7 +189,7 @@ class Block:
         self.data: dict[str, Any] = data if isinstance(data, dict) else {}
 
     def raw(self, path: str) -> Any:
-        """What stands at `path`, which may itself be `Unknown`."""
+        """The value at `path`, which may be `Unknown`."""
         value: Any = self.data
         for step in _steps(path):
             if isinstance(value, list):
@@ -203,7 +203,7 @@ class Block:
         return known(self.raw(path))
 
     def present(self, path: str) -> bool:
-        """Whether something stands there, known or not; an empty string, list or mapping is nothing."""
+        """Whether a value is set, known or not; an empty string, list or mapping counts as unset."""
         try:
             value = self.raw(path)
         except UndecidedError:

@@ -1,4 +1,4 @@
-"""What the pack says of a whole stack that was read from a file: every rule in turn, as the engine would ask them."""
+"""Report on a whole stack read from a file: every rule in turn, in the engine's order."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Violation:
 
 @dataclass(frozen=True, kw_only=True)
 class Undecided:
-    """What a rule could not decide, as values are not known yet."""
+    """A rule's open question, since values are not known yet."""
 
     rule: Rule
     message: str
@@ -42,18 +42,18 @@ class Undecided:
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyReport:
-    """All that the pack says of a stack."""
+    """The pack's findings on a stack."""
 
     stack: str
     resources: int
     rules: tuple[Rule, ...]
-    """Those that ran."""
+    """Rules that ran."""
     violations: tuple[Violation, ...]
     undecided: tuple[Undecided, ...]
 
     @property
     def passed(self) -> bool:
-        """Whether nothing of it would block an update."""
+        """Whether nothing in it blocks an update."""
         return not any(violation.blocks for violation in self.violations)
 
 

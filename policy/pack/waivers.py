@@ -1,4 +1,4 @@
-"""Waivers: dated, owned exceptions to a rule, kept as data in `waivers.json` beside the pack."""
+"""Waivers: dated, owned exceptions to a rule, in `waivers.json` beside the pack."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from typing import Any
 from .rule import Rule
 
 FIELDS = ("rule", "reason", "owner", "ticket", "expires")
-"""Those of every waiver; beside them it has either `urn`, or `option` and `stack`."""
+"""Fields of every waiver, which also has either `urn`, or `option` and `stack`."""
 RESOURCE, OPTION = ("urn",), ("option", "stack")
 
 LONGEST = datetime.timedelta(days=366)
-"""How far ahead a waiver may expire: an exception that nobody looks at again is a rule."""
+"""Maximum lifetime of a waiver, so that each is reviewed again."""
 MOST = 10
-"""How many resources one waiver covers."""
+"""Resources that one waiver may cover."""
 _MIN_REASON = 5
 # A pattern names the stack and the type of what it covers, and enough of the name to tell it from others.
 _URN = re.compile(r"urn:pulumi:(?P<stack>[^:]+)::(?P<project>[^:]+)::(?P<type>.+?)::(?P<name>.+)", re.DOTALL)
@@ -64,7 +64,7 @@ class Waiver:
 
 @dataclass(kw_only=True)
 class Waivers:
-    """The waivers in force and what is wrong with the rest; remembers what each was needed for in this run."""
+    """The waivers in force and the faults of the others; records the resources each was needed for in this run."""
 
     active: tuple[Waiver, ...] = ()
     faults: tuple[str, ...] = ()
@@ -89,7 +89,7 @@ class Waivers:
         return [waiver for waiver in self.active if waiver not in self._used and waiver.concerns(stack)]
 
     def too_wide(self) -> list[str]:
-        """What is wrong with waivers that turn out to cover half a stack."""
+        """Faults of waivers that cover too many resources."""
         return [
             f"{waiver} covers {len(urns)} resources; one waiver may cover {MOST}, so name them more closely"
             for waiver, urns in self._used.items()
@@ -98,7 +98,7 @@ class Waivers:
 
 
 def load(path: Path, rules: Mapping[str, Rule], today: datetime.date) -> Waivers:
-    """Reads the file; a missing one waives nothing. Faults are kept for the rule `waivers-valid`, never raised."""
+    """Reads the file; a missing one waives nothing. Faults go to the rule `waivers-valid` and are never raised."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -182,12 +182,12 @@ def _said(name: str, value: Any) -> bool:
 
 
 def _visible(value: Any) -> str:
-    """The letters and digits of a text: spaces of no width and the like say nothing."""
+    """The letters and digits of a text, without zero-width spaces and the like."""
     return "".join(c for c in value if unicodedata.category(c)[0] in "LN") if isinstance(value, str) else ""
 
 
 def _too_broad(urn: str) -> str | None:
-    """What a pattern leaves open that it has to name."""
+    """The fault of a URN pattern that is too broad; None if specific enough."""
     match = _URN.fullmatch(urn)
     if match is None:
         return f"the urn {urn!r} is not of the form urn:pulumi:<stack>::<project>::<type>::<name>"

@@ -1,4 +1,4 @@
-"""What a counter is, and the kinds of which most of them are: things of an account, parts of a thing, its size."""
+"""Counters of quota use, and the common kinds: resources in an account, children of a resource, size of a resource."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from ..resource import Resource
 from ..values import Block, UndecidedError, Unknown, document
 
 GLOBAL = frozenset(("cloudfront", "iam", "route53", "s3"))
-"""Services whose quotas an account has once, whatever the region."""
+"""Services whose quotas apply to the account as a whole, not to each region."""
 
 
 class QuotaUse(NamedTuple):
-    """How much of a quota is taken, and by whom. `sale` is the most that a schedule of the stack brings it to."""
+    """Use of a quota by its holder. `sale` is the highest use that a schedule of the stack leads to."""
 
     quota: str
     holder: str
     base: float
     sale: float = 0.0
     of_account: bool = False
-    """Whether other stacks of the account take of the same quota."""
+    """Whether other stacks of the account share the quota."""
 
     @property
     def most(self) -> float:
@@ -36,7 +36,7 @@ Measure = Callable[[Resource], float]
 
 
 class Places:
-    """Where resources are: an account and a region, as far as their ARNs and regions tell; else where most are."""
+    """Account and region of each resource, from its ARN and region; by default those of most resources."""
 
     def __init__(self, graph: Graph) -> None:
         accounts: Tally[str] = Tally()
@@ -69,7 +69,7 @@ def _home(tally: Tally[str]) -> str:
 
 
 def known_or(default: Any, read: Callable[[], Any]) -> Any:
-    """What `read` gives, or the default where it needs a value that is not known yet."""
+    """The result of `read`, or the default where a value is not known yet."""
     try:
         return read()
     except UndecidedError:
@@ -85,12 +85,12 @@ def one(_: Resource) -> float:
 
 
 def where(path: str, *values: str, otherwise: str = "") -> Measure:
-    """One for each resource of which the text at `path` is among the values; `otherwise` stands for none."""
+    """1 for each resource whose text at `path` is among the values; an absent text counts as `otherwise`."""
     return lambda resource: float((resource.text(path) or otherwise) in values)
 
 
 def items(*paths: str) -> Measure:
-    """How many elements stand at the paths together."""
+    """Total number of elements at the paths."""
     return lambda resource: float(sum(length(resource.raw(path)) for path in paths))
 
 
@@ -134,7 +134,7 @@ def total(quota: str, *tokens: str, measure: Measure = one, regional: bool = Tru
 
 
 def each(quota: str, *tokens: str, measure: Measure) -> Counter:
-    """What each resource may hold so much of."""
+    """Counter of a quota that each resource has for itself."""
 
     def count(graph: Graph) -> Iterator[QuotaUse]:
         for resource in graph.of(*tokens):
@@ -145,7 +145,7 @@ def each(quota: str, *tokens: str, measure: Measure) -> Counter:
 
 
 def shared(quota: str, parents: Iterable[str], *children: tuple[str, str], measure: Measure = one) -> Counter:
-    """What resources of `children`, each a type and the path at which it names its parent, take of each parent."""
+    """Counter of a quota that children share by parent; `children` are pairs of type and path to the parent."""
     parents = tuple(parents)
 
     def count(graph: Graph) -> Iterator[QuotaUse]:
@@ -158,7 +158,7 @@ def shared(quota: str, parents: Iterable[str], *children: tuple[str, str], measu
 def by_parent(
     graph: Graph, parents: tuple[str, ...], *children: tuple[str, str], measure: Measure = one
 ) -> dict[str, tuple[str, float]]:
-    """What children take of each parent: by its URN or, of one that is not of this stack, by its name."""
+    """Use by the children of each parent: keyed by its URN, or by its name when it belongs to another stack."""
     found: dict[str, tuple[str, float]] = {}
     for token, path in children:
         for child in graph.of(token):
@@ -180,7 +180,7 @@ def _parents(graph: Graph, child: Resource, path: str, parents: tuple[str, ...])
 
 
 def label(resource: Resource) -> str:
-    """What a message calls a resource: its type and name."""
+    """Label of a resource in messages: its type and name."""
     kind = resource.token.rsplit(":", 1)[-1]
     return f"{kind} {resource.name}"
 
@@ -196,7 +196,7 @@ def walk(block: Block, path: str) -> Iterator[Block]:
 
 
 def length(value: Any) -> int:
-    """How many there are of one or many; none as long as nothing is known."""
+    """Number of elements of a value or list; 0 when absent or not known yet."""
     if value is None or isinstance(value, Unknown):
         return 0
     return len(value) if isinstance(value, (list, dict)) else 1

@@ -25,7 +25,7 @@ _FARGATE = {"FARGATE": "fargateVcpu", "FARGATE_SPOT": "fargateSpotVcpu"}
 _UNITS: Final = 1024  # CPU units of a vCPU
 _TYPE: Final = re.compile(r"^([a-z]+)(\d+)[a-z\-]*\.(?:(\d*)xlarge|(nano|micro|small|medium|large))$")
 _STANDARD: Final = frozenset("acdhimrtz")
-"""First letters of the families that the quotas of standard instances count, and families that have quotas apart."""
+"""First letters of the instance families that the standard quotas count; other families have their own quotas."""
 _SPECIAL: Final = frozenset(("dl", "hpc", "inf", "mac", "trn"))
 
 Split = dict[str, tuple[float, float]]
@@ -33,7 +33,7 @@ Split = dict[str, tuple[float, float]]
 
 
 class ScheduledCapacity:
-    """The highest minimum that a schedule gives each scalable target or Auto Scaling group, by resource id or URN."""
+    """Highest scheduled minimum of each scalable target or Auto Scaling group, by resource id or URN."""
 
     def __init__(self, graph: Graph) -> None:
         self.highest: dict[str, float] = defaultdict(float)
@@ -169,7 +169,7 @@ def _strategy(blocks: list[Block]) -> dict[str, tuple[float, float]]:
 
 
 def _on(shares: dict[str, tuple[float, float]], quota: str, tasks: float) -> float:
-    """How many of so many tasks are on a quota's provider."""
+    """Tasks, out of `tasks`, that run on the quota's capacity provider."""
     weights = sum(weight for _, weight in shares.values())
     bases = sum(base for base, _ in shares.values())
     for name, (base, weight) in shares.items():
@@ -180,7 +180,7 @@ def _on(shares: dict[str, tuple[float, float]], quota: str, tasks: float) -> flo
 
 
 def _instances(graph: Graph) -> Iterator[QuotaUse]:
-    """Instances on demand and on Spot at the fewest that stand, and at the fewest that a schedule asks for."""
+    """vCPUs of On-Demand and Spot instances at the minimum size, and at the highest scheduled minimum."""
     found: dict[tuple[tuple[str, str, str], str], list[float]] = defaultdict(lambda: [0.0, 0.0])
 
     def add(resource: Resource, quota: str, instance_type: str | None, base: float, sale: float) -> None:

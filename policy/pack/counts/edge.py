@@ -66,7 +66,7 @@ def _forwarded(rule: Resource) -> float:
 
 
 def _of_balancers(quota: str, token: str) -> Counter:
-    """What the listeners of each load balancer have together."""
+    """Sum over the listeners of each load balancer."""
 
     def count(graph: Graph) -> Iterator[QuotaUse]:
         found: dict[str, tuple[str, float]] = {}

@@ -54,7 +54,7 @@ def _inline(graph: Graph) -> Iterator[QuotaUse]:
 
 
 def _attached(graph: Graph) -> Iterator[QuotaUse]:
-    """The managed policies of each role; a list that is said to be all of them stands for all."""
+    """Managed policies of each role: attachments, or the role's own list if it is longer."""
     ways = ((ROLE_POLICY_ATTACHMENT, "role"), (POLICY_ATTACHMENT, "roles"))
     found = by_parent(graph, (ROLE,), *ways)
     for role in graph.of(ROLE):

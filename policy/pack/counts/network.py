@@ -71,9 +71,9 @@ _SOURCES = ("cidrBlocks", "ipv6CidrBlocks", "prefixListIds", "securityGroups")
 
 
 class GroupRules:
-    """How many rules each security group has in each direction, by its URN or id: those for IPv4, and for IPv6.
+    """Number of rules of each security group, by its URN or id and direction: IPv4, and IPv6.
 
-    A rule that names a group counts for both, one that names a prefix list of the stack as all that it may hold.
+    A rule that refers to a group counts for both; one that refers to a prefix list counts as the list's maximum size.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -157,7 +157,7 @@ def _interfaces(graph: Graph) -> Iterator[QuotaUse]:
 
 
 def _acl_rules(graph: Graph) -> Iterator[QuotaUse]:
-    """Rules of each network ACL and direction, those for IPv4 and for IPv6 apart."""
+    """Rules of each network ACL and direction, IPv4 and IPv6 separately."""
     for egress in (False, True):
         for six in (False, True):
             way = f"{'outbound' if egress else 'inbound'}{', IPv6' if six else ''}"
@@ -180,7 +180,7 @@ def _own_rules(acl: Resource, direction: str, *, six: bool) -> int:
 
 
 def _gateways(graph: Graph) -> Iterator[QuotaUse]:
-    """NAT gateways of each zone, by the subnets that they stand in."""
+    """NAT gateways of each availability zone, by their subnets."""
     found: dict[tuple[str, str], float] = defaultdict(float)
     for gateway in graph.of(NAT_GATEWAY):
         for subnet in known_or([], lambda gateway=gateway: graph.targets(gateway, "subnetId", SUBNET)):

@@ -1,4 +1,4 @@
-"""Rules of your own: a module here with a list `RULES` is in force, and stays yours when the pack is updated.
+"""Your own rules: every module here with a list `RULES` is loaded, and pack updates leave it alone.
 
 A rule is a function that yields a sentence for each fault of a resource; `policy/pack/rules/` has examples.
 
@@ -15,5 +15,5 @@ A rule is a function that yields a sentence for each fault of a resource; `polic
 
     RULES = (queue_names_its_team,)
 
-It needs no controls, no cases and no mutations, which are asked of the pack's own rules alone.
+Controls, cases and mutations are required of the pack's own rules only.
 """

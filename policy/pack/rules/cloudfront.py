@@ -146,7 +146,7 @@ def cf_oac(distribution: Resource, context: RuleContext) -> Problems:
 
 
 def _unsigned(origin: Block, may_be_bucket: bool) -> Iterator[str]:
-    """`may_be_bucket` says whether a domain that isn't known yet may be that of a bucket."""
+    """`may_be_bucket` tells whether a domain that isn't known yet may be that of a bucket."""
     name = origin.text("originId") or "an origin"
     if origin.present("vpcOriginConfig"):
         return

@@ -51,7 +51,7 @@ def _build(project: Resource) -> Problems:
 
 
 def _builds_images(project: Resource) -> bool:
-    """Whether a build needs privilege: by its commands where they stand in the program, else by what it makes."""
+    """Whether a build needs privileged mode: by its inline commands, else by the kind of its artifacts."""
     commands = project.text("source.buildspec") or ""
     if "\n" in commands or commands.lstrip().startswith("{"):
         return _IMAGE_TOOLS.search(commands) is not None

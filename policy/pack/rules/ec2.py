@@ -73,7 +73,7 @@ def ec2_ebs_cmk(resource: Resource, context: RuleContext) -> Problems:
 def _by_default(resource: Resource, context: RuleContext) -> bool:
     """Whether the program lets EC2 encrypt every volume of the region by itself, with a key of its own.
 
-    Of a resource alone that can't be said: the switches may stand elsewhere in the stack.
+    Unknown for a single resource: the switches may be elsewhere in the stack.
     """
     if context.alone:
         return True
@@ -141,7 +141,7 @@ _MIN_ZONES = 2
 
 
 def _zones(group: Resource) -> int:
-    """How many zones a group spans at most: one for each subnet, known or not."""
+    """Availability zones of a group at most: one for each subnet, known or not."""
     for path in ("vpcZoneIdentifiers", "availabilityZones"):
         value = group.raw(path)
         if isinstance(value, Unknown):

@@ -32,7 +32,7 @@ HARMLESS_CAPABILITIES = frozenset(("SYS_PTRACE", "NET_BIND_SERVICE"))
 
 
 def containers(task: Resource) -> list[Block]:
-    """The container definitions, given as JSON text or as a list; UndecidedError where they are not known yet."""
+    """The container definitions, from JSON text or a list; UndecidedError where they are not known yet."""
     body = document(task.raw("containerDefinitions"))
     return [Block(item) for item in body if isinstance(item, dict)] if isinstance(body, list) else []
 
@@ -66,7 +66,7 @@ def ecs_container_hardening(task: Resource, context: RuleContext) -> Problems:
 
 
 def _is_of_the_host(path: str) -> bool:
-    """Whether a path of the host hands out the host itself: its system, its processes, its container engine."""
+    """Whether a host path exposes the host itself: its system, its processes, its container engine."""
     parts = tuple(part for part in path.replace("\\", "/").lower().split("/") if part not in ("", "."))
     if path in HARMLESS_PATHS:
         return False
@@ -198,7 +198,7 @@ def ecs_exec_audited(service: Resource, context: RuleContext) -> Problems:
 
 
 def _shell_logs(settings: Block) -> Iterator[str]:
-    """What is wrong with where a cluster's own log of shells goes."""
+    """Faults of a cluster's log configuration for ECS Exec."""
     group, bucket = "logConfiguration.cloudWatchLogGroupName", "logConfiguration.s3BucketName"
     if not settings.present(group) and not settings.present(bucket):
         yield "logs shells to nowhere"

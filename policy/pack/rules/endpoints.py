@@ -1,4 +1,4 @@
-"""Rules for VPC endpoints: whose credentials and whose resources pass through them."""
+"""Rules for VPC endpoints: restricted principals and resources."""
 
 from __future__ import annotations
 

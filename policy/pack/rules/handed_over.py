@@ -78,7 +78,7 @@ def eks_access_scoped(access: Resource, context: RuleContext) -> Problems:
 
 
 def _workload(role: Resource) -> str | None:
-    """The service that may take a role on, so that a machine acts under it and nobody who is asked."""
+    """The service that may assume a role, so that a workload acts under it without a person."""
     services = (value for statement in trust(role) for kind, value in statement.principals if kind == "service")
     return next((str(value) for value in services if isinstance(value, str)), None)
 

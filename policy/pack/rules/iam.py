@@ -80,7 +80,7 @@ def _documents(resource: Resource) -> Iterator[object]:
 
 
 def _judged(resource: Resource, judge: Callable[[Statement], Iterator[str]]) -> Iterator[str]:
-    """What `judge` says of every statement that allows something."""
+    """Problems that `judge` finds in each statement with effect Allow."""
     yield from each(_documents(resource), lambda body: each(allowing(body), judge))
 
 
@@ -160,12 +160,12 @@ def iam_no_wildcard_resource(resource: Resource, context: RuleContext) -> Proble
 
 
 def _told_by_the_stack(resource: Resource, context: RuleContext) -> bool:
-    """Whether only the whole stack tells what a policy is for."""
+    """Whether the purpose of a policy is known only from the whole stack."""
     return context.alone and resource.token == POLICY
 
 
 def _only_bounds(resource: Resource, context: RuleContext) -> bool:
-    """Whether a policy is nobody's but a boundary, which allows nothing by itself: `iam-boundary` judges its bounds."""
+    """Whether a policy is used only as a boundary, which grants nothing itself: `iam-boundary` judges its bounds."""
     if resource.token != POLICY:
         return False
     return resource.urn in context.whole.derived(escalations).identities.only_bounding
@@ -202,7 +202,7 @@ _OF_OTHER_RULES = frozenset(action.lower() for action in ("iam:PassRole", *DECRY
 
 
 def _take_a_resource(action: str) -> str | None:
-    """None where an action, or all that a pattern matches, knows no resource; else which do, as a message says it."""
+    """None if no action of the pattern has resource-level permissions; else those that have, for the message."""
     actions = expand(action)
     named = [item.name for item in actions if not _may_be_anywhere(item)]
     named.sort(key=_familiar)
@@ -316,7 +316,7 @@ def _nameless(statement: Statement) -> Iterator[str]:
 
 
 def _instead(action: str) -> str:
-    """What may have been meant by an action that there isn't."""
+    """Suggestion for an action that doesn't exist."""
     prefix, _, name = action.partition(":")
     known_names = of_service(prefix)
     if not known_names:

@@ -1,4 +1,4 @@
-"""Rules for whom the roles of IAM trust."""
+"""Rules for trust policies of IAM roles."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _trusting(statement: Statement, admission: Admission) -> Iterator[str]:
 
 
 def _asks_where_named(statement: Statement) -> bool:
-    """Whether the source is asked for at least where the service names it."""
+    """Whether the source is checked at least for calls that name it."""
     binding = [replace(item, operator=item.operator.removesuffix("ifexists")) for item in statement.conditions]
     return proving(binding, of_services=True) is not None
 
@@ -65,7 +65,7 @@ def _federated(statement: Statement, provider: str) -> Iterator[str]:
 
 
 def _claim(item: Condition, host: str) -> str:
-    """Which claim a condition is about: its key starts with the issuer, whose path may have colons of its own."""
+    """The claim in a condition's key, which starts with the issuer; the issuer's path may contain colons."""
     if item.key.startswith("sts:"):
         return item.key
     start = f"{host.lower()}:"

@@ -113,7 +113,7 @@ _CHANGES = (
 
 
 def _strangers(statement: Statement, own: frozenset[str]) -> Iterator[str]:
-    """Who of a trust's principals comes from outside: people, and machines that are none of this program's roles."""
+    """Principals of a trust from outside: people, and machines that are none of this program's roles."""
     for kind, value in statement.principals:
         value = known(value)
         text = str(value)

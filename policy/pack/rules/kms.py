@@ -136,7 +136,7 @@ def cmk_everywhere(resource: Resource, context: RuleContext) -> Problems:
 
 
 def _places(resource: Resource) -> Iterator[tuple[str, Block, str]]:
-    """Where a key has to be named, or is though it may be left out: the property, a block of it, the place inside."""
+    """Places of a required key, and of an optional one that is set: property, block of it, path inside the block."""
     for path in required_keys().get(resource.token, ()):
         if path == "serverSideEncryption.keyArn" and any(map(resource.present, _PULLED)):
             continue  # the stream that Firehose reads keeps the data, under a key of its own

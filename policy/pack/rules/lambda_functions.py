@@ -131,7 +131,7 @@ def _principal(permission: Resource) -> str:
 
 
 def _answered(function: Resource, graph: Graph) -> bool:
-    """Whether its caller learns of a failure by itself."""
+    """Whether its caller gets its errors."""
     if any(graph.companions(function, path, token) for token, path in ANSWERED):
         return True
     if any(graph.companions(function, f"{path}.FunctionName", PIPELINE) for path in IN_PIPELINES):

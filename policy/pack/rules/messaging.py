@@ -79,7 +79,7 @@ def sqs_cmk_dlq(queue: Resource, context: RuleContext) -> Problems:
 
 
 def _sets_aside(graph: Graph, queue: Resource) -> bool:
-    """Whether the queue is itself where something else puts what it could not process."""
+    """Whether the queue is a dead-letter queue or failure destination itself."""
     if queue.present("redriveAllowPolicy") or graph.companions(queue, "queueUrl", REDRIVE_ALLOW):
         return True
     named = [*DEAD_LETTERS.items(), *((_PIPE, path) for path in PIPE_DEAD_LETTERS)]

@@ -108,7 +108,7 @@ def no_given_passwords(resource: Resource, context: RuleContext) -> Problems:
 
 
 def _set(resource: Block, path: str) -> bool:
-    """Whether a password stands there; a reference that the service resolves itself is none."""
+    """Whether a literal password is set; a reference that the service resolves is none."""
     if not resource.present(path):
         return False
     value = resource.raw(path)

@@ -184,7 +184,7 @@ def rds_zones(cluster: Resource, context: RuleContext) -> Problems:
 
 
 def _places_itself(cluster: Resource) -> bool:
-    """Whether RDS places what computes: a Multi-AZ cluster that isn't Aurora's, or Aurora Serverless of old."""
+    """Whether RDS places the instances itself: a Multi-AZ DB cluster, or Aurora Serverless v1."""
     return cluster.present("dbClusterInstanceClass") or cluster.text("engineMode") == "serverless"
 
 

@@ -93,7 +93,7 @@ def alb_origin_locked(gateway: Resource, context: RuleContext) -> Problems:
 
 
 def _is_behind_cloudfront(reach: Reach, balancer: Resource) -> bool:
-    """Whether a distribution draws from the balancer, or from another one that the same services stand behind."""
+    """Whether the balancer, or another one with the same services behind it, is the origin of a distribution."""
     if reach.origin_of(balancer):
         return True
     mine = reach.services(balancer)

@@ -60,7 +60,7 @@ def resource_policy_not_public(resource: Resource, context: RuleContext) -> Prob
 
 
 def _ties(resource: Resource, path: str) -> bool:
-    """Whether what stands at a path keeps strangers out: a switch, a name, or a condition that proves something."""
+    """Whether the property at a path keeps strangers out: a switch, a name, or a condition that proves an owner."""
     if path != "condition":
         return resource.present(path) and resource.raw(path) is not False
     block = Block(resource.raw(path))
@@ -84,9 +84,9 @@ def _open(statement: Statement, admission: Admission) -> Iterator[str]:
 
 
 def _delivers_own_logs(statement: Statement) -> bool:
-    """Whether a service may only put logs under the path that it keeps for one account's resources.
+    """Whether a service may only put logs under the path reserved for one account's resources.
 
-    Load balancers fill in no condition key, but write to AWSLogs/<account of the load balancer>/ alone.
+    Load balancers set no condition key, but write only to AWSLogs/<account of the load balancer>/.
     """
     services = all(kind == "service" for kind, _ in statement.principals)
     puts = [action.lower() for action in statement.known_actions()] == ["s3:putobject"]

@@ -111,7 +111,7 @@ def s3_cmk(bucket: Resource, context: RuleContext) -> Problems:
 
 
 def _holds_more(graph: Graph, bucket: Resource) -> bool:
-    """Whether something else than logging uses a bucket, so that S3's own encryption has to be meant."""
+    """Whether a bucket is used for more than logging, so that SSE-S3 has to be a deliberate choice."""
     return any(
         bucket.urn in urns
         for other in graph.resources
@@ -121,7 +121,7 @@ def _holds_more(graph: Graph, bucket: Resource) -> bool:
 
 
 def _by_s3(configuration: Resource) -> bool:
-    """Whether S3 encrypts by itself, which is all that the services that write logs can do."""
+    """Whether the bucket uses SSE-S3, the only encryption that log delivery supports."""
     rules = configuration.blocks("rules")
     return bool(rules) and all(
         item.text("applyServerSideEncryptionByDefault.sseAlgorithm") == "AES256" for item in rules

@@ -1,4 +1,4 @@
-"""Rules derived from the tables of switches: whatever stands beside one, it may not be set the wrong way."""
+"""Rules derived from the tables of switches: none may be set to an unsafe value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules for what no other rule judges: it is said."""
+"""Rules that report what no other rule judges."""
 
 from __future__ import annotations
 

@@ -207,8 +207,8 @@ def datastores_in_isolated_subnets(resource: Resource, context: RuleContext) -> 
 
 
 def _names_its_subnets(store: Resource, kind: PlacedKind) -> bool:
-    """Whether a store says where it stands; copies stand where their source does, and a search domain may be outside
-    of any network, which is another rule's business."""
+    """Whether a store sets its subnets; replicas are in those of their source, and a search domain may be outside
+    any VPC, which another rule covers."""
     if kind.only_with:
         return True
     paths = (kind.subnet_group[0],) if kind.subnet_group else kind.subnets

@@ -44,7 +44,7 @@ def waf_rules_logging(acl: Resource, context: RuleContext) -> Problems:
 
 
 def _leaves_blocks_out(logs: Block) -> bool:
-    """Whether a filter drops blocked requests: by the first filter that speaks of them, else by default."""
+    """Whether a filter drops blocked requests: by the first filter that matches them, else by default."""
     for item in logs.blocks("loggingFilter.filters"):
         conditions = item.blocks("conditions")
         named = [it for it in conditions if it.text("actionCondition.action") == "BLOCK"]
@@ -54,13 +54,13 @@ def _leaves_blocks_out(logs: Block) -> bool:
 
 
 def _rules(acl: Resource) -> list[Block]:
-    """The rules, whether they stand as blocks or as JSON text in the words of the WAF API."""
+    """The rules, from blocks or from JSON text in the WAF API's format."""
     body = document(acl.raw("ruleJson")) if acl.present("ruleJson") else None
     return [*acl.blocks("rules"), *(Block(_as_blocks(item)) for item in listed(body) if isinstance(item, dict))]
 
 
 def _as_blocks(value: Any) -> Any:
-    """What the API says, by the names that the provider gives it."""
+    """API JSON with the provider's property names."""
     if isinstance(value, dict):
         return {f"{key[:1].lower()}{key[1:]}": _as_blocks(item) for key, item in value.items()}
     return [_as_blocks(item) for item in value] if isinstance(value, list) else value

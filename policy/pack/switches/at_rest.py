@@ -1,4 +1,4 @@
-"""Switches of encryption at rest: beside a key that is named they say whether it is used."""
+"""Switches of encryption at rest: whether a named key is used."""
 
 from __future__ import annotations
 

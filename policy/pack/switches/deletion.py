@@ -1,4 +1,4 @@
-"""Switches that keep what a mistake would delete."""
+"""Switches that protect against accidental deletion."""
 
 from __future__ import annotations
 

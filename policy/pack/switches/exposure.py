@@ -1,4 +1,4 @@
-"""Switches by which something is shown to the internet or given to other accounts."""
+"""Switches that expose a resource to the internet or to other accounts."""
 
 from __future__ import annotations
 

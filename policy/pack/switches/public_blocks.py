@@ -1,4 +1,4 @@
-"""Blocks of public access beside those of buckets."""
+"""Public access blocks other than those of S3 buckets."""
 
 from __future__ import annotations
 

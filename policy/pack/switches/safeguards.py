@@ -1,4 +1,4 @@
-"""Switches of the account's defaults, and of what stands guard over a resource."""
+"""Switches of the account's defaults, and of monitoring and protection of a resource."""
 
 from __future__ import annotations
 

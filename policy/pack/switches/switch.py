@@ -1,4 +1,4 @@
-"""Switches: properties of few values, of which some take a safeguard away whatever stands beside them."""
+"""Switches: properties with few values, some of which disable a safeguard whatever else is set."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from ..values import Block, document, known, listed
 
 @dataclass(frozen=True, kw_only=True)
 class Switch:
-    """One switch of a type: where it stands, what it may say, and what AWS does where it says nothing."""
+    """One switch of a type: its path, its safe values, and AWS's default."""
 
     token: str
     path: str
-    """Dotted; where a block on the way may be there several times, the switch is judged in each."""
+    """Dotted; in a list of blocks on the path, the switch is judged in each."""
     document: str = ""
-    """Where the path leads to JSON text: the path inside it."""
+    """For a property that is JSON text: the path inside it."""
     optional: bool = False
-    """Whether the block that holds it may be left out, so that there is nothing to judge."""
+    """Whether the enclosing block is optional, with nothing to judge when absent."""
     right: tuple[str, ...] = ("true",)
-    """The values that are right, lower case, patterns included; every value but `wrong` ones where those are given.
+    """Safe values, lower case, patterns allowed; if `wrong` is set instead, every value but those.
     Of a list, each element."""
     wrong: tuple[str, ...] = ()
     absent: str = ""
-    """The value that counts where there is none, lower case; empty where nothing is as good as a right value."""
+    """AWS's default, lower case; empty where an absent value is safe."""
     inside: str = ""
     """The same where its block is there without it, if that makes a difference."""
     says: str
-    """What is wrong, after the resource's name: `is not encrypted`."""
+    """The fault, after the resource's name: `is not encrypted`."""
     source: str
-    """Whose rule asks for it: AWS Foundational Security Best Practices (FSBP) or Checkov (CKV); `provider` where only
-    the reference of the provider or the service says what is left unprotected."""
+    """Source of the rule: AWS Foundational Security Best Practices (FSBP) or Checkov (CKV); `provider` where only
+    the reference of the provider or the service documents the risk."""
     where: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Beside the switch or at the top: properties and their values, lower case,
-    without which it counts for nothing; of no values any will do."""
+    """Properties beside the switch or at the top level, with their values in lower case,
+    on which the switch depends; no values means any value."""
     unless: tuple[str, ...] = ()
     """Properties at the top with which the switch has no say."""
 
@@ -53,7 +53,7 @@ class Switch:
 
 
 def wrongly_set(resource: Resource, switches: Iterable[Switch]) -> Iterator[str]:
-    """What is wrong with a resource's switches, once for each; UndecidedError where one isn't known yet."""
+    """Faults of a resource's switches, without repetition; UndecidedError where one isn't known yet."""
     told: set[str] = set()
     for switch in switches:
         if switch.says in told or any(resource.present(path) for path in switch.unless):
