@@ -24,7 +24,7 @@ FIRST_RULE_PRIORITY: Final = 1000
 DEFAULT_PRIORITY: Final = 9000
 # Load balancers and ECS ask for health every few seconds: traces of that cost money and show nothing.
 HEALTH_PATHS: Final = "*health*"
-MAX_GROUPS: Final = int(quotas.QUOTAS["traceGroups"].value)  # of an account and region; AWS raises it for nobody
+MAX_GROUPS: Final = int(quotas.QUOTAS["traceGroups"].value)  # of an account and region; AWS doesn't raise it
 
 
 def make_tracing(

@@ -91,7 +91,7 @@ class Configuration:
             return
         for name, level in self.levels.items():
             if name in self.rules and lowers(self.rules[name], level):
-                yield f"the configuration makes {name} {level}, which in production only a waiver may"
+                yield f"the configuration makes {name} {level}, which needs a waiver in production"
         for name, settings in self.options.items():
             stacks = settings.get(PRODUCTION_STACKS.name)
             if name != GUARD and isinstance(stacks, list) and not (production or _production(stack, stacks)):

@@ -28,7 +28,7 @@ class Quota:
     def remedy(self) -> str:
         """How to have the quota raised, and the setting that records it."""
         if not self.adjustable:
-            return "AWS raises it for nobody"
+            return "AWS doesn't raise it"
         where = f"{self.service} {self.code}" if self.code else "AWS Support"
         return f"once AWS has raised it ({where}), set quotas.granted.{self.name}"
 

@@ -19,9 +19,9 @@ FIELDS = ("rule", "reason", "owner", "ticket", "expires")
 """Fields of every waiver, which also has either `urn`, or `option` and `stack`."""
 RESOURCE, OPTION = ("urn",), ("option", "stack")
 
-LONGEST = datetime.timedelta(days=366)
+MAX_LIFETIME = datetime.timedelta(days=366)
 """Maximum lifetime of a waiver, so that each is reviewed again."""
-MOST = 10
+MAX_RESOURCES = 10
 """Resources that one waiver may cover."""
 _MIN_REASON = 5
 # A pattern names the stack and the type of what it covers, and enough of the name to tell it from others.
@@ -91,9 +91,9 @@ class Waivers:
     def too_wide(self) -> list[str]:
         """Faults of waivers that cover too many resources."""
         return [
-            f"{waiver} covers {len(urns)} resources; one waiver may cover {MOST}, so name them more closely"
+            f"{waiver} covers {len(urns)} resources; one waiver may cover {MAX_RESOURCES}, so name them more closely"
             for waiver, urns in self._used.items()
-            if len(urns) > MOST
+            if len(urns) > MAX_RESOURCES
         ]
 
 
@@ -126,9 +126,9 @@ def parse(entries: Any, rules: Mapping[str, Rule], today: datetime.date) -> Waiv
         waiver = _waiver(entry)
         if waiver.expires < today:
             faults.append(f"{waiver} expired on {waiver.expires}")
-        elif waiver.expires > today + LONGEST:
+        elif waiver.expires > today + MAX_LIFETIME:
             faults.append(
-                f"{waiver} expires on {waiver.expires}; take a day within a year, {today + LONGEST} at the latest"
+                f"{waiver} expires on {waiver.expires}; take a day within a year, {today + MAX_LIFETIME} at the latest"
             )
         elif waiver in active:
             faults.append(f"{waiver} is given twice")
@@ -159,7 +159,7 @@ def _fault(entry: Any, rules: Mapping[str, Rule]) -> str | None:
     if surplus := sorted(set(entry) - set(fields)):
         return f"has the unknown field {', '.join(map(str, surplus))}"
     if len(_visible(entry["reason"])) < _MIN_REASON:
-        return "gives no reason; say in words why the rule can't hold there"
+        return "has no reason; state why the rule can't apply"
     if entry["rule"] not in rules:
         return f"names the unknown rule {entry['rule']!r}"
     if entry["rule"] == "waivers-valid":

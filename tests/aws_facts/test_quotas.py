@@ -69,7 +69,7 @@ def test_a_new_account_has_less_of_some() -> None:
 
 def test_what_aws_raises_for_nobody_or_by_a_case_is_not_requested() -> None:
     assert quotas.QUOTAS["fargateVcpu"].requestable
-    assert not quotas.QUOTAS["tasksPerService"].requestable, "AWS raises it for nobody"
+    assert not quotas.QUOTAS["tasksPerService"].requestable, "AWS doesn't raise it"
     assert not quotas.QUOTAS["albReservedLcu"].requestable, "AWS Support asks what for"
     assert not quotas.QUOTAS["cloudfrontRequests"].requestable, "Service Quotas does not know it"
 

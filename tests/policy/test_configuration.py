@@ -118,7 +118,7 @@ def test_a_stack_that_says_it_is_in_production_is_judged_so_under_any_name() -> 
     lowered = parse({"kms-rotation": "disabled", "rds-resilience": {"productionStacks": ["prod"]}}, BY_NAME)
     assert list(lowered.unwaived("live")) == []
     assert list(lowered.unwaived("live", production=True)) == [
-        "the configuration makes kms-rotation disabled, which in production only a waiver may"
+        "the configuration makes kms-rotation disabled, which needs a waiver in production"
     ], "names of others take none out of production that says it itself"
 
 
@@ -133,8 +133,8 @@ def test_only_production_is_kept_from_lower_levels() -> None:
     lowering = parse({"kms-rotation": "disabled", "sns-cmk": "advisory", "rds-iam-auth": "mandatory"}, BY_NAME)
     assert list(lowering.unwaived("dev")) == []
     assert list(lowering.unwaived("prod")) == [
-        "the configuration makes kms-rotation disabled, which in production only a waiver may",
-        "the configuration makes sns-cmk advisory, which in production only a waiver may",
+        "the configuration makes kms-rotation disabled, which needs a waiver in production",
+        "the configuration makes sns-cmk advisory, which needs a waiver in production",
     ]
 
 
@@ -180,7 +180,7 @@ def test_a_level_lowered_in_production_blocks_instead() -> None:
     for level in (proto.ADVISORY, proto.DISABLED):
         (name, message) = told(level, "sns-cmk")[-1]
         assert name == "waivers-valid"
-        assert "which in production only a waiver may" in message
+        assert "which needs a waiver in production" in message
     assert [name for name, _ in told(proto.DISABLED, "sns-cmk", stack="dev")] == []
     assert [name for name, _ in told(proto.MANDATORY, "rds-iam-auth")] == ["sns-cmk"], "raising is free"
 

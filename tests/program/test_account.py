@@ -100,7 +100,9 @@ def test_production_comes_up_in_an_account_that_has_everything(holding: str, fau
     verdict = judge_stack(parse(json.dumps(exported(shop, "prod"))), RULES, Judge())
     told = [violation.message for violation in verdict.violations]
     assert len(told) == faults, told
-    assert all("no detector watches it" in message for message in told), "production is never left unwatched in silence"
+    assert all("no GuardDuty detector covers it" in message for message in told), (
+        "production is never left unwatched in silence"
+    )
 
 
 def test_what_looks_like_one_of_a_kind_and_is_none_is_told() -> None:

@@ -159,7 +159,7 @@ def _grant(quota: Quota, has: float) -> SettingChange:
 
 def _remedy(quota: Quota, need: float) -> str:
     if not quota.adjustable:
-        return "AWS raises it for nobody: take less of it"
+        return "AWS doesn't raise it: take less of it"
     if not quota.requestable:
         return f"ask AWS Support for {_number(need)}, then WRITE=1"
     asked = f"--service-code {quota.service} --quota-code {quota.code} --desired-value {need:g}"

@@ -17,12 +17,12 @@ GRANTED = RuleOption(
 
 @rule(
     name="account-limits",
-    title="Nothing of the stack is more or larger than AWS allows, at base load and as its schedules raise it.",
+    title="The stack stays within AWS quotas, at base load and at its scheduled peaks.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
     controls=("Well-Architected REL01-BP01", "Well-Architected REL01-BP03"),
     options=(GRANTED,),
-    remedy="Use less of what the message names, or say what AWS has granted",
+    remedy="Use less of it, or set the quota that AWS has granted",
 )
 def account_limits(_: Resource, context: RuleContext) -> Problems:
     for excess in exceeded(context.whole, context.options[GRANTED.name]):

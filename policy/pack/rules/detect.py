@@ -28,7 +28,7 @@ _ALARM = re.compile(r'ALARM\s*\(\s*(?:"([^"]+)"|([^"\s)]+))\s*\)', re.IGNORECASE
     TRAIL,
     VPC,
     name="cloudtrail-baseline",
-    title="A trail records every region, validated and encrypted; a production network is never without one.",
+    title="A trail records every region, with log file validation and encryption; a production network has one.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
     controls=(
@@ -57,7 +57,7 @@ def cloudtrail_baseline(resource: Resource, context: RuleContext) -> Problems:
     if resource.token == VPC:
         covered = context.options["organizationTrail"] or context.whole.of(TRAIL)
         if context.production and not covered:
-            yield "no trail records what is done to it"
+            yield "no trail records its API calls"
         return
     if not resource.flag("isMultiRegionTrail"):
         yield "records one region"
@@ -93,7 +93,7 @@ def _records_management(trail: Resource) -> bool:
     DETECTOR,
     VPC,
     name="guardduty-on",
-    title="GuardDuty is switched on; a production network is never without it.",
+    title="GuardDuty is enabled; a production network has a detector.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
     controls=("FSBP GuardDuty.1", "CKV_AWS_238", "CKV2_AWS_3"),
@@ -115,7 +115,7 @@ def guardduty_on(resource: Resource, context: RuleContext) -> Problems:
         there = any(_same_region(detector, resource) for detector in graph.of(DETECTOR))
         watched = context.options["organizationDetector"] or there or _adopts_detector(graph)
         if context.production and not watched:
-            yield "no detector watches it"
+            yield "no GuardDuty detector covers it"
     elif not resource.flag("enable", default=True):
         yield "is switched off"
 
@@ -145,7 +145,7 @@ def _adopts_detector(graph: Graph) -> bool:
 )
 def log_group_retention_cmk(group: Resource, context: RuleContext) -> Problems:
     if not group.number("retentionInDays") and group.text("logGroupClass") != "DELIVERY":
-        yield "keeps its events for ever"
+        yield "has no retention"
     if problem := key_problem(group, "kmsKeyId", context):
         yield problem
 
@@ -154,7 +154,7 @@ def log_group_retention_cmk(group: Resource, context: RuleContext) -> Problems:
     METRIC_ALARM,
     COMPOSITE_ALARM,
     name="alarms-have-actions",
-    title="Every alarm does something: it calls an action, feeds a composite alarm, or rolls a deployment back.",
+    title="Every alarm has an effect: an action, a composite alarm, or a deployment rollback.",
     severity=Severity.MEDIUM,
     scope=Scope.STACK,
     controls=("FSBP CloudWatch.15", "FSBP CloudWatch.17", "CKV_AWS_319"),
@@ -165,7 +165,7 @@ def alarms_have_actions(alarm: Resource, context: RuleContext) -> Problems:
         if not alarm.flag("actionsEnabled", default=True):
             yield "has its actions switched off"
     elif not _feeds_something(context.whole, alarm):
-        yield "tells nobody"
+        yield "has no action"
 
 
 def _feeds_something(graph: Graph, alarm: Resource) -> bool:
@@ -193,7 +193,7 @@ def _mentions(composite: Resource, alarm: Resource) -> bool:
     TABLE,
     FILE_SYSTEM,
     name="backup-coverage",
-    title="In production, AWS Backup takes every datastore.",
+    title="In production, AWS Backup covers every data store.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
     controls=("FSBP RDS.26", "FSBP DynamoDB.4", "FSBP EFS.2", "CKV2_AWS_8", "CKV2_AWS_9", "CKV2_AWS_18"),
@@ -202,7 +202,7 @@ def _mentions(composite: Resource, alarm: Resource) -> bool:
 )
 def backup_coverage(store: Resource, context: RuleContext) -> Problems:
     if not any(_selects(context.whole, selection, store) for selection in context.whole.of(SELECTION)):
-        yield "no backup selection takes it"
+        yield "no backup selection covers it"
 
 
 def _selects(graph: Graph, selection: Resource, store: Resource) -> bool:

@@ -27,7 +27,7 @@ DISKS = ("rootBlockDevice", "ebsBlockDevices", "blockDeviceMappings")
 @rule(
     *LAUNCHERS,
     name="ec2-imdsv2",
-    title="Instances hand out credentials only to sessions (IMDSv2).",
+    title="Instances require sessions for metadata requests (IMDSv2).",
     severity=Severity.HIGH,
     controls=("FSBP EC2.8", "FSBP EC2.170", "CKV_AWS_79"),
     remedy="Set metadata_options http_tokens to required",
@@ -67,7 +67,7 @@ def ec2_ebs_cmk(resource: Resource, context: RuleContext) -> Problems:
         return
     own = DISKS if resource.token == LAUNCH_TEMPLATE else ("rootBlockDevice", "launchTemplate")
     if not any(resource.present(path) for path in own):
-        yield "leaves its root volume as the image has it"
+        yield "leaves the root volume's encryption to the image"
 
 
 def _by_default(resource: Resource, context: RuleContext) -> bool:
@@ -109,7 +109,7 @@ def _clear(resource: Resource, path: str, block: Block, name: str, context: Rule
 def ec2_no_public_ip(resource: Resource, context: RuleContext) -> Problems:
     if resource.token in ADDRESSES:
         if any(resource.present(path) for path in ADDRESSES[resource.token]):
-            yield "gives a machine a public address"
+            yield "gives an instance a public address"
         return
     if resource.flag("associatePublicIpAddress") or any(
         block.flag("associatePublicIpAddress") for block in resource.blocks("networkInterfaces")
@@ -120,7 +120,7 @@ def ec2_no_public_ip(resource: Resource, context: RuleContext) -> Problems:
 @rule(
     AUTO_SCALING_GROUP,
     name="asg-resilient",
-    title="Auto Scaling groups span zones, start from a template, and replace what their load balancer finds ill.",
+    title="Auto Scaling groups span zones, use a launch template, and replace instances failing ELB health checks.",
     severity=Severity.MEDIUM,
     scope=Scope.STACK,
     controls=("FSBP AutoScaling.1", "FSBP AutoScaling.2", "FSBP AutoScaling.9", "CKV_AWS_315"),
@@ -128,13 +128,13 @@ def ec2_no_public_ip(resource: Resource, context: RuleContext) -> Problems:
 )
 def asg_resilient(group: Resource, context: RuleContext) -> Problems:
     if _zones(group) < _MIN_ZONES:
-        yield "stands in one zone"
+        yield "is in one zone only"
     if group.present("launchConfiguration"):
         yield "starts from a launch configuration, which AWS no longer develops"
     balanced = any(group.present(path) for path in ("targetGroupArns", "loadBalancers", "trafficSources"))
     attached = context.whole.companions(group, "autoscalingGroupName", *ATTACHMENTS)
     if (balanced or attached) and group.text("healthCheckType") != "ELB":
-        yield "keeps instances that its load balancer finds ill"
+        yield "keeps instances that fail its load balancer's health check"
 
 
 _MIN_ZONES = 2

@@ -48,7 +48,7 @@ def _on_windows(task: Resource) -> bool:
 @rule(
     TASK_DEFINITION,
     name="ecs-container-hardening",
-    title="Containers run unprivileged, without root, on a read-only root filesystem, apart from their host.",
+    title="Containers run unprivileged, as non-root, on a read-only root filesystem, isolated from their host.",
     severity=Severity.HIGH,
     controls=("FSBP ECS.3", "FSBP ECS.4", "FSBP ECS.5", "FSBP ECS.17", "CKV_AWS_334", "CKV_AWS_335", "CKV_AWS_336"),
     remedy="Set user to a number other than 0, readonlyRootFilesystem to true, networkMode to awsvpc, and drop "
@@ -94,7 +94,7 @@ def _softness(container: Block, windows: bool) -> Iterator[str]:
 @rule(
     TASK_DEFINITION,
     name="ecs-logging",
-    title="Every container sends its output to a log.",
+    title="Every container has a log configuration.",
     severity=Severity.MEDIUM,
     controls=("FSBP ECS.9",),
     remedy="Give the container a logConfiguration with awslogs or awsfirelens",
@@ -124,7 +124,7 @@ def _floating(container: Block) -> Iterator[str]:
         return
     _, _, tag = image.rsplit("/", 1)[-1].partition(":")
     if tag in ("", "latest"):
-        yield f"container {_name(container)} takes whatever image is latest"
+        yield f"container {_name(container)} uses the latest image, not a version"
 
 
 @rule(
@@ -144,11 +144,11 @@ def ecs_private(service: Resource, context: RuleContext) -> Problems:
 @rule(
     TASK_DEFINITION,
     name="ecs-role-separation",
-    title="A task's own role is not the role that starts it.",
+    title="A task's role differs from its execution role.",
     severity=Severity.MEDIUM,
     scope=Scope.STACK,
     controls=("Well-Architected SEC03-BP02", "CKV_AWS_249"),
-    remedy="Give the task a role of its own with only what its code calls, apart from the execution role",
+    remedy="Give the task a role of its own with only what its code calls, separate from the execution role",
 )
 def ecs_role_separation(task: Resource, context: RuleContext) -> Problems:
     own, starting = task.raw("taskRoleArn"), task.raw("executionRoleArn")
@@ -171,7 +171,7 @@ def _roles(roles: list[Resource]) -> set[str]:
     ECS_SERVICE,
     ECS_CLUSTER,
     name="ecs-exec-audited",
-    title="Where someone may open a shell in a task, the cluster logs it, encrypted.",
+    title="A cluster logs ECS Exec sessions, encrypted.",
     severity=Severity.MEDIUM,
     scope=Scope.STACK,
     controls=("CKV_AWS_223", "CKV_AWS_224"),
@@ -188,7 +188,7 @@ def ecs_exec_audited(service: Resource, context: RuleContext) -> Problems:
         return
     clusters = context.whole.targets(service, "cluster", ECS_CLUSTER)
     if not clusters and not service.present("cluster"):
-        yield "opens shells in the default cluster, which logs nothing"
+        yield "allows ECS Exec in the default cluster, which has no logs"
     for cluster in clusters:
         settings = cluster.blocks("configuration.executeCommandConfiguration")
         if not settings or (settings[0].text("logging") or "DEFAULT") == "NONE":
@@ -201,7 +201,7 @@ def _shell_logs(settings: Block) -> Iterator[str]:
     """Faults of a cluster's log configuration for ECS Exec."""
     group, bucket = "logConfiguration.cloudWatchLogGroupName", "logConfiguration.s3BucketName"
     if not settings.present(group) and not settings.present(bucket):
-        yield "logs shells to nowhere"
+        yield "logs ECS Exec sessions to no destination"
     if settings.present(group) and not settings.flag("logConfiguration.cloudWatchEncryptionEnabled"):
         yield "lets shells be logged to a log group that isn't encrypted"
     if settings.present(bucket) and not settings.flag("logConfiguration.s3BucketEncryptionEnabled"):

@@ -17,14 +17,14 @@ EVERYWHERE = "0.0.0.0/0"
 @rule(
     EKS_CLUSTER,
     name="eks-private-endpoint",
-    title="A cluster is administered from its network, and from named addresses at most.",
+    title="A cluster's API is reachable only from its VPC and from named addresses.",
     severity=Severity.HIGH,
     controls=("FSBP EKS.1", "CKV_AWS_38", "CKV_AWS_39"),
     remedy="Set endpoint_private_access=True, and endpoint_public_access=False or public_access_cidrs of your own",
 )
 def eks_private_endpoint(cluster: Resource, context: RuleContext) -> Problems:
     if not cluster.flag("vpcConfig.endpointPrivateAccess"):
-        yield "is administered over the internet alone"
+        yield "has only a public API endpoint"
     if cluster.flag("vpcConfig.endpointPublicAccess", default=True):
         sources = cluster.texts("vpcConfig.publicAccessCidrs") or [EVERYWHERE]
         if wide := [source for source in sources if is_open(source)]:
@@ -45,7 +45,7 @@ def eks_private_endpoint(cluster: Resource, context: RuleContext) -> Problems:
 def eks_secrets_cmk(cluster: Resource, context: RuleContext) -> Problems:
     settings = cluster.blocks("encryptionConfig") or [Block({})]
     if "secrets" not in settings[0].texts("resources"):
-        yield "leaves its secrets to a key that AWS owns"
+        yield "encrypts its secrets with a key that AWS owns"
     elif problem := key_problem(cluster, "encryptionConfig", context, block=settings[0], inner="provider.keyArn"):
         yield problem
 
@@ -53,7 +53,7 @@ def eks_secrets_cmk(cluster: Resource, context: RuleContext) -> Problems:
 @rule(
     EKS_CLUSTER,
     name="eks-control-plane-logs",
-    title="A cluster logs who asked it for what.",
+    title="A cluster sends its API, audit and authenticator logs to CloudWatch.",
     severity=Severity.MEDIUM,
     controls=("FSBP EKS.8", "CKV_AWS_37"),
     remedy=f"Set enabled_cluster_log_types to {', '.join(NEEDED_LOGS)} at least",

@@ -31,11 +31,11 @@ def _member(cache: Resource) -> bool:
 def cache_encrypted(cache: Resource, context: RuleContext) -> Problems:
     if cache.token == CACHE_CLUSTER:
         if not _member(cache) and not cache.flag("transitEncryptionEnabled"):
-            yield "talks in clear text"
+            yield "has no encryption in transit"
         return
     if cache.token == REPLICATION_GROUP:
         if not cache.flag("transitEncryptionEnabled"):
-            yield "talks in clear text"
+            yield "has no encryption in transit"
         elif cache.text("transitEncryptionMode") == "preferred":
             yield "still accepts connections in clear text"
         if not cache.flag("atRestEncryptionEnabled"):
@@ -51,7 +51,7 @@ def cache_encrypted(cache: Resource, context: RuleContext) -> Problems:
     CACHE_CLUSTER,
     USER,
     name="cache-auth",
-    title="Caches know their callers: users with IAM or passwords, never nobody.",
+    title="Caches authenticate their users, with IAM or passwords.",
     severity=Severity.HIGH,
     controls=("FSBP ElastiCache.6", "CKV_AWS_31"),
     remedy="Set a user group whose users authenticate by IAM or password; switch the default user off",
@@ -62,7 +62,7 @@ def cache_auth(resource: Resource, context: RuleContext) -> Problems:
         access = resource.text("accessString") or ""
         open_door = resource.flag("noPasswordRequired") or method.startswith("no-password")
         if open_door and not access.strip().lower().startswith("off"):
-            yield "may do something without proving who it is"
+            yield "has permissions without authentication"
     elif resource.token == SERVERLESS_CACHE:
         if not resource.present("userGroupId"):
             yield "admits everybody"
@@ -87,7 +87,7 @@ def cache_resilience(cache: Resource, context: RuleContext) -> Problems:
     if not cache.flag("automaticFailoverEnabled"):
         yield "doesn't fail over by itself"
     if not cache.flag("multiAzEnabled"):
-        yield "stands in one zone"
+        yield "is in one zone only"
     if not cache.number("snapshotRetentionLimit"):
         yield "keeps no snapshots"
 

@@ -19,7 +19,7 @@ _OWN_RESOURCES = ("aws:resourceaccount", "s3:resourceaccount", "aws:resourceorgi
     "aws:ec2/vpcEndpoint:VpcEndpoint",
     "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy",
     name="vpc-endpoint-scoped",
-    title="An endpoint's policy, where it has one of its own, lets named principals through, or to named resources.",
+    title="A VPC endpoint's policy, if it has one, is limited to named principals or named resources.",
     severity=Severity.LOW,
     level=Level.ADVISORY,
     controls=("Well-Architected SEC03-BP05",),

@@ -21,11 +21,11 @@ _MASTERS = "system:masters"
 @rule(
     GRANT,
     name="kms-grant-own",
-    title="A grant gives a key to identities of its own account alone.",
+    title="A KMS grant is only for principals of the key's account.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
     controls=("FSBP KMS.5",),
-    remedy="Name a principal of the key's account; let another account in by the key policy, action by action",
+    remedy="Name a principal of the key's account; admit another account by the key policy, action by action",
 )
 def kms_grant_own(grant: Resource, context: RuleContext) -> Problems:
     for path in ("granteePrincipal", "retiringPrincipal"):
@@ -56,11 +56,11 @@ def _account(arn: object) -> str:
     ACCESS_ENTRY,
     ACCESS_POLICY,
     name="eks-access-scoped",
-    title="No workload administers a whole cluster.",
+    title="No workload has administrator access to a whole cluster.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
     controls=("EKS best practices, least privileged access",),
-    remedy="Scope the access policy to the namespaces of the workload, or give a policy that only views or edits",
+    remedy="Scope the access policy to the namespaces of the workload, or use a view or edit policy",
 )
 def eks_access_scoped(access: Resource, context: RuleContext) -> Problems:
     if access.token == ACCESS_ENTRY:

@@ -19,7 +19,7 @@ REQUIRED_TAGS = RuleOption(
 @rule(
     *taggable(),
     name="required-tags",
-    title="Every resource says by its tags whose it is, what for, and how sensitive.",
+    title="Every resource has tags for owner, purpose and data sensitivity.",
     severity=Severity.LOW,
     level=Level.ADVISORY,  # whose keys they are is a matter of the team: its configuration makes it mandatory
     controls=("FSBP tagging controls", "Well-Architected COST03-BP02"),
@@ -39,7 +39,7 @@ def _says_something(value: object) -> bool:
 
 @rule(
     name="waivers-valid",
-    title="Every waiver is complete, in date and needed; in production nothing else takes a rule out of force.",
+    title="Every waiver is complete, unexpired and needed; in production only a waiver loosens a rule.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
     options=(
@@ -51,7 +51,7 @@ def _says_something(value: object) -> bool:
             loosening=Loosening.NEVER,
         ),
     ),
-    remedy="Mend or remove the entry in waivers.json; in production waive a rule instead of lowering its level or "
+    remedy="Correct or remove the entry in waivers.json; in production waive a rule instead of lowering its level or "
     "loosening its options",
 )
 def waivers_valid(stack: Resource, context: RuleContext) -> Problems:

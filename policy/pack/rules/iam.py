@@ -88,7 +88,7 @@ def _judged(resource: Resource, judge: Callable[[Statement], Iterator[str]]) -> 
     *CARRIERS,
     *ATTACHMENTS,
     name="iam-no-admin",
-    title="No identity may do everything.",
+    title="No identity has administrator access.",
     severity=Severity.CRITICAL,
     controls=("FSBP IAM.1", "CIS 1.16", "CKV_AWS_62", "CKV_AWS_63", "CKV_AWS_274", "CKV2_AWS_56"),
     remedy="List the actions that the code calls",
@@ -147,7 +147,7 @@ def _patterned_writes(statement: Statement) -> Iterator[str]:
 @rule(
     *CARRIERS,
     name="iam-no-wildcard-resource",
-    title="Identities act on named resources, on all only where an action knows none; a boundary may read all.",
+    title="Identities act on named resources; `*` only where an action has no resource-level permissions.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
     early=True,
@@ -230,7 +230,7 @@ def _may_be_anywhere(action: ServiceAction) -> bool:
 @rule(
     *CARRIERS,
     name="iam-passrole-scoped",
-    title="Whoever may pass a role may pass one named role to one named service.",
+    title="iam:PassRole is allowed for named roles and a named service.",
     severity=Severity.CRITICAL,
     controls=("CKV_AWS_286",),
     remedy="Name the role's ARN and add a condition StringEquals iam:PassedToService",
@@ -251,7 +251,7 @@ def _passing(statement: Statement) -> Iterator[str]:
 @rule(
     *CARRIERS,
     name="iam-kms-decrypt-scoped",
-    title="Identities decrypt with named keys.",
+    title="Identities may decrypt only with named keys.",
     severity=Severity.HIGH,
     controls=("FSBP KMS.1", "FSBP KMS.2"),
     remedy="Name the key's ARN; an alias is not one, and kms:ViaService alone leaves every key open",
@@ -272,7 +272,7 @@ def _decrypting(statement: Statement) -> Iterator[str]:
 @rule(
     *CARRIERS,
     name="iam-no-exfil",
-    title="No identity may read the data or the secrets of everything.",
+    title="No identity may read all data or all secrets.",
     severity=Severity.CRITICAL,
     controls=("CKV_AWS_288",),
     remedy="Name the tables, buckets, queues, parameters or secrets that the code reads",
@@ -293,11 +293,11 @@ def _reading(statement: Statement) -> Iterator[str]:
     *CARRIERS,
     *RESOURCE_DOCUMENTS,
     name="iam-actions-exist",
-    title="Documents name actions that AWS has.",
+    title="Policy documents name existing IAM actions.",
     severity=Severity.LOW,
     level=Level.ADVISORY,
     controls=("Well-Architected SEC03-BP02",),
-    remedy="Correct the name; a statement allows, and a denial denies, nothing by a name that AWS doesn't know",
+    remedy="Correct the name; a statement has no effect on an action that doesn't exist",
 )
 def iam_actions_exist(resource: Resource, context: RuleContext) -> Problems:
     bodies = list(_documents(resource)) if resource.token in CARRIERS else []
@@ -330,7 +330,7 @@ def _instead(action: str) -> str:
 @rule(
     *LASTING_CREDENTIALS,
     name="iam-no-users-keys",
-    title="There are no IAM users and no long-lived keys.",
+    title="No IAM users and no long-lived access keys.",
     severity=Severity.HIGH,
     controls=("FSBP IAM.2", "FSBP IAM.3", "CIS 1.11", "CKV_AWS_273"),
     remedy="Use a role: tasks have task roles, pipelines OIDC, people IAM Identity Center",
@@ -343,7 +343,7 @@ def iam_no_users_keys(resource: Resource, context: RuleContext) -> Problems:
     *ATTACHMENTS,
     ROLE,
     name="iam-managed-allowlist",
-    title="Of AWS's managed policies only narrow ones for a service's own roles are attached.",
+    title="Only narrow AWS-managed policies for service roles are attached.",
     severity=Severity.MEDIUM,
     scope=Scope.STACK,
     controls=("FSBP IAM.1", "CKV_AWS_275"),

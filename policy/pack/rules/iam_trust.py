@@ -20,7 +20,7 @@ from ..values import each
 @rule(
     ROLE,
     name="iam-trust-scoped",
-    title="A role trusts named principals, and services only on behalf of this account.",
+    title="A role trusts named principals, and services only when they act for this account.",
     severity=Severity.CRITICAL,
     controls=("CKV_AWS_60", "CKV_AWS_61", "CKV_AWS_358"),
     remedy="Name the principal and add aws:SourceAccount or aws:SourceArn (for OIDC, conditions on aud and sub)",

@@ -24,11 +24,11 @@ def escalations(graph: Graph) -> Escalations:
     *IDENTITIES,
     *DOCUMENTS,
     name="iam-no-escalation",
-    title="Nothing attached to an identity, taken together, lets it reach rights that it wasn't given.",
+    title="No identity can escalate its privileges with the policies attached to it, taken together.",
     severity=Severity.CRITICAL,
     scope=Scope.STACK,
     controls=("CKV_AWS_286", "CKV2_AWS_40", "MITRE ATT&CK T1098", "Well-Architected SEC03-BP05"),
-    remedy="Drop the action, or tie it by a condition on iam:PermissionsBoundary or iam:PolicyARN; pass narrower roles",
+    remedy="Drop the action, or add a condition on iam:PermissionsBoundary or iam:PolicyARN; pass narrower roles",
 )
 def iam_no_escalation(resource: Resource, context: RuleContext) -> Problems:
     found = context.whole.derived(escalations)
@@ -45,11 +45,11 @@ def iam_no_escalation(resource: Resource, context: RuleContext) -> Problems:
     USER,
     PERMISSION_SET,
     name="iam-boundary",
-    title="Whoever comes from outside, and whoever may change IAM, is held by a boundary that really bounds.",
+    title="Identities from outside, and identities that may change IAM, have an effective permissions boundary.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
     controls=("Well-Architected SEC03-BP05",),
-    remedy="Set permissions_boundary to a policy that allows no change of IAM but under the same boundary",
+    remedy="Set permissions_boundary to a policy that allows IAM changes only under the same boundary",
 )
 def iam_boundary(resource: Resource, context: RuleContext) -> Problems:
     identities = context.whole.derived(escalations).identities
@@ -63,9 +63,9 @@ def iam_boundary(resource: Resource, context: RuleContext) -> Problems:
     elif identity.boundary is not None:
         bound = IdentityGrants(resource=resource, allowed=[item for item in identity.boundary if item.statement.allows])
         bound.denied = [item for item in identity.boundary if not item.statement.allows]
-        yield from (f"its boundary bounds nothing: {power}" for power in takeovers(bound, "iam:"))
+        yield from (f"its boundary is not effective: {power}" for power in takeovers(bound, "iam:"))
     elif name := _of_administrators(resource):
-        yield f"its boundary {name} bounds nothing"
+        yield f"its boundary {name} is not effective"
 
 
 def _bounded(resource: Resource, graph: Graph) -> bool:

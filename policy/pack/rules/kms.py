@@ -50,13 +50,13 @@ def kms_rotation(key: Resource, context: RuleContext) -> Problems:
     if spec.startswith(ASYMMETRIC) or key.present("customKeyStoreId"):
         return  # KMS rotates neither asymmetric keys nor those of a key store of one's own
     if not key.flag("enableKeyRotation"):
-        yield "keeps its material for ever"
+        yield "has no key rotation"
 
 
 @rule(
     *KEY_POLICIES,
     name="kms-policy-scoped",
-    title="A key policy gives every use of the key to the account alone, and to services only under conditions.",
+    title="A key policy grants full use only to its own account, and use by services only under conditions.",
     severity=Severity.HIGH,
     controls=("FSBP KMS.5", "CKV_AWS_33", "CKV2_AWS_64"),
     remedy="Keep kms:* for the account's root principal; give services named actions under aws:SourceAccount "
@@ -113,7 +113,7 @@ def _is_account(kind: str, value: str) -> bool:
     REPOSITORY,
     PARAMETER,
     name="cmk-everywhere",
-    title="Whatever KMS can encrypt is encrypted with a key of this program, never with an AWS-managed one.",
+    title="Everything that KMS can encrypt is encrypted with a key of this program, never with an AWS-managed one.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
     early=True,

@@ -90,7 +90,7 @@ ENDED_RUNTIMES = frozenset(
 @rule(
     LAMBDA,
     name="lambda-runtime-supported",
-    title="Functions run on runtimes that are still mended.",
+    title="Functions run on supported runtimes.",
     severity=Severity.HIGH,
     controls=("FSBP Lambda.2", "CKV_AWS_363"),
     remedy="Name a runtime that AWS supports, such as python3.13",
@@ -104,7 +104,7 @@ def lambda_runtime_supported(function: Resource, context: RuleContext) -> Proble
 @rule(
     LAMBDA,
     name="lambda-dlq-tracing",
-    title="Functions are traced, and keep the events that they could not process.",
+    title="Functions are traced, and have a dead-letter queue or failure destination for asynchronous events.",
     severity=Severity.LOW,
     scope=Scope.STACK,
     level=Level.ADVISORY,
@@ -123,7 +123,7 @@ def lambda_dlq_tracing(function: Resource, context: RuleContext) -> Problems:
     callers = [_principal(item) for item in graph.companions(function, "function", LAMBDA_PERMISSION)]
     waiting = all(caller in WAITING for caller in callers)
     if not waiting or not (callers or _answered(function, graph)):
-        yield "loses the events that it fails on"
+        yield "has no dead-letter queue or failure destination"
 
 
 def _principal(permission: Resource) -> str:
@@ -168,7 +168,7 @@ def lambda_env_cmk(function: Resource, context: RuleContext) -> Problems:
     LAMBDA_PERMISSION,
     FUNCTION_URL,
     name="lambda-invoke-scoped",
-    title="Functions are invoked by named callers alone.",
+    title="Functions may be invoked only by named callers.",
     severity=Severity.HIGH,
     controls=("FSBP Lambda.1", "CKV_AWS_258", "CKV_AWS_301", "CKV_AWS_364"),
     remedy="Name the source_arn (for S3 the source_account too), and set a function URL's authorization to AWS_IAM",
@@ -176,7 +176,7 @@ def lambda_env_cmk(function: Resource, context: RuleContext) -> Problems:
 def lambda_invoke_scoped(resource: Resource, context: RuleContext) -> Problems:
     if resource.token == FUNCTION_URL:
         if (resource.text("authorizationType") or "NONE") != "AWS_IAM":
-            yield "answers whoever knows its address"
+            yield "answers calls without authentication"
         return
     if resource.text("functionUrlAuthType") == "NONE":
         yield "lets everybody call the function's address"

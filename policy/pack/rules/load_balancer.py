@@ -28,7 +28,7 @@ def _is_application(balancer: Resource) -> bool:
     LISTENER,
     CLASSIC_BALANCER,
     name="alb-https-redirect",
-    title="A load balancer answers plain HTTP with a redirect to HTTPS, or only to CloudFront inside the VPC.",
+    title="A load balancer serves plain HTTP only as a redirect to HTTPS, or to CloudFront inside the VPC.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
     controls=("FSBP ELB.1", "FSBP ELB.3", "CKV_AWS_2", "CKV_AWS_103"),
@@ -103,7 +103,7 @@ def _private_origin(graph: Graph, listener: Resource) -> bool:
 @rule(
     LISTENER,
     name="alb-tls-policy",
-    title="A listener speaks TLS 1.2 or newer with forward secrecy.",
+    title="A listener uses TLS 1.2 or newer with forward secrecy.",
     severity=Severity.HIGH,
     controls=("FSBP ELB.17", "CKV_AWS_103", "CKV2_AWS_74"),
     remedy="Set ssl_policy to ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09 or another TLS13-1-2 or TLS13-1-3 policy",
@@ -113,7 +113,7 @@ def alb_tls_policy(listener: Resource, context: RuleContext) -> Problems:
         return
     policy = listener.text("sslPolicy")
     if not policy:
-        yield "takes AWS's default policy, which still speaks TLS 1.0"
+        yield "takes AWS's default policy, which still allows TLS 1.0"
     elif not MODERN_POLICY.fullmatch(policy):
         yield f"uses the policy {policy}"
 
@@ -122,7 +122,7 @@ def alb_tls_policy(listener: Resource, context: RuleContext) -> Problems:
     LOAD_BALANCER,
     CLASSIC_BALANCER,
     name="alb-access-logs",
-    title="A load balancer logs its requests.",
+    title="A load balancer has access logs.",
     severity=Severity.MEDIUM,
     controls=("FSBP ELB.5", "CKV_AWS_91"),
     remedy="Set access_logs with a bucket and enabled=True",
@@ -140,7 +140,7 @@ def alb_access_logs(balancer: Resource, context: RuleContext) -> Problems:
 @rule(
     LOAD_BALANCER,
     name="alb-waf",
-    title="A load balancer stands behind a web ACL.",
+    title="A load balancer has a web ACL.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
     controls=("FSBP ELB.16", "CKV2_AWS_28"),

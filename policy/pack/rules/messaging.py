@@ -59,7 +59,7 @@ def sns_cmk(topic: Resource, context: RuleContext) -> Problems:
 @rule(
     QUEUE,
     name="sqs-cmk-dlq",
-    title="Queues are encrypted with a key of this program, and set aside what can't be processed.",
+    title="Queues are encrypted with a key of this program and have a dead-letter queue.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
     early=True,

@@ -21,7 +21,7 @@ _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
     PARAMETER,
     *PLACES,
     name="no-plaintext-secrets",
-    title="No secret stands in plain text in an environment, a script, a command, a document or a parameter.",
+    title="No plain-text secret in an environment, a script, a command, a document or a parameter.",
     severity=Severity.CRITICAL,
     controls=("FSBP ECS.8", "FSBP CodeBuild.1", "FSBP CodeBuild.2", "CKV_AWS_45", "CKV_AWS_46"),
     remedy="Keep it in Secrets Manager or a SecureString parameter and refer to it (valueFrom, type SECRETS_MANAGER)",
@@ -92,10 +92,10 @@ _REFERRED = {"aws:codebuild/sourceCredential:SourceCredential": ("authType", ("C
 @rule(
     *_GIVEN,
     name="no-given-passwords",
-    title="A service that keeps its own password, or reads it from Secrets Manager, is given none by the program.",
+    title="The program sets no password for a service that manages it or reads it from Secrets Manager.",
     severity=Severity.HIGH,
     controls=("CWE-798",),
-    remedy="Drop it and let the service keep it, read it from Secrets Manager or do without",
+    remedy="Drop it and let the service manage it or read it from Secrets Manager, or use none",
 )
 def no_given_passwords(resource: Resource, context: RuleContext) -> Problems:
     paths, instead = _GIVEN[resource.token]

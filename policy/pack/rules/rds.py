@@ -77,7 +77,7 @@ def rds_not_public(database: Resource, context: RuleContext) -> Problems:
     RDS_INSTANCE,
     *GROUPS,
     name="rds-force-tls",
-    title="Databases refuse connections in clear text, and no parameter group lets them in.",
+    title="Databases require TLS, and no parameter group turns it off.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
     controls=("FSBP RDS.38", "FSBP RDS.39", "FSBP Redshift.2", "CKV_AWS_90", "CKV_AWS_105", "CKV2_AWS_69"),
@@ -108,7 +108,7 @@ def rds_force_tls(database: Resource, context: RuleContext) -> Problems:
     RDS_CLUSTER,
     RDS_INSTANCE,
     name="rds-managed-secret",
-    title="RDS keeps and rotates the master password; no program ever holds it.",
+    title="RDS manages and rotates the master password; the program never has it.",
     severity=Severity.HIGH,
     controls=("FSBP RDS.45",),
     remedy="Set manage_master_user_password=True and drop the password",
@@ -139,7 +139,7 @@ def rds_iam_auth(database: Resource, context: RuleContext) -> Problems:
     RDS_CLUSTER,
     RDS_INSTANCE,
     name="rds-resilience",
-    title="A production database survives a zone, a mistake and its own deletion.",
+    title="A production database is Multi-AZ, backed up, and protected from deletion.",
     severity=Severity.HIGH,
     controls=("FSBP RDS.5", "FSBP RDS.7", "FSBP RDS.8", "FSBP RDS.11", "CKV_AWS_133", "CKV_AWS_139", "CKV_AWS_293"),
     production_only=True,
@@ -154,7 +154,7 @@ def rds_resilience(database: Resource, context: RuleContext) -> Problems:
     if database.flag("skipFinalSnapshot"):
         yield "is deleted without a final snapshot"
     if database.token == RDS_INSTANCE and not database.flag("multiAz") and not database.present("replicateSourceDb"):
-        yield "stands in one zone"
+        yield "is in one zone only"
 
 
 @rule(
@@ -176,7 +176,7 @@ def rds_zones(cluster: Resource, context: RuleContext) -> Problems:
     if not members and cluster.present("globalClusterIdentifier"):
         return  # a secondary of another region may keep the data alone
     if len(members) < _MIN_ZONES:
-        yield f"has {len(members) or 'no'} instance{'' if len(members) == 1 else 's'}: a zone that fails takes it along"
+        yield f"has {len(members) or 'no'} instance{'' if len(members) == 1 else 's'}: it fails with its zone"
     elif len({zone for zone in zones if isinstance(zone, str) and zone}) == 1 and all(
         isinstance(zone, str) and zone for zone in zones
     ):
@@ -207,7 +207,7 @@ def rds_logs(database: Resource, context: RuleContext) -> Problems:
 @rule(
     RDS_PROXY,
     name="rds-proxy-tls",
-    title="Proxies refuse connections in clear text and log no statements.",
+    title="Proxies require TLS and log no SQL statements.",
     severity=Severity.HIGH,
     controls=("FSBP RDS.38", "CKV2_AWS_69"),
     remedy="Set require_tls=True and debug_logging=False",

@@ -20,7 +20,7 @@ SEARCH = ("aws:opensearch/domain:Domain", "aws:elasticsearch/domain:Domain")
 @rule(
     *DATA_TIER,
     name="data-tier-unreachable",
-    title="There is no path from the internet to a store of data.",
+    title="No path leads from the internet to a data store.",
     severity=Severity.CRITICAL,
     scope=Scope.STACK,
     controls=("FSBP RDS.2", "FSBP RDS.46", "FSBP Opensearch.2", "FSBP MSK.4", "Well-Architected SEC05-BP01"),
@@ -43,7 +43,7 @@ def data_tier_unreachable(store: Resource, context: RuleContext) -> Problems:
 @rule(
     *APP_TIER,
     name="app-tier-edge-only",
-    title="The internet reaches tasks and instances only through the edge.",
+    title="Tasks and instances are reachable from the internet only through the edge.",
     severity=Severity.CRITICAL,
     scope=Scope.STACK,
     controls=("FSBP ECS.2", "FSBP EC2.9", "FSBP EKS.1", "Well-Architected SEC05-BP01"),
@@ -68,7 +68,7 @@ def _remote_access(nodes: Resource) -> Iterator[str]:
     LOAD_BALANCER,
     *GATEWAYS,
     name="alb-origin-locked",
-    title="Nothing leads round CloudFront, or round a web ACL, to what stands behind it, by whatever kind of gateway.",
+    title="No gateway bypasses CloudFront or a web ACL on the way to the services behind it.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
     controls=("Well-Architected SEC05-BP02",),

@@ -36,7 +36,7 @@ _LOG_PATH = re.compile(r"arn:aws[\w-]*:s3:::[\w.-]+/(?:[^*?]*/)?AWSLogs/\d{12}/\
     *RESOURCE_POLICIES,
     *SHARED,
     name="resource-policy-not-public",
-    title="No resource's own policy lets everybody in, nor a service on behalf of any account.",
+    title="No resource policy admits everyone, or a service acting for any account.",
     severity=Severity.CRITICAL,
     controls=(
         "FSBP S3.2",
@@ -47,7 +47,7 @@ _LOG_PATH = re.compile(r"arn:aws[\w-]*:s3:::[\w.-]+/(?:[^*?]*/)?AWSLogs/\d{12}/\
         "CKV_AWS_168",
         "CKV_AWS_169",
     ),
-    remedy="Name the principals, and tie services by aws:SourceArn or aws:SourceAccount",
+    remedy="Name the principals, and restrict services by aws:SourceArn or aws:SourceAccount",
 )
 def resource_policy_not_public(resource: Resource, context: RuleContext) -> Problems:
     if resource.token in SHARED:

@@ -83,7 +83,7 @@ def s3_public_block(bucket: Resource, context: RuleContext) -> Problems:
 @rule(
     BUCKET,
     name="s3-cmk",
-    title="Buckets are encrypted with a key of this program and a bucket key; log targets that can't be, by S3.",
+    title="Buckets are encrypted with a key of this program and a bucket key; log targets without KMS support, SSE-S3.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
     controls=("FSBP S3.17", "CKV_AWS_145"),
@@ -136,7 +136,7 @@ def _clear(resource: Resource, path: str, item: Block, context: RuleContext) -> 
     if problem := key_problem(resource, path, context, block=item, inner=inner):
         yield problem
     if not item.flag("bucketKeyEnabled"):
-        yield "asks KMS for a key per object (no bucket key)"
+        yield "has no bucket key"
 
 
 @rule(
@@ -197,7 +197,7 @@ def _covers_objects(resource: str, names: list[str]) -> bool:
 @rule(
     BUCKET,
     name="s3-versioning-lifecycle",
-    title="Buckets keep the versions of an object, and clean them up.",
+    title="Buckets are versioned and have a lifecycle rule.",
     severity=Severity.MEDIUM,
     scope=Scope.STACK,
     controls=("FSBP S3.10", "FSBP S3.13", "FSBP S3.14", "CKV_AWS_21", "CKV2_AWS_61"),
@@ -214,13 +214,13 @@ def s3_versioning_lifecycle(bucket: Resource, context: RuleContext) -> Problems:
     rules = [item for found in graph.companions(bucket, "bucket", LIFECYCLE) for item in found.blocks("rules")]
     active = any(item.text("status") == "Enabled" for item in rules)
     if not active and not any(item.flag("enabled") for item in bucket.blocks("lifecycleRules")):
-        yield "cleans nothing up"
+        yield "has no lifecycle rule"
 
 
 @rule(
     BUCKET,
     name="s3-access-logging",
-    title="Buckets log who read and wrote them.",
+    title="Buckets have server access logging.",
     severity=Severity.LOW,
     scope=Scope.STACK,
     level=Level.ADVISORY,
@@ -238,7 +238,7 @@ def s3_access_logging(bucket: Resource, context: RuleContext) -> Problems:
 @rule(
     BUCKET,
     name="s3-acls-disabled",
-    title="Buckets are governed by policies alone: access control lists are off.",
+    title="Buckets have access control lists disabled.",
     severity=Severity.MEDIUM,
     scope=Scope.STACK,
     controls=("FSBP S3.12", "CKV2_AWS_65", "CKV_AWS_20", "CKV_AWS_57"),
@@ -255,7 +255,7 @@ def s3_acls_disabled(bucket: Resource, context: RuleContext) -> Problems:
         return  # CloudFront's older logging writes through an ACL
     controls = graph.companions(bucket, "bucket", OWNERSHIP)
     if not controls:
-        yield "doesn't say who owns its objects"
+        yield "sets no object ownership"
     for control in controls:
         ownership = control.text("rule.objectOwnership")
         if ownership != "BucketOwnerEnforced":

@@ -45,10 +45,10 @@ def _controls(*switches: Switch) -> tuple[str, ...]:
 @rule(
     *_IN_TRANSIT,
     name="encrypted-in-transit",
-    title="Stores, and what reads them, speak TLS.",
+    title="Data stores and their clients use TLS.",
     severity=Severity.HIGH,
     controls=_controls(*IN_TRANSIT),
-    remedy="Switch the encryption in transit on that the message names",
+    remedy="Enable encryption in transit",
 )
 def encrypted_in_transit(resource: Resource, context: RuleContext) -> Problems:
     yield from wrongly_set(resource, _IN_TRANSIT[resource.token])
@@ -58,10 +58,10 @@ def encrypted_in_transit(resource: Resource, context: RuleContext) -> Problems:
     *_EXPOSURE,
     _PUBLIC_BY_NATURE,
     name="not-public",
-    title="Nothing is shown to the internet or given to other accounts by a switch.",
+    title="No setting exposes a resource to the internet or to other accounts.",
     severity=Severity.CRITICAL,
     controls=_controls(*EXPOSURE),
-    remedy="Set the switch the other way; name accounts where something has to be shared",
+    remedy="Reverse the setting; name accounts where a resource has to be shared",
 )
 def not_public(resource: Resource, context: RuleContext) -> Problems:
     if resource.token == _PUBLIC_BY_NATURE:
@@ -73,10 +73,10 @@ def not_public(resource: Resource, context: RuleContext) -> Problems:
     *_RECORDERS,
     EVENT_RULE,
     name="recorders-on",
-    title="What records and watches is switched on, and leaves nothing out.",
+    title="Recording and monitoring are enabled, without gaps.",
     severity=Severity.HIGH,
     controls=_controls(*RECORDERS),
-    remedy="Switch it on, or take the resource out and say in a waiver who records instead",
+    remedy="Enable it, or remove the resource and state in a waiver what records instead",
 )
 def recorders_on(resource: Resource, context: RuleContext) -> Problems:
     if resource.token == EVENT_RULE:
@@ -94,10 +94,10 @@ def _is_off(rule: Resource) -> bool:
 @rule(
     *_SAFEGUARDS,
     name="safeguards-on",
-    title="A safeguard that the stack sets is set so that it guards.",
+    title="Safeguards that the stack sets are effective.",
     severity=Severity.HIGH,
     controls=_controls(*SAFEGUARDS),
-    remedy="Set the switch so that it guards",
+    remedy="Set it to a safe value",
 )
 def safeguards_on(resource: Resource, context: RuleContext) -> Problems:
     yield from wrongly_set(resource, _SAFEGUARDS[resource.token])
@@ -106,11 +106,11 @@ def safeguards_on(resource: Resource, context: RuleContext) -> Problems:
 @rule(
     *_DELETION,
     name="deletion-protected",
-    title="What a production stack keeps isn't lost with the resource that holds it.",
+    title="Deleting a resource of a production stack doesn't delete its data.",
     severity=Severity.MEDIUM,
     controls=_controls(*DELETION),
     production_only=True,
-    remedy="Switch its deletion protection on, and what deletes its contents off",
+    remedy="Enable its deletion protection, and disable deletion of its contents",
 )
 def deletion_protected(resource: Resource, context: RuleContext) -> Problems:
     yield from wrongly_set(resource, _DELETION[resource.token])
@@ -119,10 +119,10 @@ def deletion_protected(resource: Resource, context: RuleContext) -> Problems:
 @rule(
     *_PRIVILEGES,
     name="service-privileges",
-    title="No container is given its host, and no caller more of a service than its role says.",
+    title="No container has access to its host, and no setting widens a caller's permissions beyond its role.",
     severity=Severity.HIGH,
     controls=_controls(*PRIVILEGES),
-    remedy="Set the switch so that it gives less",
+    remedy="Set it to the narrower value",
 )
 def service_privileges(resource: Resource, context: RuleContext) -> Problems:
     yield from wrongly_set(resource, _PRIVILEGES[resource.token])
@@ -131,11 +131,11 @@ def service_privileges(resource: Resource, context: RuleContext) -> Problems:
 @rule(
     *_LOGS,
     name="service-logs",
-    title="What answers requests keeps a log of them.",
+    title="Services that answer requests log them.",
     severity=Severity.MEDIUM,
     level=Level.ADVISORY,
     controls=_controls(*LOGS),
-    remedy="Name where its log goes",
+    remedy="Set a log destination",
 )
 def service_logs(resource: Resource, context: RuleContext) -> Problems:
     yield from wrongly_set(resource, _LOGS[resource.token])

@@ -36,11 +36,11 @@ class _Short:
 @rule(
     SALE_DAY,
     name="sale-capacity",
-    title="Every link from customers to stores carries the forecast of the sale with its headroom.",
+    title="Every capacity link of the sale carries the forecast with its headroom.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
     controls=("Well-Architected REL01-BP06", "Well-Architected REL07-BP04"),
-    remedy="Raise what the message names, or lower the forecast; `make sale-plan` shows every link",
+    remedy="Raise the capacity, or lower the forecast; `make sale-plan` shows every link",
 )
 def sale_capacity(day: Resource, context: RuleContext) -> Problems:
     short: list[_Short] = []

@@ -42,10 +42,10 @@ WORKLOAD_GROUPS = {
     *CARRIERS,
     *LISTS,
     name="sg-no-public-ingress",
-    title="No security group lets the internet in, but to the web ports of an edge.",
+    title="No security group admits the internet, except on the web ports of an edge.",
     severity=Severity.CRITICAL,
     controls=("FSBP EC2.18", "FSBP EC2.19", "CIS 5.2", "CIS 5.3", "CKV_AWS_24", "CKV_AWS_25", "CKV_AWS_277"),
-    remedy="Refer to the security group or the managed prefix list that is to be let in",
+    remedy="Refer to the security group or the managed prefix list of the callers",
 )
 def sg_no_public_ingress(resource: Resource, context: RuleContext) -> Problems:
     if resource.token in LISTS:
@@ -68,7 +68,7 @@ def _open_entry(cidr: object) -> Iterator[str]:
 @rule(
     *CARRIERS,
     name="sg-no-open-egress",
-    title="No security group lets its members call the whole internet, but over TLS.",
+    title="No security group allows egress to the whole internet, except TCP 443.",
     severity=Severity.MEDIUM,
     controls=("CKV_AWS_382",),
     remedy="Name the security group, prefix list or range that is called; only TCP 443 may go anywhere",
@@ -117,7 +117,7 @@ def _standalone(graph: Graph, group: Resource) -> list[Resource]:
 @rule(
     *GROUPS,
     name="sg-rule-style-exclusive",
-    title="A security group keeps its rules in one form: inline, or as resources of one kind.",
+    title="A security group has its rules in one form: inline, or as resources of one kind.",
     severity=Severity.MEDIUM,
     scope=Scope.STACK,
     controls=("Well-Architected SEC05-BP02",),

@@ -47,14 +47,14 @@ def _count(resource: Resource, context: RuleContext) -> str:
 
 @rule(
     name="not-judged",
-    title="What no rule of this pack judges is named, once for each type.",
+    title="Resources that no rule judges are reported, once for each type.",
     severity=Severity.LOW,
     scope=Scope.STACK,
     level=Level.ADVISORY,
     controls=("Well-Architected SEC01-BP06",),
     subjects=_first_of_each_type,
     options=(ALLOWED, PRODUCTION_STACKS),
-    remedy="Review it by hand, or make it by a type that the pack judges; allow the type once it is reviewed",
+    remedy="Review it by hand, or use a type that the pack judges; allow the type once it is reviewed",
 )
 def not_judged(resource: Resource, context: RuleContext) -> Problems:
     told_elsewhere = context.production and any(map(makes_identities, context.whole.derived(_found)[resource.token]))
@@ -64,14 +64,14 @@ def not_judged(resource: Resource, context: RuleContext) -> Problems:
 
 @rule(
     name="identities-judged",
-    title="No role or user of a production stack is made by a way that no rule judges.",
+    title="Roles and users of a production stack are created only by resource types that the pack judges.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
     production_only=True,
     controls=("Well-Architected SEC03-BP05",),
     subjects=_first_of_each_type,
     options=(ALLOWED,),
-    remedy="Make roles, policies and users by aws.iam; leave CAPABILITY_IAM out of stacks that make none",
+    remedy="Create roles, policies and users with aws.iam; omit CAPABILITY_IAM from stacks that create none",
 )
 def identities_judged(resource: Resource, context: RuleContext) -> Problems:
     found = [one for one in context.whole.derived(_found)[resource.token] if makes_identities(one)]

@@ -111,7 +111,7 @@ AT_REST = (
         token="aws:athena/workgroup:Workgroup",
         path="configuration.enforceWorkgroupConfiguration",
         absent="true",
-        says="lets clients leave its encryption out",
+        says="lets clients connect without encryption",
         source="CKV_AWS_82",
     ),
     Switch(

@@ -22,7 +22,7 @@ EXPOSURE = (
         path="clientAuthentication.unauthenticated",
         right=_OFF,
         absent="false",
-        says="admits clients that don't say who they are",
+        says="admits clients without authentication",
         source="FSBP MSK.6",
     ),
     *(
@@ -41,7 +41,7 @@ EXPOSURE = (
         path="directInternetAccess",
         right=("disabled",),
         absent="enabled",
-        says="goes to the internet round its VPC",
+        says="reaches the internet outside its VPC",
         source="FSBP SageMaker.1, CKV_AWS_122",
     ),
     Switch(
@@ -49,7 +49,7 @@ EXPOSURE = (
         path="webserverAccessMode",
         right=("private_only",),
         absent="private_only",
-        says="shows its web server to the internet",
+        says="exposes its web server to the internet",
         source="provider",
     ),
     Switch(
@@ -92,7 +92,7 @@ EXPOSURE = (
             token="aws:appsync/graphQLApi:GraphQLApi",
             path=path,
             wrong=("api_key",),
-            says="admits whoever knows a key that its own pages carry",
+            says="authenticates by an API key that its pages reveal",
             source="FSBP AppSync.5",
         )
         for path in ("authenticationType", "additionalAuthenticationProviders.authenticationType")
@@ -102,7 +102,7 @@ EXPOSURE = (
         path="projectVisibility",
         right=("private",),
         absent="private",
-        says="shows its builds and their logs to everybody",
+        says="makes its builds and their logs public",
         source="provider",
     ),
     Switch(

@@ -22,7 +22,7 @@ IN_TRANSIT = (
                 token=token,
                 path="nodeToNodeEncryption.enabled",
                 absent="false",
-                says="talks in clear text from node to node",
+                says="has no encryption in transit between nodes",
                 source="FSBP Opensearch.3, CKV_AWS_6",
             ),
             Switch(
@@ -38,7 +38,7 @@ IN_TRANSIT = (
                 path="domainEndpointOptions.tlsSecurityPolicy",
                 right=_MODERN_SEARCH,
                 absent="policy-min-tls-1-0-2019-07",
-                says="still speaks TLS 1.0",
+                says="still allows TLS 1.0",
                 source="FSBP Opensearch.8, CKV_AWS_228",
             ),
         )
@@ -55,14 +55,14 @@ IN_TRANSIT = (
         token="aws:msk/cluster:Cluster",
         path="encryptionInfo.encryptionInTransit.inCluster",
         absent="true",
-        says="talks in clear text from broker to broker",
+        says="has no encryption in transit between brokers",
         source="FSBP MSK.1, CKV_AWS_81",
     ),
     Switch(
         token="aws:memorydb/cluster:Cluster",
         path="tlsEnabled",
         absent="true",
-        says="talks in clear text",
+        says="has no encryption in transit",
         source="CKV_AWS_202",
     ),
     Switch(
@@ -80,7 +80,7 @@ IN_TRANSIT = (
             path=f"{block}.insecureSsl",
             right=_OFF,
             absent="false",
-            says="takes its source from whoever answers (insecureSsl)",
+            says="doesn't verify the certificate of its source (insecureSsl)",
             source="provider",
         )
         for block in ("source", "secondarySources")

@@ -35,7 +35,7 @@ SAFEGUARDS = (
         token="aws:ec2/allowedImagesSettings:AllowedImagesSettings",
         path="state",
         right=("enabled",),
-        says="refuses no image",
+        says="rejects no image",
         source="provider",
     ),
     Switch(
@@ -50,7 +50,7 @@ SAFEGUARDS = (
         token="aws:cloudfront/originAccessControl:OriginAccessControl",
         path="signingBehavior",
         right=("always",),
-        says="leaves requests to an origin unsigned, or lets their sender decide",
+        says="doesn't sign every request to an origin",
         source="provider",
     ),
     Switch(
@@ -58,7 +58,7 @@ SAFEGUARDS = (
         path="firewallFailOpen",
         right=("disabled",),
         absent="disabled",
-        says="answers unfiltered where it can't decide",
+        says="lets requests pass unfiltered when it fails",
         source="provider",
     ),
     Switch(
@@ -66,7 +66,7 @@ SAFEGUARDS = (
         path="enableWafFailOpen",
         right=_OFF,
         absent="false",
-        says="lets requests round its web ACL where that doesn't answer",
+        says="lets requests pass when its web ACL fails",
         source="provider",
     ),
     Switch(

@@ -125,7 +125,7 @@ def test_policies_of_others_count_too() -> None:
     (line,) = said("logResourcePolicies", taking("logResourcePolicies", 2), there | NO_TAGS)
     assert line.outcome is Outcome.FAILS
     assert "others 9, and the account has 10" in line.text
-    assert line.remedy == "AWS raises it for nobody: take less of it"
+    assert line.remedy == "AWS doesn't raise it: take less of it"
 
 
 def test_a_quota_that_nobody_lists_is_the_default_or_what_was_granted() -> None:

@@ -205,7 +205,7 @@ table.passes(ZONES, CLUSTER, member("a", availabilityZone="r-1a"), member("b", a
 table.passes(ZONES, CLUSTER, member("a", availabilityZone="r-1a"), member("b"))
 table.passes(ZONES, CLUSTER.but(dbClusterInstanceClass="db.m6gd.large", engine="mysql"))
 table.passes(ZONES, CLUSTER, member("a"), name="dev")
-table.fails(ZONES, CLUSTER, member("a"), says="has 1 instance: a zone that fails takes it along")
+table.fails(ZONES, CLUSTER, member("a"), says="has 1 instance: it fails with its zone")
 table.fails(
     ZONES,
     CLUSTER,

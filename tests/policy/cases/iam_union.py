@@ -402,12 +402,12 @@ table.fails(BOUNDARY, BUILD, says="token.actions.githubusercontent.com signs in 
 table.fails(BOUNDARY, PERSON, says="no permissions boundary")
 table.fails(BOUNDARY, TASK, own("task", named("Make", "iam:CreateRole")), says="Make of own allows iam:CreateRole on *")
 table.fails(
-    BOUNDARY, PEOPLE.but(permissionsBoundary=BOUND), bounding(named("All", "*")), says="bounds nothing: statement All"
+    BOUNDARY, PEOPLE.but(permissionsBoundary=BOUND), bounding(named("All", "*")), says="is not effective: statement All"
 )
 table.fails(
     BOUNDARY,
     PEOPLE.but(permissionsBoundary="arn:aws:iam::aws:policy/AdministratorAccess"),
-    says="its boundary AdministratorAccess bounds nothing",
+    says="its boundary AdministratorAccess is not effective",
 )
 table.unknown(BOUNDARY, "undecided", TASK.but(assumeRolePolicy=UNKNOWN))
 table.unknown(BOUNDARY, "undecided", PEOPLE.but(permissionsBoundary=BOUND), bounding(CART).but(policy=UNKNOWN))

@@ -145,9 +145,9 @@ table.fails(
     says="keeps no versions",
 )
 table.fails(KEEPING, BUCKET, LIFECYCLE, says="keeps no versions")
-table.fails(KEEPING, BUCKET, VERSIONING, LIFECYCLE.but(rules=[{"status": "Disabled"}]), says="cleans nothing up")
+table.fails(KEEPING, BUCKET, VERSIONING, LIFECYCLE.but(rules=[{"status": "Disabled"}]), says="has no lifecycle rule")
 table.unknown(KEEPING, "undecided", BUCKET, VERSIONING.but(versioningConfiguration=UNKNOWN), LIFECYCLE)
-table.absent(KEEPING, "fails", BUCKET, VERSIONING, says="cleans nothing up")
+table.absent(KEEPING, "fails", BUCKET, VERSIONING, says="has no lifecycle rule")
 
 # s3-access-logging
 table.passes("s3-access-logging", BUCKET, companion("BucketLogging", "logging", targetBucket=UNKNOWN))

@@ -141,7 +141,7 @@ def cluster(**logs: object) -> It:
 
 table.passes(EXEC, cluster(cloudWatchLogGroupName="g", cloudWatchEncryptionEnabled=True))
 table.passes(EXEC, cluster(s3BucketName="b", s3BucketEncryptionEnabled=True))
-table.fails(EXEC, cluster(), says="logs shells to nowhere")
+table.fails(EXEC, cluster(), says="logs ECS Exec sessions to no destination")
 table.fails(EXEC, cluster(cloudWatchLogGroupName="g"), says="log group that isn't encrypted")
 table.fails(EXEC, cluster(cloudWatchLogGroupName=UNKNOWN, cloudWatchEncryptionEnabled=False), says="isn't encrypted")
 table.fails(EXEC, cluster(s3BucketName="b", s3BucketEncryptionEnabled=False), says="to a bucket unencrypted")

@@ -37,15 +37,17 @@ table.passes(GUARD, VPC, name="dev")
 table.passes(GUARD, VPC, config={"organizationDetector": True})
 table.passes(GUARD, DETECTOR.but("enable"))
 table.passes(GUARD, DETECTOR.but(region="ap-south-1"), VPC.but(region="ap-south-1"))
-table.fails(GUARD, DETECTOR.but(region="us-east-1"), VPC.but(region="ap-south-1"), says="no detector watches it")
+table.fails(
+    GUARD, DETECTOR.but(region="us-east-1"), VPC.but(region="ap-south-1"), says="no GuardDuty detector covers it"
+)
 ADOPTING = It("shop:security:Security", "security", {"adopted": {"detectorId": "12abc34d567e8fa901bc2d34e56789f0"}})
 table.passes(GUARD, ADOPTING, VPC)
-table.fails(GUARD, ADOPTING.but(adopted={}), VPC, says="no detector watches it")
-table.fails(GUARD, ADOPTING.but(adopted={"detectorId": ""}), VPC, says="no detector watches it")
+table.fails(GUARD, ADOPTING.but(adopted={}), VPC, says="no GuardDuty detector covers it")
+table.fails(GUARD, ADOPTING.but(adopted={"detectorId": ""}), VPC, says="no GuardDuty detector covers it")
 table.fails(GUARD, DETECTOR.but(enable=False), says="switched off")
 table.fails(GUARD, DETECTOR.but(enable="false"), VPC, name="dev", says="switched off")
 table.unknown(GUARD, "undecided", DETECTOR.but(enable=UNKNOWN))
-table.absent(GUARD, "fails", VPC, says="no detector watches it")
+table.absent(GUARD, "fails", VPC, says="no GuardDuty detector covers it")
 
 # log-group-retention-cmk
 GROUP = It(
@@ -72,13 +74,13 @@ table.passes(ALARMS, SILENT, COMPOSITE)
 table.passes(ALARMS, SILENT.but(name="shop-latency"), COMPOSITE)
 table.passes(ALARMS, SILENT, COMPOSITE.but(alarmRule=UNKNOWN).linking(alarmRule=["errors"]))
 table.passes(ALARMS, SILENT, ROLLBACK)
-table.fails(ALARMS, SILENT.but(name="shop"), ROLLBACK, says="tells nobody")
-table.fails(ALARMS, SILENT.but(name="shop-err"), COMPOSITE, says="tells nobody")
+table.fails(ALARMS, SILENT.but(name="shop"), ROLLBACK, says="has no action")
+table.fails(ALARMS, SILENT.but(name="shop-err"), COMPOSITE, says="has no action")
 table.fails(ALARMS, ALARM.but(actionsEnabled=False), says="switched off")
-table.fails(ALARMS, ALARM.but(alarmActions=[]), says="tells nobody")
-table.fails(ALARMS, COMPOSITE.but("alarmActions"), says="tells nobody")
+table.fails(ALARMS, ALARM.but(alarmActions=[]), says="has no action")
+table.fails(ALARMS, COMPOSITE.but("alarmActions"), says="has no action")
 table.unknown(ALARMS, "passes", ALARM.but(alarmActions=UNKNOWN))
-table.absent(ALARMS, "fails", SILENT, says="tells nobody")
+table.absent(ALARMS, "fails", SILENT, says="has no action")
 
 # backup-coverage
 ARN = "arn:aws:dynamodb:ap-south-1:111122223333:table/carts"
