@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from aws_facts.prices import Prices
+from sale import requirements
 from sale.charges import Bill, Quantities, joined, lines
+from sale.demand import Rates
 from sale.event_cost import of_event
 from sale.plan import Plan
 from sale.simulation.adapter import BALANCER, CLOUDFRONT
@@ -59,7 +61,6 @@ def used(result: Result, plan: Plan) -> Quantities:
     def served(name: str) -> float:
         return float(result.requests(name).served) if name in result.index else 0.0
 
-    stations = {station.name: station for station in result.model.stations}
     origin, databases = served(BALANCER), shop.data.databases
     return Quantities(
         hours=result.model.seconds / _HOUR,
@@ -71,7 +72,7 @@ def used(result: Result, plan: Plan) -> Quantities:
             one.name: hours(f"database {one.name}") for one in databases if isinstance(one.capacity, Serverless)
         },
         node_hours={one.name: hours(f"cache {one.name}") for one in shop.data.caches if one.serverless is None},
-        lcu_hours=origin / stations[BALANCER].rate / _HOUR if BALANCER in stations else 0.0,
+        lcu_hours=requirements.consumed_lcu(shop, Rates(0.0, origin, 0.0, {})) / _HOUR,
         reads={table.name: served(f"table {table.name} reads") for table in shop.data.tables},
         writes={table.name: served(f"table {table.name} writes") for table in shop.data.tables},
         messages={queue.name: served(f"queue {queue.name}") for queue in shop.data.queues},
