@@ -11,14 +11,13 @@ from aws_facts.prices import Prices
 from sale.capacity_check import links, takes
 from sale.plan import Plan
 from sale.report import curves
-from sale.report.advice import advice
 from sale.report.assumptions import assumptions, prices_used
 from sale.report.curves import Cut
 from sale.report.runbook import Entry, runbook
 from sale.simulation import scenarios
 from sale.simulation.result import Result
 from sale.simulation.run_cost import Spent
-from sale.simulation.stress import weakest_of
+from sale.simulation.stress import setting_of, weakest_of
 from sale.simulation.verdict import Span, judge
 from sale.simulation.window import Window
 from sale.stress import Rung, Stress
@@ -49,11 +48,17 @@ def scenario(
         "retries": result.retried,
         "weakest": weakest.name,
         "use": _finite(weakest.highest_load),
-        "todo": advice(plan, event, name, result, kept=verdict.kept),
+        "todo": _todo(plan, event, name, weakest.name, kept=verdict.kept),
         "cost": _money(money),
         "curves": curves.of_customers(result, cut),
     }
     return told, [curves.of_station(result, link, cut) for link in _charted(result)]
+
+
+def _todo(plan: Plan, event: SaleEvent, name: str, weakest: str, *, kept: bool) -> list[str]:
+    """What to do about a scenario; where the promise breaks, also what moves the link that gives way first."""
+    moved = f"{weakest} gives way first; {setting_of(plan, event, weakest)} moves it."
+    return [scenarios.SCENARIOS[name].remedy, *(() if kept else (moved,))]
 
 
 def content(
