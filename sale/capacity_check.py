@@ -6,7 +6,7 @@ what counts in a preview is what the graph really holds, not what is computed he
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from sale.check import data, edge, services
@@ -19,7 +19,25 @@ TRIED: Final = (*(round(0.05 * step, 2) for step in range(1, 61)), 4.0, 5.0, 7.0
 """Multiples of the forecast."""
 
 
-def links(plan: Plan, event: SaleEvent | None = None, factor: float | None = None) -> tuple[Link, ...]:
+Tier = Callable[[Load], Iterable[Link]]
+"""Links of one part of the stack."""
+OF_RESOURCES: Final[tuple[Tier, ...]] = (
+    edge.entrance,
+    services.services,
+    data.databases,
+    data.tables,
+    data.caches,
+    data.fleets,
+    data.queues,
+    services.order_events,
+    edge.network,
+)
+"""What resources and quotas provide; `sale.check.latency` has answer times beside them."""
+
+
+def links(
+    plan: Plan, event: SaleEvent | None = None, factor: float | None = None, tiers: Sequence[Tier] = OF_RESOURCES
+) -> tuple[Link, ...]:
     """Every link that the events load, the weakest first, and last those that are advice.
 
     Held against `factor` times the forecast, by default the headroom; of the demand of all events, within the span of
@@ -28,32 +46,26 @@ def links(plan: Plan, event: SaleEvent | None = None, factor: float | None = Non
     if not plan.events:
         return ()
     load = Load(plan, plan.headroom if factor is None else factor, event)
-    found = [
-        *edge.entrance(load),
-        *services.services(load),
-        *data.databases(load),
-        *data.tables(load),
-        *data.caches(load),
-        *data.fleets(load),
-        *data.queues(load),
-        *services.order_events(load),
-        *edge.network(load),
-    ]
-    return tuple(sorted((one for one in found if one.required > 0), key=lambda one: (one.advice, one.margin, one.name)))
+    found = [link for tier in tiers for link in tier(load)]
+    return tuple(
+        sorted(
+            (one for one in found if one.required > 0), key=lambda one: (one.advice, one.margin, one.local, one.name)
+        )
+    )
 
 
-def stress(plan: Plan, event: SaleEvent | None = None) -> Stress:
+def stress(plan: Plan, event: SaleEvent | None = None, tiers: Sequence[Tier] = OF_RESOURCES) -> Stress:
     """At how many times the forecast a link falls short, by formulas alone; of what is advice, only a play can tell."""
-    multiples = takes(plan, event)
-    return climb(lambda multiple: _rung(links(plan, event, multiple), multiples, multiple))
+    multiples = takes(plan, event, tiers)
+    return climb(lambda multiple: _rung(links(plan, event, multiple, tiers), multiples, multiple))
 
 
-def takes(plan: Plan, event: SaleEvent | None = None) -> dict[str, float]:
+def takes(plan: Plan, event: SaleEvent | None = None, tiers: Sequence[Tier] = OF_RESOURCES) -> dict[str, float]:
     """By link: the most times the forecast that it takes, to the next lower of `TRIED`; 0 for none of them."""
     found: dict[str, float] = {}
     short: set[str] = set()
     for multiple in TRIED:
-        for link in links(plan, event, multiple):
+        for link in links(plan, event, multiple, tiers):
             if link.falls_short:
                 short.add(link.name)
             if link.name not in short:
@@ -63,15 +75,22 @@ def takes(plan: Plan, event: SaleEvent | None = None) -> dict[str, float]:
 
 
 def _rung(found: Sequence[Link], multiples: Mapping[str, float], multiple: float) -> Rung:
-    """The link that falls shortest; where none does, the one that the fewest times the forecast break."""
+    """The link that falls shortest; where none does, the one that the fewest times the forecast break.
+
+    Resources first: an answer time without an end is that of one of them.
+    """
     short = [one for one in found if one.short]
     firm = [one for one in found if not one.advice]
-    weakest = max(short, key=lambda one: one.use) if short else min(firm, key=lambda one: multiples[one.name])
+    weakest = (
+        max(short, key=lambda one: (not one.local, one.use))
+        if short
+        else min(firm, key=lambda one: multiples[one.name])
+    )
     return Rung(
         multiple=multiple,
         holds=not weakest.falls_short,
         weakest=weakest.name,
         use=weakest.use,
-        detail=f"{weakest.required:,.0f} of {weakest.provided:,.0f} {weakest.unit}",
+        detail=f"{weakest.needed} of {weakest.provided:,.0f} {weakest.unit}",
         setting=weakest.raised_by,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -50,6 +51,11 @@ class Link:
     def raised_by(self) -> str:
         """What raises it: the headroom where the plan provides it, else its setting."""
         return TOO_LATE if self.late else HEADROOM if self.planned else self.setting
+
+    @property
+    def needed(self) -> str:
+        """What is required, as people read it."""
+        return f"{self.required:,.0f}" if math.isfinite(self.required) else "no end"
 
     @property
     def use(self) -> float:

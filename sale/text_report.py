@@ -8,6 +8,7 @@ from typing import Final
 
 from sale.capacity_check import links, stress, takes
 from sale.charges import prices_of
+from sale.check.latency import every_tier
 from sale.event_cost import event_bill
 from sale.link import Link
 from sale.plan import Plan
@@ -24,12 +25,13 @@ _RUNGS: Final = ("forecast", "", "weakest link", "use", "what", "moved by")
 
 def render(plan: Plan, event: SaleEvent | None = None) -> str:
     """Stress, links and timeline of a plan; with `event`, what concerns its span, of the demand of all events."""
-    found = links(plan, event)
+    tiers = every_tier(plan, event)
+    found = links(plan, event, tiers=tiers)
     parts = [
         _heading(plan, event),
         deployed_line(plan),
-        ["", "By formulas, make sale-play plays it second by second:", *stress_lines(stress(plan, event))],
-        ["", *_links(plan, found, takes(plan, event))],
+        ["", "By formulas, make sale-play plays it second by second:", *stress_lines(stress(plan, event, tiers))],
+        ["", *_links(plan, found, takes(plan, event, tiers))],
         ["", *_timeline(plan, event)],
         ["", *_outcome(found)],
     ]
@@ -91,7 +93,7 @@ def _links(plan: Plan, found: Sequence[Link], multiples: dict[str, float]) -> It
         (
             one.name,
             _takes(one, multiples[one.name]),
-            f"{one.required:,.0f}",
+            one.needed,
             f"{one.provided:,.0f} {one.unit}",
             one.raised_by,
         )
@@ -141,7 +143,7 @@ def _outcome(found: Sequence[Link]) -> Iterator[str]:
     for one in found:
         if one.advice and one.falls_short:
             yield (
-                f"advice: {one.name} has {one.provided:,.0f} of {one.required:,.0f} {one.unit}; AWS grows by itself, "
+                f"advice: {one.name} has {one.provided:,.0f} of {one.needed} {one.unit}; AWS grows by itself, "
                 f"perhaps too late: {one.setting}"
             )
     if short:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from aws_facts.prices import Prices
 from sale.capacity_check import links, takes
+from sale.check.latency import every_tier
 from sale.plan import Plan
 from sale.report import curves
 from sale.report.assumptions import assumptions, prices_used
@@ -153,12 +154,13 @@ def _charted(result: Result) -> Iterable[str]:
 
 
 def _links(plan: Plan, event: SaleEvent) -> list[dict[str, Any]]:
-    multiples = takes(plan, event)
+    tiers = every_tier(plan, event)
+    multiples = takes(plan, event, tiers)
     return [
         {
             "name": link.name,
             "takes": multiples[link.name],
-            "required": link.required,
+            "required": _finite(link.required),
             "provided": _finite(link.provided),
             "unit": link.unit,
             "short": link.falls_short,
@@ -166,7 +168,7 @@ def _links(plan: Plan, event: SaleEvent) -> list[dict[str, Any]]:
             "far": not link.falls_short and multiples[link.name] >= FAR * plan.headroom,
             "setting": link.raised_by,
         }
-        for link in links(plan, event)
+        for link in links(plan, event, tiers=tiers)
     ]
 
 
