@@ -21,7 +21,11 @@ from specs.stores.databases import Database, Serverless
 
 MIN_PROXY_ACU: Final = 8.0
 """That RDS Proxy charges for in front of Aurora Serverless (RDS Proxy pricing)."""
-CHARGED_RULE_GROUPS: Final = ("AWSManagedRulesBotControlRuleSet", "AWSManagedRulesAntiDDoSRuleSet")
+CHARGED_RULE_GROUPS: Final[Mapping[str, str]] = {
+    "AWSManagedRulesBotControlRuleSet": "botControlMonth",
+    "AWSManagedRulesAntiDDoSRuleSet": "managedRuleGroupMonth",
+}
+"""Managed rule groups that cost something beside their rule, and the items of their prices."""
 
 Rule = Callable[[Context, Node], Iterator[Line]]
 
@@ -129,8 +133,8 @@ def _acl(context: Context, node: Node) -> Iterator[Line]:
     for rule in rules:
         named = ((rule.get("statement") or {}).get("managedRuleGroupStatement") or {}).get("name", "")
         if named in CHARGED_RULE_GROUPS:
-            what = f"{named.removeprefix('AWSManagedRules')} {where}"
-            yield context.pricer.line(node.tier, "WAF", what, 1, "managedRuleGroupMonth", region=region)
+            what, item = f"{named.removeprefix('AWSManagedRules')} {where}", CHARGED_RULE_GROUPS[named]
+            yield context.pricer.line(node.tier, "WAF", what, 1, item, region=region)
     yield from (line for line in context.traffic if line.what == f"requests {where}")
 
 

@@ -50,6 +50,7 @@ _BY_USE: Final[Mapping[str, Sequence[tuple[str, str, str]]]] = {
     "s3.BucketV2": [("S3", "storage", "s3GbMonth")],
     "securityhub.Account": [("Security Hub", "checks and findings", "")],
     "securityhub.StandardsSubscription": [("Security Hub", "checks and findings", "")],
+    "wafv2.WebAcl": [("WAF", "requests that Bot Control inspects, where it does", "botControlRequest")],
     "sfn.StateMachine": [("Step Functions", "state transitions", "stateTransition")],
 }
 

@@ -73,6 +73,12 @@ def test_a_proxy_costs_the_capacity_behind_it_and_eight_units_at_least(prod):
     assert of(lines, "proxies").quantity == pytest.approx(max(8 * HOURS, behind - 8 * HOURS) + 8 * HOURS)
 
 
+def test_rule_groups_that_are_charged_for_are_priced_or_listed(prod):
+    lines = monthly(prod)
+    assert of(lines, "BotControlRuleSet").usd == 10
+    assert of(lines, "AntiDDoSRuleSet").usd is None
+
+
 def test_what_costs_nothing_is_not_among_what_has_no_price(prod):
     told = "\n".join(text(as_json(prod)))
     for free in ("codeconnections", "HttpNamespace", "accessanalyzer", "budgets", "ssm.", "ebs.", "LogGroup"):
