@@ -1,1 +1,1 @@
-"""Rehearsal, recording, conformance, benchmarks, generated docs and CI. Nothing that is deployed imports them."""
+"""Rehearsal, recording, conformance, benchmarks, generated docs and CI. No deployed code imports this package."""

@@ -1,6 +1,6 @@
-"""From a fresh clone to a tree that can be tested and rehearsed: the virtual environment and the Pulumi CLI.
+"""Set-up of a fresh clone: the virtual environment and the Pulumi CLI.
 
-`python3 -m devtools.bootstrap`: does what is missing and says so; says nothing and takes 0.1 s where nothing is
+`python3 -m devtools.bootstrap` makes what is missing and reports it; silent and done in 0.1 s where nothing is
 missing. Safe to run again after it was killed, and to run twice at once. Standard library only, since it runs before
 anything is installed.
 """
@@ -35,11 +35,11 @@ PACKAGES = REPO_ROOT / "requirements.lock"
 
 
 class SetupError(Exception):
-    """The set-up can't go on: one line that says why and what would help."""
+    """The set-up failed: one line with the cause and the remedy."""
 
 
 def requirements_stamp() -> str:
-    """What the virtual environment has to be made of: the pinned packages and the Python."""
+    """Hash of the virtual environment's content: the pinned packages and the Python version."""
     return hashlib.sha256(sys.version.encode() + PACKAGES.read_bytes()).hexdigest()
 
 
@@ -72,7 +72,7 @@ def make_venv(lock: Lock) -> None:
 def set_up() -> toolchain.Pulumi:
     """Make whatever is missing, the CLI and the virtual environment at the same time, and return the CLI.
 
-    Raises SetupError or GoError; nothing half-made is ever taken for finished.
+    Raises SetupError or GoError; partial results are never taken for finished.
     """
     note = STATE_DIR / "pulumi-on-path.json"
     pulumi = toolchain.ready(note)

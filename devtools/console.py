@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import TracebackType
 
 HEARTBEAT_SECONDS = 10.0
-"""How long a step may stay silent: long enough not to flood a CI log, short enough that nobody thinks it hangs."""
+"""Maximum silence of a step: long enough not to flood a CI log, short enough that it doesn't look hung."""
 
 _output_lock = threading.Lock()
 
@@ -24,7 +24,7 @@ def print_line(line: str = "") -> None:
 
 
 def print_error(line: str) -> None:
-    """Print one line to stderr, after everything said so far."""
+    """Print one line to stderr, after all earlier output."""
     with _output_lock:
         sys.stdout.flush()
         print(line, file=sys.stderr, flush=True)
@@ -39,10 +39,9 @@ def elapsed(seconds: float) -> str:
 
 
 class Heartbeat:
-    """Says every `every` seconds how far a long step is, for as long as the `with` block runs.
+    """Prints the progress of a long step every `every` seconds, for as long as the `with` block runs.
 
-    `status` is asked each time; what it returns follows the step's name and the time it has taken so far. `tell` gets
-    the line.
+    `status` is called each time; its result follows the step's name and the elapsed time. `tell` gets the line.
     """
 
     def __init__(

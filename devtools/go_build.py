@@ -1,6 +1,6 @@
 """Executables from Go modules: built once per content, kept in the user's cache outside of the tree.
 
-A build that is killed leaves nothing that could be taken for finished; the next one goes on from Go's own build cache.
+A killed build leaves nothing that could be taken for finished; the next one continues from Go's own build cache.
 Standard library only: the set-up uses it before anything is installed.
 """
 
@@ -22,7 +22,7 @@ MAX_REASON = 300
 
 
 class GoError(Exception):
-    """An executable can't be built: one line that says why and what would help."""
+    """An executable can't be built: one line with the cause and the remedy."""
 
 
 def cache_folder() -> Path:
@@ -40,9 +40,9 @@ def cached(name: str, inputs: Iterable[Path], root: Path) -> Path:
 
 
 class Go:
-    """Go's commands under a lock: with progress, and so that the next run knows and ends a killed build's orphans.
+    """Go's commands under a lock: with progress, and traceable, so that the next run ends a killed build's orphans.
 
-    Raises GoError where there is no `go` on PATH; `remedy` says what to do then.
+    Raises GoError with `remedy` where there is no `go` on PATH.
     """
 
     def __init__(self, lock: Lock, *, remedy: str, **environment: str) -> None:

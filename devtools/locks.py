@@ -23,14 +23,13 @@ from types import TracebackType
 from devtools.console import HEARTBEAT_SECONDS, elapsed, print_line
 
 WAIT_SECONDS = 0.1
-"""How often a lock that another process has is tried again."""
+"""Interval between attempts to take a lock that another process has."""
 
 ORPHAN_GRACE_SECONDS = 5.0
-"""What an orphaned engine gets to end by itself after SIGTERM, before SIGKILL."""
+"""Time for an orphaned engine to end after SIGTERM, before SIGKILL."""
 
 TAKEOVER_SECONDS = 15.0
-"""A dead holder's orphans let go of the lock a moment after they have ended; if it takes this long, somebody else has
-it."""
+"""A dead holder's orphans release the lock a moment after they have ended; after this long, another process has it."""
 
 HOLDER_VARIABLE = "SALEDAY_LOCK_HOLDER"
 
@@ -39,8 +38,7 @@ PROC = Path("/proc")
 
 @dataclass(frozen=True, kw_only=True)
 class Holder:
-    """Who holds a lock: process id, its start in clock ticks since boot (0 where unknown), local time of day, and for
-    what."""
+    """Holder of a lock: process id, its start in clock ticks since boot (0 if unknown), time of day, purpose."""
 
     pid: int
     started: int
@@ -48,7 +46,7 @@ class Holder:
     purpose: str
 
     def is_alive(self) -> bool:
-        """Whether that very process still runs; a later process that was given the same id is not it."""
+        """Whether that very process still runs; a later process with the same id doesn't count."""
         try:
             os.kill(self.pid, 0)
         except ProcessLookupError:
@@ -59,7 +57,7 @@ class Holder:
 
     @property
     def mark(self) -> str:
-        """What the environment of every process started under the lock holds, as one `NAME=value`."""
+        """Marker in the environment of every process started under the lock: `NAME=value`."""
         return f"{HOLDER_VARIABLE}={self.pid}:{self.started}"
 
     def __str__(self) -> str:
@@ -67,7 +65,7 @@ class Holder:
 
 
 class Held(Exception):
-    """Somebody who is alive has the lock: who, for what and since when."""
+    """A live process has the lock: holder, purpose and start."""
 
 
 class Lock:
@@ -87,7 +85,7 @@ class Lock:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What to add to the environment of child processes, so that they are known as this holder's."""
+        """Environment for child processes, which marks them as this holder's."""
         return {HOLDER_VARIABLE: _own_mark().partition("=")[2]}
 
     def try_acquire(self, purpose: str) -> bool:
@@ -136,7 +134,7 @@ class Lock:
             time.sleep(WAIT_SECONDS)
 
     def release(self) -> None:
-        """Give the lock back; nothing happens where it is not held."""
+        """Release the lock; no effect if it is not held."""
         if self._fd is not None:
             # Unlocked and not merely closed: a child that is still ending has the same open file.
             fcntl.flock(self._fd, fcntl.LOCK_UN)
@@ -144,14 +142,14 @@ class Lock:
             self._fd = None
 
     def holder(self) -> Holder | None:
-        """Who took the lock last, whether or not that process is still there; None when the file says nothing yet."""
+        """The last holder of the lock, alive or not; None when the file is still empty."""
         try:
             return Holder(**json.loads(self.path.read_text()))
         except (OSError, ValueError, TypeError):
             return None
 
     def end_orphans(self) -> list[int]:
-        """End what a killed holder left running, and return the process ids ended.
+        """End the processes that a killed holder left running, and return their process ids.
 
         Does nothing while the holder itself is alive.
         """
@@ -196,7 +194,7 @@ def _end(mark: str) -> list[int]:
 
 
 def _marked(mark: str) -> list[int]:
-    """The processes whose environment holds `mark`. Empty where there is no /proc to read it from."""
+    """Processes whose environment has `mark`. Empty without /proc."""
     wanted = mark.encode()
     pids = []
     for process in PROC.glob("[0-9]*") if PROC.is_dir() else ():
@@ -207,7 +205,7 @@ def _marked(mark: str) -> list[int]:
 
 
 def _start_of(pid: int) -> int:
-    """When a process started, in clock ticks since boot; 0 where that can't be known and -1 for one that has ended."""
+    """Start of a process in clock ticks since boot; 0 where unknown and -1 for one that has ended."""
     if not PROC.is_dir():
         return 0
     try:

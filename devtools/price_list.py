@@ -28,7 +28,7 @@ Fetch = Callable[[str, str], Offer]
 
 
 class Unreachable(Exception):
-    """The price list can't be read: one line that says why."""
+    """The price list can't be read: one line with the cause."""
 
 
 def fetch(offer: str, region: str) -> Offer:
@@ -74,7 +74,7 @@ def _first_tier(terms: Mapping[str, Any]) -> Iterator[float]:
 def refreshed(
     table: Mapping[str, Any], regions: Sequence[str], get: Fetch, today: date
 ) -> tuple[dict[str, Any], list[str]]:
-    """The table with what the price list says, and one line for each price that changed or could not be found."""
+    """The table updated from the price list, and one line for each price that changed or could not be found."""
     new = json.loads(json.dumps(table))
     notes: list[str] = []
     offers = sorted({item["offer"] for item in new["items"].values() if "offer" in item})
@@ -118,7 +118,7 @@ def _kept(before: Mapping[str, Any] | None) -> str:
 def refresh(
     regions: Sequence[str], tell: Callable[[str], None], *, get: Fetch = fetch, path: Path | None = None
 ) -> None:
-    """Write the table anew for these regions, by default those that it has, and tell what has changed.
+    """Update the table for these regions (default: its own), and report the changes.
 
     Raises Unreachable, and ValueError for an unknown region; nothing is written then.
     """

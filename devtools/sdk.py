@@ -1,4 +1,4 @@
-"""What the installed `pulumi_aws` says of its resources and functions, read from its source without importing it.
+"""Resources and functions of the installed `pulumi_aws`, read from its source without importing it.
 
 Importing all of it takes a gigabyte and half a minute, and parsing it as long. Its modules are generated and all of one
 layout, so that their text is read.
@@ -29,7 +29,7 @@ _NESTED_CLASS = re.compile(r"'(?:[\w.]*\.)?(\w+Args)'")
 class Property:
     """One property, under the SDK's camelCase name, with its type annotation and documentation.
 
-    `many` says whether it is a list; `nested` names the class of the object, or of the list's elements, if it has one.
+    `many` tells whether it is a list; `nested` names the class of the object, or of the list's elements, if it has one.
     """
 
     name: str

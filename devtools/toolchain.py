@@ -43,7 +43,7 @@ CLIENT_MODULES = (
     "google.golang.org/api/...",
     "google.golang.org/genproto/...",
 )
-"""What the CLI carries for other backends and for its terminal, and a rehearsal never runs: compiled without inlining,
+"""Modules of the CLI for other backends and for its terminal, unused in a rehearsal: compiled without inlining,
 which takes a good part of the build."""
 
 CLI_TIMEOUT_SECONDS = 30
@@ -80,7 +80,7 @@ def fits(version: str) -> bool:
 
 
 def on_path() -> Pulumi | None:
-    """The `pulumi` on PATH, when it is in a fitting version; says why when it isn't."""
+    """The `pulumi` on PATH, if its version fits; prints why when it doesn't."""
     found = shutil.which("pulumi")
     if found is None:
         return None
@@ -96,7 +96,7 @@ def on_path() -> Pulumi | None:
 
 
 def ready(note: Path) -> Pulumi | None:
-    """A fitting CLI that is there already: on PATH, or built before. `note` remembers what the one on PATH said."""
+    """A fitting CLI that exists already: on PATH, or built before. `note` caches the version of the one on PATH."""
     found = shutil.which("pulumi")
     if found is not None:
         known = _noted(note, found)
@@ -145,8 +145,8 @@ def build(lock: Lock) -> Pulumi:
 
 
 def _version_of(path: str) -> str | None:
-    """What the executable says of its version, without the leading v; None when it can't be asked."""
-    # A home of its own: what the user is logged in to, and their plugins, are none of our business.
+    """Version reported by the executable, without the leading v; None when it doesn't answer."""
+    # A home of its own, without the user's login and plugins.
     environment = {
         **os.environ,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
@@ -168,14 +168,14 @@ def _version_of(path: str) -> str | None:
 
 
 def _identity(path: str) -> list[int | str]:
-    """What changes when the executable behind `path` does."""
+    """Fingerprint of the executable behind `path`."""
     real = Path(path).resolve()
     stat = real.stat()
     return [str(real), stat.st_size, stat.st_mtime_ns]
 
 
 def _noted(note: Path, path: str) -> Pulumi | None:
-    """What was noted of the executable at `path`, if that very file was asked before, which takes it 0.3 s."""
+    """Cached version of the executable at `path`, if it is unchanged; asking it takes 0.3 s."""
     try:
         facts = json.loads(note.read_text())
         if facts["identity"] == _identity(path) and fits(facts["pulumi"]["version"]):

@@ -24,7 +24,7 @@ MEDIA: Final = "media"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Treatment:
+class CacheBehavior:
     """What a behaviour says, its path pattern apart."""
 
     origin_id: str
@@ -62,10 +62,10 @@ class Treatment:
 class Treatments:
     """One treatment for each class of `specs.edge.CachePaths`; `live` is also that of every path in no class."""
 
-    live: Treatment
-    media: Treatment
-    static: Treatment
-    catalog: Treatment
+    live: CacheBehavior
+    media: CacheBehavior
+    static: CacheBehavior
+    catalog: CacheBehavior
 
 
 def treatments(
@@ -80,8 +80,8 @@ def treatments(
 ) -> Treatments:
     """The treatments, from the ids of the policies that they use."""
 
-    def kept(cache_policy_id: pulumi.Input[str]) -> Treatment:
-        return Treatment(
+    def kept(cache_policy_id: pulumi.Input[str]) -> CacheBehavior:
+        return CacheBehavior(
             origin_id=SHIELDED_SERVICES if shielded else SERVICES,
             methods=READ,
             cache_policy_id=cache_policy_id,
@@ -92,7 +92,7 @@ def treatments(
         )
 
     return Treatments(
-        live=Treatment(
+        live=CacheBehavior(
             origin_id=SERVICES,
             methods=EVERY_METHOD,
             cache_policy_id=CACHING_DISABLED,
@@ -101,7 +101,7 @@ def treatments(
             viewer_function_arn=viewer_function_arn,
             compress=False,  # CloudFront compresses only what it may keep
         ),
-        media=Treatment(
+        media=CacheBehavior(
             origin_id=MEDIA,
             methods=READ,
             cache_policy_id=static_cache_id,

@@ -28,19 +28,19 @@ Missing = Literal["missing", "notBreaching", "breaching"]
 
 
 @dataclass(frozen=True)
-class Late:
+class DeferredDimension:
     """The value of a dimension that is known only once its resource exists; `key` says which."""
 
     key: str
 
 
-LOAD_BALANCER: Final = Late("loadBalancer")
-DISTRIBUTION: Final = Late("distribution")
+LOAD_BALANCER: Final = DeferredDimension("loadBalancer")
+DISTRIBUTION: Final = DeferredDimension("distribution")
 
 
-def target_group(service: str, *, alternate: bool = False) -> Late:
+def target_group(service: str, *, alternate: bool = False) -> DeferredDimension:
     """The target group of a public service, or the second one that its deployments alternate with."""
-    return Late(f"targetGroup/{service}" + ("/alternate" if alternate else ""))
+    return DeferredDimension(f"targetGroup/{service}" + ("/alternate" if alternate else ""))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ class Metric:
 
     namespace: str
     name: str
-    dimensions: tuple[tuple[str, str | Late], ...]
+    dimensions: tuple[tuple[str, str | DeferredDimension], ...]
     """All of the dimensions that the metric is published with: CloudWatch does not aggregate over those left out."""
     stat: str
     period: int = MINUTE

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from components.monitoring.values import Late, Math, Measure, Metric
+from components.monitoring.values import DeferredDimension, Math, Measure, Metric
 
 GRID: Final = 24  # columns of a dashboard
 HEIGHT: Final = 6  # grid units of a widget, where it does not say otherwise
@@ -117,7 +117,7 @@ class Span:
 def body(rows: Sequence[Row], region: str, known: Mapping[str, str], spans: Sequence[Span] = ()) -> str:
     """The JSON of a dashboard; the widgets of a row share its width evenly.
 
-    `known` holds the values of `Late` dimensions by their keys; `spans` are marked on every graph.
+    `known` holds the values of `DeferredDimension` dimensions by their keys; `spans` are marked on every graph.
     """
     widgets, y = [], 0
     for row in rows:
@@ -176,6 +176,6 @@ def _lines(number: int, measure: Measure, known: Mapping[str, str]) -> Iterator[
 def _entry(metric: Metric, known: Mapping[str, str], options: Json) -> list[Any]:
     entry: list[Any] = [metric.namespace, metric.name]
     for name, value in metric.dimensions:
-        entry += [name, known[value.key] if isinstance(value, Late) else value]
+        entry += [name, known[value.key] if isinstance(value, DeferredDimension) else value]
     where = {"region": metric.region} if metric.region else {}
     return [*entry, {"stat": metric.stat, "period": metric.period, **where, **options}]

@@ -70,7 +70,7 @@ class Observability(Component):
         self._args = args
         self._services = [MonitoredService.of(handle, args.cluster_name) for handle in args.services.values()]
         settings = args.observability
-        self._late = _late(args)
+        self._deferred = _deferred(args)
         trail = make_trail(
             self, key=args.keys.logs, settings=settings, access_logs=args.access_logs, stores=args.stores
         )
@@ -84,7 +84,7 @@ class Observability(Component):
         plan = self._plan() + self._audit(trail)
         AlarmMaker(
             self,
-            late=self._late,
+            deferred=self._deferred,
             topic_arn=args.alert_topic_arn,
             edge_topic_arn=args.edge_alert_topic_arn,
             edge_provider=args.edge_provider,
@@ -189,13 +189,13 @@ class Observability(Component):
         aws.cloudwatch.Dashboard(
             self.child("dashboard", name),
             dashboard_name=name,
-            dashboard_body=pulumi.Output.all(**self._late).apply(lambda known: body(rows, region, known, spans)),
+            dashboard_body=pulumi.Output.all(**self._deferred).apply(lambda known: body(rows, region, known, spans)),
             opts=self.opts(),
         )
 
 
-def _late(args: ObservabilityArgs) -> Known:
-    """The outputs that `Late` values stand for, by their keys."""
+def _deferred(args: ObservabilityArgs) -> Known:
+    """The outputs that `DeferredDimension` values stand for, by their keys."""
     groups = {
         target_group(name).key: handle.target_group_arn_suffix
         for name, handle in args.services.items()

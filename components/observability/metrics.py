@@ -12,7 +12,7 @@ from components.monitoring.values import (
     DISTRIBUTION,
     LOAD_BALANCER,
     MINUTE,
-    Late,
+    DeferredDimension,
     Math,
     Measure,
     Metric,
@@ -27,7 +27,7 @@ MS_PER_SECOND: Final = 1000
 
 def load_balancer(name: str, stat: str = "Sum", *, period: int = MINUTE) -> Metric:
     """Of the whole load balancer."""
-    dimensions: tuple[tuple[str, str | Late], ...] = (("LoadBalancer", LOAD_BALANCER),)
+    dimensions: tuple[tuple[str, str | DeferredDimension], ...] = (("LoadBalancer", LOAD_BALANCER),)
     return Metric(namespace="AWS/ApplicationELB", name=name, dimensions=dimensions, stat=stat, period=period)
 
 

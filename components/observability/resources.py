@@ -14,7 +14,7 @@ from pulumi_aws.cloudwatch import (
 )
 
 from components.base import Component
-from components.monitoring.values import Alarm, AlarmPlan, Composite, Late, Math, Metric
+from components.monitoring.values import Alarm, AlarmPlan, Composite, DeferredDimension, Math, Metric
 
 # Seconds that a composite waits for the alarm that would explain it, as both see the same minute one after the other.
 SUPPRESSOR_WAIT: Final = 120
@@ -31,14 +31,14 @@ class AlarmMaker:
         self,
         tier: Component,
         *,
-        late: Known,
+        deferred: Known,
         topic_arn: pulumi.Output[str],
         edge_topic_arn: pulumi.Output[str],
         edge_provider: pulumi.ProviderResource,
     ) -> None:
-        """`late` holds the outputs that `Late` values stand for, by their keys."""
+        """`deferred` holds the outputs that `DeferredDimension` values stand for, by their keys."""
         self._tier = tier
-        self._late = late
+        self._deferred = deferred
         self._topic_arn = topic_arn
         self._edge_topic_arn = edge_topic_arn
         self._edge_provider = edge_provider
@@ -122,7 +122,10 @@ class AlarmMaker:
         return [*terms, result]
 
     def _dimensions(self, metric: Metric) -> dict[str, pulumi.Input[str]]:
-        return {name: self._late[value.key] if isinstance(value, Late) else value for name, value in metric.dimensions}
+        return {
+            name: self._deferred[value.key] if isinstance(value, DeferredDimension) else value
+            for name, value in metric.dimensions
+        }
 
     def _topic(self, at_edge: bool) -> pulumi.Output[str]:
         return self._edge_topic_arn if at_edge else self._topic_arn

@@ -1,1 +1,1 @@
-"""What previews and rehearsals cost, against the bounds that the project promises."""
+"""Benchmarks of previews and rehearsals, against the bounds that the project promises."""

@@ -30,7 +30,7 @@ FEW, MANY = 5, 50
 
 
 def run(tree: Path, target: str) -> ProcessUsage:
-    """One make target on the stack, as somebody would type it."""
+    """Usage of one make target on the stack."""
     usage = measure(["make", "--silent", target, f"STACK={STACK}"], cwd=tree)
     if usage.exit_code != 0:
         raise Failed(f"make {target} STACK={STACK} failed:\n{usage.output[-2000:]}")
@@ -39,7 +39,7 @@ def run(tree: Path, target: str) -> ProcessUsage:
 
 
 def preflight(tree: Path) -> float:
-    """Seconds in which the stack is held against an account with nothing in it."""
+    """Seconds of a preflight of the stack against an empty account."""
     with cloud.serving() as address:
         environment = {**os.environ, **cloud.environment(address)}
         usage = measure(["make", "--silent", "preflight", f"STACK={STACK}"], cwd=tree, environment=environment)
@@ -50,7 +50,7 @@ def preflight(tree: Path) -> float:
 
 
 def resources(tree: Path) -> int:
-    """How many resources of AWS the last run had, components not counted."""
+    """AWS resources of the last run, without components."""
     return json.loads((tree / STATE_DIR.name / f"report-{STACK}.json").read_text())["resources"]["total"]
 
 

@@ -60,7 +60,7 @@ ACTION_DATA = Bound(name="all of IAM's action data read", unit="s", limit=0.5)
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """What was measured for one bound: one value a run."""
+    """Measured values for one bound, one per run."""
 
     bound: Bound
     values: Sequence[float]

@@ -1,4 +1,4 @@
-"""What the policy pack costs: on top of a preview, and by itself on recorded and on large stacks."""
+"""Cost of the policy pack: added to a preview, and alone on recorded and on large stacks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ print(time.perf_counter() - start)
 
 
 class Failed(Exception):
-    """What was to be measured went wrong: its last words."""
+    """A measured command failed: the end of its output."""
 
 
 def measure_pack(tree: Path, stack: str, folder: Path, runs: int) -> Iterator[Measurement]:
@@ -51,7 +51,7 @@ def measure_pack(tree: Path, stack: str, folder: Path, runs: int) -> Iterator[Me
 
 
 def _measure_roles(tree: Path, folder: Path, runs: int) -> Iterator[Measurement]:
-    """How long it takes to follow who comes to act as whom."""
+    """Time to follow the chains of assumable roles."""
     seconds: dict[int, list[float]] = {}
     for count in (bounds.ROLES // 4, bounds.ROLES):
         file = folder / f"roles-{count}.json"
@@ -63,7 +63,7 @@ def _measure_roles(tree: Path, folder: Path, runs: int) -> Iterator[Measurement]
 
 
 def added(with_pack: list[ProcessUsage], without: list[ProcessUsage]) -> Measurement:
-    """What the pack adds to a preview, from runs in pairs."""
+    """Overhead of the pack on a preview (percent), from runs in pairs."""
     pairs = zip(with_pack, without, strict=True)
     return Measurement(
         bound=bounds.PACK_ADDS, values=[100 * (judged.seconds / bare.seconds - 1) for judged, bare in pairs]

@@ -21,7 +21,7 @@ from specs.shop import Shop
 
 STACK: Final = "prod"
 NOW: Final = datetime(2030, 10, 1, tzinfo=UTC)
-"""Before the example's event, so that it is still to come whenever this runs."""
+"""Before the example's event, so that the event is always in the future."""
 
 
 def with_services(shop: Shop, count: int) -> Shop:

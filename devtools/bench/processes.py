@@ -20,13 +20,13 @@ PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass
 class ProcessUsage:
-    """What a command and its descendants took."""
+    """Resources used by a command and its descendants."""
 
     seconds: float = 0.0
     exit_code: int = 0
     output: str = ""
     peak_bytes: int = 0
-    """The largest sum of resident memory over all processes at one moment; pages that several share count for each."""
+    """Peak sum of resident memory over all processes; pages that several share count for each."""
 
     cpu_seconds: dict[str, float] = field(default_factory=dict)
     """Processor time by command line, as far as it was seen while the process lived."""

@@ -34,7 +34,7 @@ def drop_policies(tree: Path) -> None:
 
 
 def service_count(tree: Path, stack: str) -> int:
-    """How many services the stack runs."""
+    """Number of services of the stack."""
     return len(_services(_read(tree, stack)))
 
 

@@ -1,1 +1,1 @@
-"""What the workflows under .github/ run that is more than one line of shell."""
+"""Steps of the workflows under .github/ that are more than one line of shell."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from devtools.rehearsal.events import PolicyViolation, Record
 from devtools.rehearsal.report import short_type, violations_of
 
-LONGEST = 30_000
+MAX_COMMENT = 30_000
 """Characters of one stack's part: GitHub takes 65,536 for a comment, which holds two."""
 MARKER = "<!-- saleday-preview -->"
 """First line of the comment, by which the next run finds it."""
@@ -101,11 +101,11 @@ def _many(count: int, what: str) -> str:
 
 
 def _within(parts: list[str]) -> str:
-    """The parts as text that GitHub takes; what is left out is counted, and stands last anyway."""
+    """The parts as text within GitHub's size limit; what is omitted comes last anyway and is counted."""
     kept, size = [], 0
     for index, part in enumerate(parts):
         size += len(part) + 1
-        if size > LONGEST:
+        if size > MAX_COMMENT:
             open_details = any("<details>" in one for one in kept)
             end = ["", "</details>"] if open_details else []
             return "\n".join([*kept, f"- … and {_many(len(parts) - index, 'more line')}; see the job's log", *end, ""])

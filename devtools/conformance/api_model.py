@@ -1,6 +1,6 @@
-"""What AWS's own API models say of a value: enumerations, lengths, ranges and patterns.
+"""Constraints of AWS's API models on a value: enumerations, lengths, ranges and patterns.
 
-The provider looks at many values itself and passes others on. botocore carries the models that AWS generates its SDKs
+The provider validates many values itself and passes others on. botocore carries the models that AWS generates its SDKs
 from, so a value that no call of the service would take is found without an account. A type is matched to the operation
 that creates it by name, a property to a member by name; what has no partner is left to the provider.
 """

@@ -1,6 +1,4 @@
-"""The plugin without the engine: one process, asked directly whether it accepts a resource and what a change would do
-to it.
-"""
+"""The plugin without the engine: one process, queried directly for checks and diffs of a resource."""
 
 from __future__ import annotations
 
@@ -24,14 +22,14 @@ STOP_SECONDS = 10
 Inputs = dict[str, Any]
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""How an unknown value goes over the wire."""
+"""Unknown value in Pulumi's wire format."""
 
 _URN = "urn:pulumi:conformance::saleday::{token}::{name}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProviderAnswer:
-    """What a check and a plan said: the inputs with the provider's defaults, the planned state, and what is wrong."""
+    """Result of a check and a plan: inputs with the provider's defaults, planned state, and problems."""
 
     inputs: Inputs
     state: Inputs
@@ -40,7 +38,7 @@ class ProviderAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class PropertyChange:
-    """What a change does: whether anything differs, and the properties for whose sake the resource is replaced."""
+    """Effect of a change: whether anything differs, and the properties that replace the resource."""
 
     differs: bool
     replaces: frozenset[str]
@@ -81,7 +79,7 @@ class Client:
             return True
 
     def change(self, token: str, state: Inputs, before: Inputs, after: Inputs) -> PropertyChange:
-        """What going from `before` to `after`, both checked, does to a resource in `state`. Raises grpc.RpcError."""
+        """Effect on a resource in `state` of changing its checked inputs. Raises grpc.RpcError."""
         answer = self._stub.Diff(
             provider_pb2.DiffRequest(
                 id="judged",
@@ -134,12 +132,12 @@ def running(plugin: ProviderPlugin, address: str, region: str) -> Generator[Clie
 
 
 def reason_of(error: grpc.RpcError) -> str:
-    """What the plugin said with an error; gRPC raises its calls themselves, which only then have details."""
+    """The plugin's message for an error; gRPC raises its calls themselves, which only then have details."""
     return str(error.details()) if isinstance(error, grpc.Call) else str(error)
 
 
 class _Silent(engine_pb2_grpc.EngineServicer):
-    """The engine's side, as far as a provider needs it: somebody to tell warnings to."""
+    """The engine's side of the protocol, which only receives the provider's log messages."""
 
     def Log(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
         return empty_pb2.Empty()

@@ -23,15 +23,15 @@ STOP_SECONDS = 10
 
 
 class CloudError(Exception):
-    """Moto doesn't serve: one line that says why."""
+    """Moto can't be started: one line with the cause."""
 
 
 @contextmanager
 def serving() -> Generator[str]:
-    """The address of a fresh Moto server with nothing in it, such as `http://127.0.0.1:40123`."""
+    """The address of a fresh, empty Moto server, such as `http://127.0.0.1:40123`."""
     process = subprocess.Popen(
         [sys.executable, "-m", "devtools.conformance.cloud"],
-        # Without them, none of the policies that AWS itself keeps could be attached to a role.
+        # Without them, no AWS-managed policy could be attached to a role.
         env={**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -55,13 +55,13 @@ def serving() -> Generator[str]:
 
 
 def environment(address: str) -> dict[str, str]:
-    """What makes the provider, and boto3, talk to the server at `address` and to nothing else."""
+    """Environment that directs the provider and boto3 to the server at `address` and nowhere else."""
     return {
         "AWS_ENDPOINT_URL": address,
         "AWS_ACCESS_KEY_ID": "conformance",
         "AWS_SECRET_ACCESS_KEY": "conformance",
         "AWS_EC2_METADATA_DISABLED": "true",
-        # An API that Moto lacks is answered by an error: asked 25 times with growing pauses, it would hang for minutes.
+        # An API that Moto lacks returns an error: 25 retries with growing pauses would take minutes.
         "AWS_MAX_ATTEMPTS": "1",
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",

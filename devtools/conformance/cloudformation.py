@@ -1,4 +1,4 @@
-"""What CloudFormation's schemas say of a value: AWS publishes them, cfn-lint corrects and completes them.
+"""Constraints of CloudFormation's schemas on a value, as published by AWS and corrected by cfn-lint.
 
 They know patterns that the API's models lack, such as the characters of a security group's description. A type is
 matched to CloudFormation's by name or by `data/cloudformation.yaml`, a property to a property by name. cfn-lint's data
@@ -24,7 +24,7 @@ Problem = tuple[str, str]
 Schema = Mapping[str, Any]
 
 _REGION = "us-east-1"
-"""The region whose schemas are read: it has every type."""
+"""Region whose schemas are read: it has every type."""
 _DEPTH = 12
 _TABLE = yaml.safe_load((Path(__file__).parent / "data" / "cloudformation.yaml").read_text())
 _MODULES: dict[str, list[str]] = _TABLE["modules"]
@@ -154,7 +154,7 @@ def _index() -> dict[str, str]:
 
 @functools.cache
 def folder() -> Path:
-    """Where cfn-lint keeps its schemas."""
+    """Folder with cfn-lint's schemas."""
     found = importlib.util.find_spec("cfnlint")
     if found is None or found.origin is None:
         raise ImportError("cfn-lint is not installed: run `make setup`")

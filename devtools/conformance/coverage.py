@@ -1,8 +1,8 @@
-"""Which of the properties that the program sets are judged by whom: found by trying.
+"""Coverage of the program's properties by each source of checks, found by trial.
 
-A source covers a property where it refuses a value that cannot be right there, put in the place of the program's own.
-What the provider refuses is in `data/refused.json`; the others are asked. Two kinds of value need nobody: what is true
-or false, and what another resource gives.
+A source covers a property if it rejects a value that cannot be right there, in place of the program's own.
+The provider's rejections are in `data/refused.json`; the other sources are tried. Two kinds of value need no check:
+booleans, and outputs of other resources.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ OTHERS: dict[str, tuple[rules.Rule, ...]] = {
     "table": (patterns.problems,),
     "syntax": (documents.problems, *(rule for rule in rules.RULES if rule.__module__ in _SYNTAX)),
 }
-"""What judges without the provider, by what the report calls it."""
+"""Checks that work without the provider, by their name in the report."""
 
 _WRONG_TEXTS = ("\x07'¿\ud7ff", "x" * 9000)
 _WRONG_DOCUMENT = '{"Statement": [{"Effect": "Permit"}]}'
@@ -44,7 +44,7 @@ Path_ = tuple[str | int, ...]
 
 @dataclass(kw_only=True)
 class Coverage:
-    """Who judges each property (`type.place`). `free` are those that nobody does."""
+    """Sources that check each property (`type.place`). `free` are the unchecked ones."""
 
     judged: dict[str, frozenset[str]] = field(default_factory=dict)
     booleans: set[str] = field(default_factory=set)
@@ -59,7 +59,7 @@ class Coverage:
         return len(self.judged) + len(self.booleans) + len(self.references)
 
     def count(self, source: str) -> int:
-        """How many properties a source judges."""
+        """Number of properties that a source checks."""
         return sum(source in sources for sources in self.judged.values())
 
     def as_json(self) -> dict[str, Any]:

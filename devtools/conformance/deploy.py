@@ -1,8 +1,8 @@
-"""Real deployments through the real provider into one account, as far as Moto can hold them; looked at with boto3,
+"""Real deployments through the real provider into one account, as far as Moto supports them; inspected with boto3,
 then destroyed.
 
-The whole program runs. What Moto holds is made there by the provider; for the rest the plugin asks the offline one, so
-that every resource gets what it depends on, and nothing in the program knows about either.
+The whole program runs. What Moto supports is created there by the provider; the plugin forwards the rest to the
+offline one, so that every resource gets its dependencies, and the program is unaware of either.
 """
 
 from __future__ import annotations
@@ -62,16 +62,16 @@ HELD = (
 
 
 WITHOUT_WAITING = {"VCR_MODE": "REPLAY_ONLY", "VCR_PATH": "/nonexistent"}
-"""The provider's own switch for tests that replay an API: it asks again at once, where it would wait for AWS's eventual
+"""The provider's own switch for tests that replay an API: it retries at once, where it would wait for AWS's eventual
 consistency (`internal/retry/state.go`, `internal/vcr`). The provider records and replays nothing by itself."""
 
 
 @dataclass
 class VariantDeployment:
-    """How it went: the operations with their times, what boto3 saw wrong, and what was left in the end."""
+    """Result of a deployment: operations with their times, problems found with boto3, and resources left at the end."""
 
     made: dict[str, int] = field(default_factory=dict)
-    """Resources that the provider made for real, by variant."""
+    """Resources created by the real provider, by variant."""
 
     steps: list[tuple[str, float]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -141,7 +141,7 @@ def _step(engine: Engine, result: VariantDeployment, name: str, verb: str) -> En
 
 
 def _without_protection(token: str, name: str, properties: dict[str, object]) -> dict[str, object] | None:
-    """What keeps production from being destroyed would keep this from cleaning up."""
+    """The resource without deletion protection, which would prevent the clean-up."""
     off: dict[str, object] = {
         "deletionProtection": False,
         "deletionProtectionEnabled": False,
@@ -154,15 +154,15 @@ def _without_protection(token: str, name: str, properties: dict[str, object]) ->
 
 
 NOT_KEPT: dict[str, dict[str, object]] = {
-    # Moto keeps no such attribute, and the provider waits until it has read back all that it wrote.
+    # Moto has no such attribute, and the provider waits until it has read back all that it wrote.
     "aws:sqs/queue:Queue": {"redriveAllowPolicy": None},
-    # Moto knows no storage of Aurora's own kinds; without any it takes the default, as AWS does.
+    # Moto doesn't know Aurora's storage types; without one it takes the default, as AWS does.
     "aws:rds/cluster:Cluster": {"storageType": None},
 }
-"""What Moto 5.2 cannot hold of a resource that it holds otherwise, by type."""
+"""Properties that Moto 5.2 doesn't support, by type of resource that it otherwise supports."""
 
 
 def _as_held(token: str, name: str, properties: dict[str, object]) -> dict[str, object] | None:
-    """The resource without what Moto does not keep."""
+    """The resource without the properties that Moto doesn't support."""
     left_out = {key: value for key, value in NOT_KEPT.get(token, {}).items() if key in properties}
     return {**properties, **left_out} if left_out else None

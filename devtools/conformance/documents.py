@@ -29,7 +29,7 @@ _OPERATOR = re.compile(
 
 
 def problems(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    """What is wrong with the IAM documents among a resource's properties."""
+    """Problems of the IAM documents among a resource's properties."""
     for name, value in inputs.items():
         if not isinstance(value, str) or UNKNOWN in value or '"Statement"' not in value:
             continue

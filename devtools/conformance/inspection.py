@@ -1,4 +1,4 @@
-"""What boto3 sees of a deployment: encryption on, no open group, roles as intended."""
+"""Inspection of a deployment with boto3: encryption on, no open group, roles as intended."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _POWERFUL = {"AdministratorAccess", "PowerUserAccess", "IAMFullAccess"}
 """AWS's own policies that no role of a shop has a use for."""
 
 _LOAD_BALANCERS = "logdelivery.elasticloadbalancing.amazonaws.com"
-"""Who writes a load balancer's access logs: into buckets under S3's own key alone, no other will do."""
+"""Service principal that writes load balancers' access logs, to buckets with SSE-S3 only."""
 
 
 @dataclass
 class Inspection:
-    """One look. `before` is what Moto had by itself, which is not ours to judge."""
+    """One inspection. `before` are Moto's initial resources, which are ignored."""
 
     address: str
     region: str

@@ -27,9 +27,7 @@ def everything(address: str, regions: Iterable[str]) -> dict[str, frozenset[str]
 
 
 def own_keys(kms: Any) -> list[Any]:
-    """The account's own keys, as `list_keys` gives them: without those that AWS keeps, and without deleted ones, which
-    wait for their end.
-    """
+    """The account's own keys from `list_keys`: without those that AWS manages, and without keys pending deletion."""
     aliases = all_of(kms, "list_aliases", "Aliases")
     of_aws = {alias.get("TargetKeyId") for alias in aliases if alias["AliasName"].startswith("alias/aws/")}
     keys = [key for key in all_of(kms, "list_keys", "Keys") if key["KeyId"] not in of_aws]

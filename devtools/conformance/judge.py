@@ -35,14 +35,14 @@ FINDINGS_VARIABLE = "SALEDAY_CONFORMANCE_FINDINGS"
 ANSWERS_VARIABLE = "SALEDAY_CONFORMANCE_ANSWERS"
 FOLDER = STATE_DIR / "conformance"
 NOTES = "findings.jsonl"
-"""What the plugin notes of one variant, in its folder: one JSON object a line."""
+"""File with the plugin's findings on one variant, in its folder: one JSON object a line."""
 
 JUDGED_PREFIX = "aws:"
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class ProviderFinding:
-    """What is wrong with one property of one resource, in the provider's words."""
+    """A problem with one property of one resource, in the provider's words."""
 
     urn: str
     property: str
@@ -63,10 +63,10 @@ class ProviderFinding:
 
 @dataclass(kw_only=True)
 class VariantVerdict:
-    """What the provider said of one variant.
+    """The provider's verdict on one variant.
 
-    `judged` counts resources and functions by token. `findings` and `errors` are what has to be mended; `unjudged`
-    names what was set but could not be judged, and why, and `silent` the resources that the provider never saw.
+    `judged` counts resources and functions by token. `findings` and `errors` have to be fixed; `unjudged`
+    names properties that could not be judged, and why, and `silent` the resources that the provider never saw.
     """
 
     variant: str
@@ -75,7 +75,7 @@ class VariantVerdict:
     errors: list[str] = field(default_factory=list)
     silent: list[str] = field(default_factory=list)
     inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """What the program gave each resource, as it goes over the wire, by URN."""
+    """Inputs of each resource in Pulumi's wire format, by URN."""
 
     unjudged: Counter[tuple[str, str]] = field(default_factory=Counter)
     seconds: float = 0.0
@@ -87,9 +87,7 @@ class VariantVerdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Bench:
-    """What every judged preview needs: the built plugin, the CLI, a home with both installed, and where Moto
-    listens.
-    """
+    """Shared parts of all previews: the built plugin, the CLI, a home with both installed, and Moto's address."""
 
     plugin: ProviderPlugin
     pulumi: toolchain.Pulumi
@@ -99,7 +97,7 @@ class Bench:
 
     @property
     def answers(self) -> Path:
-        """Where the plugin keeps what it was asked in this run: the variants share most of their resources."""
+        """Folder of the plugin's answers in this run: the variants share most of their resources."""
         return FOLDER / "answers"
 
     @property
@@ -122,9 +120,7 @@ def make_bench(plugin: ProviderPlugin, address: str, lock: Lock) -> Bench:
 
 
 def judge(variant: Variant, bench: Bench, *, transforms: Sequence[Transform] = ()) -> VariantVerdict:
-    """Preview `variant` and collect what the provider says. `transforms` change resources on their way to the
-    engine.
-    """
+    """Preview `variant` and collect the provider's findings. `transforms` change resources before the engine."""
     unjudged = Unjudged.load()
     program = transformed(bench.program, [*transforms, unjudged])
     with prepared(variant, bench, program, FOLDER / variant.name) as engine:
@@ -142,13 +138,13 @@ def judge(variant: Variant, bench: Bench, *, transforms: Sequence[Transform] = (
 
 
 def inputs_in(notes: Path) -> dict[str, dict[str, Any]]:
-    """What the program gave each resource of a variant judged before, by URN."""
+    """Inputs of each resource of a variant judged before, by URN."""
     lines = (json.loads(line) for line in notes.read_text().splitlines())
     return {note["urn"]: note["inputs"] for note in lines if note["step"] == "inputs"}
 
 
 def type_of(urn: str) -> str:
-    """The type token in a resource's URN; a function's token stands for itself."""
+    """The type token in a resource's URN; a function's token is returned as it is."""
     return urn.split("::")[2].rpartition("$")[2] if "::" in urn else urn
 
 
@@ -176,9 +172,7 @@ class prepared:  # noqa: N801 (a context manager, used like a function)
 
 
 def read(name: str, notes: Path, record: Record, outcome: EngineOutcome) -> VariantVerdict:
-    """The verdict on a preview: what the plugin noted, what the engine said, and which resources the provider never
-    saw.
-    """
+    """The verdict on a preview: the plugin's findings, the engine's errors, and resources that the provider missed."""
     verdict = VariantVerdict(variant=name, seconds=outcome.seconds)
     seen: set[str] = set()
     found: set[ProviderFinding] = set()

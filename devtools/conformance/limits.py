@@ -1,4 +1,4 @@
-"""What a model says of one plain value: its characters, its length, its range, the values that there are."""
+"""Constraints on a scalar value: characters, length, range, allowed values."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Limits:
         return self != Limits()
 
     def problem(self, value: Any) -> str | None:
-        """What is wrong with a value, without the value where it is long; None when it is right."""
+        """The problem with a value, long values cut; None when it is valid."""
         if isinstance(value, bool) or value is None or value == "":
             return None
         text = f"{value:g}" if isinstance(value, float) else str(value)
@@ -89,7 +89,7 @@ def is_number(value: Any) -> bool:
 
 
 def parsed(text: str) -> Any:
-    """What a text holds as JSON; the text where it is none."""
+    """The JSON value of a text; the text itself if it isn't JSON."""
     try:
         return json.loads(text)
     except ValueError:

@@ -1,9 +1,9 @@
-"""Where Pulumi's SDK calls or shapes a property otherwise than the bridge would: found by comparing the two, property
+"""Properties whose name or shape in Pulumi's SDK differs from the plain bridge's, found by comparing the two, property
 by property.
 
-pulumi-aws holds such overrides in thousands of hand-written lines. Here they follow from the two facts at hand: what
-the SDK's classes say, and what the provider's schema says. A property that has no partner by name is matched to one
-under the same roof that has none either and whose name differs in the plural only; what remains is in
+pulumi-aws has such overrides in thousands of hand-written lines. Here they follow from two sources: the SDK's
+classes and the provider's schema. A property that has no partner by name is matched to one
+in the same object that has none either and whose name differs in the plural only; what remains is in
 `data/names.yaml`, or is newer than the provider.
 """
 

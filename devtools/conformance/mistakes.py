@@ -31,16 +31,14 @@ class Mistake:
     type: str
     says: str
     kind: str = ""
-    """What the mistake is a case of, where it is found without the provider; "" for what the provider finds."""
+    """Kind of mistake, for those found without the provider; "" for those that the provider finds."""
     set: Mapping[str, Any] | None = None
     new: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlantedResult:
-    """What was said of a mistake. `clean` says whether the resource passed without it; None for a resource of
-    its own.
-    """
+    """Problems reported for a mistake. `clean`: the resource passed without it; None for a new resource."""
 
     mistake: Mistake
     problems: tuple[str, ...]
@@ -48,7 +46,7 @@ class PlantedResult:
 
     @property
     def found(self) -> bool:
-        """Whether it was found, and for what it is: not in a resource that was refused anyway."""
+        """Whether it was found for the right reason: not in a resource that was rejected anyway."""
         plain = self.mistake.says.replace("_", "").lower()
         return self.clean is not False and any(plain in problem.replace("_", "").lower() for problem in self.problems)
 

@@ -1,4 +1,4 @@
-"""Which property of one model is which of another: AWS names the same thing in several ways.
+"""Matching of properties between models: AWS names the same property in several ways.
 
 The SDK says `description` where EC2's API says `GroupDescription`, and `healthCheck.path` where ELB's says
 `HealthCheckPath`.

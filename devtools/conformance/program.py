@@ -1,4 +1,4 @@
-"""The product's program with changes made to its resources from outside: nothing in the program knows about it."""
+"""The product's program with its resources changed from outside; the program is unaware of it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ import pulumi
 import pulumi.runtime
 
 Transform = Callable[[str, str, dict[str, Any]], dict[str, Any] | None]
-"""Given a resource's type token, name and inputs (camelCase), the inputs it is to have instead, or None to leave it
-alone.
-"""
+"""(type token, name, camelCase inputs of a resource) → the inputs to use instead, or None for no change."""
 
 
 def transformed(program: Callable[[], Any], transforms: Sequence[Transform]) -> Callable[[], Any]:

@@ -1,6 +1,6 @@
-"""What AWS publishes in its CDK of the names that it gave: endpoint services, metrics, events, ids of managed policies.
+"""Names published in AWS's CDK: endpoint services, metrics, events, ids of managed policies.
 
-The packages are for another language and large; `data/published.json` holds what is needed of them, and their
+The packages are large and for another language; `data/published.json` has the needed part of them, and their
 versions.
 """
 
@@ -72,7 +72,7 @@ def unpacked(package: str, folder: Path) -> Path:
 
 
 def found(pattern: re.Pattern[str], text: str) -> list[str]:
-    """What a pattern matches in a text, each once."""
+    """Distinct matches of a pattern in a text, sorted."""
     return sorted({next(filter(None, match.groups()), match.group()) for match in pattern.finditer(text)})
 
 

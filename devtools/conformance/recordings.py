@@ -25,7 +25,7 @@ _AWS = "aws:"
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Problem:
-    """What is wrong with one property of one recorded resource."""
+    """A problem with one property of one recorded resource."""
 
     token: str
     name: str
@@ -37,7 +37,7 @@ class Problem:
 
 
 def together(variants: Iterable[Variant]) -> list[Variant]:
-    """As few variants as those given can be laid into, each valid: the stacks themselves first."""
+    """The given variants merged into as few valid ones as possible: the stacks themselves first."""
     found: list[Variant] = []
     for variant in variants:
         for index, other in enumerate(found):

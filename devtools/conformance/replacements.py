@@ -1,4 +1,4 @@
-"""What a change does to a resource, asked of the real provider for every property that the program sets.
+"""Effect of a change on a resource, from the real provider, for every property that the program sets.
 
 The table in `data/replacements.json` holds, by type, samples of inputs and for each property one change of it with the
 provider's verdict: `replace`, `update`, or `same` where it takes the two for equal. The offline plugin is held to it
@@ -27,12 +27,12 @@ _SECRET = "1b47061264138c4ac30d75fd1eb44270"
 _DEFAULTS = "__defaults"
 STAND_IN = "known-after-deployment"
 _STAND_INS = (f"arn:aws:iam::123456789012:role/{STAND_IN}", "{}")
-"""What is tried in turn for a property whose stand-in the provider refuses: another ARN, and a document."""
+"""Alternative values for a property whose stand-in the provider rejects: another ARN, and a document."""
 
 
 @dataclass
 class ReplacementTable:
-    """Samples and verdicts by type token, and what could not be asked, with the reason."""
+    """Samples and verdicts by type token, and the properties without a verdict, with the reason."""
 
     types: dict[str, dict[str, Any]] = field(default_factory=dict)
     unasked: dict[str, str] = field(default_factory=dict)
@@ -97,7 +97,7 @@ def _ask(client: Client, token: str, before: Inputs, state: Inputs, paths: list[
 
 
 def statically(token: str, steps: list[str | int]) -> bool:
-    """Whether the provider's schema says that a change at the place replaces the resource."""
+    """Whether a change at the place replaces the resource by the provider's schema."""
     properties: Mapping[str, schema.SchemaProperty] | None = schema.resource_type(token).properties
     for step in steps:
         if isinstance(step, int):
@@ -159,7 +159,7 @@ def _instead(value: Any, stand_in: str) -> Any:
 
 
 def without_unknowns(value: Any) -> Any:
-    """A planned state as far as it is known: the rest reads as not set yet."""
+    """A planned state without its unknown values, which read as not set yet."""
     if isinstance(value, dict):
         if value.get(_SIGNATURE) == _SECRET:
             return without_unknowns(value.get("value"))

@@ -1,4 +1,4 @@
-"""What a run of conformance found, for people and for machines."""
+"""Report on a conformance run, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def lines(verdicts: Sequence[VariantVerdict], covered: Coverage) -> list[str]:
 
 
 def coverage_of(verdicts: Sequence[VariantVerdict]) -> Coverage:
-    """Who judges the properties that any variant sets."""
+    """Coverage of the properties that any variant sets."""
     made = {
         f"{verdict.variant} {urn}": (type_of(urn), inputs)
         for verdict in verdicts

@@ -1,7 +1,6 @@
-"""What AWS itself would refuse and its provider does not look at: syntax that the provider passes on as it stands.
+"""Syntax that AWS rejects and its provider passes on unchecked.
 
-Each rule sees one resource's inputs as they go over the wire, and yields the place and the reason. Unknown values are
-let pass.
+Each rule sees one resource's inputs in wire format, and yields the place and the reason. Unknown values pass.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ _IDS = {
     "gatewayId": "(igw|vgw)", "natGatewayId": "nat", "networkAclId": "acl", "allocationId": "eipalloc",
     "prefixListId": "pl",
 }  # fmt: skip
-"""What the ids begin with that properties of these names hold, in the singular: Amazon EC2 user guide, Resource IDs."""
+"""Prefix of the ids in properties of these names, in the singular: Amazon EC2 user guide, Resource IDs."""
 _EC2_ID = r"-[0-9a-f]{8,17}"
 
 
@@ -109,7 +108,7 @@ def known_task_sizes(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]
 
 
 def known_log_names(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    """WAF writes to places whose name begins with aws-waf-logs- only."""
+    """WAF logs only to destinations whose name begins with aws-waf-logs-."""
     if token == "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration":
         for index, arn in enumerate(inputs.get("logDestinationConfigs") or ()):
             if isinstance(arn, str) and UNKNOWN not in arn and not re.search(r"[:/]aws-waf-logs-", arn):

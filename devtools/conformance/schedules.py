@@ -40,7 +40,7 @@ _OTHERWISE = {"aws:synthetics/canary:Canary", "aws:ssm/association:Association"}
 
 
 def problem(token: str, place: str, value: str) -> str | None:
-    """What is wrong with `value` at `place` of a resource, or None; None also where the value is no schedule."""
+    """The problem with `value` at `place` of a resource, or None; None also where the value is no schedule."""
     call = _CALL.fullmatch(value.strip())
     if token == "aws:autoscaling/schedule:Schedule" and place == "recurrence":
         return _cron(value, _UNIX_FIELDS)
@@ -56,7 +56,7 @@ def problem(token: str, place: str, value: str) -> str | None:
 
 
 def _of_secrets(text: str) -> str | None:
-    """What Secrets Manager takes less of than others (its user guide, "Rotation schedules")."""
+    """Restrictions of Secrets Manager (its user guide, "Rotation schedules")."""
     minutes, *_, year = text.split()
     if (minutes, year) != ("0", "*"):
         return f"cron({text}): the rotation of a secret has 0 minutes and * years"

@@ -1,4 +1,4 @@
-"""Regenerates the data that the plugin and the tests are made with. Each table says which of the others it needs."""
+"""Regenerates the data of the plugin and the tests. Each table names the others it needs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SCHEMA = DATA / "aws_schema.json.gz"
 
 
 def make_tokens() -> None:
-    """Which of the provider's types each of the SDK's is, from the SDK's source and the provider's documentation."""
+    """Table of the provider's type for each of the SDK's, from the SDK's source and the provider's documentation."""
     table = tokens.make_table(Sdk(), build.provider_source())
     write(DATA / "tokens.json", table.as_json())
     print_line(
@@ -43,7 +43,7 @@ def make_tokens() -> None:
 
 
 def make_mappings() -> None:
-    """What the SDK calls or shapes otherwise, from its source and a plugin built with the tokens above."""
+    """Properties that the SDK names or shapes differently, from its source and a plugin built with the tokens above."""
     result = mappings.compare(Sdk(), dump("-dump-fields"))
     write(DATA / "mappings.json", result.mappings)
     write(DATA / "newer.json", result.newer)
@@ -55,14 +55,14 @@ def make_mappings() -> None:
 
 
 def make_schema() -> None:
-    """What the provider says of each property, under Pulumi's names: from a plugin built with the two tables above."""
+    """The provider's schema under Pulumi's names, from a plugin built with the two tables above."""
     facts = json.dumps(dump("-dump-schema"), sort_keys=True, separators=(",", ":")).encode()
     SCHEMA.write_bytes(gzip.compress(facts, mtime=0))
     print_line(f"schema: {SCHEMA.stat().st_size // 1024} kB")
 
 
 def make_replacements() -> None:
-    """What a change does, asked of the plugin for what the program gave its resources in the last `conformance run`."""
+    """Effects of changes, from the plugin, for the program's inputs in the last `conformance run`."""
     files = sorted(FOLDER.glob(f"*/{NOTES}"))
     resources = {urn: inputs for file in reversed(files) for urn, inputs in inputs_in(file).items()}
     if not resources:
@@ -86,7 +86,7 @@ def make_published() -> None:
 
 
 def make_refused() -> None:
-    """The properties that the program sets and in which the provider refuses a wrong value: each asked with some."""
+    """Properties of the program for which the provider rejects a wrong value, found by trying some."""
     refused: dict[str, set[str]] = {}
     asked: set[tuple[str, str]] = set()
     made = [recordings.record(variant) for variant in recordings.together(variants.examples_and_overlays())]
@@ -127,7 +127,7 @@ def regenerate(names: Sequence[str]) -> None:
 
 
 def dump(flag: str) -> dict[str, Any]:
-    """What the plugin, built if need be, prints at `flag`."""
+    """Output of the plugin (built if needed) at `flag`."""
     plugin = build.build()
     done = subprocess.run([str(plugin.executable), flag], capture_output=True, text=True, check=False)
     if done.returncode != 0:

@@ -1,4 +1,4 @@
-"""The table that says which of the provider's types each type of Pulumi's SDK is.
+"""Table of the provider's type for each type of Pulumi's SDK.
 
 Pulumi renames every type by hand (`aws_db_instance` is `aws:rds/instance:Instance`), mostly by rule: the module is a
 prefix, sometimes another one. The table is made by trying each module's prefixes against the names that the provider's
@@ -61,7 +61,7 @@ class TokenTable:
     untold: tuple[str, ...]
 
     def as_json(self) -> dict[str, dict[str, str]]:
-        """What `data/tokens.json` holds and the plugin reads."""
+        """Content of `data/tokens.json`, which the plugin reads."""
         return {"functions": self.functions, "resources": self.resources}
 
 

@@ -1,4 +1,4 @@
-"""A copy of the AWS provider's Go module that holds only the services a shop uses.
+"""A copy of the AWS provider's Go module with only the services that a shop uses.
 
 The whole provider takes about 21 minutes of two cores and 920 MB; the trimmed one a third of both. Two generated files
 register every service: `internal/provider/sdkv2/service_packages_gen.go` (resources) and
@@ -34,7 +34,7 @@ class TrimError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Trimmed:
-    """What is left of the module. `services` includes those that the wanted ones import."""
+    """Remaining parts of the module. `services` includes those that the wanted ones import."""
 
     services: frozenset[str]
     sdk_clients: frozenset[str]

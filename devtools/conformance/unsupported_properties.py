@@ -1,4 +1,4 @@
-"""What the program sets and the provider cannot judge: each with the reason, none in silence.
+"""Properties that the program sets and the provider cannot judge, each with the reason.
 
 The SDK is newer than the provider that the Go module proxy serves, so it has properties that this provider does not
 know. A property in `data/unjudged.yaml` is left out before the provider sees the resource, and the report names it.

@@ -1,4 +1,4 @@
-"""Single values that AWS refuses and its provider passes on: below nothing, no port, no network, mutual exclusion."""
+"""Scalar values that AWS rejects and its provider passes on: negative numbers, invalid ports, conflicts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MAY_BE_NEGATIVE = re.compile(
 )
 """-1 stands for all ports or ICMP types; thresholds and adjustments are signed."""
 _UNCHANGED = frozenset({"aws:autoscaling/schedule:Schedule"})
-"""Where -1 stands for a size that stays as it is."""
+"""Types for which -1 means an unchanged size."""
 _AS_IT_IS = -1
 
 _PORT = re.compile(r"(^|[a-z])[pP]orts?$")
@@ -37,7 +37,7 @@ _EXCLUSIVE: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 def numbers(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    """Ports, percentages, and what can't be less than nothing."""
+    """Ports, percentages, and numbers that can't be negative."""
     for place, name, value in _leaves(inputs):
         if isinstance(value, bool) or not isinstance(value, int | float):
             continue

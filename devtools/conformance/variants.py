@@ -1,8 +1,8 @@
-"""The variants of the program that are judged: every stack as it stands, and every overlay in `variants/`.
+"""The judged variants of the program: every stack unchanged, and every overlay in `variants/`.
 
-An overlay is a file of its own: `stack`, the example stack whose settings it changes; `why`, what it is there to show;
-`config`, the settings that differ. Mappings are merged, a list of named things by name, everything else is replaced;
-null takes a setting away.
+An overlay is a file: `stack`, the example stack whose settings it changes; `why`, its purpose;
+`config`, the settings that differ. Mappings are merged, a list of named items by name, everything else is replaced;
+null removes a setting.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Variant:
     name: str
     stack: str
     folder: Path = EXAMPLE_STACKS
-    """Where the stack's file is."""
+    """Folder of the stack's file."""
 
     why: str
     config: dict[str, Any] = field(default_factory=dict)
@@ -53,7 +53,7 @@ def _is_own(example: Variant) -> bool:
 
 
 def of_stacks(folder: Path) -> list[Variant]:
-    """The stacks in `folder` as they stand."""
+    """The stacks in `folder`, unchanged."""
     return [
         Variant(name=stack, stack=stack, folder=folder, why="the stack as it stands") for stack in known_stacks(folder)
     ]
@@ -80,7 +80,7 @@ def examples_and_overlays(overlays: Path = FOLDER) -> list[Variant]:
 
 
 def named(names: list[str], variants: list[Variant]) -> list[Variant]:
-    """Those of `variants` that `names` asks for; all where it asks for none. Raises BadInput for an unknown name."""
+    """The variants of these names; all if there are none. Raises BadInput for an unknown name."""
     known = {variant.name: variant for variant in variants}
     if unknown := [name for name in names if name not in known]:
         raise BadInput(f"variant {unknown[0]!r} is unknown; the variants are: {', '.join(known)}")

@@ -24,12 +24,12 @@ input or a failure, 3 where something falls short or would fail.
 
 
 def targets(makefile: str) -> dict[str, str]:
-    """What each target is for, by name."""
+    """Description of each target by name."""
     return dict(_TARGET.findall(makefile))
 
 
 def variables(makefile: str) -> dict[str, str]:
-    """What each variable is, by name."""
+    """Description of each variable by name."""
     return dict(_VARIABLE.findall(makefile))
 
 

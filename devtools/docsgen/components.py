@@ -1,7 +1,7 @@
 """The page of components: arguments and outputs from their classes, resources from the example stacks.
 
-What production costs comes from this tree's own stack and stands between markers: an adopter's other settings make it
-out of date, which `make docs` mends and no test asks about.
+The costs of production come from this tree's own stack and stand between markers: an adopter's other settings
+make them out of date, which `make docs` fixes and no test checks.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def _handle(described: type) -> str:
 
 
 def _by_component(recordings: Iterable[Recorded]) -> dict[str, list[str]]:
-    """The types of AWS resources that stand right under each component, by its type, from all recordings."""
+    """Types of the AWS resources that are direct children of each component, by its type, from all recordings."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for recorded in recordings:
         by_urn = {resource.urn: resource for resource in recorded.resources}
@@ -155,7 +155,7 @@ def _short(kind: str) -> str:
 
 
 def _cost(bill: Mapping[str, Any] | None) -> str:
-    """What each part costs a month, from a stack's bill."""
+    """Monthly cost of each part, from a stack's bill."""
     if bill is None:
         return "\n".join(["## What they cost", "", FROM_STACK, END, ""])
     month: defaultdict[tuple[str, str], float] = defaultdict(float)

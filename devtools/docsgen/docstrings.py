@@ -1,4 +1,4 @@
-"""What classes and their fields say of themselves, for the pages that are written from the code."""
+"""Docstrings of classes and their fields, for the generated pages."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def write() -> None:
 
 
 def programs() -> list[Recorded]:
-    """What the page of components is told from: the example stacks, and one with every setting on."""
+    """Recorded programs for the page of components: the example stacks, and one with every setting on."""
     return [*(recorded(stack) for stack in stack_file.known(EXAMPLE_STACKS)), stacks.with_many_settings()]
 
 

@@ -1,6 +1,6 @@
 """`python -m devtools.docsgen.pictures` draws the README's terminal session and takes a picture of the sale report.
 
-Apart from `make docs`, as it runs a whole rehearsal and a simulation.
+Not part of `make docs`, as it runs a whole rehearsal and a simulation.
 """
 
 from __future__ import annotations

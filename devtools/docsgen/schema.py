@@ -1,6 +1,6 @@
-"""The JSON Schema of `Pulumi.<stack>.yaml`, by which editors complete and check settings.
+"""The JSON Schema of `Pulumi.<stack>.yaml`, with which editors complete and check settings.
 
-It knows each setting by itself: names, types, ranges, patterns. What holds between settings the program checks.
+It describes each setting: names, types, ranges, patterns. Relations between settings are checked by the program.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def render() -> str:
 
 
 def _explain(described: dict[str, Any], model: type[BaseModel]) -> None:
-    """Give each property what its field says of itself, in the place of a title made of its name."""
+    """Gives each property its field's description instead of a title made of its name."""
     said = meanings(model)
     for name, field in model.model_fields.items():
         entry = described["properties"][field.alias or name]

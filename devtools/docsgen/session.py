@@ -1,4 +1,4 @@
-"""A terminal session as a picture: a command is run, and what it said is drawn."""
+"""A terminal session as a picture: a command and its output."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ _FORMAT: Final = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xm
 
 
 class CommandFailedError(Exception):
-    """The command to be shown did not succeed: what it said."""
+    """The command to be shown failed: its output."""
 
 
 def run(command: str) -> str:
-    """What a command says. Raises CommandFailedError."""
+    """Output of a command. Raises CommandFailedError."""
     done = subprocess.run(
         shlex.split(command),
         cwd=REPO_ROOT,
@@ -62,7 +62,7 @@ def run(command: str) -> str:
 
 
 def draw(command: str, said: str) -> str:
-    """The session as SVG: the prompt with the command, then what it said."""
+    """The session as SVG: the prompt with the command, then its output."""
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     console.print(Text("$ ", style="bold green") + Text(command, style="bold"))
     for line in said.rstrip().splitlines():

@@ -1,4 +1,4 @@
-"""Stands where the engine's resource monitor would, answers what AWS would, and keeps what it was asked."""
+"""Stand-in for the engine's resource monitor: answers as AWS would, and records the requests."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class DuplicateUrn(Exception):
 
 
 class NoMocks(mocks.Mocks):
-    """Pulumi asks for one; the monitor below answers everything itself."""
+    """Required by Pulumi; the monitor below answers everything itself."""
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         raise NotImplementedError
@@ -41,7 +41,7 @@ class NoMocks(mocks.Mocks):
 
 
 class Monitor(mocks.MockMonitor):
-    """Stands where the engine's resource monitor would."""
+    """Stand-in for the engine's resource monitor."""
 
     def __init__(self, place: AccountRegion, preview: bool) -> None:
         super().__init__(NoMocks())
@@ -146,7 +146,7 @@ class Monitor(mocks.MockMonitor):
     ) -> tuple[dict[str, Any], dict[str, tuple[str, ...]]]:
         """Make the children of an `awsx.ec2.Vpc`, as the program's transforms change them.
 
-        Gives the component's outputs, and the URNs of the children that each is computed from.
+        Returns the component's outputs, and the URNs of the children that each is computed from.
         """
         place = self._place(component.provider)
         transforms = list(transforms)

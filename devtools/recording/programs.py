@@ -52,7 +52,7 @@ def run_values(
     account_id: str = ACCOUNT_ID,
     zones: Mapping[str, str] | None = None,
 ) -> Recorded:
-    """`__main__.py` as `stack` with settings given in full; None leaves one out."""
+    """`__main__.py` as `stack` with all settings as `values`; None omits a setting."""
     given = {key: value for key, value in values.items() if value is not None}
     return record(
         lambda: runpy.run_path(str(REPO_ROOT / "__main__.py"), run_name="__main__"),

@@ -1,4 +1,4 @@
-"""What a program did, in the order of its registration."""
+"""Resources and calls of a program, in the order of registration."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Resource:
     secrets: frozenset[str]
     """Paths of the inputs that are secret: `masterPassword`, `environment.variables.TOKEN`, `users[0].password`."""
     outputs: dict[str, Any]
-    """What AWS would answer; for a component, what it registered, empty when it registered nothing."""
+    """Outputs as from AWS; for a component, those it registered, possibly none."""
     custom: bool
     provider: str
     """Reference of the provider (URN::id), "" for the default one."""
@@ -33,7 +33,7 @@ class Resource:
     retain_on_delete: bool = False
     """Whether it stays in the account when it leaves the stack."""
     source: str = ""
-    """Where the program made it, as a state has it: `project:///components/keys.py#42`."""
+    """Source position as in a state: `project:///components/keys.py#42`."""
     of_component: bool = False
     """Whether it is a child of a remote component (awsx), not registered by the program itself."""
     registered: list[Mapping[str, Any]] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Recorded:
 
     @property
     def all(self) -> list[Resource]:
-        """What the program itself registered: components and resources, without the children of remote components."""
+        """Resources registered by the program itself: without the children of remote components."""
         return [resource for resource in self.resources if not resource.of_component]
 
     def of(self, token: str, *, of_components: bool = False) -> list[Resource]:
@@ -81,6 +81,6 @@ class Recorded:
         return found
 
     def children_of(self, parent: Resource, *, deep: bool = False) -> list[Resource]:
-        """What is parented to a resource; with `deep`, to its descendants too."""
+        """Children of a resource; with `deep`, all descendants."""
         children = [resource for resource in self.resources if resource.parent == parent.urn]
         return children + ([c for child in children for c in self.children_of(child, deep=True)] if deep else [])

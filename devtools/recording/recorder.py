@@ -1,4 +1,4 @@
-"""Runs a program against a recording monitor instead of an engine: what it registers, and what AWS would answer.
+"""Runs a program against a recording monitor instead of an engine, with outputs as from AWS.
 
     recorded = record(lambda: Keys("keys", KeysArgs(...)))
     recorded.one("aws:kms/key:Key", "keys-data").inputs["enableKeyRotation"]
@@ -84,8 +84,8 @@ def record(
 
 @contextmanager
 def _quick() -> Generator[None]:
-    """Spare what takes two thirds of a recording and nobody asks for: looking for garbage, and the whole stack of calls
-    where each resource was made; the place itself is enough.
+    """Skip the unneeded two thirds of a recording's time: garbage collection, and the whole call stack
+    of each resource; its source position is enough.
     """
     gc.disable()
     try:
@@ -125,4 +125,4 @@ async def _run(
 
 
 def _none(_: Any) -> None:
-    """What a program returns is no awaitable for Pulumi to wait for."""
+    """Keeps Pulumi from waiting for the program's return value."""

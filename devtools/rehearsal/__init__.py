@@ -1,1 +1,1 @@
-"""The rehearsal: both stacks through the real Pulumi engine with offline stand-ins for the AWS providers."""
+"""The rehearsal: stacks deployed by the real Pulumi engine with offline stand-ins for the AWS providers."""

@@ -39,22 +39,22 @@ MESSAGE_BYTES = 400 * 1024 * 1024
 GRPC_OPTIONS = [("grpc.max_receive_message_length", MESSAGE_BYTES), ("grpc.max_send_message_length", MESSAGE_BYTES)]
 
 PASSPHRASE = "rehearsal"
-"""Encrypts stand-ins only, in a state that never leaves the tree."""
+"""Encrypts only stand-ins, in a state that never leaves the tree."""
 
 FOLLOW_SECONDS = 1.0
-"""How far the record may lag behind the engine while it works."""
+"""Maximum lag of the record behind the engine while it works."""
 
 INTERRUPT_GRACE_SECONDS = 30
-"""What an interrupted engine gets to write its state and leave; it is killed after that."""
+"""Time for an interrupted engine to write its state and exit; it is killed after that."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EngineOutcome:
-    """How one run of the CLI ended."""
+    """Result of one run of the CLI."""
 
     record: Record
     exit_code: int
-    """The CLI's; negative when it was ended by that signal."""
+    """The CLI's exit code; negative when it was ended by that signal."""
 
     stdout: str
     stderr: str
@@ -66,7 +66,7 @@ class EngineOutcome:
 
     @property
     def error(self) -> str:
-        """Why it failed: what the program and the engine said, or the CLI's last words where they said nothing."""
+        """The failure: errors of the program and the engine, or else the end of the CLI's output."""
         if self.exit_code < 0:
             return f"the engine was ended by {signal.Signals(-self.exit_code).name}"
         words = [line.removeprefix("error:").strip() for line in self.stderr.splitlines() if line.strip()]
@@ -76,7 +76,7 @@ class EngineOutcome:
 class Engine:
     """The CLI with one workspace's settings and state, and a program to run.
 
-    `lock` is the one that guards the workspace: whatever the engine starts holds on to it. `durable` says whether the
+    `lock` guards the workspace: all processes of the engine inherit it. `durable` tells whether the
     state has to survive a kill: then the engine writes all of it after every single operation, else once at the end.
     """
 
@@ -171,7 +171,7 @@ def _interrupt(process: subprocess.Popen[str]) -> None:
 
 
 def _drop(*_: Any, **__: Any) -> None:
-    """Stands in for `pulumi.log.debug`."""
+    """Replacement for `pulumi.log.debug`."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What the engine tells while it works, collected into the facts of one operation.
+"""Events of the engine, collected into the facts of one operation.
 
 The Automation API's own event classes leave out which policies passed, so the events are read as the engine sends them:
 the JSON of https://pkg.go.dev/github.com/pulumi/pulumi/sdk/v3/go/common/apitype#EngineEvent.
@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 UNCHANGED = frozenset({"same", "read", "refresh"})
-"""Operations after which nothing is different."""
+"""Operations without a change."""
 
 PROGRAM_ENDED = "an unhandled error occurred:"
 
 SECRET_KEY = "4dabf18193072939515e22adb298388d"
-"""Marks a secret in the wire format of properties; the engine has blinded its value before it tells."""
+"""Signature of a secret in the wire format of properties; the engine has removed its value from events."""
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""Stands in a preview for an output that only `up` will know."""
+"""Placeholder in a preview for an output that only `up` will know."""
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 PROVIDER_PREFIX = "pulumi:providers:"
@@ -69,13 +69,13 @@ class Record:
     """URN to operation and, for an update, the properties that differ."""
 
     changes: Counter[str] = field(default_factory=Counter)
-    """How many resources each operation touches (create, same, …), by the engine's own count."""
+    """Resources by operation (create, same, …), as counted by the engine."""
 
     done: int = 0
     """Resources that the engine has finished with so far."""
 
     policies: set[str] = field(default_factory=set)
-    """Names of the policies that judged something."""
+    """Names of the policies that were evaluated."""
 
     violations: list[PolicyViolation] = field(default_factory=list)
     packs: dict[str, str] = field(default_factory=dict)

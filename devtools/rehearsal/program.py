@@ -13,7 +13,7 @@ from pathlib import Path
 
 SDK = "pulumi_aws"
 USE = re.compile(r"\baws\.([a-z0-9_]+)\.")
-"""How a program names a service of the SDK: `aws.ecs.Service`."""
+"""Reference to a service of the SDK in a program: `aws.ecs.Service`."""
 
 
 class Program:

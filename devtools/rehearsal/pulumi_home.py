@@ -23,7 +23,7 @@ ANALYZER_VERSION = "1.21.0"
 
 
 class HomeError(Exception):
-    """A plugin can't be installed: one line that says which and why."""
+    """A plugin can't be installed: one line with the plugin and the cause."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class Executable:
 
     @property
     def folder_name(self) -> str:
-        """What the CLI calls the folder that it installs the plugin into."""
+        """Name of the folder that the CLI installs the plugin into."""
         return f"{self.kind}-{self.name}-v{self.version}"
 
 

@@ -1,4 +1,4 @@
-"""What was done to a stack, for people (lines) and for machines (JSON)."""
+"""Run report as text or JSON."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def tier_of(resource: EngineResource, resources: Mapping[str, EngineResource]) -
 
 
 def by_tier(record: Record) -> dict[str, Counter[str]]:
-    """How many resources of each type each tier has; components are not counted."""
+    """Resources by tier and type, without components."""
     tiers: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for resource in record.resources.values():
         if resource.custom:
@@ -52,7 +52,7 @@ def short_type(token: str) -> str:
 
 
 def violations_of(record: Record) -> tuple[list[PolicyViolation], list[PolicyViolation]]:
-    """What was violated, by policy and resource: what blocks, and what only advises."""
+    """Violations sorted by policy and resource: the mandatory ones, and the advisories."""
     found = sorted(record.violations, key=lambda violation: (violation.policy, violation.resource, violation.message))
     blocking = [violation for violation in found if violation.mandatory]
     advising = [violation for violation in found if not violation.mandatory]
@@ -154,7 +154,7 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def _telling(phases: list[tuple[str, EngineOutcome]]) -> Record:
-    """The record of the phase that tells most of the stack: `up` if there was one, else the last."""
+    """The most informative phase's record: `up` if there was one, else the last."""
     return next(
         (outcome.record for name, outcome in phases if name == "up"), phases[-1][1].record if phases else Record()
     )

@@ -1,11 +1,11 @@
-"""Typed facts of AWS resource types: which properties exist, and what the provider does with them.
+"""Typed facts of AWS resource types: their properties, and the provider's treatment of each.
 
 Two committed tables are joined on demand: `data/sdk_overlay.json.gz` (which properties pulumi-aws 7.51.1 has, of what
 shape; see `devtools.rehearsal.make_overlay`) and `data/aws_schema.json.gz` (what AWS provider 6.34 says replaces, is
-computed or sensitive: 533 types, three levels deep). A type is parsed when it is first asked for.
+computed or sensitive: 533 types, three levels deep). A type is parsed on first use.
 
 Where the dump is silent (a newer property, a type of another service, the fourth level of nesting), existence, shape
-and required-ness still hold, and replacement is what the SDK's documentation says; `ResourceType.measured` tells.
+and required-ness still hold, and replacement follows the SDK's documentation; `ResourceType.measured` tells.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class SchemaProperty:
 
     @property
     def element(self) -> SchemaProperty:
-        """What each element of a list, or each value of a map, is."""
+        """Property of each element of a list, or of each value of a map."""
         return SchemaProperty(self._module, self.name, self._code[1:] or "x", self._facts, self.settable)
 
     @property
@@ -154,7 +154,7 @@ _NOT_NAMED: Final = frozenset(
 
 
 def _auto_named(short: str, properties: Mapping[str, SchemaProperty]) -> str | None:
-    """The property that pulumi-aws fills with a generated physical name when the program gives none."""
+    """The property that pulumi-aws fills with a generated physical name when the program sets none."""
     named = _AUTO_NAMES.get(short, "name")
     prop = properties.get(named)
     if prop is None or short in _NOT_NAMED or prop.kind != "string" or not prop.settable or prop.required:

@@ -22,14 +22,14 @@ class StepFailed(Exception):
 
 
 class Busy(StepFailed):
-    """Another process works on the same stack: one line that says who."""
+    """Another process works on the same stack: one line that names it."""
 
 
 class StackRun:
     """One stack, from taking its lock to giving it back (a context manager).
 
-    `purpose` is the make target in whose name it works: `rehearse` has a state of its own, which never mixes with what
-    `up` keeps. Raises Busy when another process works on the stack, and BadInput for settings files that can't be read.
+    `purpose` is the make target it runs for: `rehearse` has a state of its own, which never mixes with that of
+    `up`. Raises Busy when another process works on the stack, and BadInput for settings files that can't be read.
     """
 
     def __init__(self, stack: str, purpose: str, program: Callable[[], None]) -> None:
@@ -103,12 +103,12 @@ class StackRun:
             )
 
     def _recover(self) -> None:
-        """Make the stack where there is none, and mend what a killed engine left: its lock and its unfinished
+        """Create the stack if it doesn't exist, and repair what a killed engine left: its lock and its unfinished
         operations."""
         backend = self.workspace.state / ".pulumi"
         if not list((backend / "stacks" / self.workspace.project).glob(f"{self.stack}.json*")):
             self._ask("stack", "init", self.stack, "--no-select")
-        # We hold the lock that counts, so whoever wrote these is gone.
+        # We hold the lock that counts, so the writers of these are gone.
         stale = list((backend / "locks").rglob("*.json"))
         for file in stale:
             file.unlink()

@@ -1,8 +1,8 @@
-"""What the engine works on: a copy of the project's and the stack's settings, with a state of its own beside them.
+"""Workspace of the engine: a copy of the project's and the stack's settings, with a state of its own beside them.
 
 The engine writes into the stack's file (the salt of its secrets), so it gets a copy and the tree stays clean. Secrets
-in that file are encrypted by a provider that isn't there without an account, or whose passphrase is none of our
-business: the copy holds stand-ins under the rehearsal's own passphrase.
+in that file are encrypted by a provider that needs an account, or with an unknown passphrase: the copy holds stand-ins
+under the rehearsal's own passphrase.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 SECRETS_PROVIDER_KEYS = ("secretsprovider", "encryptedkey", "encryptionsalt")
-"""What a stack's file says of the provider that encrypts its secrets."""
+"""Keys of a stack's file for the provider that encrypts its secrets."""
 
 STAND_IN = "rehearsal-only"
 """The value every secret has in a rehearsal."""
@@ -26,7 +26,7 @@ STACK_FILE = re.compile(r"Pulumi\.(?P<stack>[A-Za-z0-9_.-]+)\.yaml")
 
 
 class BadInput(Exception):
-    """What the user gave can't be used: one line with the place, the rule and the value."""
+    """Invalid user input: one line with the place, the rule and the value."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class Workspace:
     """The project's name, from Pulumi.yaml."""
 
     secrets: list[str] = field(default_factory=list)
-    """Where the settings hold secrets, in the CLI's notation; the CLI has yet to encrypt the stand-ins there."""
+    """Paths of the settings' secrets, in the CLI's notation; the CLI has yet to encrypt the stand-ins there."""
 
     @property
     def stack_file(self) -> Path:
@@ -113,14 +113,14 @@ def wipe(folder: Path) -> None:
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """Refuses a key that is given twice, as the engine does, instead of letting the last one win."""
+    """Rejects duplicate keys, as the engine does, instead of letting the last one win."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
             if isinstance(key, list | dict):
-                continue  # the parent class says what is wrong with it
+                continue  # the parent class reports it
             if key in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"{key} is given twice", key_node.start_mark)
             seen.add(key)
@@ -167,9 +167,9 @@ def _make_paths_absolute(project: dict[str, Any], tree: Path) -> None:
 
 
 def _blank_secrets(config: dict[str, Any]) -> Iterator[str]:
-    """Put a plain stand-in where a ciphertext was, and yield where that is.
+    """Replace each ciphertext with a plain stand-in, and yield its path.
 
-    Nothing may be left out in the meantime: the CLI can set what is there, but not insert into a list.
+    Every secret must be present: the CLI can set an existing value, but not insert into a list.
     """
     for key, value in config.items():
         if _is_secret(value):

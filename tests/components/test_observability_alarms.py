@@ -15,7 +15,7 @@ from components.monitoring.values import (
     MAX_EVALUATION,
     Alarm,
     Composite,
-    Late,
+    DeferredDimension,
     Math,
     Metric,
     Notice,
@@ -232,7 +232,10 @@ def test_public_services_are_read_at_the_load_balancer() -> None:
     latency = ALARMS["service-ui-latency"].measure
     assert isinstance(latency, Math)
     p99 = latency.terms["p99"]
-    assert dict(p99.dimensions) == {"LoadBalancer": Late("loadBalancer"), "TargetGroup": Late("targetGroup/ui")}
+    assert dict(p99.dimensions) == {
+        "LoadBalancer": DeferredDimension("loadBalancer"),
+        "TargetGroup": DeferredDimension("targetGroup/ui"),
+    }
     assert (p99.stat, ALARMS["service-ui-latency"].threshold) == ("p99", 1.0), "the load balancer counts in seconds"
 
 
@@ -242,7 +245,7 @@ def test_a_service_whose_traffic_alternates_is_read_at_both_of_its_target_groups
         measure = next(alarm for alarm in made.alarms if alarm.name == f"service-ui-{what}").measure
         assert isinstance(measure, Math)
         groups = {dict(term.dimensions)["TargetGroup"] for term in measure.terms.values()}
-        assert groups == {Late("targetGroup/ui"), Late("targetGroup/ui/alternate")}, what
+        assert groups == {DeferredDimension("targetGroup/ui"), DeferredDimension("targetGroup/ui/alternate")}, what
         assert all(name in measure.expression() for name in measure.terms), "no group is left out of the sum"
 
 

@@ -16,7 +16,7 @@ from devtools.conformance.names.tables import Problem, document, given, known, l
 _FIELDS = frozenset(
     {"account", "detail", "detail-type", "id", "region", "replay-name", "resources", "source", "time", "version"}
 )
-"""What every event has: EventBridge user guide, Event structure reference."""
+"""Fields of every event: EventBridge user guide, Event structure reference."""
 _ALTERNATIVES = "$or"
 
 
@@ -60,7 +60,7 @@ def _of_trail() -> frozenset[str]:
 
 @functools.cache
 def sources() -> frozenset[str]:
-    """Whom events come from: those of the catalogue, and through CloudTrail every service by its endpoint's name."""
+    """Event sources: those of the catalogue, and through CloudTrail every service by its endpoint's name."""
     of_trail = (*endpoints(), *given()["trail"]["sources"])
     return frozenset(catalogue()) | {f"aws.{name}" for name in of_trail}
 

@@ -1,4 +1,4 @@
-"""What AWS keeps for everybody under names of its own: endpoint services, rules, rule groups, policies, documents."""
+"""Names of AWS-managed objects: endpoint services, rules, rule groups, policies, documents."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from devtools.conformance.names.tables import Problem, Resources, given, known, 
 
 _ENDPOINT = re.compile(r"(?:com|aws)\.(?:amazonaws|api)\.([a-z]{2}(?:-[a-z]+)+-\d|global)\.([a-z0-9.-]+)")
 _OF_OTHERS = "com.amazonaws.vpce."
-"""Begins the names of services that somebody else offers."""
+"""Prefix of the endpoint services of other AWS accounts."""
 _STANDARD = re.compile(r"arn:aws[\w-]*:securityhub:[a-z0-9-]*::(?:standards|ruleset)/(.+)")
 _ACCESS_POLICY = re.compile(r"arn:aws[\w-]*:eks::aws:cluster-access-policy/(\w+)")
 _IMAGE = re.compile(r"(aws/codebuild/[a-z0-9-]+):[a-z0-9.-]+")
@@ -44,7 +44,7 @@ def endpoint_services(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem
 
 
 def config_rules(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    """A managed rule of AWS Config has to be one, and to take the parameters it is given."""
+    """A managed rule of AWS Config has to exist and to support its parameters."""
     for place, fields in objects(inputs):
         plain = {key[:1].lower() + key[1:]: value for key, value in fields.items()}
         source = plain.get("source")
@@ -65,7 +65,7 @@ def config_rules(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def rule_groups(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    """A rule group of WAF whose vendor is AWS has to be one."""
+    """A WAF rule group with vendor AWS has to exist."""
     for place, fields in objects(inputs):
         if (
             fields.get("vendorName") == "AWS"
@@ -104,7 +104,7 @@ def tls_policies(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def pipeline_actions(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    """An action of CodePipeline whose owner is AWS, or a rule, has to have a provider of its category."""
+    """A CodePipeline action or rule with owner AWS needs a provider of its category."""
     for place, fields in objects(inputs) if token == "aws:codepipeline/pipeline:Pipeline" else ():
         if fields.get("owner") == "AWS" and known(name := fields.get("provider")):
             offered = given()["pipelineActions"].get(str(fields.get("category")), ())

@@ -1,7 +1,7 @@
 """Metrics that AWS publishes, with the sets of dimensions that it publishes them with.
 
-An alarm on a metric or a set of dimensions that does not exist never has data, and nobody is told. The names are those
-of AWS's CDK and, where that has none, of the dated table with its sources.
+An alarm on a metric or a set of dimensions that does not exist never has data, without any error. The names are
+those of AWS's CDK and, where that has none, of the dated table with its sources.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _dimensions(given: Any) -> frozenset[str] | None:
 
 
 def _of_widget(rows: list[Any]) -> Iterator[MetricName]:
-    """The metrics of a widget: a row may take over what stands above it, by `.` one word, by `...` all in its place."""
+    """The metrics of a widget: a row may repeat the row above it, by `.` one word, by `...` all in its place."""
     above: list[str] = []
     for row in rows:
         if not isinstance(row, list):

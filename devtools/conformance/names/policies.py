@@ -23,7 +23,7 @@ _VIA = "kms:ViaService"
 
 
 def managed_policies(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    """An ARN of a policy that AWS keeps has to be one, path included."""
+    """The ARN of an AWS-managed policy has to exist, path included."""
     for place, text in texts(inputs):
         for name in _MANAGED.findall(text):
             if name not in managed():

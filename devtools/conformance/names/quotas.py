@@ -19,9 +19,9 @@ def quota_codes(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def misnamed(quotas: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with the project's own table of quotas (`service`, `code`, `title` by name), beside AWS's names.
+    """Problems of the project's own table of quotas (`service`, `code`, `title` by name), compared with AWS's names.
 
-    A code that AWS's list lacks is not looked at: it has those only that can be raised.
+    A code that AWS's list lacks is skipped: the list has only adjustable quotas.
     """
     names = {code: (service, name) for service, codes in table("quota_codes").items() for code, name in codes.items()}
     for key, quota in quotas.items():

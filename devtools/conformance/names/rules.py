@@ -1,4 +1,4 @@
-"""What judges names: rules that see one resource's inputs, and rules that see all resources of a stack."""
+"""Checks of names: rules that see one resource's inputs, and rules that see all resources of a stack."""
 
 from __future__ import annotations
 
@@ -39,5 +39,5 @@ STACK_RULES: tuple[Callable[[Resources], Iterator[tuple[str, str, str]]], ...] =
 
 
 def of_stack(resources: Resources) -> list[tuple[str, str, str]]:
-    """What is wrong with names that need another resource."""
+    """Problems with names that refer to another resource."""
     return [problem for rule in STACK_RULES for problem in rule(resources)]

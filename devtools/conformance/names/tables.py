@@ -22,7 +22,7 @@ _DATA = Path(__file__).parents[1] / "data"
 
 @functools.cache
 def published() -> Mapping[str, Any]:
-    """What AWS's CDK holds: `devtools/conformance/published.py`."""
+    """Names from AWS's CDK: `devtools/conformance/published.py`."""
     return dict(json.loads((_DATA / "published.json").read_text()))
 
 

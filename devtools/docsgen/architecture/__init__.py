@@ -1,1 +1,1 @@
-"""The table from the case study's lines to the resources that carry them, told from the stacks themselves."""
+"""Table of the case study's lines and the resources that implement them, from recorded stacks."""

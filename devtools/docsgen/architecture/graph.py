@@ -1,4 +1,4 @@
-"""A stack as the documentation sees it: its resources by type, and what is said of them."""
+"""A stack for the documentation: its resources by type, with descriptions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ROUND: Final = (10, 20, 50, 100, 200)
 
 
 def amount(number: int) -> str:
-    """A number as the page tells it: exact while small, so that not every further alarm makes the page out of date."""
+    """A number for the page: exact while small, else rounded, so that further alarms don't outdate the page."""
     below = [step for step in _ROUND if step < number]
     return f"over {below[-1]}" if below else str(number)
 

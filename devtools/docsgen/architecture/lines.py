@@ -17,11 +17,11 @@ class Carrier:
     kind: str
     """Short name, for example `ec2.Vpc`."""
     where: Callable[[Inputs], bool] | None = None
-    """Which of them. Default: all."""
+    """Filter on the resources. Default: all."""
     setting: str | None = None
-    """Setting that brings it. Default: none, production has it as it stands."""
+    """Setting that enables it. Default: none, production has it unchanged."""
     which: str = ""
-    """What `where` asks for, in words."""
+    """The filter in words."""
     every: bool = False
     """Whether all resources of the type have to fit `where`, not one alone."""
 
@@ -31,9 +31,9 @@ class Line:
     """A line of the case study."""
 
     start: str
-    """How the line starts, enough to tell it from the others."""
+    """Unique start of the line."""
     how: str
-    """What the shop does about it."""
+    """The shop's answer to it."""
     carriers: tuple[Carrier, ...]
 
 
@@ -50,7 +50,7 @@ def has(path: str, *values: Any) -> Callable[[Inputs], bool]:
 
 
 def mentions(*words: str) -> Callable[[Inputs], bool]:
-    """Whether one of these words stands anywhere in the resource."""
+    """Filter: one of these words occurs anywhere in the resource."""
     return lambda inputs: any(word in json.dumps(dict(inputs), default=str) for word in words)
 
 

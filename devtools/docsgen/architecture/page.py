@@ -1,4 +1,4 @@
-"""Where the page of the architecture is, and which part of it is written by hand."""
+"""Path of the architecture page, and its hand-written part."""
 
 from __future__ import annotations
 

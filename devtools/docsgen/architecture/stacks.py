@@ -1,4 +1,4 @@
-"""The stacks that the table is told from: production as it stands, and what single settings change."""
+"""Stacks that the table is made from: production unchanged, and with single settings changed."""
 
 from __future__ import annotations
 

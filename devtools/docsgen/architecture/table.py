@@ -1,4 +1,4 @@
-"""The table from the case study's lines to the resources that carry them. A line that nothing carries is an error."""
+"""Table of the case study's lines and the resources that implement them. A line without resources is an error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class NotCarriedError(Exception):
 
 
 def case_lines(text: str) -> list[str]:
-    """What the case study says, line by line: neither titles nor pictures."""
+    """The lines of the case study, without titles and pictures."""
     return [line.removeprefix("- ") for line in map(str.strip, text.splitlines()) if line and not _is_title(line)]
 
 

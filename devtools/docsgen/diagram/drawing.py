@@ -51,7 +51,7 @@ def drawing(scene: Scene, theme: Theme, tools: Tools) -> str:
 
 
 def _groups(root: Element) -> Iterator[tuple[str, Element]]:
-    """What D2 has drawn, by its path: the first class of a group holds that, encoded."""
+    """Drawn shapes of D2 by path: the first class of a group is the path, encoded."""
     for group in root.iter(f"{SVG}g"):
         name = group.get("class", "").partition(" ")[0]
         if group.find(f"{SVG}text") is not None and name:
@@ -59,7 +59,7 @@ def _groups(root: Element) -> Iterator[tuple[str, Element]]:
 
 
 def _fill(group: Element, card: Card, soft: str) -> None:
-    """Puts a card's icon to the left and its lines beside."""
+    """Puts a card's icon on the left and its lines beside it."""
     [rectangle] = group.iter(f"{SVG}rect")
     [text] = group.iter(f"{SVG}text")
     x, y, height = (float(rectangle.attrib[name]) for name in ("x", "y", "height"))
@@ -77,7 +77,7 @@ def _fill(group: Element, card: Card, soft: str) -> None:
 
 
 def _bring_forward(group: Element, page: Element, background: str) -> None:
-    """Has a title stand before the arrows that pass, with some room around its letters."""
+    """Puts a title in front of crossing arrows, with some room around its letters."""
     for text in group.findall(f"{SVG}text"):
         group.remove(text)
         text.attrib |= {"stroke": background, "stroke-width": "6", "stroke-linejoin": "round", "paint-order": "stroke"}

@@ -1,4 +1,4 @@
-"""Which resource types are drawn, with which icon and under which name. A new kind of store is one line here."""
+"""Drawn resource types with their icons and names. A new kind of store is one line here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class StoreKind:
     icon: str
     title: str
     in_vpc: bool = False
-    """Whether it stands in the data subnets."""
+    """Whether it is in the data subnets."""
     only_used: bool = False
     """Whether one is drawn only if a service, job or function of the picture uses it: stacks have others for their own
     needs, such as dead letters and logs."""
@@ -44,7 +44,7 @@ class Part:
     icon: str
     name: str
     detail: str
-    """What it is for; `{count}` is the number of resources."""
+    """Purpose; `{count}` is the number of resources."""
 
 
 EDGE: Final = (
@@ -77,4 +77,4 @@ BESIDE: Final = {
         Part("ecr.Repository", "compute/ec2-container-registry", "ECR", "images"),
     ),
 }
-"""Layers beside the way of the requests, by title."""
+"""Layers outside the request path, by title."""

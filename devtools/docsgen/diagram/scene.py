@@ -1,4 +1,4 @@
-"""What a picture shows: cards in layers, and arrows between cards."""
+"""Content of a picture: cards in layers, and arrows between cards."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Flow = Literal["request", "data", "event"]
-"""What goes along an arrow: a customer's request, data that is read or written, an event."""
+"""Kind of arrow: a customer's request, data that is read or written, an event."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Arrow:
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """A stack from the customers down to the stores, and what stands beside."""
+    """A stack from the customers down to the stores, and the layers outside the request path."""
 
     network: str
     """Title of the VPC."""

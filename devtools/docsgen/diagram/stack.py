@@ -17,7 +17,7 @@ _TIERS: Final = {"Public": "public", "Private": "app", "Isolated": "data"}
 
 
 def scene_of(graph: Graph) -> Scene:
-    """What the picture of a stack shows. Read from AWS's types, ids and policies: what is added is drawn as well."""
+    """The scene of a stack, from AWS's types, ids and policies, so that additions are drawn as well."""
     shop = shop_of(graph)
     stores = [store.card for store in shop.stores]
     origins = list(_origins(graph))

@@ -22,7 +22,7 @@ DRAW_SECONDS: Final = 60
 
 
 class DiagramError(Exception):
-    """No picture can be drawn: one line that says why and what would help."""
+    """No picture can be drawn: one line with the cause and the remedy."""
 
 
 @dataclass(frozen=True)

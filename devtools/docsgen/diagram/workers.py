@@ -1,4 +1,4 @@
-"""A recorded stack's services, jobs and functions, the stores they use, and who calls whom."""
+"""A recorded stack's services, jobs and functions, the stores they use, and the calls between them."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class Store:
 
 @dataclass(frozen=True)
 class Shop:
-    """What works in a stack."""
+    """Workloads of a stack and their stores."""
 
     workers: tuple[Worker, ...]
     """Services and jobs."""
     functions: tuple[Worker, ...]
-    """Functions that handle what services put into queues."""
+    """Functions that process the services' queues."""
     stores: tuple[Store, ...]
     arrows: tuple[Arrow, ...]
 
@@ -141,7 +141,7 @@ def _uses(worker: Worker, stores: Iterable[Store], flow: Flow) -> Iterator[Arrow
 
 
 def _calls(graph: Graph) -> Iterator[Arrow]:
-    """Who calls which service, by the rules of the listener and by Kubernetes' network policies."""
+    """Calls of services, from the listener's rules and from Kubernetes' network policies."""
     targets = {group.outputs["arn"]: _name(group, "name") for group in graph.find("lb.TargetGroup")}
     for action in (action for actions in graph.values("lb.ListenerRule", "actions") for action in actions):
         if action.get("targetGroupArn") in targets:
@@ -161,7 +161,7 @@ def _admitted(policy: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _reached(graph: Graph) -> Iterator[Arrow]:
-    """Who reaches which service or store, by the rules of the security groups."""
+    """Connections to services and stores, from the rules of the security groups."""
     services = {
         group: f"service {_name(service, 'name')}"
         for service in graph.find("ecs.Service")
@@ -177,7 +177,7 @@ def _reached(graph: Graph) -> Iterator[Arrow]:
 
 
 def _groups_of_stores(graph: Graph) -> Iterator[tuple[str, str]]:
-    """Security groups with the key of the store behind them; a proxy's stands for its cluster."""
+    """Security groups with the key of their store; a proxy's group leads to its cluster."""
     proxies = {proxy.inputs["name"]: proxy for proxy in graph.find("rds.Proxy")}
     behind: dict[str, list[Resource]] = defaultdict(list)
     for target in graph.find("rds.ProxyTarget"):

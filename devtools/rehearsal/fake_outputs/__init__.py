@@ -1,10 +1,10 @@
-"""What AWS would answer: ids, ARNs, endpoints and every other output, made up but believable and always the same.
+"""Outputs as from AWS: ids, ARNs, endpoints and every other output, made up but believable and reproducible.
 
 One module for the offline provider plugin and for the unit tests' mocks, so that a test and a rehearsal see the same
 values. Nothing here knows Pulumi's wire format: inputs and outputs are plain dicts under Pulumi's names (camelCase).
 
-    identifier, outs = outputs("aws:kms/key:Key", urn, {"enableKeyRotation": True}, Place.of("ap-south-1"))
-    invoke("aws:index/getCallerIdentity:getCallerIdentity", {}, Place.of("ap-south-1"))
+    identifier, outs = outputs("aws:kms/key:Key", urn, {"enableKeyRotation": True}, AccountRegion.of("ap-south-1"))
+    invoke("aws:index/getCallerIdentity:getCallerIdentity", {}, AccountRegion.of("ap-south-1"))
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def logical_name(urn: str) -> str:
 
 
 def physical_name(kind: ResourceType, urn: str, inputs: Mapping[str, Any]) -> str:
-    """The name that AWS knows the resource by: as given, else as pulumi-aws would make it up."""
+    """The physical name of a resource: as set, else generated as by pulumi-aws."""
     prop = kind.auto_named or "name"
     given = inputs.get(prop)
     if isinstance(given, str) and given:
@@ -132,7 +132,7 @@ def outputs(
 def planned(
     token: str, inputs: Mapping[str, Any], place: AccountRegion, unknown: Any, before: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """What a preview can tell of a resource's outputs: its inputs, tags and region; `unknown` for all else.
+    """Outputs known in a preview: inputs, tags and region; `unknown` for all else.
 
     `before` is what its outputs are when it exists already: they stay known, except those that any update changes.
     """
@@ -214,7 +214,7 @@ def _without_defaults(value: Any) -> Any:
 
 @functools.cache
 def _with_nested_computed(token: str) -> tuple[str, ...]:
-    """The properties of a type inside which the provider always fills something in."""
+    """Properties of a type in which the provider always computes nested values."""
     return tuple(name for name, prop in resource_type(token).properties.items() if _has_computed(prop, 3))
 
 

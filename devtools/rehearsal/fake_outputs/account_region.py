@@ -1,4 +1,4 @@
-"""Where resources are: region, partition, account; and what follows from the region's name."""
+"""Account and region of resources: partition, DNS suffix and the like follow from the region's name."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _COMPASS: Final = {
 
 
 class UnknownRegionError(ValueError):
-    """Not the name of an AWS region; the message says what one looks like."""
+    """Not the name of an AWS region; the message gives an example."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class AccountRegion:
     account_id: str = ACCOUNT_ID
     dns_suffix: str = "amazonaws.com"
     told: tuple[tuple[str, str], ...] = ()
-    """Names and ids of its availability zones, where somebody knows them."""
+    """Names and ids of its availability zones, where known."""
 
     @classmethod
     def of(cls, region: str, account_id: str = ACCOUNT_ID, zones: Mapping[str, str] | None = None) -> AccountRegion:

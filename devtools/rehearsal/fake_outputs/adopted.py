@@ -1,6 +1,6 @@
-"""What an account has once, for a program that says it is there already: on, and as AWS would make it by itself.
+"""Singletons of an account that a program adopts: on, and with AWS's defaults.
 
-An account in a rehearsal is empty; here alone the program's word is taken for it.
+The account of a rehearsal is empty; only these are assumed to exist when the program says so.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What containers, functions, instances and their scaling look like once they exist."""
+"""Outputs of containers, functions, instances and their scaling."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CLUSTER_CA: Final = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg=="
 
 
 def _cluster_name(thing: FakeResource) -> str:
-    """Name of an ECS cluster given by name or ARN; AWS's default is a cluster called default."""
+    """Name of an ECS cluster from its name or ARN; AWS's default is a cluster called default."""
     return last_part(thing.text("cluster", "default"))
 
 
@@ -22,7 +22,7 @@ def _revision(thing: FakeResource) -> int:
 
 
 def _function_name(thing: FakeResource, prop: str) -> str:
-    """Name of a Lambda function given by name or (qualified) ARN."""
+    """Name of a Lambda function from its name or (qualified) ARN."""
     text = thing.text(prop)
     return text.split(":")[6] if text.startswith("arn:") else text
 
@@ -301,5 +301,5 @@ KINDS: dict[str, ResourceKind] = {
 
 
 def _oidc(thing: FakeResource) -> str:
-    """The 32 hex digits by which EKS tells a cluster's endpoint and issuer apart."""
+    """The 32 hex digits in an EKS cluster's endpoint and issuer."""
     return thing.made_up("hex", 32, "eks").upper()

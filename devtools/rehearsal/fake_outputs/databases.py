@@ -1,4 +1,4 @@
-"""What databases, tables and caches look like once they exist."""
+"""Outputs of databases, tables and caches."""
 
 from __future__ import annotations
 

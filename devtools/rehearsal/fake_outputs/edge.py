@@ -1,4 +1,4 @@
-"""What certificates, DNS, load balancers, CloudFront, WAF and Shield look like once they exist."""
+"""Outputs of certificates, DNS, load balancers, CloudFront, WAF and Shield."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _balancer_dns(thing: FakeResource) -> str:
 
 
 def _below(prop: str, kind: str) -> Any:
-    """ARN of something below a load balancer, listener …: the parent's ARN under another kind, and 16 hex digits."""
+    """ARN of a child of a load balancer or listener: the parent's ARN with another kind, and 16 hex digits."""
 
     def arn(thing: FakeResource) -> str:
         head, _, tail = thing.text(prop).partition(f":{_PARENT[kind]}/")

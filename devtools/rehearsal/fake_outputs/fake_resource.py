@@ -1,4 +1,4 @@
-"""One resource to be, and the small template language in which its id, ARN and other outputs are written down.
+"""A fake resource, and the small template language of its id, ARN and other outputs.
 
 A template is text with fields in braces:
 
@@ -32,7 +32,7 @@ _ALPHABETS: Final = {
 
 @dataclass(slots=True)
 class FakeResource:
-    """What a resource's outputs are made from. `seed` decides every made-up character."""
+    """Inputs for making a resource's outputs. `seed` decides every made-up character."""
 
     short: str
     name: str
@@ -93,7 +93,7 @@ Template = str | Callable[[FakeResource], Any]
 
 @dataclass(frozen=True, slots=True)
 class ResourceKind:
-    """How one resource type looks once it exists: its id, its ARN, and outputs beyond those that any type fills."""
+    """Outputs of one resource type: its id, its ARN, and outputs beyond those that any type fills."""
 
     id: Template
     arn: Template | None = None
@@ -121,7 +121,7 @@ def evaluate(template: Template, thing: FakeResource) -> Any:
 
 
 def last_part(identifier: str, separator: str = "/") -> str:
-    """What follows the last separator: the name in an ARN, or the text itself."""
+    """The part after the last separator: the name in an ARN, or the text itself."""
     return identifier.rsplit(separator, 1)[-1]
 
 

@@ -1,4 +1,4 @@
-"""Believable values for computed properties that no table names: by the property's name where it tells, else empty."""
+"""Believable values for computed properties without a table entry: by the property's name if possible, else empty."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ Function = Callable[[Arguments, AccountRegion], dict[str, Any]]
 
 
 class NotInAccountError(LookupError):
-    """The function looks for something that an empty account doesn't have."""
+    """The function looks up a resource that an empty account doesn't have."""
 
 
 def invoked(arguments: Arguments, place: AccountRegion, seed: str) -> FakeResource:

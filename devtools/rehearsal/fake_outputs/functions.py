@@ -1,7 +1,7 @@
-"""What AWS would answer to the data sources that a program may ask (`aws.get_caller_identity()` and the like).
+"""Results of data sources as from AWS (`aws.get_caller_identity()` and the like).
 
-An account in a rehearsal is empty but for what AWS itself puts into every account, so a function that looks for
-something a person made (a VPC, a certificate) is not offered: it would have to invent it. What AWS publishes (its
+The account of a rehearsal has only what AWS itself puts into every account, so a function that looks up
+a user's resource (a VPC, a certificate) is not supported: it would have to invent it. What AWS publishes (its
 parameters, images, prefix lists) is there, under made-up ids, and so are the hosted zone that a program names and what
 it says the account has once.
 """
@@ -20,7 +20,7 @@ from devtools.rehearsal.fake_outputs.iam_document import render
 
 
 class UnknownFunctionError(LookupError):
-    """The rehearsal has no answer to that function; the message says which it has."""
+    """The rehearsal doesn't support that function; the message lists those it supports."""
 
 
 def invoke(token: str, arguments: Arguments, place: AccountRegion) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def _canonical_user(_: Arguments, place: AccountRegion) -> dict[str, Any]:
 
 
 def _parameter(arguments: Arguments, place: AccountRegion) -> dict[str, Any]:
-    """A public parameter of AWS's (/aws/service/…): an image id where its name says so, else a made-up word."""
+    """A public parameter of AWS (/aws/service/…): an image id if its name suggests one, else a made-up word."""
     name = str(arguments.get("name", ""))
     if not name.startswith("/aws/service/"):
         raise NotInAccountError(
@@ -222,7 +222,7 @@ def _managed_iam_policy(arguments: Arguments, place: AccountRegion) -> dict[str,
 
 
 def _session(arguments: Arguments, place: AccountRegion) -> dict[str, Any]:
-    """The role behind an assumed-role ARN; any other ARN stands for itself."""
+    """The role behind an assumed-role ARN; any other ARN is returned as it is."""
     arn = str(arguments.get("arn", ""))
     _, _, session = arn.partition(":assumed-role/")
     role, _, name = session.partition("/")

@@ -1,4 +1,4 @@
-"""What detection, delivery, cost and quota resources look like once they exist."""
+"""Outputs of detection, delivery, cost and quota resources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What IAM, KMS, Secrets Manager, Systems Manager and Organizations resources look like once they exist."""
+"""Outputs of IAM, KMS, Secrets Manager, Systems Manager and Organizations resources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What logs, alarms, trails, traces, events and schedules look like once they exist."""
+"""Outputs of logs, alarms, trails, traces, events and schedules."""
 
 from __future__ import annotations
 

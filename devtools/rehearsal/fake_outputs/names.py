@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 # Longest physical name, characters; pulumi-aws cuts the logical name to fit. Everything else: 255.
-_LONGEST: Final = {
+_MAX_LENGTH: Final = {
     "backup/vault": 50,
     "cloudwatch/eventRule": 64,
     "elasticache/cluster": 50,
@@ -46,7 +46,7 @@ _DIGITS: Final = 7
 
 
 def auto_name(short: str, logical: str, seed: str, inputs: Mapping[str, Any]) -> str:
-    """The physical name of a resource whose program gives none.
+    """The generated physical name of a resource without a name.
 
     `short` is the type without its package (`s3/bucket`); the digits follow from `seed`, so that the name is stable.
     """
@@ -54,6 +54,6 @@ def auto_name(short: str, logical: str, seed: str, inputs: Mapping[str, Any]) ->
     if short in ("sqs/queue", "sns/topic") and inputs.get("fifoQueue", inputs.get("fifoTopic")) is True:
         suffix += ".fifo"
     prefix = "alias/" if short == "kms/alias" else ""
-    longest = _LONGEST.get(short, 255) - len(suffix) - len(prefix)
+    longest = _MAX_LENGTH.get(short, 255) - len(suffix) - len(prefix)
     name = logical[:longest]
     return prefix + (name.lower() if short in _LOWER else name) + suffix

@@ -1,4 +1,4 @@
-"""What VPC resources look like once they exist."""
+"""Outputs of VPC resources."""
 
 from __future__ import annotations
 

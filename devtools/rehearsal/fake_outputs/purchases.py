@@ -31,7 +31,7 @@ def _reserved_node(arguments: Arguments, place: AccountRegion) -> dict[str, Any]
 
 
 def _savings_plans(arguments: Arguments, place: AccountRegion) -> dict[str, Any]:
-    """One offering for every combination of what is asked for."""
+    """One offering for every combination of the requested values."""
     asked = itertools.product(
         arguments.get("planTypes") or ["Compute"],
         arguments.get("paymentOptions") or ["No Upfront"],

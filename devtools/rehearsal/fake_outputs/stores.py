@@ -1,4 +1,4 @@
-"""What buckets, queues, topics and backups look like once they exist."""
+"""Outputs of buckets, queues, topics and backups."""
 
 from __future__ import annotations
 

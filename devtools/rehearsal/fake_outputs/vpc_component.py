@@ -24,11 +24,11 @@ _NAT_STRATEGIES: Final = ("none", "single", "oneperaz")
 
 
 class LayoutError(ValueError):
-    """The arguments admit no layout; the message is the one that awsx gives."""
+    """No layout fits the arguments; the message is awsx's own."""
 
 
 class UnsupportedError(ValueError):
-    """An argument that the rehearsal's component lacks; the message says what to do instead."""
+    """An argument that the rehearsal's component doesn't support; the message has the remedy."""
 
 
 @dataclass(frozen=True, slots=True)

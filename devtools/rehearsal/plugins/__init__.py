@@ -1,7 +1,7 @@
 """Offline stand-ins for the provider plugins of pulumi-aws and pulumi-awsx.
 
 Each is started as `python -m <module> <engine address>` and prints the port on which it serves Pulumi's provider
-protocol, on loopback only. What it can't know is in `docs/rehearsal-limits.md`.
+protocol, on loopback only. Its limits are in `docs/rehearsal-limits.md`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The offline stand-in for `pulumi-resource-aws`: Pulumi's provider protocol over the schema and the synthesis.
 
-It checks inputs, tells updates from replacements and makes outputs up, as far as the provider's schema goes. It talks
-to the engine on loopback and to nobody else, and it is not AWS: see `docs/rehearsal-limits.md`.
+It checks inputs, tells updates from replacements and makes outputs up, as far as the provider's schema goes. It
+connects only to the engine, on loopback, and it is not AWS: see `docs/rehearsal-limits.md`.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.UpdateResponse(properties=self._properties(token, {**_secrets(before), **raw}, made))
 
     def Read(self, request: Any, context: Any) -> Any:
-        """What is in the state is what there is. Anything else (an import, a `get`) is made up for the id asked for."""
+        """Returns the state unchanged. Any other resource (an import, a `get`) is made up for the requested id."""
         if request.properties.fields:
             return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
         token = _token(request.urn)
@@ -238,7 +238,7 @@ def _tags_of(default_tags: Any) -> dict[str, str]:
 
 
 def _as_document(kind: ResourceType, name: str, value: Any) -> Any:
-    """A policy given as an object, as the JSON text that the provider keeps; unknown ones stay as they are."""
+    """A policy object as the JSON text that the provider stores; unknown values stay as they are."""
     prop = kind.properties.get(name)
     if prop is None or prop.kind != "json" or holds_unknown(value):
         return value
@@ -250,7 +250,7 @@ def _as_document(kind: ResourceType, name: str, value: Any) -> Any:
 
 
 def _refused(request: Any, reasons: list[str]) -> Any:
-    """The failures without their `property`: beside that the engine would print the value, secret or not."""
+    """Failures without their `property`, since the engine would print the property's value, secret or not."""
     response = provider_pb2.CheckResponse(inputs=request.news)
     for reason in reasons:
         response.failures.add(reason=reason)

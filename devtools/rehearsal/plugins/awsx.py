@@ -1,4 +1,4 @@
-"""The offline stand-in for `pulumi-resource-awsx`: the remote component `awsx:ec2:Vpc`, and nothing else of awsx.
+"""The offline stand-in for `pulumi-resource-awsx`: only the remote component `awsx:ec2:Vpc`.
 
 Its children are those of the real component, so that a stack can move from one to the other; the program's aws
 provider, offline or real, makes them.

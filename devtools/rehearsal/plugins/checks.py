@@ -1,4 +1,4 @@
-"""What is wrong with a resource's inputs, as far as the provider's schema tells, and the defaults that it fills in."""
+"""Problems of a resource's inputs by the provider's schema, and the defaults that the provider fills in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changes between two sets of a resource's inputs, and which of it replaces the resource."""
+"""Changes between two sets of a resource's inputs, and those that replace the resource."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def _lists(
 
 
 def _pair_up(old: list[Any], new: list[Any]) -> tuple[list[Any], list[Any]]:
-    """Two sets with what they share left out: only the rest is compared, element by element."""
+    """Two sets without their common elements: only the rest is compared, element by element."""
     shared = Counter(map(_key, old)) & Counter(map(_key, new))
     return _without(old, shared.copy()), _without(new, shared)
 
@@ -152,7 +152,7 @@ def _clean(item: Any) -> Any:
 
 
 def _part_replaces(prop: SchemaProperty | None, value: Any) -> bool:
-    """Whether something set inside a value that comes or goes as a whole replaces the resource."""
+    """Whether a nested property of an added or removed value replaces the resource."""
     if prop is None:
         return False
     if isinstance(value, list) and prop.kind == "list":

@@ -1,4 +1,4 @@
-"""Who holds which name: two resources of one stack that AWS would take for the same thing, or refuse as a duplicate."""
+"""Registry of names: finds two resources of one stack that AWS would treat as one, or reject as a duplicate."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class DuplicateError(Exception):
 
 
 class ResourceIds:
-    """What the resources made by this process are called, for its lifetime."""
+    """Identities of the resources made by this process, for its lifetime."""
 
     def __init__(self) -> None:
         self._owners: dict[tuple[str, ...], str] = {}
@@ -116,7 +116,7 @@ class ResourceIds:
 
 
 def _identity(token: str, identifier: str, inputs: Mapping[str, Any], place: AccountRegion) -> tuple[str, ...] | None:
-    """The key under which AWS knows the resource; None when nothing about it has to be unique."""
+    """The unique key of the resource in AWS; None when none of its properties has to be unique."""
     short = resource_type(token).short
     form = KINDS.get(short)
     if form is None or short in _REPEATABLE:

@@ -1,4 +1,4 @@
-"""What the provider's code decides beyond its schema: what replaces all the same, and what it takes for equal.
+"""Decisions of the provider's code beyond its schema: extra replacements, and values it treats as equal.
 
 Types of the provider's newer framework decide in their plan what replaces, and their schema doesn't say so. The
 entries are what the real provider answers (`devtools/conformance/data/replacements.json`, to which a test holds
@@ -59,7 +59,7 @@ def replaces(short: str, path: str, after: Mapping[str, Any]) -> bool:
     place = _INDEX.sub("", path)
     top = place.partition(".")[0]
     if short == "lambda/invocation" and top == "input":
-        # The function is called once for each input, unless it is told of updates and deletions too.
+        # The function is called once for each input, unless it also handles updates and deletions.
         return after.get("lifecycleScope") != "CRUD"
     return not _REPLACES.get(short, frozenset()).isdisjoint((top, place))
 
@@ -74,7 +74,7 @@ def _no_network_balancer(_: Mapping[str, Any], after: Mapping[str, Any]) -> bool
 
 
 def _same_rules(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    """ECR keeps nothing of a lifecycle policy but its rules."""
+    """ECR stores only the rules of a lifecycle policy."""
     try:
         old, new = json.loads(before["policy"]), json.loads(after["policy"])
     except (KeyError, TypeError, ValueError):

@@ -2,7 +2,7 @@
 
 The engine starts this plugin once per provider of a program, and every start counts. Importing `pulumi` takes 0.2 s of
 processor time, as long as its generated protocol modules and gRPC together. So in a plugin's own process, which needs
-nothing else of the SDK, the packages around those modules stand empty; anywhere else they are imported as they are.
+nothing else of the SDK, the packages around those modules are empty; anywhere else they are imported as they are.
 """
 
 from __future__ import annotations

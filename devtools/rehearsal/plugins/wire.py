@@ -110,7 +110,7 @@ def reveal(value: Any) -> Any:
 
 
 def holds_unknown(value: Any) -> bool:
-    """Whether something in the value is unknown."""
+    """Whether any part of the value is unknown."""
     if isinstance(value, SecretValue):
         return holds_unknown(value.value)
     if isinstance(value, dict):
@@ -121,7 +121,7 @@ def holds_unknown(value: Any) -> bool:
 
 
 def holds_secret(value: Any) -> bool:
-    """Whether something in the value is a secret."""
+    """Whether any part of the value is a secret."""
     if isinstance(value, dict):
         return any(holds_secret(item) for item in value.values())
     if isinstance(value, list):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from devtools.ci.comment import LONGEST, MARKER, main, read, render, short
+from devtools.ci.comment import MARKER, MAX_COMMENT, main, read, render, short
 
 URN = "urn:pulumi:prod::saleday::saleday:service:Service$aws:ecs/service:Service::services-cart-service"
 WORKFLOW = Path(__file__).resolve().parents[3] / ".github" / "workflows" / "preview.yml"
@@ -105,7 +105,7 @@ def test_text_of_a_message_is_no_markup(tmp_path: Path, message: str) -> None:
 def test_a_comment_is_never_longer_than_github_takes_and_says_what_it_leaves_out(tmp_path: Path) -> None:
     many = [change("create", f"{URN}-{number}") for number in range(2000)]
     text = comment(tmp_path, policy("advisory", "first"), *many, JUDGED, SUMMARY)
-    assert len(text) <= LONGEST + 200
+    assert len(text) <= MAX_COMMENT + 200
     assert "| s3-access-logging |" in text, "policies come first, so they are never cut off"
     assert "more lines; see the job's log" in text
     assert text.count("<details>") == text.count("</details>")
