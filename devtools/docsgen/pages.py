@@ -39,9 +39,9 @@ class DocsError(Exception):
 
 
 def write() -> None:
-    """Write all of them. Raises DocsError."""
+    """Write all of them, and draw this tree's stacks. Raises DocsError."""
     stack_file.FOLDER = EXAMPLE_STACKS  # what pages show must not follow from an adopter's settings
-    with _bill() as bill:  # takes the longest, in a process of its own
+    with _beside("diagram") as drawn, _bill() as bill:  # what takes longest, in processes of their own
         for page, render in FROM_CODE.items():
             page.write_text(render(), encoding="utf-8")
         with redirect_stderr(io.StringIO()):  # the stacks' own warnings
@@ -49,6 +49,7 @@ def write() -> None:
         if architecture.main() != 0:
             raise DocsError("docs/architecture.md: a line of the case study has nothing that carries it")
         COMPONENTS.write_text(components.render(recordings, bill()), encoding="utf-8")
+        drawn()
 
 
 def programs() -> list[Recorded]:
@@ -58,19 +59,38 @@ def programs() -> list[Recorded]:
 
 @contextmanager
 def _bill() -> Generator[Callable[[], dict[str, Any] | None]]:
-    """Starts `make cost` of this tree's production; the function it yields waits for the bill: None without such a
-    stack."""
+    """Starts `cost` of this tree's production; the function it yields waits for the bill: None without such a stack."""
     if PRICED not in stack_file.known(REPO_ROOT):
         yield lambda: None
         return
     file = STATE_DIR / "docs" / "cost.json"
-    command = [sys.executable, "-m", "saleday", "cost", "--stack", PRICED, "--json", str(file)]
-    with subprocess.Popen(command, cwd=REPO_ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as cost:
+    with _beside("cost", "--stack", PRICED, "--json", str(file)) as done:
 
         def wait() -> dict[str, Any]:
-            said, _ = cost.communicate()
-            if cost.returncode != 0:
-                raise DocsError(said.strip())
+            done()
             return dict(json.loads(file.read_text(encoding="utf-8")))
 
         yield wait
+
+
+@contextmanager
+def _beside(*command: str) -> Generator[Callable[[], None]]:
+    """Starts one of the tools; the function it yields waits for it. DocsError with what it said where it fails."""
+    started = subprocess.Popen(
+        [sys.executable, "-m", "saleday", *command],
+        cwd=REPO_ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+    def wait() -> None:
+        said, _ = started.communicate()
+        if started.returncode != 0:
+            raise DocsError(said.strip())
+
+    try:
+        with started:
+            yield wait
+    finally:
+        started.kill()
