@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -37,7 +37,10 @@ COUNT = 100
 
 @pytest.fixture(scope="module")
 def shop():
-    return read("prod")
+    """prod with a sale of three hours, so that the whole of it is played soon."""
+    given = read("prod")
+    start = next(one.start for one in given.sale_events if one.name == EVENT)
+    return with_settings(given, end=start + timedelta(hours=3))
 
 
 @pytest.fixture(scope="module")
