@@ -1,4 +1,4 @@
-"""Facts about AWS that it publishes outside its API models: dated tables with a source a line, and their readers.
+"""Facts about AWS that its API models lack: dated tables with a source per line, and their readers.
 
 Nothing of the project is imported here.
 """

@@ -1,7 +1,7 @@
-"""What AWS charges, on demand: prices by region from the dated table in `data/prices.json`, each with source and grade.
+"""On-demand prices by region from the dated table in `data/prices.json`, each with source and grade.
 
-Grades: A is AWS's own text, R a price list or bill seen in public data, S secondary, U the stack's own settings. What
-has no sourced price in a region has none here either: it is listed as not priced, never counted as nothing.
+Grades: A is AWS's own text, R a price list or bill seen in public data, S secondary, U the stack's own settings. An
+item without a sourced price in a region has none here: it is listed as not priced, never counted as 0.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ TABLE: Final = Path(__file__).with_name("data") / "prices.json"
 HOURS: Final = 730.0
 """Hours of a month, as AWS counts them."""
 REFERENCE_REGION: Final = "us-east-1"
-"""Region whose prices tell the size of what has no price elsewhere."""
+"""Region whose prices estimate items without a price in the stack's region."""
 VALKEY: Final = 0.8
 """Valkey nodes cost 20 % less than the Redis OSS nodes that the table has (AWS, ElastiCache for Valkey)."""
 
@@ -40,15 +40,15 @@ class Price:
 
 @dataclass(frozen=True, kw_only=True)
 class Discount:
-    """What a commitment or Spot takes off."""
+    """Discount of a commitment or of Spot."""
 
     name: str
     title: str
     applies: str
-    """What it is for: `fargate`, `fargateSpot`, `aurora` or `cache`."""
+    """Scope: `fargate`, `fargateSpot`, `aurora` or `cache`."""
     percent: float
     months: int
-    """How long one is bound; 0 for no commitment."""
+    """Term in months; 0 for no commitment."""
     upfront: str
     """`none`, or `all` of it is paid at the beginning."""
     region: str
@@ -107,7 +107,7 @@ def read(path: Path = TABLE) -> Mapping[str, Any]:
 
 
 def items() -> tuple[str, ...]:
-    """Names of everything that has a price, or could be given one in the settings."""
+    """Names of all items with a price, or that can be priced in the settings."""
     return tuple(read()["items"])
 
 

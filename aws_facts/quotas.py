@@ -1,4 +1,4 @@
-"""What AWS allows: quotas by region, each with its unit, source and grade, from the dated table in `data/quotas.json`.
+"""AWS quotas by region, each with its unit, source and grade, from the dated table in `data/quotas.json`.
 
 Grades: A is AWS's own text, R a price list or generated snapshot seen in public data, S secondary. The policy pack,
 which stands alone, has a copy of the table.
@@ -30,7 +30,7 @@ class Quota:
     by_support: bool = False
     """Whether AWS raises it by a case with AWS Support alone."""
     new_account: float | None = None
-    """What an account has that is new to AWS, where that is less."""
+    """Value for a new account, where lower."""
     service: str | None = None
     """Service Quotas' service code; None where Service Quotas does not know the quota."""
     code: str | None = None
@@ -38,7 +38,7 @@ class Quota:
 
     @property
     def least(self) -> float:
-        """What any account has."""
+        """Value that every account has."""
         return self.value if self.new_account is None else self.new_account
 
     @property
@@ -68,5 +68,5 @@ BY_CODE: Final[Mapping[tuple[str, str], Quota]] = {
 
 
 def value(name: str, granted: Mapping[str, float]) -> float:
-    """What an account is known to have: what AWS has granted it, or what a new one starts with."""
+    """Known quota of an account: the granted value, or that of a new account."""
     return granted.get(name, QUOTAS[name].least)

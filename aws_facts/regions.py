@@ -1,4 +1,4 @@
-"""The AWS regions that the plan knows, from `data/regions.json`: one line a region, with the source of each column.
+"""AWS regions of the plan, from `data/regions.json`: one line a region, with the source of each column.
 
 The commercial partition alone is offered to stacks: CloudFront with VPC origins and WAF's CLOUDFRONT scope in us-east-1
 do not exist in China and GovCloud, whose lines hold only what a rehearsal answers there.

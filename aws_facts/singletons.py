@@ -1,4 +1,4 @@
-"""What an AWS account has once, or once in a region, from the dated table in `data/singletons.json`.
+"""Singletons of an AWS account or of a region in it, from the dated table in `data/singletons.json`.
 
 Each is under one setting of `saleday:account`, by which this table is keyed. The second table of the file names types
 that were looked at and are none, as far as somebody might take them for one.
@@ -17,17 +17,17 @@ TABLE: Final = Path(__file__).with_name("data") / "singletons.json"
 
 @dataclass(frozen=True, kw_only=True)
 class AccountLookup:
-    """How the account is asked: one read-only call of boto3, and what its answer means."""
+    """Look-up in the account: one read-only call of boto3, and how to read its answer."""
 
     client: str
     call: str
     """Method of boto3's client."""
     arguments: Mapping[str, Any] = field(default_factory=dict)
-    """`{account}` and `{region}` in texts stand for the account's number and the region."""
+    """`{account}` and `{region}` in texts are replaced by the account's number and the region."""
     found: str
-    """JMESPath of what is there: anything but nothing, false and empty means that the account has it."""
+    """JMESPath of the existing one: any value but null, false and empty means that the account has it."""
     absent: Sequence[str] = ()
-    """Error codes by which AWS says that there is none."""
+    """Error codes that mean there is none."""
     action: str
     """The IAM action that the call takes."""
 
@@ -38,13 +38,13 @@ class Singleton:
     """Field of `saleday:account`."""
     title: str
     scope: Literal["account", "region", "us-east-1"]
-    """Where it is there once: in the account, in each region, or in us-east-1, which the stack uses for its edge."""
+    """Scope of uniqueness: the account, each region, or us-east-1, which the stack uses for its edge."""
     tokens: Mapping[str, Mapping[str, Any]]
     """Pulumi's types that make or set it, and the inputs that one of them has where it does."""
     second: Literal["fails", "overwrites"]
-    """What making it does where the account has it."""
+    """Effect of creating it when the account already has one."""
     destroy: Literal["deleted", "reset", "kept"]
-    """What becomes of it when the stack that made it goes."""
+    """Its fate when the stack that created it is destroyed."""
     look: AccountLookup
     source: str
 

@@ -28,7 +28,7 @@ _OF_INSTANCES: Final = (
 
 
 def image_layers(region: str) -> str:
-    """The bucket of image layers that ECR hands out."""
+    """ECR's bucket of image layers."""
     return IMAGE_LAYERS.format(region=region)
 
 

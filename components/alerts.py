@@ -1,4 +1,4 @@
-"""Where alarms go: an encrypted topic in the stack's region and one in us-east-1, where the edge's metrics are."""
+"""Alert topics: an encrypted one in the stack's region and one in us-east-1, where the edge's metrics are."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class AlertsArgs:
     site: Site
     keys: KeyRing
     emails: Sequence[str]
-    """Addresses that are asked to confirm a subscription."""
+    """Addresses, each of which has to confirm its subscription."""
     edge_provider: pulumi.ProviderResource
     """AWS provider in us-east-1: an alarm can only act on a topic of its own region."""
 

@@ -1,4 +1,4 @@
-"""What all components share: their type token, and the names, options and tags of their children."""
+"""Base of all components: type token, and the names, options and tags of their children."""
 
 from __future__ import annotations
 

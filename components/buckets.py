@@ -1,4 +1,4 @@
-"""What buckets have in common: private, owner enforced, versioned, TLS only."""
+"""Common settings of buckets: private, owner enforced, versioned, TLS only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ABANDONED_UPLOAD_DAYS: Final = 7  # days before the parts of an unfinished uploa
 
 
 class PrivateBucket:
-    """A bucket that nobody reaches but through the statements given here."""
+    """A bucket that is accessible only through the given statements."""
 
     def __init__(
         self,

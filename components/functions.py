@@ -22,7 +22,7 @@ _FOLDER: Final = Path(__file__).resolve().parents[1] / "functions"
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionPlace:
-    """Where in a network a function runs that calls something private."""
+    """Subnets and security group of a function that calls private endpoints."""
 
     subnet_ids: Sequence[pulumi.Input[str]]
     security_group_id: pulumi.Input[str]
@@ -30,7 +30,7 @@ class FunctionPlace:
 
 @dataclass(frozen=True, kw_only=True)
 class Code:
-    """What a function runs, and what it may use to do so."""
+    """Code of a function, with its resources and permissions."""
 
     module: str
     """File in `functions/`, without its ending; its `handler` is the entry point."""
@@ -40,7 +40,7 @@ class Code:
     memory: int
     """MiB; CPU grows with it."""
     statements: Sequence[iam.Statement] = ()
-    """What the code itself may do, beyond logs and traces."""
+    """Permissions of the code itself, beyond logs and traces."""
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     concurrency: int | None = None
     """Reserved concurrency: as many at once, and no more. Default: what the account has left."""
@@ -151,8 +151,8 @@ def _of_every_function(site: Site, keys: KeyRing, name: str, has_variables: bool
 
 
 def _joining_a_network(site: Site, name: str) -> list[iam.Statement]:
-    """What Lambda does with the function's role to put it into a network, and its code may not (Lambda developer guide,
-    "Giving Lambda functions access to resources in an Amazon VPC"). These know no resource, or none beforehand."""
+    """Permissions that Lambda needs to attach the function to a network, denied to its code (Lambda developer guide,
+    "Giving Lambda functions access to resources in an Amazon VPC"). They have no resource, or none beforehand."""
     actions = (
         "ec2:AssignPrivateIpAddresses",
         "ec2:CreateNetworkInterface",

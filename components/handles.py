@@ -1,4 +1,4 @@
-"""Handles: what a component says of a thing it built, so that another can use it without knowing the component."""
+"""Handles: a component's outputs about a resource, so that others can use it without knowing the component."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class KeyRing:
     data: KeyHandle
     logs: KeyHandle
     edge: KeyHandle
-    """In us-east-1, where CloudFront's web ACL keeps its logs."""
+    """In us-east-1, for the logs of CloudFront's web ACL."""
     delivery: KeyHandle
 
 
@@ -71,7 +71,7 @@ class EdgeHandle:
     """Listener that carries the shop's traffic; services add their rules to it."""
     load_balancer_security_group_id: pulumi.Output[str]
     load_balancer_arn_suffix: pulumi.Output[str]
-    """What CloudWatch and request-count scaling call the load balancer: `app/<name>/<id>`."""
+    """Id of the load balancer in CloudWatch and request-count scaling: `app/<name>/<id>`."""
     load_balancer_arn: pulumi.Output[str]
     load_balancer_name: str
     """Physical name, known at preview."""
@@ -86,10 +86,10 @@ class EdgeHandle:
 
 @dataclass(frozen=True, kw_only=True)
 class KubernetesHandle:
-    """An EKS cluster with the objects that are to run in it, as whoever delivers them sees it.
+    """An EKS cluster with the Kubernetes objects to deploy, for the delivery component.
 
-    Its API is reached from inside the VPC alone: a group that `security_group_id` lets in on 443 gets there. An access
-    entry of the cluster says what the role may do that gets there.
+    Its API is reachable only from inside the VPC, by groups that `security_group_id` admits on 443. An access
+    entry of the cluster defines the permissions of the role.
     """
 
     cluster_name: str
@@ -100,10 +100,10 @@ class KubernetesHandle:
     security_group_id: pulumi.Output[str]
     namespace: str
     manifests_bucket: str
-    """Physical name of the bucket that keeps the objects."""
+    """Physical name of the bucket of the objects."""
     manifests_bucket_arn: str
     manifests: Mapping[str, str]
-    """By service: the key of the file with its objects, in YAML; `platform` is what they stand on, and comes first."""
+    """Object key of each service's YAML file; `platform` has the common objects and comes first."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What an account has already, looked up: a stack that relies on it says so before it makes anything."""
+"""Look-ups of existing resources in the account; a stack that relies on one fails early if it is missing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Found = TypeVar("Found")
 
 
 def adopted(setting: str, thing: str, look: Callable[[], Found]) -> Found:
-    """What `look` finds in the account. Raises pulumi.RunError with one line where AWS does not answer with it."""
+    """The result of `look` in the account. Raises pulumi.RunError with one line where AWS does not return it."""
     try:
         return look()
     except Exception as error:  # noqa: BLE001 - an invocation that fails has no type of its own
@@ -23,5 +23,5 @@ def adopted(setting: str, thing: str, look: Callable[[], Found]) -> Found:
 
 
 def refuse(setting: str, rule: str, received: str) -> pulumi.RunError:
-    """The error for something that is there, and not as the stack needs it."""
+    """The error for an existing resource that is not as the stack needs it."""
     return pulumi.RunError(f"saleday:account.{setting}: {rule} (got {received}); change it there, or set leave")

@@ -1,4 +1,4 @@
-"""Where a stack is built and what it is called: names, ARNs and tags, the same for every component."""
+"""Account, region and naming of a stack: names, ARNs and tags, the same for every component."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Site:
         return "-".join((self.prefix, *parts))
 
     def globally_named(self, *parts: str) -> str:
-        """The physical name of a thing whose name is unique in all of AWS: an S3 bucket."""
+        """The physical name of a globally unique resource: an S3 bucket."""
         return "-".join((self.prefix, *parts, self.account_id, self.region))
 
     def arn(self, service: str, resource: str, *, region: str | None = None) -> str:

@@ -1,7 +1,7 @@
-"""Tells CodePipeline whether a stage may begin: not while a freeze lasts.
+"""Freeze check for CodePipeline: blocks a stage while a freeze lasts.
 
 A rule of a stage's entry condition (`LambdaInvoke`), whose user parameters are
-`[{"name": str, "start": ISO 8601, "end": ISO 8601}, ...]`. Whatever cannot be understood holds the stage as well.
+`[{"name": str, "start": ISO 8601, "end": ISO 8601}, ...]`. Invalid parameters block the stage as well.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def answer(client: Any, event: dict[str, Any], now: datetime) -> None:
 
 
 def held(parameters: str, now: datetime) -> str | None:
-    """Why nothing may be deployed at `now`; None where it may. Raises ValueError, KeyError or TypeError."""
+    """Reason why deployments are blocked at `now`; None if they aren't. Raises ValueError, KeyError or TypeError."""
     for freeze in json.loads(parameters):
         start, end = datetime.fromisoformat(freeze["start"]), datetime.fromisoformat(freeze["end"])
         if start <= now < end:

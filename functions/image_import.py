@@ -53,7 +53,7 @@ def import_images(
 
 
 def _identifiers(client: Any, image: Image) -> Iterator[dict[str, str]]:
-    """What has to be stored before a task can pull the image: its manifest and, of a list, the one for the tasks."""
+    """Manifests to store before a task can pull the image: its own and, of an image index, the one for the tasks."""
     identifier = {"imageDigest": image["digest"]} if image["digest"] else {"imageTag": image["tag"]}
     yield identifier
     for entry in _manifest(client, image["repository"], identifier).get("manifests", []):

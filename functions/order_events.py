@@ -1,7 +1,7 @@
-"""Publishes the orders that a service announces: one event on the bus for each order, whatever the queue repeats.
+"""Publishes the orders that a service announces: one event on the bus per order, however often the queue repeats.
 
 Event: a batch of SQS messages, each `{"order": {"id": str, "orderItems": [{"quantity": int, "totalCost": number}]}}`.
-The answer names the messages that SQS shall show again; all others are done.
+The response lists the messages that SQS shall redeliver; all others are done.
 
 Once and only once has two halves here, as neither SQS nor EventBridge delivers a thing exactly once. An order is
 claimed in a table before it is published and marked as done afterwards, so a repeated message of a done order publishes
@@ -57,7 +57,7 @@ class PoisonMessage(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Placed:
-    """An order as the world may know it: nothing of the customer."""
+    """Public data of an order, without the customer's."""
 
     order_id: str
     item_count: int | None = None
@@ -72,7 +72,7 @@ class Placed:
 
     @property
     def event_id(self) -> str:
-        """What consumers recognise a repeated event by: the same for every announcement of an order."""
+        """Id by which consumers recognise a repeated event: the same for every announcement of an order."""
         return f"{DETAIL_TYPE}/{self.order_id}"
 
     def detail(self) -> dict[str, Any]:
@@ -82,7 +82,7 @@ class Placed:
 
 
 class Marks:
-    """The table that remembers which orders have been published, and by whom one is being published right now."""
+    """Table of published orders, and of claims on those being published right now."""
 
     def __init__(self, client: Any, table: str, remember_days: int, clock: Callable[[], float] = time.time) -> None:
         self._client = client
@@ -153,7 +153,7 @@ class Bus:
         self._name = name
 
     def publish(self, orders: Sequence[Placed]) -> set[str]:
-        """Publish what may be published in one call; gives back the `event_id` of what the bus did not take."""
+        """Publish a batch that fits one call; returns the `event_id`s that the bus rejected."""
         answer = self._client.put_events(Entries=[self._entry(order) for order in orders])
         results = zip(orders, answer["Entries"], strict=True)
         refused = {order.event_id: entry["ErrorCode"] for order, entry in results if entry.get("ErrorCode")}
@@ -186,10 +186,10 @@ def handler(event: Mapping[str, Any], context: Any) -> Answer:
 def process(
     records: Sequence[Mapping[str, Any]], *, marks: Marks, bus: Bus, invocation: str, lease: float
 ) -> list[str]:
-    """Publish the orders of a batch; gives back the ids of the messages that have to come again.
+    """Publish the orders of a batch; returns the ids of the messages to redeliver.
 
-    `invocation` is unique to this run of the function, and `lease` how long, in seconds, nobody else may publish what
-    it claims: at least as long as it can run.
+    `invocation` is unique to this run of the function; `lease` is the time, in seconds, in which no other run may
+    publish the claimed orders: at least the function's timeout.
     """
     orders, failed = _read(records)
     ready: list[Placed] = []
@@ -229,7 +229,7 @@ def _read(records: Iterable[Mapping[str, Any]]) -> tuple[list[Placed], list[str]
 
 
 def parse(record: Mapping[str, Any]) -> Placed:
-    """The order that a message announces. Raises PoisonMessage, whose text holds nothing of the message."""
+    """The order that a message announces. Raises PoisonMessage, whose text has no data of the message."""
     try:
         body = json.loads(record["body"])
     except (TypeError, ValueError, RecursionError):  # a number of too many digits is no JSONDecodeError

@@ -1,7 +1,7 @@
-"""Starts the pipeline of a service whose running image has a critical vulnerability that a new build may mend.
+"""Starts the pipeline of a service whose running image has a critical vulnerability that a new build may fix.
 
 Event: EventBridge's `Inspector2 Finding` about an image in ECR. An image that nothing runs is left alone: a build that
-could not mend the finding pushes one like that, whose own finding would start the next build. And a pipeline is started
+could not fix the finding pushes such an image, whose own finding would start the next build. And a pipeline is started
 here once a day at most, as Inspector also tells whenever a finding changes.
 """
 
@@ -27,7 +27,7 @@ class Starter:
     pipelines: Mapping[str, str]
     """By the repository of their images."""
     role: str
-    """Name of this function's own role, by which its starts are told from others."""
+    """Name of this function's own role, which distinguishes its starts from others."""
 
     def answer(self, event: Mapping[str, Any], now: datetime) -> list[str]:
         """Pipelines that are started for the finding of `event`."""
@@ -40,7 +40,7 @@ class Starter:
         return due
 
     def _affected(self, finding: str) -> Iterator[str]:
-        """Pipelines whose running image has the finding, by what Inspector says of it at this moment."""
+        """Pipelines whose running image has the finding according to Inspector now."""
         criteria = {
             "findingArn": [{"comparison": "EQUALS", "value": finding}],
             "findingStatus": [{"comparison": "EQUALS", "value": "ACTIVE"}],

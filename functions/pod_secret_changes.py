@@ -30,7 +30,7 @@ Call = Callable[[str, str, dict[str, Any] | None], tuple[int, dict[str, Any]]]
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
-    """Entry point of the function: answers which messages are to come again."""
+    """Entry point of the function: returns the messages to redeliver."""
     return answer(_calls(os.environ), os.environ["NAMESPACE"], event["Records"], datetime.now(UTC))
 
 

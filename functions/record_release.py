@@ -1,4 +1,4 @@
-"""Records which image a service runs, once ECS has finished the deployment and not rolled it back.
+"""Records a service's image once ECS has completed the deployment without a rollback.
 
 An action of CodePipeline (`Lambda`), whose user parameters are `{"cluster": str, "service": str, "container": str,
 "parameter": str, "image": str}`. `pulumi up` reads the parameter, and so keeps the image that a pipeline has released.

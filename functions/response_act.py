@@ -1,4 +1,4 @@
-"""Takes one step of a plan that `response_plan` has made and somebody has approved; each step twice is as good as once.
+"""Takes one approved step of a plan of `response_plan`; steps are idempotent.
 
 Event: one step. The answer is `{"outcome": "done" | "already done" | "left", "what": <one sentence>}`; a step that
 could not be taken raises. Before it acts, each step looks again whether the thing is there and has not opted out.
@@ -20,10 +20,10 @@ from botocore.exceptions import ClientError
 OPT_OUT_TAG: Final = "IncidentResponse"
 OPT_OUT_VALUE: Final = "off"
 GROUPS_BEFORE_TAG: Final = "GroupsBeforeIsolation"
-"""Tag of a network interface that says which security groups it was in."""
+"""Tag of a network interface with its original security groups."""
 FINDING_TAG: Final = "Finding"
 REVOKING_POLICY: Final = "AWSRevokeOlderSessions"
-"""What IAM's console calls the policy that it makes for *Revoke active sessions*; its button takes it off again."""
+"""Name that IAM's console gives the policy for *Revoke active sessions*; its button removes it again."""
 MAX_ADDRESSES: Final = 10_000  # in one IP set (AWS WAF quotas)
 MAX_TAG: Final = 256  # characters of a tag's value
 ATTEMPTS: Final = 5  # at an IP set that somebody else changes at the same time
@@ -44,7 +44,7 @@ class NotArmed(RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """What the settings say, as the function's variables carry it."""
+    """Settings from the function's environment variables."""
 
     armed: bool
     quarantine_group: str
@@ -189,7 +189,7 @@ class Responder:
         return _done(f"task {task_arn} is stopped")
 
     def _revoke(self, role: str, since: str) -> Outcome:
-        """Refuse the role's sessions that exist now, unless that has been done since the finding was told."""
+        """Deny the role's existing sessions, unless that has been done since the finding was reported."""
         if role not in self._rules.revocable:
             return _left(f"role {role} is none of those whose sessions may be revoked")
         try:
@@ -246,7 +246,7 @@ class Responder:
 
 
 def _refusing(now: datetime) -> str:
-    """The policy that refuses every session whose token is older than now."""
+    """Policy that denies every session whose token is older than now."""
     statement = {
         "Effect": "Deny",
         "Action": ["*"],

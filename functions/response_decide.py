@@ -1,8 +1,8 @@
-"""Takes the approver's word on a response that waits for it.
+"""Passes the approver's decision to the waiting incident response.
 
 Event: `{"execution": <ARN>, "decision": "approve" | "reject", "by": <who decides>}`. The state machine waits with a
 task token, which nobody is sent: the token alone would be the approval. This function finds it in the execution's
-history, and only the approver's role may invoke it. Where nothing waits, or no longer, it raises.
+history, and only the approver's role may invoke it. It raises if no execution waits.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reads a finding of GuardDuty and plans what to do about it; afterwards tells what has been done. Changes nothing.
+"""Plans the response to a GuardDuty finding, and reports its outcome afterwards. Read-only.
 
 Event: `{"do": "plan", "event": <EventBridge's event>, "execution": <ARN>}` gives the plan, of which `mode` is `armed`,
 `dry run` or `nothing`; `{"do": "report", "plan": …, "outcomes": […], "approval": {"by": …}}` gives the last word.
@@ -39,14 +39,14 @@ Step = dict[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """What the settings say, as the function's variables carry it."""
+    """Settings from the function's environment variables."""
 
     armed: bool
     revocable: frozenset[str]
-    """Names of the roles whose sessions may be revoked."""
+    """Names of roles whose sessions may be revoked."""
     never_blocked: tuple[IPv4Network | IPv6Network, ...]
     decide_function: str
-    """Name of the function that takes the approver's word."""
+    """Name of the function that passes on the approver's decision."""
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> Rules:
@@ -72,7 +72,7 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class Suspects:
-    """Whom a finding is about."""
+    """Resources named by the finding."""
 
     instances: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
@@ -81,7 +81,7 @@ class Suspects:
     """Names."""
     addresses: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
-    """What no step is known for, in words."""
+    """Resources without a response step, in words."""
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -101,7 +101,7 @@ class Planner:
         self._rules, self._ec2, self._ecs, self._iam = rules, ec2, ecs, iam
 
     def answer(self, event: Mapping[str, Any], execution: str) -> dict[str, Any]:
-        """The plan for one event, with the message that tells it."""
+        """The plan for one event, with its message."""
         finding = event["detail"]
         plan = self.plan(finding, str(event["time"]))
         sample = is_sample(finding)
@@ -123,7 +123,7 @@ class Planner:
         }
 
     def plan(self, finding: Finding, time: str) -> Plan:
-        """What to do about a finding that was told at `time`."""
+        """Response to a finding reported at `time`."""
         found, plan = suspects(finding), Plan()
         plan.left += found.others
         roles = list(found.roles)
@@ -282,7 +282,7 @@ class Planner:
 
 
 def suspects(finding: Finding) -> Suspects:
-    """Whom a finding is about, as far as it says."""
+    """Resources named by the finding."""
     resource, service = finding["resource"], finding["service"]
     instances = [resource.get("instanceDetails", {}).get("instanceId")]
     tasks = [resource.get("ecsClusterDetails", {}).get("taskDetails", {}).get("arn")]
@@ -310,7 +310,7 @@ def suspects(finding: Finding) -> Suspects:
 
 
 def _remote_addresses(action: Mapping[str, Any]) -> Iterator[str]:
-    """Addresses that something came from. Where a connection went out to, the edge cannot block anybody."""
+    """Source addresses. Outbound connections are excluded, as the edge cannot block them."""
     connection = action.get("networkConnectionAction", {})
     details = [connection.get("remoteIpDetails", {})] if connection.get("connectionDirection") == "INBOUND" else []
     details += [
@@ -323,13 +323,13 @@ def _remote_addresses(action: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _sequence(service: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What an attack sequence joins: the finding of findings, whose own resource names nothing."""
+    """The attack sequence of a finding, which groups other findings and whose own resource is empty."""
     sequence: Mapping[str, Any] = service.get("detection", {}).get("sequence", {})
     return sequence
 
 
 def is_sample(finding: Finding) -> bool:
-    """Whether somebody asked GuardDuty for a sample, whose resources do not exist."""
+    """Whether it is a GuardDuty sample finding, whose resources do not exist."""
     info = finding["service"].get("additionalInfo") or {}
     value = info.get("value")
     return bool(info.get("sample") or _read_object(value).get("sample"))
@@ -359,7 +359,7 @@ def in_words(step: Mapping[str, str]) -> str:
 
 
 def report(plan: Mapping[str, Any], outcomes: Sequence[Mapping[str, str]], by: str) -> dict[str, Any]:
-    """What has become of the steps, for whoever was told the plan."""
+    """Outcomes of the steps, for the recipients of the plan."""
     failed = any(one["outcome"] == "failed" for one in outcomes)
     finding = plan["finding"]
     lines = [

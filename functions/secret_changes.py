@@ -1,4 +1,4 @@
-"""Starts new tasks of the services that were started with a secret which has changed, and sees to it that they run.
+"""Restarts the services that use a changed secret, and verifies that they run.
 
 Event: a batch of SQS messages, each `{"changed": ISO 8601, "services": [str, ...]}`: when a secret changed, and which
 services of ECS fetch it as a task starts. A message is done once each of them has gone through a deployment that began
@@ -20,7 +20,7 @@ MAX_DESCRIBED = 10  # services in one call (DescribeServices API)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
-    """Entry point of the function: answers which messages are to come again."""
+    """Entry point of the function: returns the messages to redeliver."""
     import boto3  # part of the runtime, needed nowhere else
 
     return answer(boto3.client("ecs"), os.environ["CLUSTER"], event["Records"])

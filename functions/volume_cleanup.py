@@ -1,8 +1,8 @@
-"""Finds EBS volumes that nothing is attached to and snapshots that nothing uses, and deletes them after a grace period.
+"""Deletes unattached EBS volumes and unused snapshots after a grace period.
 
-What is unused is first marked with the time it was seen so; used again, or kept by tag, it loses its mark. Only what
-has been marked for the whole grace period is deleted, and it is looked at again right before. Until it is armed, the
-function changes nothing and says what it would do.
+An unused item is first tagged with the time; when used again, or kept by tag, it loses this mark. Only an item
+that has been marked for the whole grace period is deleted, after a last look. Until it is armed, the
+function changes nothing and logs what it would do.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ Thing = Mapping[str, Any]
 
 
 class CleanupError(Exception):
-    """Some calls failed for another reason than that the thing is used or gone. The rest has been done."""
+    """Some calls failed although the item was unused and exists. The rest has been done."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """What counts as unused, and what happens to it."""
+    """Rules for unused items and their treatment."""
 
     armed: bool
-    """Whether anything is marked and deleted."""
+    """Whether items are marked and deleted."""
     grace: timedelta
     """From the mark to the deletion."""
     snapshot_age: timedelta
-    """From which on a snapshot that nothing uses counts as unused."""
+    """Minimum age of an unused snapshot to count as unused."""
     keep_tag: str
-    """Key of the tag that keeps what carries it, whatever its value."""
+    """Key of the tag that keeps an item, whatever its value."""
     mark_tag: str
     """Key of the tag with the time that a thing was first seen unused."""
     scope: Mapping[str, str] = field(default_factory=dict)
@@ -142,7 +142,7 @@ class Cleanup:
         _LOG.error("not treated", extra={"kind": thing.kind, "resource": thing.id, "error": code})
 
     def _marked(self, thing: Candidate) -> datetime | None:
-        """When a thing was first seen unused; None without a mark that says so."""
+        """Time at which an item was first seen unused; None without a valid mark."""
         try:
             since = datetime.fromisoformat(thing.tags.get(self._rules.mark_tag, ""))
         except ValueError:

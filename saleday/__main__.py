@@ -58,7 +58,7 @@ def tools() -> None: ...
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: 0, 1 for bad input or a failure, 3 where a stack does not hold what it was asked about."""
+    """The exit code: 0; 1 for bad input or a failure; 3 for an unmet goal."""
     try:
         code = tools.main(arguments, prog_name="python -m saleday", standalone_mode=False)
     except click.ClickException as error:

@@ -21,7 +21,7 @@ from settings.stack_file import BadInput, read
 @shared.stack
 @shared.switch("write", "do it, instead of saying what would be done")
 def before_destroy(stack: str, write: bool) -> int:
-    """What AWS has made or stopped that `pulumi destroy` would fail for."""
+    """Remove what AWS created or stopped outside the stack and `pulumi destroy` would fail on."""
     try:
         return _prepare(stack, write)
     except ClientError as error:

@@ -23,14 +23,14 @@ from saleday.engine import INTERRUPTED, alone, interrupt
 from saleday.shared import FAILED, OK, command
 
 USER_ERRORS = (BadInput, StepFailed, HomeError, GoError, TrimError, TableError, cloud.CloudError)
-"""What ends a command with its own line and without a traceback."""
+"""Errors printed as one line without a traceback."""
 
 PLANTED_REGION = "ap-south-1"
-"""The region that planted mistakes are judged in: that of the stacks."""
+"""Region of the planted mistakes: that of the stacks."""
 
 
 def run(names: list[str]) -> bool:
-    """Judge the variants named, by default all, and plant the mistakes; True when nothing was found but them."""
+    """Judge the named variants (default: all), and plant the mistakes; True when nothing else was found."""
     chosen = variants.named(names, variants.everything())
     plugin = build.build()
     started = time.monotonic()
@@ -55,7 +55,7 @@ def run(names: list[str]) -> bool:
 
 
 def plant(plugin: build.ProviderPlugin, address: str, verdicts: list[VariantVerdict]) -> list[str]:
-    """Plant the mistakes in what the variants' programs made; a line for each that was not found."""
+    """Plant the mistakes in the variants' recorded resources; a line for each that was not found."""
     resources = {urn: inputs for verdict in reversed(verdicts) for urn, inputs in verdict.inputs.items()}
     with client.running(plugin, address, PLANTED_REGION) as asked:
         results = mistakes.plant(asked, mistakes.load(), resources)
@@ -69,8 +69,8 @@ def plant(plugin: build.ProviderPlugin, address: str, verdicts: list[VariantVerd
 
 
 def make(names: list[str]) -> bool:
-    """Deploy the variants named, by default the examples dev and prod, into one account, as far as Moto holds them;
-    True when all is as it should be.
+    """Deploy the named variants (default: the examples dev and prod) into one account, as far as Moto supports them;
+    True if no problem was found.
     """
     if names:
         chosen = variants.named(names, variants.everything())
@@ -105,20 +105,20 @@ _variants = click.argument("variants", nargs=-1)
 @command("conformance", *USER_ERRORS)
 @_variants
 def conformance(variants: tuple[str, ...]) -> int:
-    """Stacks and variants, by default all, previewed with the real AWS provider, built once (for many minutes)."""
+    """Preview stacks and variants (default: all) with the real AWS provider, which is built once (many minutes)."""
     return _guarded(lambda: run(list(variants)))
 
 
 @command("conformance-deploy", *USER_ERRORS)
 @_variants
 def conformance_deploy(variants: tuple[str, ...]) -> int:
-    """What Moto holds of dev and prod, made in one account by the real AWS provider, looked at and destroyed."""
+    """Deploy the Moto-supported part of dev and prod with the real AWS provider, inspect and destroy it."""
     return _guarded(lambda: make(list(variants)))
 
 
 @command("conformance-build", *USER_ERRORS)
 def conformance_build() -> int:
-    """The real AWS provider built as a plugin, if it isn't there yet."""
+    """Build the real AWS provider as a plugin, if it isn't built yet."""
     print_line(f"conformance: the AWS provider is {build.build().executable}")
     return OK
 
@@ -126,7 +126,7 @@ def conformance_build() -> int:
 @command("conformance-tables", *USER_ERRORS)
 @click.argument("names", nargs=-1, type=click.Choice(list(tables.TABLES)))
 def conformance_tables(names: tuple[str, ...]) -> int:
-    """The data in devtools/conformance/data written anew, by default all of it."""
+    """Regenerate the data in devtools/conformance/data (default: all)."""
 
     def work() -> bool:
         tables.regenerate(list(names))

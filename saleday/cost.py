@@ -37,8 +37,8 @@ def bill(shop: Shop, tree: Path, stack: str, now: datetime, label: str) -> dict[
 
 
 def settings_of(tree: Path, shop: Shop, revision: str) -> Shop:
-    """The settings of another revision; `shop` where this tree can't read them, which is said. What the stack registers
-    is taken from the revision itself in any case."""
+    """The settings of another revision; `shop`, with a note, if this tree can't read them. The registered resources
+    come from the revision itself in any case."""
     try:
         return read(shop.stack, tree)
     except BadInput as error:

@@ -28,11 +28,11 @@ from saleday.shared import FAILED, OK
 from settings import stack_file
 
 USER_ERRORS = (BadInput, StepFailed, HomeError, GoError)
-"""What ends a command with its own line and without a traceback."""
+"""Errors printed as one line without a traceback."""
 
 DEFAULT_STACK = "dev"
 EXAMPLE = "eks"
-"""The stack that shows what settings can do besides; as it came with the tree, it is rehearsed when it is asked for."""
+"""Example stack of further settings; unchanged, it is rehearsed only on request."""
 INTERRUPTED = 128 + signal.SIGINT
 
 
@@ -68,7 +68,7 @@ def destroy_stack(stage: StackRun) -> None:
 
 
 def rehearse_stack(stage: StackRun) -> None:
-    """Preview, up, a second preview without any change, a destroy that leaves nothing; the policy pack in force."""
+    """Preview, up, a second preview without changes, a destroy that leaves nothing; the policy pack in force."""
     check(stage.preview())
     deployed = check(stage.up())
     again = check(stage.preview("second preview"))
@@ -96,7 +96,7 @@ COMMANDS = {
 
 
 def take(command: str, stage: StackRun) -> bool:
-    """Do one command on one stack, with its report; False where it failed, which has been said then."""
+    """Run one command on one stack, with its report; False where it failed, which has been printed then."""
     failures: list[str] = []
     try:
         stage.open()
@@ -142,7 +142,7 @@ def run(command: str, stack: str) -> int:
 
 
 def rehearsed(tree: Path) -> list[str]:
-    """The stacks of `tree`; the example is one of them once somebody has made it theirs."""
+    """The stacks of `tree`; the example stack only if it has been changed."""
     own = known_stacks(tree)
     mine, shipped = (stack_file.path(EXAMPLE, folder) for folder in (tree, EXAMPLE_STACKS))
     if EXAMPLE in own and mine.read_bytes() == shipped.read_bytes():
@@ -157,8 +157,8 @@ def default_stack(tree: Path) -> str:
 
 
 def alone() -> None:
-    """Put the process where `pulumi` runs a program, without what the environment says of the user's own Pulumi and
-    AWS, which the program must not see."""
+    """Prepare the process as `pulumi` does for a program, without the user's own Pulumi and AWS variables,
+    which the program must not see."""
     os.chdir(REPO_ROOT)
     sys.path.insert(0, str(REPO_ROOT))
     for name in [name for name in os.environ if name.startswith(("PULUMI_", "AWS_"))]:

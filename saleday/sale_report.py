@@ -31,7 +31,7 @@ from specs.sale import SaleEvent
 
 FOLDER: Final = REPO_ROOT / "build"
 WORKERS: Final = 2
-"""Plays at one time: compiled code runs beside Python."""
+"""Concurrent simulations: compiled code runs beside Python."""
 
 
 def write(plan: Plan, event: SaleEvent, folder: Path) -> Path:
@@ -70,7 +70,7 @@ def write(plan: Plan, event: SaleEvent, folder: Path) -> Path:
 @shared.deployed
 @click.option("--folder", type=click.Path(path_type=Path), default=FOLDER)
 def sale_report(stack: str, event: str, now: datetime, deployed: datetime | None, folder: Path) -> int:
-    """An event on one page, and as JSON."""
+    """Write the report of an event as one HTML page and as JSON."""
     started = time.monotonic()
     plan, sale = plan_of(stack, event, now, deployed)
     make_ready()

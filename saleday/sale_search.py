@@ -66,7 +66,7 @@ def sale_search(stack: str, event: str, scenario: str, now: datetime, write: str
 
 
 def report(found: Found, shop: Shop, event: SaleEvent) -> Iterator[str]:
-    """What each share of the draws costs, and what the settings as they are come to."""
+    """Cost of each share of the draws, and result of the current settings."""
     measured = max((one.measured.uncertainty_percent for one in shop.services), default=0.0)
     yield (
         f"{found.now.share.of:,} draws, seed {SEED}: demand ±{event.demand.uncertainty_percent:g} %, "
@@ -132,7 +132,7 @@ def _written(found: Found, best: Candidate, shop: Shop, event: SaleEvent, write:
 
 
 def _given_up(lowered: Sequence[tuple[str, float, float]], now: Candidate, best: Candidate) -> Iterator[str]:
-    """What a lower setting gives up."""
+    """Loss by lowering a setting."""
     for name, before, after in lowered:
         yield f"{name} is lowered: {before:g} → {after:g}"
     if lowered:

@@ -24,7 +24,7 @@ from settings.stack_file import BadInput
 from specs.sale import SaleEvent
 
 WORKERS = 2
-"""Plays at one time: compiled code runs beside Python."""
+"""Concurrent simulations: compiled code runs beside Python."""
 
 HISTORY = {
     "eleven-eleven-2020": lambda: history.eleven_eleven(prepared=True),
@@ -32,7 +32,7 @@ HISTORY = {
     "shopify-2025": lambda: history.shopify_2025(prepared=True),
     "shopify-2025-reactive": lambda: history.shopify_2025(prepared=False),
 }
-"""Openings of others, which need no stack."""
+"""Historical openings, which need no stack."""
 
 
 def make_ready() -> None:
@@ -97,7 +97,7 @@ def sale_play(stack: str, event: str, scenario: str, now: datetime, deployed: da
 
 
 def story(name: str, model: Model) -> Iterator[str]:
-    """What came of an opening of others."""
+    """Result of a historical opening."""
     result = play(model)
     requests, orders = model.customers.requests.max(), model.customers.orders.max()
     yield f"{name}: {requests:,.0f} requests/s and {orders:,.0f} orders/s at most"

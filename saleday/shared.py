@@ -16,7 +16,7 @@ Option: TypeAlias = Callable[[Function], Function]
 
 OK: Final = 0
 FAILED: Final = 1
-"""Bad input, or something that was asked for could not be done: one line on stderr says what."""
+"""Bad input or a failed command, with one line on stderr."""
 UNMET: Final = 3
 """All was done, and the answer is no: a link falls short, a promise is broken, the stack would fail."""
 

@@ -45,8 +45,8 @@ def load() -> Shop:
 
 
 def account_of(shop: Shop) -> str:
-    """The account that the stack is in, by its id. Raises pulumi.RunError with one line for a zone that it has not or
-    that lacks something which the stack uses, and for what has to be in this account and is in another.
+    """Id of the stack's account. Raises pulumi.RunError with one line for a zone that it doesn't have or
+    that lacks a service which the stack uses, and for a resource that has to be in this account and is in another.
     """
     account_id = aws.get_caller_identity().account_id
     found = aws.get_availability_zones(state="available", filters=[_ZONES])
@@ -59,7 +59,7 @@ def account_of(shop: Shop) -> str:
 
 
 def warnings(shop: Shop, at: datetime) -> Iterator[str]:
-    """What is allowed and hardly meant, one line each."""
+    """Warnings about valid but probably unintended settings, one line each."""
     for event in shop.sale_events:
         if event.over <= at:
             yield (
@@ -76,7 +76,7 @@ def warnings(shop: Shop, at: datetime) -> Iterator[str]:
 
 
 def announce(hours: OperatingHours, at: datetime) -> None:
-    """Says when the stack is off, and when it is about to be switched while a deployment may still run."""
+    """Logs when the stack is off, and warns when it will be switched while a deployment may still run."""
     name, is_on, switch = f"{NAMESPACE}:operatingHours", hours.is_on(at), hours.next_switch(at)
     when = f"{switch:%a %H:%M} ({hours.time_zone})"
     if not is_on:
@@ -96,8 +96,8 @@ def now() -> datetime:
 def parse(project: str, stack: str, configuration: Mapping[str, str]) -> Shop:
     """Settings from a stack's whole configuration (`namespace:key` to text, structured values as JSON).
 
-    A setting inside a map may be a key of its own, `saleday:network.cidr`, and goes before what the map says: that is
-    how `pulumi new` writes what it has asked for.
+    A setting inside a map may be a key of its own, `saleday:network.cidr`, and overrides the map's value:
+    `pulumi new` writes answers that way.
 
     Raises ValueError with one line: the setting, the rule, the value received and the remedy.
     """
@@ -122,7 +122,7 @@ def parse(project: str, stack: str, configuration: Mapping[str, str]) -> Shop:
 
 
 def aws_provider_arguments() -> dict[str, Any]:
-    """What the stack says of the AWS provider (`aws:profile`, `aws:assumeRoles`, …), region apart.
+    """The stack's settings of the AWS provider (`aws:profile`, `aws:assumeRoles`, …), except the region.
 
     An explicit provider does not read the stack's configuration by itself. Raises pulumi.RunError for a name that the
     provider does not know.
@@ -148,7 +148,7 @@ def _configuration() -> dict[str, str]:
 
 
 def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings with dotted keys put into their maps. ValueError where a key leads through something else."""
+    """The settings with dotted keys merged into their maps. ValueError where a key leads through a scalar."""
     nested = {name: value for name, value in values.items() if "." not in name}
     for name in sorted(values.keys() - nested.keys()):
         *outer, last = name.split(".")

@@ -11,12 +11,12 @@ _NULL: Final = "tag:yaml.org,2002:null"
 
 
 class NotThere(ValueError):
-    """The file has no such place: one line that says which."""
+    """The file has no such path: one line that names it."""
 
 
 def changed(text: str, path: Sequence[str], value: float | str) -> str:
-    """The text with the value at `path` set; a list's entries go by their `name`. What is not there yet is inserted at
-    the end of the map that holds it, with the maps on the way to it. Raises NotThere where nothing could hold it.
+    """The text with the value at `path` set; a list's entries are found by `name`. Missing parts are inserted at
+    the end of the enclosing map, with the maps on the path. Raises NotThere where there is no enclosing map.
     """
     root = yaml.compose(text)
     node: Any = root
@@ -36,7 +36,7 @@ def changed(text: str, path: Sequence[str], value: float | str) -> str:
 
 
 def _is_empty(node: Any) -> bool:
-    """A map without entries, or nothing where a map could be."""
+    """A map without entries, or null in place of one."""
     return isinstance(node, yaml.MappingNode) or (isinstance(node, yaml.ScalarNode) and node.tag == _NULL)
 
 
@@ -69,7 +69,7 @@ def _inserted(text: str, node: yaml.MappingNode, key: str, shown: str) -> str:
 
 
 def _end(node: Any) -> int:
-    """Where a value ends: a block of several ends with its last one, not with the comments that follow it."""
+    """End position of a value: that of a block's last item, before trailing comments."""
     while isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
         last = node.value[-1]
         node = last[1] if isinstance(last, tuple) else last

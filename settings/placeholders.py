@@ -1,4 +1,4 @@
-"""Values of the shipped stacks that stand for somebody's own: they are right, and work on no account."""
+"""Placeholders in the shipped stacks for the adopter's own values: valid, but working on no account."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ _STACK_FILE: Final = re.compile(r"Pulumi\.([A-Za-z0-9_.-]+)\.yaml")
 
 
 class BadInput(Exception):
-    """What was asked for can't be done: one line with the name, the rule and the value."""
+    """Invalid request: one line with the name, the rule and the value."""
 
 
 def path(stack: str, folder: Path | None = None) -> Path:
@@ -57,7 +57,7 @@ def read(stack: str, folder: Path | None = None) -> Shop:
 
 
 def _files(stack: str, folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the project's and the stack's files hold."""
+    """Contents of the project's and the stack's files."""
     stacks = known(folder)
     listed = ", ".join(stacks) or "none yet"
     if not stack:

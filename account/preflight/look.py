@@ -1,4 +1,4 @@
-"""What a check sees: the stack's graph and settings, the account, and what the internet says."""
+"""Context of a check: the stack's graph and settings, the account, DNS and registries."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TAGGED: Final = read(
 )
 
 _OUTLIVES: Final = re.compile(r"arn:[^:]*:(kms:[^:]*:[^:]*:key/|secretsmanager:|ecs:[^:]*:[^:]*:task-definition/)")
-"""What stays after a destroy with its tags: keys and secrets until their end, task definitions as inactive ones."""
+"""Resources that keep their tags after a destroy: keys and secrets until deletion, inactive task definitions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +38,9 @@ class Subject:
     shop: Shop
     program: Recorded
     plan: Plan
-    """What the sales ahead ask for."""
+    """Plan of the upcoming sales."""
     needs: tuple[Need, ...]
-    """What of the account's quotas the graph takes."""
+    """Use of the account's quotas by the graph."""
 
     @classmethod
     def of_stack(cls, shop: Shop, program: Recorded, now: datetime) -> Subject:
@@ -55,7 +55,7 @@ class Subject:
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """Everything outside that can be asked."""
+    """External sources of a check."""
 
     account: AwsAccount
     resolver: Resolver
@@ -91,7 +91,7 @@ class Look:
         return self.world.account.account_id
 
     def ask(self, asked: Read, region: str = "", **arguments: Any) -> list[Any]:
-        """What is of use in the answer to a declared read, in the stack's region unless it says another.
+        """The relevant part of the answer to a declared read, by default in the stack's region.
 
         Raises NotKnown where the account does not say.
         """

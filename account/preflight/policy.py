@@ -1,4 +1,4 @@
-"""The least that the credentials have to allow: what the checks of a stack declare, and nothing else."""
+"""Least-privilege policy for the credentials: the actions that the stack's checks declare."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ class Read:
     operation: str
     """As boto3 names its method."""
     action: str
-    """What IAM calls it; empty for a call that every identity may make."""
+    """IAM action; empty for a call that needs no permission."""
     found: str
     """JMESPath of what is of use in each page of the answer."""
     absent: frozenset[str] = frozenset()

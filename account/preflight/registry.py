@@ -1,4 +1,4 @@
-"""Whether a public registry has an image: the registry API that all of them speak, version 2, without credentials."""
+"""Look-up of an image in a public registry: registry API version 2, without credentials."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Registry(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a registry said."""
+    """A registry's HTTP response."""
 
     status: int
     headers: Mapping[str, str]
@@ -48,7 +48,7 @@ Fetch = Callable[[str, str, Mapping[str, str]], Answer]
 
 
 class PublicRegistry:
-    """Asks the image's own registry; the token that it wants of strangers it gives to strangers."""
+    """Queries the image's own registry, with an anonymous token where it requires one."""
 
     def __init__(self, fetch: Fetch | None = None) -> None:
         self._fetch = fetch or _fetched

@@ -1,4 +1,4 @@
-"""What was found, for people and for machines."""
+"""Report of the findings as text or JSON."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ARROW: Final = "→ "
 
 
 def of_format(name: str) -> Callable[[str, str, str, Sequence[Finding]], str]:
-    """What shows the findings. Raises BadInput for a format that there is not."""
+    """The formatter of this name. Raises BadInput for an unknown format."""
     shown = {"": text, "text": text, "json": as_json}.get(name)
     if shown is None:
         raise BadInput(f"FORMAT: has to be text or json (got {name}); leave it out for text")

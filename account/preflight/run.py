@@ -24,12 +24,12 @@ class Finding:
 
 
 def concerning(checks: Sequence[Check], subject: Subject) -> list[Check]:
-    """The checks that have something to ask about this stack."""
+    """The checks that apply to this stack."""
     return [check for check in checks if check.concerns(subject)]
 
 
 def held(checks: Sequence[Check], subject: Subject, world: World, say: Callable[[str], None]) -> list[Finding]:
-    """What the checks say, in their order; `say` gets lines of progress."""
+    """Findings of the checks, in their order; `say` gets lines of progress."""
     with ThreadPoolExecutor(PARALLEL) as pool:
         running: list[Future[Any]] = [pool.submit(lines_of, check, subject, world) for check in checks]
         status = lambda: f"{sum(future.done() for future in running)} of {len(running)} checks"  # noqa: E731
@@ -43,7 +43,7 @@ def held(checks: Sequence[Check], subject: Subject, world: World, say: Callable[
 
 
 def lines_of(check: Check, subject: Subject, world: World) -> list[ReportLine]:
-    """What one check says."""
+    """Report lines of one check."""
     try:
         return list(check.hold(Look(subject=subject, world=world, reads=check.reads)))
     except NotKnown as reason:

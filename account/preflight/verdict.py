@@ -1,4 +1,4 @@
-"""What a check says of an account: one line, its outcome, and the setting that mends it."""
+"""Result of a check: one line, its outcome, and the setting that fixes it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 class Outcome(enum.StrEnum):
-    """What becomes of one thing at `pulumi up`, the worst first."""
+    """Expected outcome of one resource at `pulumi up`, the worst first."""
 
     FAILS = "will fail"
     NOT_KNOWN = "not known"
@@ -31,7 +31,7 @@ class NotKnown(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class SettingChange:
-    """A value for the stack's file: what the account says where the settings say something else, or nothing."""
+    """A value for the stack's file, from the account, where the settings have none or another."""
 
     path: tuple[str, ...]
     """From the file's root: `("config", "saleday:quotas", "granted", "fargateVcpu")`."""
@@ -39,7 +39,7 @@ class SettingChange:
 
     @property
     def setting(self) -> str:
-        """As messages name it: `saleday:quotas.granted.fargateVcpu`."""
+        """Name in messages: `saleday:quotas.granted.fargateVcpu`."""
         return ".".join(self.path[1:])
 
 
@@ -50,11 +50,11 @@ class ReportLine:
     outcome: Outcome
     text: str
     remedy: str = ""
-    """What to set or to do; empty where there is nothing to mend."""
+    """Remedy; empty where nothing has to be fixed."""
     changes: tuple[SettingChange, ...] = ()
-    """What `WRITE=1` writes."""
+    """Changes that `WRITE=1` writes."""
     free: int = 0
-    """How many names are free; the text is what they are names of."""
+    """Number of free names; the text is their kind."""
     unknown: int = 0
     """Of how many things the account doesn't say anything, for the reason in `because`."""
     because: NotKnown | None = None
@@ -81,7 +81,7 @@ def not_known(text: str, remedy: str = "", *changes: SettingChange) -> ReportLin
 
 
 def unanswered(because: NotKnown, text: str = "", things: int = 1) -> ReportLine:
-    """What is not known for want of an answer; lines of one reason are told together."""
+    """An unknown result for lack of an answer; lines with the same reason are merged."""
     return ReportLine(
         outcome=Outcome.NOT_KNOWN,
         text=f"{text}: {because}" if text else str(because),

@@ -1,4 +1,4 @@
-"""Puts what the account says into the stack's file; comments and all else stay as they are."""
+"""Writes the account's values into the stack's file; comments and all else stay."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from settings import written as stack_file
 
 
 def written(file: Path, findings: Sequence[Finding], write: bool) -> Iterator[str]:
-    """The difference that the findings make to the file, line by line; made where `write` says so.
+    """The diff of the file with the findings' changes, line by line; applied if `write` is set.
 
     Raises NotThere where the file has no place for one, and BadInput where it cannot be written.
     """

@@ -1,1 +1,1 @@
-"""What stands in the way of `pulumi destroy`: things that AWS has made or changed for a stack, and no state holds."""
+"""Obstacles to `pulumi destroy`: resources that AWS created or changed for a stack, outside of its state."""

@@ -22,17 +22,17 @@ class Cloud:
         return self.session.client(service, region or self.region, config=config())
 
     def listed(self, service: str, operation: str, found: str, region: str = "", **asked: Any) -> Iterator[Any]:
-        """What an operation lists under `found`, from all its pages."""
+        """Items that an operation lists under `found`, from all its pages."""
         for page in self.client(service, region).get_paginator(operation).paginate(**asked):
             yield from page[found]
 
     @property
     def filters(self) -> list[dict[str, Any]]:
-        """What EC2 finds the stack's own things by."""
+        """EC2 filters for the stack's own resources."""
         return [{"Name": f"tag:{key}", "Values": [value]} for key, value in self._tags.items()]
 
     def owns(self, tags: Iterable[Mapping[str, str]]) -> bool:
-        """Whether these are tags of something that the stack itself has made."""
+        """Whether these are tags of a resource that the stack itself has created."""
         return self._tags.items() <= {tag["Key"]: tag["Value"] for tag in tags}.items()
 
     @property

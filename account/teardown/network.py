@@ -33,7 +33,7 @@ def steps(cloud: Cloud) -> Iterator[TeardownStep]:
 
 
 def _inside(cloud: Cloud, operation: str, found: str, vpc: str, **more: Sequence[str]) -> list[Mapping[str, Any]]:
-    """What is in the VPC and not the stack's own."""
+    """Resources in the VPC that are not the stack's own."""
     filters = [{"Name": name.replace("_", "-"), "Values": list(values)} for name, values in more.items()]
     listed = cloud.listed("ec2", operation, found, Filters=[{"Name": "vpc-id", "Values": [vpc]}, *filters])
     return [one for one in listed if not cloud.owns(one.get("Tags", one.get("TagSet", [])))]

@@ -20,11 +20,11 @@ class Stuck(Exception):
 @dataclass(frozen=True, kw_only=True)
 class TeardownStep:
     what: str
-    """What is done, and to which thing."""
+    """Action and resource."""
     why: str
-    """What `pulumi destroy` would fail for without it."""
+    """Reason why `pulumi destroy` would fail without it."""
     advance: Callable[[], bool]
-    """Does what can be done now; True once nothing is left. Called again until then."""
+    """Does the next part; returns True when finished. Called again until then."""
 
 
 def carry_out(

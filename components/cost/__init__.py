@@ -1,4 +1,4 @@
-"""What the stack costs: budget, anomalies, advice, cleanup, and purchases that the settings name in full."""
+"""Cost control: budget, anomalies, recommendations, cleanup, and purchases that the settings name in full."""
 
 from components.cost.component import Cost, CostArgs
 

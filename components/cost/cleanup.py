@@ -74,7 +74,7 @@ def _looking() -> list[iam.Statement]:
 
 
 def _deleting(site: Site, cleanup: Cleanup, scope: dict[str, str]) -> list[iam.Statement]:
-    """What an armed run may do: mark what is not kept, and delete what is marked and not kept."""
+    """Permissions of an armed run: mark items that are not kept, and delete marked ones."""
     things = [site.arn("ec2", "volume/*"), f"arn:{PARTITION}:ec2:{site.region}::snapshot/*"]
     mark, keep = mark_tag(site), f"aws:ResourceTag/{cleanup.keep_tag}"
     own = {"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in scope.items()}} if scope else {}

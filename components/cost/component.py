@@ -1,4 +1,4 @@
-"""What the stack costs, watched and kept down."""
+"""Monitoring and reduction of the stack's cost."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ class CostArgs:
     keys: KeyRing
     cost: specs.Cost
     advice: Sequence[str]
-    """What could be committed to, from the stack's own baseline."""
+    """Possible commitments, from the stack's own baseline."""
     account: Account
-    """Which things of the account this stack makes."""
+    """Singletons of the account that this stack creates."""
     alert_topic_arn: pulumi.Output[str]
     log_retention_days: int
 
 
 class Cost(Component):
-    """Watches spending and cleans up. Buys nothing that the settings do not name in full."""
+    """Monitors spending and cleans up. Buys only what the settings name in full."""
 
     tier = "cost"
     kind = "Cost"
 
     advice: Sequence[str]
-    """What the settings could commit to, one line each; nothing of it is bought."""
+    """Possible commitments, one line each; none is bought."""
 
     def __init__(self, name: str, args: CostArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args.site, opts)

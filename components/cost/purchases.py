@@ -1,7 +1,7 @@
 """Reservations and Savings Plans that the settings name in full. AWS never takes one back.
 
-The price and terms of an offering are looked up before it is bought, and compared with what the settings repeat. What
-is bought stays when its entry or the stack goes: it runs out by itself.
+The price and terms of an offering are looked up before it is bought, and compared with those in the settings. A
+purchase stays when its entry or the stack is removed, until it expires.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ROUNDING_USD: Final = 0.01
 
 
 def build(tier: Component, purchases: Purchases) -> list[str]:
-    """Buys what is named, and gives its names back. Raises pulumi.RunError for terms that are not AWS's."""
+    """Buys the named offerings, and returns their names. Raises pulumi.RunError for terms that differ from AWS's."""
     for database in purchases.databases:
         _database(tier, database)
     for cache in purchases.caches:
@@ -91,7 +91,7 @@ def _plan(tier: Component, entry: SavingsPlan) -> None:
 
 
 def _compare(setting: str, entry: Reservation, offering_id: str, fixed_price: float) -> None:
-    """Refuse an offering that is not what the settings say, or costs something else."""
+    """Reject an offering that differs from the settings in terms or price."""
     if offering_id != entry.offering_id:
         raise pulumi.RunError(
             f"saleday:{setting}.offeringId: what the entry describes is AWS's offering {offering_id} "

@@ -1,4 +1,4 @@
-"""How code reaches the services: pipelines, freezes and rebuilds."""
+"""Delivery of code to the services: pipelines, freezes and rebuilds."""
 
 from components.delivery.releases import released
 from components.delivery.tier import Delivery, DeliveryArgs

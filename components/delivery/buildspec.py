@@ -1,4 +1,4 @@
-"""What CodeBuild runs, as text: one buildspec that compiles and tests, one that builds, pushes and scans the image.
+"""Buildspecs of CodeBuild as text: one that compiles and tests, one that builds, pushes and scans the image.
 
 JSON, which is YAML too (CodeBuild user guide, "Build specification reference", version 0.2). Everything that differs
 between services comes from environment variables, so that a reviewer reads the same few lines for all of them.
@@ -14,9 +14,9 @@ from components.delivery import scanning
 
 VERSION: Final = 0.2  # the one in which all commands of a build share one shell
 IMAGE_DEFINITIONS: Final = "imagedefinitions.json"
-"""What CodePipeline's ECS action reads: container name and image, by digest."""
+"""Input of CodePipeline's ECS action: container name and image, by digest."""
 MANIFEST: Final = "manifest.yaml"
-"""What CodePipeline's EKS action reads: the service's Kubernetes objects, with the image by digest."""
+"""Input of CodePipeline's EKS action: the service's Kubernetes objects, with the image by digest."""
 EXPORTED: Final = ("IMAGE_BY_DIGEST", "IMAGE_TAG")
 """Variables that later actions of the pipeline may refer to."""
 

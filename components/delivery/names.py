@@ -1,4 +1,4 @@
-"""What the parts of one service's pipeline are called: fixed, so that every document is known at preview."""
+"""Names of the parts of one service's pipeline: fixed, so that every document is known at preview."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Names:
 
     @property
     def artifacts(self) -> str:
-        """ARN pattern of the objects that this pipeline keeps in the bucket of artifacts."""
+        """ARN pattern of this pipeline's objects in the bucket of artifacts."""
         bucket = Site.bucket_arn(artifacts_bucket(self.site))
         return f"{bucket}/{self.pipeline[:_PREFIX_LENGTH]}*"
 

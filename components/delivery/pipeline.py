@@ -42,7 +42,7 @@ class PipelineArgs:
     freezes: Sequence[Freeze]
     approval: bool
     alert_topic_arn: pulumi.Output[str]
-    """Where approvers are asked, and told what has failed."""
+    """Topic for approval requests and failures."""
     scan_fails_on: str
     log_retention_days: int
 
@@ -74,7 +74,7 @@ class Pipeline(Component):
         self.register_outputs({"pipelineArn": self.pipeline.arn})
 
     def _roles(self) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
-        """The pipeline's role, and the policies that have to stand before it runs."""
+        """The pipeline's role, and the policies that have to exist before it runs."""
         args, names, key = self._args, self._names, self._args.keys.delivery
         topic = args.site.arn("sns", args.site.named("alerts")) if args.approval else None
         documents: dict[str, pulumi.Input[str]] = {
@@ -104,7 +104,7 @@ class Pipeline(Component):
         return roles.deploy_policy(names, key, args.service, args.cluster_name, [check, record], args.freezes)
 
     def _enter_cluster(self, cluster: KubernetesHandle, deploy: aws.iam.Role) -> list[pulumi.Resource]:
-        """What lets the deploy stage change the services' namespace, and nothing else in the cluster."""
+        """Access of the deploy stage to the services' namespace in the cluster, and to nothing else there."""
         physical = f"/aws/codepipeline/{self._names.pipeline}"
         logs = aws.cloudwatch.LogGroup(
             self.child("deploy", "logs"),

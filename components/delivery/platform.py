@@ -1,8 +1,8 @@
 """The roles of this program's own workflows on GitHub: OIDC tokens instead of stored keys.
 
-A pull request's preview and the nightly look for drift may read; a deployment may take on the account's provisioner and
-nothing else. Which workflow is which says the token's subject: the pull request, the branch, or the environment that
-GitHub lets a job into only after someone's approval.
+A pull request's preview and the nightly drift check may read; a deployment may assume the account's provisioner and
+nothing else. The token's subject identifies the workflow: the pull request, the branch, or the environment that
+GitHub admits a job to only after approval.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ DESCRIBING_POLICIES: Final = ("SecurityAudit", "job-function/ViewOnlyAccess")
 
 
 def build(tier: Component, platform: Platform, freezes: Sequence[Freeze], holding: Holding) -> None:
-    """The roles; `holding` says whose GitHub's provider in IAM is, which they trust by its ARN in any case."""
+    """The roles; `holding` tells who owns the IAM OIDC provider of GitHub, which they trust by its ARN in any case."""
     provider = _provider(tier) if holding == "create" else None
     if holding == "adopt":
         _look_up(tier)
@@ -161,7 +161,7 @@ def _role(
 
 
 def trust(site: Site, subjects: Sequence[str], freezes: Sequence[Freeze]) -> str:
-    """Whom GitHub's tokens let in: these subjects word for word, and nobody while a freeze lasts."""
+    """Trust policy for GitHub's tokens: exactly these subjects, and none during a freeze."""
     principal = {"Federated": site.iam_arn(f"oidc-provider/{ISSUER}")}
     action = "sts:AssumeRoleWithWebIdentity"
     allowed: iam.Statement = {

@@ -1,7 +1,7 @@
-"""What a preview may do: read what the provider reads of each resource, and of the state all that a preview needs.
+"""Permissions of a preview: the provider's reads of each resource, and of the state all that a preview needs.
 
-AWS's own describing policies (`platform.DESCRIBING_POLICIES`) leave some of it out. Which calls the provider makes for
-each type stands in `tests/program/data/reads.yaml`. A preview takes no lock of the state (Pulumi, `pkg/backend/diy`).
+AWS's own describing policies (`platform.DESCRIBING_POLICIES`) lack some of them. The provider's calls for
+each type are in `tests/program/data/reads.yaml`. A preview takes no lock of the state (Pulumi, `pkg/backend/diy`).
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _stored(site: Site, platform: Platform) -> list[iam.Statement]:
 
 
 def policy(site: Site, platform: Platform) -> str:
-    """What a preview and a refresh read beyond AWS's own describing policies."""
+    """Reads of a preview and a refresh beyond AWS's own describing policies."""
     mine = {"StringEquals": {"aws:ResourceTag/Project": site.project, "aws:ResourceTag/Stack": site.stack}}
     named = f"{site.prefix}-*"
     statements = [

@@ -1,4 +1,4 @@
-"""What starts pipelines besides a push to GitHub: a schedule, a critical vulnerability, and other events of AWS."""
+"""Triggers of pipelines besides a push to GitHub: a schedule, a critical vulnerability, and other AWS events."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def by_schedule(
 
 
 def on_critical_finding(tier: Component, function: aws.lambda_.Function) -> None:
-    """The rule that tells `function` of critical vulnerabilities in the services' images."""
+    """The rule that notifies `function` of critical vulnerabilities in the services' images."""
     physical = tier.site.named("patch")
     rule = aws.cloudwatch.EventRule(
         tier.child("patch"),
@@ -163,9 +163,9 @@ def by_event(
 
 
 def _critical(prefix: str) -> dict[str, object]:
-    """Findings that a new build may mend, of images that run; one that does not say whether it runs is asked about.
+    """Findings in running images that a new build may fix; those without a running state are included.
 
-    The function knows which of the repositories that are named so have a pipeline.
+    The function knows which of the matching repositories have a pipeline.
     """
     runs = [{"numeric": [">", 0]}, {"exists": False}]
     image = {"awsEcrContainerImage": {"repositoryName": [{"prefix": f"{prefix}-"}], "inUseCount": runs}}

@@ -1,4 +1,4 @@
-"""Which image a service runs once a pipeline has released one: the word of one SSM parameter for each service.
+"""Released image of each service, from one SSM parameter per service.
 
 The pipeline writes it after ECS has finished a deployment. The program reads it at the start of every preview and
 update and puts that image into the task definition, so that a change of settings never brings an older image back.
@@ -16,7 +16,7 @@ from aws_facts.regions import DNS_SUFFIX
 from components.site import Site
 
 NONE_YET: Final = "none"
-"""What a parameter says before the first release."""
+"""Value of a parameter before the first release."""
 
 
 def folder(site: Site) -> str:
@@ -28,9 +28,9 @@ def parameter(site: Site, service: str) -> str:
 
 
 def released(site: Site, services: Collection[str]) -> dict[str, str]:
-    """By service: the image that its pipeline has released last; nothing for those that still wait for their first.
+    """Last released image by service; without services that still wait for their first release.
 
-    Asks AWS only where `services`, those that have a pipeline, are some.
+    Calls AWS only if there are `services`, those that have a pipeline.
     """
     if not services:
         return {}
@@ -41,6 +41,6 @@ def released(site: Site, services: Collection[str]) -> dict[str, str]:
 
 
 def _own_image(site: Site, service: str) -> re.Pattern[str]:
-    """An image of the service's own repository, by digest: nothing else is taken for a release."""
+    """An image of the service's own repository, by digest; no other value counts as a release."""
     registry = re.escape(f"{site.account_id}.dkr.ecr.{site.region}.{DNS_SUFFIX}/{site.named(service)}")
     return re.compile(rf"{registry}@sha256:[0-9a-f]{{64}}")

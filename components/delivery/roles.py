@@ -1,7 +1,7 @@
-"""Who may do what in a pipeline: one role for each stage, each on exact resources.
+"""Roles of a pipeline: one for each stage, each on exact resources.
 
-The pipeline's own role may take on the roles of its stages and ask approvers, nothing else. A freeze stands in the
-documents too, as a refusal by date: even who passes the pipeline's own check by hand deploys nothing.
+The pipeline's own role may only assume the roles of its stages and request approval. A freeze is also in the
+documents, as a deny by date: even someone who bypasses the pipeline's own check deploys nothing.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def stage_trust(names: Names) -> str:
 def pipeline_policy(
     names: Names, key: KeyHandle, logs_key: KeyHandle, stages: Sequence[str], approvers: str | None
 ) -> str:
-    """What the pipeline itself may do; `approvers` is the ARN of the topic that asks for approval."""
+    """Permissions of the pipeline itself; `approvers` is the ARN of the topic for approval requests."""
     site = names.site
     statements = [
         iam.statement("TakeOnStages", ["sts:AssumeRole"], [names.role_arn(stage) for stage in stages]),
@@ -67,7 +67,7 @@ def pipeline_policy(
 
 
 def source_policy(names: Names, key: KeyHandle, repository_arn: str | None) -> str:
-    """What the source stage may do; `repository_arn` is that of a CodeCommit repository."""
+    """Permissions of the source stage; `repository_arn` is that of a CodeCommit repository."""
     statements = _artifacts(names, key, [*_READ, *_WRITE])
     if repository_arn is not None:
         actions = (
@@ -84,7 +84,7 @@ def source_policy(names: Names, key: KeyHandle, repository_arn: str | None) -> s
 
 
 def connection_policy(connection_arn: pulumi.Input[str], repository: str) -> pulumi.Output[str]:
-    """Reading one repository through the connection. A document of its own: AWS gives the connection its id."""
+    """Read access to one repository through the connection, in a document of its own, since AWS generates the id."""
     actions = ("codeconnections:UseConnection", "codestar-connections:UseConnection")
     return pulumi.Output.from_input(connection_arn).apply(
         lambda arn: iam.document(
@@ -102,7 +102,7 @@ def connection_policy(connection_arn: pulumi.Input[str], repository: str) -> pul
 
 
 def build_policy(names: Names) -> str:
-    """What the build stage may do: start its two builds and look how they go."""
+    """Permissions of the build stage: start its two builds and read their status."""
     projects = [names.project_arn(what) for what in ("test", "image")]
     return iam.document(
         iam.statement(
@@ -112,16 +112,16 @@ def build_policy(names: Names) -> str:
 
 
 def test_project_policy(names: Names, key: KeyHandle) -> str:
-    """What runs code of the repository: it reads its source and writes its log."""
+    """Permissions of the test project, which runs code of the repository: read its source and write its log."""
     return iam.document(*_artifacts(names, key, [*_READ]), _logs(names, "test"))
 
 
 def image_project_policy(names: Names, key: KeyHandle, cluster: KubernetesHandle | None = None) -> str:
-    """What builds the image: it pushes to this repository, and reads the service's objects for a `cluster`."""
+    """Permissions of the image project: push to this repository, and read the service's objects for a `cluster`."""
     statements = [
         *_artifacts(names, key, [*_READ, *_WRITE]),
         _logs(names, "image"),
-        # The token is the registry's, the call takes no resource.
+        # The token is the registry's; the call has no resource.
         iam.statement("RegistryToken", ["ecr:GetAuthorizationToken"], ["*"]),
         iam.statement("PushAndLookAtScan", _PUSH, [names.repository_arn]),
         # Inspector may scan the registry by another's word than this stack's; the calls know no resource.
@@ -141,7 +141,7 @@ def deploy_policy(
     functions: Sequence[str],
     freezes: Sequence[Freeze],
 ) -> str:
-    """What the deploy stage may do: a new revision of this service's task, this service's update, these functions."""
+    """Permissions of the deploy stage: a new revision of this service's task, its update, these functions."""
     site = names.site
     within = f"{cluster_name}/{service.service_name}"
     service_arn = site.arn("ecs", f"service/{within}")
@@ -186,8 +186,8 @@ def deploy_policy(
 def kubernetes_policy(
     names: Names, key: KeyHandle, cluster_arn: str, freeze_check: str, freezes: Sequence[Freeze]
 ) -> str:
-    """What the deploy stage may do with a cluster: find it, and reach its private endpoint. What it may change in
-    there is said by an access entry of the cluster.
+    """Permissions of the deploy stage on a cluster: find it, and reach its private endpoint. An access entry of
+    the cluster defines what it may change in there.
     """
     site = names.site
     logs = site.arn("logs", f"log-group:/aws/codepipeline/{names.pipeline}")
@@ -259,7 +259,7 @@ def patch_function_statements(site: Site) -> list[iam.Statement]:
 
 
 def start_statements(site: Site, freezes: Sequence[Freeze] = ()) -> list[iam.Statement]:
-    """What starts the stack's pipelines; a freeze switches it off."""
+    """Permission to start the stack's pipelines, denied during a freeze."""
     action, pipelines = "codepipeline:StartPipelineExecution", [_pipelines(site)]
     return [
         iam.statement("StartPipelines", [action], pipelines, condition=site.owned),
@@ -273,7 +273,7 @@ def _pipelines(site: Site) -> str:
 
 
 def frozen(actions: Sequence[str], resources: Sequence[str], freezes: Sequence[Freeze]) -> list[iam.Statement]:
-    """Refusals of these actions while a freeze lasts. A freeze that is over refuses nothing, so it may stay."""
+    """Denials of these actions during each freeze. A past freeze denies nothing, so it may stay."""
     return [
         iam.statement(
             "Frozen" + "".join(part.capitalize() for part in freeze.name.split("-")),

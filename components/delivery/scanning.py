@@ -1,4 +1,4 @@
-"""What the build of an image asks of the registry's scan, as shell: whether it has ended, and what it has found.
+"""Shell script of an image build for the registry's scan: whether it has ended, and its findings.
 
 A registry scans by itself (`BASIC`), or Inspector does (`ENHANCED`, for the whole account): which of the two only the
 registry knows, as an organisation may have switched it. ECR calls an image under enhanced scanning `ACTIVE` before

@@ -1,4 +1,4 @@
-"""Where the source is: on GitHub, through a connection of the account, or in a CodeCommit repository of the stack."""
+"""Source of the code: GitHub, through a connection of the account, or a CodeCommit repository of the stack."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Source:
     repository_arn: str | None = None
     """ARN of the CodeCommit repository; None for GitHub."""
     ready: pulumi.Resource | None = None
-    """What a pipeline has to wait for."""
+    """Resource that a pipeline has to wait for."""
 
 
 def github(tier: Component, settings: GitHub) -> Source:

@@ -41,17 +41,17 @@ class DeliveryArgs:
     cluster_name: str
     freezes: Sequence[Freeze]
     github_provider: Holding
-    """Whose IAM's provider of GitHub is."""
+    """Ownership of the IAM OIDC provider of GitHub."""
     kubernetes: KubernetesHandle | None = None
-    """Cluster of the services whose objects it holds; the others run in ECS. Default: none."""
+    """Cluster of the services whose objects it has; the others run in ECS. Default: none."""
     access_logs: BucketHandle
-    """Where the bucket of artifacts logs who read and wrote it."""
+    """Bucket for the access logs of the bucket of artifacts."""
     alert_topic_arn: pulumi.Output[str]
     log_retention_days: int
 
 
 class Delivery(Component):
-    """How code reaches the services and the stack itself: as much of it as the settings name."""
+    """Delivery of code to the services and of the stack itself, as far as the settings name it."""
 
     tier = "delivery"
     kind = "Delivery"
@@ -139,7 +139,7 @@ class Delivery(Component):
         return bucket
 
     def _functions(self, dead_letters: pulumi.Output[str]) -> tuple[aws.lambda_.Function, aws.lambda_.Function | None]:
-        """What tells of freezes, and what records releases where ECS deploys some."""
+        """Functions that check freezes and, where ECS deploys services, record releases."""
         args = self._args
         check = self._function(
             "freeze-check",
@@ -178,7 +178,7 @@ class Delivery(Component):
         return python_function(self, what, code, keys=args.keys, log_retention_days=args.log_retention_days)
 
     def _dead_letters(self) -> pulumi.Output[str]:
-        """What a function failed to answer: a pipeline waits until it times out, or a finding starts no build."""
+        """Dead-letter queue of the functions: a pipeline waits until it times out, or a finding starts no build."""
         physical = self.site.named(FAILED)
         queue = aws.sqs.Queue(
             self.child("unanswered"),

@@ -1,4 +1,4 @@
-"""How CloudFront treats each class of paths: from where, which methods, kept or not."""
+"""Cache behaviors of CloudFront by class of paths: origin, methods, caching."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MEDIA: Final = "media"
 
 @dataclass(frozen=True, kw_only=True)
 class CacheBehavior:
-    """What a behaviour says, its path pattern apart."""
+    """Cache behavior settings except the path pattern."""
 
     origin_id: str
     methods: Sequence[str]
@@ -33,7 +33,7 @@ class CacheBehavior:
     origin_request_policy_id: pulumi.Input[str] | None
     response_headers_policy_id: pulumi.Input[str]
     viewer_function_arn: pulumi.Input[str] | None
-    """CloudFront Function that runs on each request; None where the services don't answer."""
+    """CloudFront Function that runs on each request; None where the origin isn't a service."""
     compress: bool
 
     def default(self) -> aws.cloudfront.DistributionDefaultCacheBehaviorArgs:
@@ -43,7 +43,7 @@ class CacheBehavior:
         return aws.cloudfront.DistributionOrderedCacheBehaviorArgs(path_pattern=path_pattern, **self._arguments())
 
     def _arguments(self) -> dict[str, Any]:
-        """What both kinds of behaviour share; the SDK has a class for each."""
+        """Common arguments of both kinds of behavior; the SDK has a class for each."""
         functions = [{"event_type": "viewer-request", "function_arn": self.viewer_function_arn}]
         return {
             "target_origin_id": self.origin_id,

@@ -33,7 +33,7 @@ def origin_name(domain: str) -> str:
 def issue(tier: Component, *, domain: str, hosted_zone_id: str, edge_provider: pulumi.ProviderResource) -> Certificates:
     """Certificates of `domain`, validated through records in its hosted zone.
 
-    ACM asks for the same CNAME for one name in every region of an account (ACM User Guide, "DNS validation"), so the
+    ACM requires the same CNAME for one name in every region of an account (ACM User Guide, "DNS validation"), so the
     records are made once, from the regional certificate, and validate both. In us-east-1 one certificate does for both.
     """
     names = (domain, origin_name(domain))

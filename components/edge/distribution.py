@@ -49,10 +49,10 @@ VIEWER_ADDRESS_CODE: Final = Path(__file__).with_name("viewer_address.js")
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """How CloudFront reaches the load balancer."""
+    """The load balancer as CloudFront's origin."""
 
     domain_name: pulumi.Input[str]
-    """Name that its certificate proves; without a certificate, the load balancer's own."""
+    """Name in its certificate; without a certificate, the load balancer's own."""
     vpc_origin_id: pulumi.Output[str] | None
     """None for a public load balancer, which CloudFront reaches by `domain_name`."""
 

@@ -16,7 +16,7 @@ SHOP_RECORDS: Final = ("A", "AAAA", "HTTPS")
 def point_to_distribution(
     tier: Component, distribution: aws.cloudfront.Distribution, *, domain: str, hosted_zone_id: str
 ) -> None:
-    """Alias records of the domain; Route 53 asks nothing for their queries."""
+    """Alias records of the domain; Route 53 charges nothing for their queries."""
     for record_type in SHOP_RECORDS:
         aws.route53.Record(
             tier.child("shop", record_type.lower()),

@@ -44,9 +44,9 @@ def build(
     reserved_lcu: int | None,
     logs: BucketHandle,
 ) -> Front:
-    """A load balancer in `subnet_ids` that answers 404 until services add their rules.
+    """A load balancer in `subnet_ids` that returns 404 until services add their rules.
 
-    Without a certificate it speaks HTTP: `public` must then be False, and CloudFront's VPC origin the only way in.
+    Without a certificate it serves HTTP: `public` must then be False, and CloudFront's VPC origin the only way in.
     """
     site, port = tier.site, HTTP if certificate_arn is None else HTTPS
     group = _security_group(tier, vpc_id, port)
@@ -85,13 +85,13 @@ def build(
 
 
 def name_of(tier: Component, *, public: bool) -> str:
-    """Physical name. A change of scheme replaces the load balancer, and the new one exists beside the old for a while:
-    two names."""
+    """Physical name; it depends on the scheme, since a change of scheme replaces the load balancer and both exist
+    for a while."""
     return tier.site.named("shop-public" if public else "shop")
 
 
 def _security_group(tier: Component, vpc_id: pulumi.Output[str], port: int) -> aws.ec2.SecurityGroup:
-    """A group that admits CloudFront and lets nothing out; each service adds the way to its own tasks."""
+    """A security group that admits CloudFront, without egress; each service adds egress to its own tasks."""
     name = tier.site.named("load-balancer")
     group = aws.ec2.SecurityGroup(
         tier.child("balancer"),

@@ -1,4 +1,4 @@
-"""What CloudFront keeps, what it passes on and what it adds: its policies for each class of paths."""
+"""CloudFront's policies for each class of paths: caching, origin requests and response headers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PERMISSIONS: Final = "camera=(), geolocation=(), microphone=(), payment=(self), 
 
 
 def static_cache(tier: Component, edge: Edge) -> aws.cloudfront.CachePolicy:
-    """For files: kept for `static_ttl` unless the origin says less; one copy for each `?v=`."""
+    """For files: cached for `static_ttl` unless the origin sets less; one copy for each `?v=`."""
     return _cache_policy(
         tier,
         "static",
@@ -38,7 +38,7 @@ def static_cache(tier: Component, edge: Edge) -> aws.cloudfront.CachePolicy:
 
 
 def catalog_cache(tier: Component, edge: Edge) -> aws.cloudfront.CachePolicy:
-    """For pages that are the same for everyone: kept for `catalog_ttl` at most, each filter and page by itself."""
+    """For pages that are the same for everyone: cached for `catalog_ttl` at most, by filter and page."""
     return _cache_policy(
         tier,
         "catalog",
@@ -81,9 +81,9 @@ def _cache_policy(
 
 
 def cacheable_request(tier: Component) -> aws.cloudfront.OriginRequestPolicy:
-    """What the origin learns of a request whose answer will be kept: the shop's name and the viewer's address.
+    """Origin request of cacheable responses: the shop's name and the viewer's address.
 
-    No cookie and no credentials: an answer made for one customer would be shown to all.
+    No cookie and no credentials: a response made for one customer would be shown to all.
     """
     return aws.cloudfront.OriginRequestPolicy(
         tier.child("cacheable"),

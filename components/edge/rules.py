@@ -1,6 +1,6 @@
-"""The web ACLs' rules as values, in the order in which they judge a request.
+"""The web ACLs' rules as values, in their order of evaluation.
 
-Typed dicts stand in for the SDK's classes here: WAF's statements nest, and the classes' names grow with every level.
+Typed dicts replace the SDK's classes: WAF's statements nest, and the classes' names grow with every level.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Override: TypeAlias = wafv2.WebAclRuleOverrideActionArgsDict
 
 VIEWER_ADDRESS_HEADER: Final = "x-viewer-address"
-"""Header in which CloudFront tells the load balancer the viewer's address; set by viewer_address.js."""
+"""Header with the viewer's address for the load balancer; set by viewer_address.js."""
 
 SLOW_DOWN: Final = "slow-down"
 """Key of the custom response body for requests beyond a limit."""
@@ -49,8 +49,8 @@ class _Rule:
 def edge_rules(edge: Edge, *, prefix: str, block_lists: Sequence[pulumi.Input[str]]) -> list[Rule]:
     """Rules of the CLOUDFRONT web ACL; metrics are named `<prefix>-<rule>`.
 
-    `block_lists` are ARNs of IP sets whose addresses are blocked. What is cheap and certain comes first; the group
-    against floods comes before all that judges content, as it learns from every request what is usual.
+    `block_lists` are ARNs of IP sets whose addresses are blocked. Cheap and certain rules come first; the DDoS group
+    comes before all content rules, as it learns the usual traffic from every request.
     """
     groups = web_acl.edge_groups(edge)
     rules = [_Rule(name="blocked-addresses", statement=_listed(block_lists), action={"block": {}})]
@@ -62,10 +62,10 @@ def edge_rules(edge: Edge, *, prefix: str, block_lists: Sequence[pulumi.Input[st
 
 
 def regional_rules(edge: Edge, *, prefix: str) -> list[Rule]:
-    """Rules of the REGIONAL web ACL: what still holds should something reach the load balancer by another way.
+    """Rules of the REGIONAL web ACL: those that apply even to requests that bypass CloudFront.
 
-    Its peer is always CloudFront. So clients are counted by the address that CloudFront passes on, and the managed
-    groups that judge the peer's address are left to the edge.
+    Its peer is always CloudFront. So clients are counted by the forwarded address, and the managed groups that
+    evaluate the peer's address are left to the edge.
     """
     rules = [_rate_rule(limit, forwarded=True) for limit in edge.rate_limits if limit.path == web_acl.ANY_PATH]
     rules += [_group(edge, name) for name in web_acl.REGIONAL_GROUPS]

@@ -1,4 +1,4 @@
-"""AWS Shield Advanced, for stacks whose settings take on its commitment in full."""
+"""AWS Shield Advanced, for stacks whose settings accept its commitment explicitly."""
 
 from __future__ import annotations
 

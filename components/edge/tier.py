@@ -133,7 +133,7 @@ class EdgeTier(Component):
         return distribution.Origin(domain_name=name, vpc_origin_id=way_in.id)
 
     def _detailed_metrics(self, cdn: aws.cloudfront.Distribution) -> None:
-        """Cache hit rate, origin latency and error rates by status: what tells a slow origin from a cold cache."""
+        """Cache hit rate, origin latency and error rates by status, to tell a slow origin from a cold cache."""
         config = aws.cloudfront.MonitoringSubscriptionMonitoringSubscriptionRealtimeMetricsSubscriptionConfigArgs
         aws.cloudfront.MonitoringSubscription(
             self.child("cdn"),

@@ -98,7 +98,7 @@ def _block_list(
 
 
 def _response_list(tier: Component, version: int, provider: pulumi.ProviderResource) -> aws.wafv2.IpSet:
-    """Addresses that the incident response blocks; a list of its own, whose entries no deployment takes away."""
+    """Addresses that the incident response blocks, in an IP set of its own, whose entries no deployment removes."""
     family = f"v{version}"
     return aws.wafv2.IpSet(
         tier.child("response", family),
@@ -159,7 +159,7 @@ def _web_acl(
 
 
 def _otherwise(edge: Edge) -> aws.wafv2.WebAclDefaultActionArgs:
-    """What becomes of a request that no rule has judged: with a domain, the last rule admits what asks for it."""
+    """Default action of the web ACL: with a domain, block, since the last rule admits requests for the domain."""
     if edge.domain is None:
         return aws.wafv2.WebAclDefaultActionArgs(allow=aws.wafv2.WebAclDefaultActionAllowArgs())
     return aws.wafv2.WebAclDefaultActionArgs(block=aws.wafv2.WebAclDefaultActionBlockArgs())

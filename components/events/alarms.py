@@ -15,7 +15,7 @@ _RUNBOOK: Final = "docs/runbooks.md"
 
 
 def build(tier: Component, *, function_name: str, dead: Mapping[str, str], topic_arn: pulumi.Output[str]) -> None:
-    """`dead` holds the physical names of the queues for what was given up on, by what it was meant for."""
+    """`dead` are the physical names of the dead-letter queues, by their source."""
     _alarm(
         tier,
         "failing",

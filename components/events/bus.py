@@ -31,7 +31,7 @@ DATA_KEY_REUSE: Final = 300  # seconds, SQS's own default
 class Made:
     bus: aws.cloudwatch.EventBus
     dead: Mapping[str, str]
-    """Physical names of the queues for what was given up on, by what it was meant for."""
+    """Physical names of the dead-letter queues, by their source."""
 
 
 def name(site: Site) -> str:

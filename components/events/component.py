@@ -28,9 +28,9 @@ class OrderEventsArgs:
     site: Site
     keys: KeyRing
     events: specs.OrderEvents | None
-    """None: nothing is built, and whoever announces orders works them off as well."""
+    """None: nothing is built, and the announcing service processes its orders itself."""
     stores: Stores
-    """Where the queue of announced orders and the table of published ones are."""
+    """Stores of the queue of announced orders and the table of published ones."""
     alert_topic_arn: pulumi.Output[str]
     log_retention_days: int
     reserves: bool = False

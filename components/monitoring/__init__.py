@@ -1,1 +1,1 @@
-"""Alarms and dashboards as values: what a component says of its metrics before CloudWatch's resources exist."""
+"""Alarms and dashboards as values, defined by components before CloudWatch's resources exist."""

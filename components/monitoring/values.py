@@ -29,7 +29,7 @@ Missing = Literal["missing", "notBreaching", "breaching"]
 
 @dataclass(frozen=True)
 class DeferredDimension:
-    """The value of a dimension that is known only once its resource exists; `key` says which."""
+    """A dimension whose value is known only once its resource exists; `key` identifies it."""
 
     key: str
 
@@ -55,9 +55,9 @@ class Metric:
     period: int = MINUTE
     """Seconds."""
     label: str = ""
-    """What a dashboard calls it. Default: CloudWatch's own label."""
+    """Label on a dashboard. Default: CloudWatch's own label."""
     region: str | None = None
-    """Where it is published, for dashboards. Default: the stack's region."""
+    """Region of the metric, for dashboards. Default: the stack's region."""
 
     def __post_init__(self) -> None:
         if self.period <= 0 or self.period % MINUTE:
@@ -111,10 +111,10 @@ Measure = Metric | Math
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """What an alarm tells whoever is on call."""
+    """Description of an alarm for on-call."""
 
     means: str
-    """What the customer feels, one sentence."""
+    """Impact on customers, one sentence."""
     look: str
     """The first thing to look at, one sentence."""
     runbook: str
@@ -142,13 +142,13 @@ class Alarm:
     periods: int = 1
     breaching: int = 1
     missing: Missing = "notBreaching"
-    """What a period without data counts as."""
+    """Treatment of periods without data."""
     at_edge: bool = False
     """Whether it watches metrics of us-east-1: an alarm, its metrics and its topic share a region."""
     tells: bool = True
-    """Whether it calls anybody; one condition of a composite that does so does not."""
+    """Whether it pages on-call; a condition of a composite that pages does not."""
     tells_all_clear: bool = True
-    """Whether it also tells when it is over; a composite does that for the alarms it joins."""
+    """Whether it also notifies when it ends; a composite does that for the alarms it joins."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.breaching <= self.periods:
@@ -175,10 +175,10 @@ class Composite:
     """Names of alarms and composites, without the stack's prefix."""
     joined: Literal["AND", "OR"] = "OR"
     suppressor: str | None = None
-    """Alarm that explains this one: while it is in alarm, this one tells nobody. Default: none."""
+    """Alarm that explains this one: while it is in alarm, this one pages nobody. Default: none."""
     at_edge: bool = False
     tells: bool = True
-    """Whether it calls anybody."""
+    """Whether it pages on-call."""
     tells_all_clear: bool = True
 
     def __post_init__(self) -> None:
@@ -228,10 +228,10 @@ def worst_of(metrics: Mapping[str, Metric], label: str) -> Measure:
 
 
 def sum_of(metrics: Mapping[str, Metric], label: str) -> Math:
-    """The sum of several metrics, 0 while none of them reports.
+    """The sum of several metrics, 0 while none of them has data.
 
-    Metrics that only count troubles report nothing while there is none; without the zeros an alarm would stay where
-    the last trouble left it. SUM over a list takes no notice of metrics that have never reported.
+    Error metrics have no data while there are no errors; without the zeros an alarm would keep its last
+    state. SUM over a list ignores metrics that have never reported.
     """
     return Math(
         formula="FILL(SUM([" + ", ".join(f"{{{name}}}" for name in metrics) + "]), 0)", terms=metrics, label=label

@@ -39,9 +39,9 @@ class Graph:
     title: str
     series: tuple[Measure, ...]
     axis: str = ""
-    """What the numbers are, for example `percent`."""
+    """Unit or meaning of the numbers, for example `percent`."""
     marks: tuple[tuple[str, float], ...] = ()
-    """Horizontal lines: what each says and where it is."""
+    """Horizontal lines: label and value."""
     height: int = HEIGHT
 
     def write(self, region: str, known: Mapping[str, str]) -> Json:

@@ -127,8 +127,8 @@ def interface_actions(compute: Collection[str]) -> dict[str, tuple[str, ...]]:
 
 
 def policy(site: Site, endpoint: str, actions: Sequence[str], compute: Collection[str] = ()) -> str:
-    """The policy of one endpoint: this account's principals, only these actions and, for S3, this account's buckets;
-    beside them buckets of AWS's own that images and packages come from."""
+    """Policy of one endpoint: this account's principals, only these actions and, for S3, this account's buckets
+    and AWS's own buckets of images and packages."""
     ours = {"aws:PrincipalAccount": site.account_id}
     if endpoint != "s3":
         return iam.document(

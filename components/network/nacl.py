@@ -1,6 +1,6 @@
-"""Network ACLs as tables of rules, one for each tier: a second fence that does not know of security groups.
+"""Network ACLs as tables of rules, one for each tier: a second barrier, independent of security groups.
 
-NACLs keep no state, so each table also admits the answers: to the ephemeral ports 1024-65535, as load balancers, NAT
+NACLs are stateless, so each table also admits replies: to the ephemeral ports 1024-65535, as load balancers, NAT
 gateways and tasks use them all (VPC user guide, "Ephemeral ports").
 """
 
@@ -71,8 +71,8 @@ def app_tier(vpc: IPv4Network, *, takes_origin_traffic: bool) -> list[Rule]:
 def data_tier(app: Iterable[IPv4Network], data: Iterable[IPv4Network], store_ports: Sequence[int]) -> list[Rule]:
     """Stores and their proxies: from app subnets to the stores' ports, and among themselves.
 
-    Of the stores' ports three ranges at most are apart, so that a plan of four zones keeps to the quota in whatever
-    blocks its subnets are.
+    The stores' ports form three ranges at most, so that a plan of four zones stays within the quota whatever
+    blocks its subnets have.
     """
     apps, datas = list(collapse_addresses(app)), list(collapse_addresses(data))
     rules = [Rule(False, cidr, *ports) for cidr in apps for ports in _ranges(store_ports)]

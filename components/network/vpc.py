@@ -38,7 +38,7 @@ class VpcArgs:
     """Whether customers reach a load balancer in the public subnets, rather than through CloudFront's VPC origin."""
     logs_key: KeyHandle
     compute: frozenset[str] = frozenset({"fargate"})
-    """What the services run on: instances need endpoints that tasks of Fargate do not."""
+    """Compute kinds of the services: instances need endpoints that Fargate tasks do not."""
 
 
 class Vpc(Component):
@@ -248,7 +248,7 @@ class Vpc(Component):
 
 
 def _no_public_addresses(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-    """awsx hands out public addresses in public subnets and has no argument against it; nothing here needs them."""
+    """awsx assigns public addresses in public subnets and has no argument against it; none are needed."""
     if args.type_ != "aws:ec2/subnet:Subnet":
         return None
     return pulumi.ResourceTransformResult(props={**args.props, "mapPublicIpOnLaunch": False}, opts=args.opts)
@@ -259,5 +259,5 @@ def _ids(tables: Sequence[aws.ec2.RouteTable]) -> pulumi.Output[list[str]]:
 
 
 def _each(ids: pulumi.Output[Sequence[str]], count: int) -> list[pulumi.Output[str]]:
-    """A list whose length is known, from an output whose is not."""
+    """A list of known length, from an output whose length is unknown."""
     return [ids.apply(lambda known, position=position: known[position]) for position in range(count)]

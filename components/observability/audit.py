@@ -1,4 +1,4 @@
-"""What the trail is watched for: the events that CIS asks to hear of at once.
+"""Audit events that the trail is monitored for: those that CIS requires alarms on.
 
 Source: CIS AWS Foundations Benchmark 3.0, section 4 (Security Hub controls CloudWatch.1 to CloudWatch.14), with its own
 filter patterns. Changes are part of every deployment outside production, so only production watches for them.

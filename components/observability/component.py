@@ -1,4 +1,4 @@
-"""How the shop is watched: audit trail, traces, alarms, dashboards and saved queries."""
+"""Monitoring of the shop: audit trail, traces, alarms, dashboards and saved queries."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ class ObservabilityArgs:
     access_logs: BucketHandle
     """Bucket that takes S3's access logs."""
     account: Account
-    """Which things of the account this stack makes."""
+    """Singletons of the account that this stack creates."""
     sales: Sequence[SaleEvent] = ()
     """Sales that the graphs mark. Default: none."""
 
 
 class Observability(Component):
-    """Everything that watches; nothing here serves customers."""
+    """Monitoring resources; none of them serves customers."""
 
     tier = "observability"
     kind = "Observability"
@@ -195,7 +195,7 @@ class Observability(Component):
 
 
 def _deferred(args: ObservabilityArgs) -> Known:
-    """The outputs that `DeferredDimension` values stand for, by their keys."""
+    """Outputs of the `DeferredDimension` values, by their keys."""
     groups = {
         target_group(name).key: handle.target_group_arn_suffix
         for name, handle in args.services.items()

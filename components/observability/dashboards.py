@@ -1,4 +1,4 @@
-"""What the dashboards show: one of the whole shop, from customers inwards, and one of each service."""
+"""Content of the dashboards: one of the whole shop, from customers inwards, and one of each service."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def behind(
 
 
 def service_received(service: MonitoredService, name: str, *, period: int = MINUTE) -> Metric:
-    """What a service's own Service Connect proxies receive."""
+    """Metric of the requests received by a service's own Service Connect proxies."""
     return Metric(
         namespace="AWS/ECS",
         name=name,
@@ -66,7 +66,7 @@ def service_received(service: MonitoredService, name: str, *, period: int = MINU
 
 
 def service_answered(service: MonitoredService, name: str, stat: str = "Sum", *, period: int = MINUTE) -> Metric:
-    """How a service's tasks answer those who call it over Service Connect.
+    """Metric of a service's responses to its Service Connect clients.
 
     With `ServiceName` and `ClusterName` added, these metrics count one caller's requests, not the service's: so they
     are read by discovery name alone, over all clusters of the account. There are no percentiles; times are in
@@ -124,7 +124,7 @@ def web_acl(scope: str, acl: str, region: str, name: str, *, period: int = MINUT
 
 
 def failures_of(service: MonitoredService, period: int = MINUTE) -> Math | None:
-    """Failed requests to a service, percent of all; None where nothing counts its requests.
+    """Failed requests to a service, percent of all; None where they are not counted.
 
     Public services are judged by what the load balancer got from them, connections refused included; internal ones by
     what their callers got.
@@ -161,7 +161,7 @@ def too_slow_of(service: MonitoredService, period: int = MINUTE) -> Math | None:
 
 
 def requests_of(service: MonitoredService, period: int = MINUTE) -> Measure | None:
-    """Requests to a service in a period; None where nothing counts them."""
+    """Requests to a service in a period; None where they are not counted."""
     if service.is_public:
         parts = behind(service, "requests", "RequestCount", period=period)
         if len(parts) == 1:

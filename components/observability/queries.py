@@ -12,7 +12,7 @@ MAX_LOG_GROUPS: Final = 50  # log groups that one query may read (CloudWatch Log
 @dataclass(frozen=True, kw_only=True)
 class Query:
     name: str
-    """What the console lists it as, under a folder named after the stack."""
+    """Name in the console, under a folder named after the stack."""
     text: str
     log_groups: tuple[str, ...]
 
@@ -65,9 +65,9 @@ _OF_TRAIL: Final = {
 
 
 def saved_queries(*, services: Sequence[str], databases: Sequence[str], trail: str) -> list[Query]:
-    """Queries over the log groups of services and databases and over the trail's; none over nothing.
+    """Queries over the log groups of services and databases and over the trail's; none without log groups.
 
-    Of more log groups than a query may read, the first ones are read.
+    Only the first log groups are read if there are more than a query may read.
     """
     sources = ((_OF_SERVICES, services), (_OF_DATABASES, databases), (_OF_TRAIL, (trail,)))
     return [

@@ -36,7 +36,7 @@ class AlarmMaker:
         edge_topic_arn: pulumi.Output[str],
         edge_provider: pulumi.ProviderResource,
     ) -> None:
-        """`deferred` holds the outputs that `DeferredDimension` values stand for, by their keys."""
+        """`deferred` has the outputs of the `DeferredDimension` values, by their keys."""
         self._tier = tier
         self._deferred = deferred
         self._topic_arn = topic_arn

@@ -28,9 +28,9 @@ P99_OF_MEAN: Final = math.log(100)
 
 
 def service_plan(service: MonitoredService, queue_alarms: tuple[str, ...] = (), *, suppressor: str) -> AlarmPlan:
-    """All alarms of one service, joined in one composite that tells whoever is on call.
+    """All alarms of one service, joined in one composite that pages on-call.
 
-    `queue_alarms` are the names of the alarms on the queue it works off; `suppressor` is the alarm of the whole shop,
+    `queue_alarms` are the names of the alarms on its queue; `suppressor` is the alarm of the whole shop,
     which explains the service's.
     """
     burn = burn_plan(service)

@@ -29,7 +29,7 @@ class Burn:
     short: int
     """Seconds; a twelfth of `long`, as the book recommends."""
     spends: str
-    """How much of the 30 days' budget is gone when the long window is full."""
+    """Share of the 30 days' budget that is spent when the long window is full."""
 
 
 BURNS: Final = (
@@ -49,15 +49,15 @@ MAX_THRESHOLD: Final = 90.0
 
 @dataclass(frozen=True, kw_only=True)
 class Indicator:
-    """What a service level counts as bad: a share of requests, and how much of it is promised not to be exceeded."""
+    """Service level indicator: a bad share of requests, and the promised maximum of it."""
 
     name: str
     bad: Callable[[MonitoredService, int], Math | None]
-    """The bad share, percent, in periods of so many seconds; None where the service has no such measure."""
+    """Bad share, percent, in periods of so many seconds; None where the service has no such metric."""
     means: str
 
     def objective(self, service: MonitoredService) -> float:
-        """Percent of the requests that shall be good."""
+        """Target for good requests, percent."""
         return service.availability_percent if self is AVAILABILITY else LATENCY_OBJECTIVE_PERCENT
 
     def budget(self, service: MonitoredService) -> float:
@@ -85,7 +85,7 @@ def burn_rate(service: MonitoredService, indicator: Indicator, window: int) -> M
 
 
 def burn_plan(service: MonitoredService) -> AlarmPlan:
-    """For each indicator and burn rate: an alarm for each window, which tells nobody, and the composite of the two."""
+    """For each indicator and burn rate: an alarm for each window, without actions, and the composite of the two."""
     plan = AlarmPlan()
     for indicator in INDICATORS:
         for burn in BURNS:

@@ -101,13 +101,13 @@ def _writes(name: str, resource_type: str, match: str, arns: Sequence[str]) -> S
 def _bucket(
     tier: Component, key: KeyHandle, settings: Observability, access_logs: BucketHandle, trail_arn: str
 ) -> tuple[aws.s3.Bucket, list[pulumi.Resource]]:
-    """The bucket, and what has to stand before CloudTrail writes to it."""
+    """The bucket, and the resources that have to exist before CloudTrail writes to it."""
     site = tier.site
     name = site.globally_named("trail")
     bucket = aws.s3.Bucket(
         tier.child("trail"),
         bucket=name,
-        # Object Lock can be had from the start only.
+        # Object Lock is enabled at creation.
         object_lock_enabled=True,
         # Removing locked files takes the right to bypass governance, which nobody needs in production.
         force_destroy=not site.production,

@@ -1,4 +1,4 @@
-"""Who watches, who answers, who may come in, and how servers keep up with their patches."""
+"""Detection, incident response, roles for people, and patching."""
 
 from components.security.security import Security, SecurityArgs
 

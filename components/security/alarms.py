@@ -1,4 +1,4 @@
-"""Alarms of the security tier: each rings once something has happened that should not."""
+"""Alarms of the security tier: each fires once an event has happened that should not."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Alarm:
     name: str
     """Ends the alarm's physical name."""
     means: str
-    """What has happened, one sentence."""
+    """The event, one sentence."""
     look: str
     """The first thing to look at, the end of a sentence."""
     runbook: str
@@ -36,7 +36,7 @@ class Alarm:
 
 
 def alarm(tier: Component, one: Alarm, topic_arn: pulumi.Output[str]) -> aws.cloudwatch.MetricAlarm:
-    """Makes the alarm, which tells the topic."""
+    """Creates the alarm, which notifies the topic."""
     physical = tier.site.named(one.name)
     return aws.cloudwatch.MetricAlarm(
         tier.child("alarm", one.name),

@@ -1,6 +1,6 @@
-"""What watches the account for intruders: GuardDuty, Security Hub, Inspector, Access Analyzer; and how disks start.
+"""Threat detection in the account: GuardDuty, Security Hub, Inspector, Access Analyzer; and EBS encryption by default.
 
-Each is there once in an account and region, so a stack makes what the account's settings say it creates.
+Each is a singleton of an account and region, so a stack creates those that the account's settings name.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def guard_duty(
 
 
 def outside_analyzer(tier: Component, names: Sequence[str], provider: pulumi.ProviderResource | None = None) -> None:
-    """What finds access from outside the account to things of the provider's region."""
+    """Access Analyzer for external access to resources of the provider's region."""
     outside = tier.site.named("outside-access")
     aws.accessanalyzer.Analyzer(
         tier.child("analyzer", *names),

@@ -1,4 +1,4 @@
-"""What watches us-east-1, where the edge is and where IAM, STS and console sign-ins are seen."""
+"""Threat detection in us-east-1, the region of the edge and of IAM, STS and console sign-in events."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def watch(
 ) -> None:
     """A detector whose findings of at least `severity` go to the stack's region, and an analyzer.
 
-    A stack that is there itself has them already.
+    A stack in that region has them already.
     """
     if tier.site.region == EDGE_REGION:
         return

@@ -1,4 +1,4 @@
-"""How findings of GuardDuty come as events."""
+"""Event patterns of GuardDuty findings."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What people may do, by role: actions on this stack's own things, on all only where an action knows no resource.
+"""Permissions of people by role, on this stack's own resources; `*` only where actions have no resource level.
 
-A developer looks, an operator operates, an auditor reads what is set and what has been done, and who breaks the glass
-mends by hand. Names are fixed, so every statement is known before anything exists.
+A developer reads, an operator operates, an auditor reads settings and the audit trail, and break-glass repairs by
+hand. Names are fixed, so every statement is known before anything exists.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def developer(site: Site) -> list[Statement]:
 
 
 def operator(site: Site, *, queue_aliases: Sequence[str]) -> list[Statement]:
-    """Keeps what runs running; the statements that a developer has come on top.
+    """Operates running services; in addition to a developer's statements.
 
     `queue_aliases` are the aliases of the keys that queues are encrypted with.
     """
@@ -230,7 +230,7 @@ def auditor(site: Site, *, logs_alias: str) -> list[Statement]:
 
 
 def break_glass(site: Site, *, revocable: Sequence[str]) -> list[Statement]:
-    """Mends by hand; the statements that an operator has come on top.
+    """Repairs by hand; in addition to an operator's statements.
 
     `revocable` are patterns of the roles whose sessions the incident response may revoke: the deny statement is taken
     away again here. No statement lets anybody give rights to anyone.
@@ -298,10 +298,10 @@ def break_glass(site: Site, *, revocable: Sequence[str]) -> list[Statement]:
 
 
 def boundary(site: Site, duties: Sequence[Statement]) -> list[Statement]:
-    """The most that any role for people may do, whatever is attached to it later: these actions, on this stack.
+    """Maximum permissions of every role for people, whatever is attached to it later: these actions, on this stack.
 
     Coarser than the duties, as a managed policy holds fewer characters than they need together: it names the actions,
-    and things of this stack by their name or tags. A policy that gives a role more gives it nothing.
+    and resources of this stack by name or tags. A policy that grants a role more has no effect.
     """
     looks: set[str] = set()
     by_name: set[str] = set()

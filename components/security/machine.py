@@ -142,5 +142,5 @@ def _catch(error: str, then: str) -> list[State]:
 
 
 def _value(name: str, value: str) -> State:
-    """A parameter: as it stands, or taken from the state where it is a path or an intrinsic function."""
+    """A parameter: literal, or taken from the state if it is a path or an intrinsic function."""
     return {f"{name}.$": value} if value.startswith(("$", "States.")) else {name: value}

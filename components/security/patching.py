@@ -174,7 +174,7 @@ def _role(tier: Component, log_group: aws.cloudwatch.LogGroup) -> tuple[aws.iam.
 
 
 def _associations(tier: Component) -> None:
-    """What State Manager keeps true: an inventory, a current agent, and an answer to what lacks patches."""
+    """State Manager associations: an inventory, a current agent, and a scan for missing patches."""
     wanted: dict[str, tuple[str, str, dict[str, str]]] = {
         "inventory": ("AWS-GatherSoftwareInventory", INVENTORY_EVERY, {}),
         "agent": ("AWS-UpdateSSMAgent", AGENT_EVERY, {}),

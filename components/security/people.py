@@ -1,4 +1,4 @@
-"""Roles for people: whom they trust, under which second factor, for how long, and how far at most."""
+"""Roles for people: trust policies, MFA, session duration and permissions boundary."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def employ(
 ) -> Crew:
     """The four roles and their boundary. `revocable`: patterns of roles whose sessions can be revoked.
 
-    `logs_alias` and `queue_aliases` are those of the keys that trails, and that queues, are encrypted with.
+    `logs_alias` and `queue_aliases` are aliases of the keys of trails and of queues.
 
-    `also` is within the boundary as well: what others of the stack's roles for people may do.
+    `also` is within the boundary as well: permissions of the stack's other roles for people.
     """
     site = tier.site
     developer, operator = (
@@ -123,7 +123,7 @@ def _role(
 
 
 def trust(site: Site, people: People, spec: PeopleRole) -> str:
-    """Who may take a role on: accounts whose people show a recent second factor, providers that vouch for one."""
+    """Trust policy of a role: accounts, with recent MFA, or identity providers that vouch for it."""
     named = people.saml_providers or people.oidc_providers
     accounts = people.accounts or (() if named else (site.account_id,))
     statements: list[dict[str, Any]] = []

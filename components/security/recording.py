@@ -70,7 +70,7 @@ def _recorder(tier: Component, detection: Detection, key: KeyHandle, access_logs
 
 
 def _bucket(tier: Component, detection: Detection, key: KeyHandle, access_logs: BucketHandle) -> PrivateBucket:
-    """Where Config delivers. Nobody deletes from it, whatever else they may do.
+    """Delivery bucket of Config. Deletion is denied to everyone.
 
     Config delivers to no bucket whose Object Lock has a default retention (Config guide, "Managing the delivery
     channel"), so a statement locks it instead; the lifecycle, which no policy binds, removes files by age.

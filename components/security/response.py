@@ -1,7 +1,7 @@
-"""The incident response: from a grave finding of GuardDuty to steps that somebody has approved.
+"""The incident response: from a severe GuardDuty finding to approved steps.
 
-EventBridge starts the state machine (`machine.py`), which runs two functions: one plans and may only look, one takes a
-step. A third takes the approver's word. What each may do is in `rights.py`.
+EventBridge starts the state machine (`machine.py`), which runs two functions: one plans, read-only, one takes a
+step. A third passes on the approver's decision. Their permissions are in `response_policies.py`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class ResponseArgs:
     ip_sets: Mapping[str, IpSetHandle]
     """`v4` and `v6`: what addresses are blocked in."""
     revocable: Sequence[str]
-    """ARNs of the roles whose sessions may be revoked."""
+    """ARNs of roles whose sessions may be revoked."""
     revocable_patterns: Sequence[str]
     """The same as patterns, for documents: they do not grow with the services."""
     people: Crew
@@ -140,7 +140,7 @@ class Responder:
         return [one.name for one in self._args.ip_sets.values()]
 
     def _act_boundary(self) -> aws.iam.Policy:
-        """What bounds the one role of the response that may write into other roles."""
+        """Permissions boundary of the one response role that may write into other roles."""
         site, args = self._site, self._args
         name = site.named("response-boundary")
         document = args.network.vpc_id.apply(
@@ -279,7 +279,7 @@ class Responder:
         )
 
     def _queue(self) -> aws.sqs.Queue:
-        """Where findings go that could not be answered."""
+        """Dead-letter queue of findings."""
         name = self._queue_name
         return aws.sqs.Queue(
             self._tier.child("response", "dlq"),
@@ -328,9 +328,9 @@ class Responder:
             alarm(self._tier, one, self._args.topic_arn)
 
     def _approver(self, principal: str) -> None:
-        """The role that gives the approver's word, and can do nothing else.
+        """The approver's role, which can only decide.
 
-        A user brings a second factor along; a role has asked for it when it was taken on, as AWS passes none on from
+        A user presents MFA; a role has required it when it was assumed, as AWS doesn't pass it on from
         one role to the next.
         """
         trusted: iam.Statement = {
@@ -378,7 +378,7 @@ class Responder:
 
 
 def approver_rights(site: Site, key: KeyHandle) -> list[iam.Statement]:
-    """What the approver's role may do."""
+    """Permissions of the approver's role."""
     return response_policies.approve(site, site.named("response"), function=site.named(DECIDE), key=key)
 
 

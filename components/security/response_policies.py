@@ -1,7 +1,7 @@
-"""What the parts of the incident response may do, each with a role of its own: look, act, decide, run.
+"""Permissions of the incident response's parts, each with a role of its own: look, act, decide, run.
 
-Nothing here names a load balancer, a distribution or a web ACL. Whatever carries the tag that opts out is closed to the
-acting role, and so is the edge, whatever the code asks for.
+No load balancer, distribution or web ACL is included. Resources with the opt-out tag are denied to the
+acting role, and so is the edge, whatever the code requests.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ EDGE: Final = {"aws:ResourceTag/Tier": "edge"}
 
 
 def look(site: Site, *, revocable: Sequence[str]) -> list[iam.Statement]:
-    """What planning takes: descriptions alone; `revocable` are patterns of roles."""
+    """Permissions for planning: descriptions only; `revocable` are patterns of roles."""
     return [
-        # EC2's descriptions and task definitions know no resource.
+        # EC2's descriptions and task definitions have no resource-level permissions.
         iam.statement(
             "Look",
             [
@@ -42,10 +42,10 @@ def look(site: Site, *, revocable: Sequence[str]) -> list[iam.Statement]:
 
 
 def act(site: Site, *, revocable: Sequence[str], ip_sets: Sequence[str]) -> list[iam.Statement]:
-    """What the steps take; `ip_sets` are names in the CLOUDFRONT scope.
+    """Permissions for the steps; `ip_sets` are names in the CLOUDFRONT scope.
 
-    Writing into a role could give rights as well as take them. So it is allowed only on roles whose boundary is one of
-    this stack's: whatever is written there gives nothing beyond it.
+    Writing into a role could grant permissions as well as revoke them. So it is allowed only on roles whose boundary is
+    this stack's: nothing written there grants more than the boundary.
     """
     own = site.owned["StringEquals"]
     requested = {key.replace("ResourceTag", "RequestTag"): value for key, value in own.items()}
@@ -167,7 +167,7 @@ def isolate(site: Site, vpc_id: str) -> list[iam.Statement]:
 
 
 def set_aside(site: Site, queue: str, *, key: KeyHandle) -> list[iam.Statement]:
-    """What putting an event aside takes that a function has failed on."""
+    """Permissions for sending a failed event to the dead-letter queue."""
     return [
         iam.statement("SetAside", ["sqs:SendMessage"], [site.arn("sqs", queue)]),
         through(site, key, "sqs", ["kms:Decrypt", "kms:GenerateDataKey"]),
@@ -175,7 +175,7 @@ def set_aside(site: Site, queue: str, *, key: KeyHandle) -> list[iam.Statement]:
 
 
 def decide(site: Site, machine: str, *, key: KeyHandle) -> list[iam.Statement]:
-    """What passing on the approver's word takes; the calls that end a wait know no resource, but ask for its token."""
+    """Permissions for passing on the decision; the calls that end a wait have no resource, but need its token."""
     return [
         iam.statement("ReadHistory", ["states:GetExecutionHistory"], [site.arn("states", f"execution:{machine}:*")]),
         iam.statement("PassOnDecision", ["states:SendTaskFailure", "states:SendTaskSuccess"], ["*"]),
@@ -184,7 +184,7 @@ def decide(site: Site, machine: str, *, key: KeyHandle) -> list[iam.Statement]:
 
 
 def approve(site: Site, machine: str, *, function: str, key: KeyHandle) -> list[iam.Statement]:
-    """What an approver may: read what is planned, and give the word."""
+    """Permissions of an approver: read the plan, and decide."""
     return [
         iam.statement("Decide", ["lambda:InvokeFunction"], [site.arn("lambda", f"function:{function}")]),
         iam.statement(
@@ -197,7 +197,7 @@ def approve(site: Site, machine: str, *, function: str, key: KeyHandle) -> list[
 
 
 def run(site: Site, machine: str, *, functions: Sequence[str], topic: str, key: KeyHandle) -> list[iam.Statement]:
-    """What the state machine itself may: run its functions, tell people, keep its history and its logs."""
+    """Permissions of the state machine: run its functions, notify, keep its history and its logs."""
     return [
         iam.statement(
             "RunFunctions", ["lambda:InvokeFunction"], [site.arn("lambda", f"function:{name}") for name in functions]
@@ -243,7 +243,7 @@ def run(site: Site, machine: str, *, functions: Sequence[str], topic: str, key: 
 
 
 def start(site: Site, machine: str, *, key: KeyHandle) -> list[iam.Statement]:
-    """What EventBridge may."""
+    """Permissions of EventBridge."""
     return [
         iam.statement("StartResponse", ["states:StartExecution"], [site.arn("states", f"stateMachine:{machine}")]),
         state_key(site, machine, key),
@@ -251,7 +251,7 @@ def start(site: Site, machine: str, *, key: KeyHandle) -> list[iam.Statement]:
 
 
 def state_key(site: Site, machine: str, key: KeyHandle) -> iam.Statement:
-    """Use of the key for what the state machine keeps of its executions."""
+    """Use of the key for the state machine's execution history."""
     return iam.statement(
         "StateMachineKey",
         ["kms:Decrypt", "kms:GenerateDataKey"],

@@ -22,7 +22,7 @@ class SecurityArgs:
     keys: KeyRing
     security: specs.Security
     account: Account
-    """Which things of the account this stack makes."""
+    """Singletons of the account that this stack creates."""
     network: NetworkHandle
     edge: EdgeHandle
     services: Mapping[str, ServiceHandle]
@@ -35,7 +35,7 @@ class SecurityArgs:
 
 
 class Security(Component):
-    """What watches the account, what answers, who may come in, and what keeps servers patched."""
+    """Detection, incident response, roles for people, and patching of instances."""
 
     tier = "security"
     kind = "Security"

@@ -103,7 +103,7 @@ def _delegation(look: Look, zone: str, servers: set[str]) -> Iterator[ReportLine
 
 
 def _records(look: Look) -> Iterator[ReportLine]:
-    """Names that the stack gives an address. Those that ACM asks for nobody knows before the certificates."""
+    """DNS names of the stack. Validation records of ACM are unknown before the certificates exist."""
     names = set(_alias_names(look.subject))
     wanted = {
         (record.inputs["name"], record.inputs["type"])
@@ -149,7 +149,7 @@ def _issuers(look: Look) -> Iterator[ReportLine]:
 
 
 def _nearest(look: Look, name: str) -> tuple[str, set[str] | None]:
-    """The name whose CAA records decide, and whom they let issue; None where everybody may."""
+    """The name whose CAA records apply, and the authorities they allow; None if any may issue."""
     wild, labels = name.startswith("*."), name.removeprefix("*.").split(".")
     for start in range(len(labels)):
         where = ".".join(labels[start:])
@@ -166,7 +166,7 @@ def _nearest(look: Look, name: str) -> tuple[str, set[str] | None]:
 
 
 def _aliases(look: Look) -> Iterator[ReportLine]:
-    """CloudFront gives a name to one distribution in all of AWS."""
+    """A name belongs to one CloudFront distribution in all of AWS."""
     names = set(_alias_names(look.subject))
     held = {arn: sorted(names & set(aliases or ())) for arn, aliases in look.ask(_DISTRIBUTIONS, EDGE_REGION)}
     taken = {arn: aliases for arn, aliases in held.items() if aliases}

@@ -68,7 +68,7 @@ def _own(look: Look) -> Iterator[ReportLine]:
 
 
 def _paths_of_releases(subject: Subject) -> list[str]:
-    """Where the program looks up which image each service runs, once a pipeline has released one."""
+    """Parameter paths where the program looks up each service's released image."""
     return sorted({str(call.arguments["path"]) for call in subject.program.invokes if call.token == _LOOKUP})
 
 

@@ -53,7 +53,7 @@ def _roles(look: Look) -> Iterator[ReportLine]:
 
 
 def _suffixes(subject: Subject) -> list[str]:
-    """What the linked roles that the stack makes for itself end with."""
+    """Custom suffixes of the service-linked roles that the stack makes."""
     return sorted({one.inputs["customSuffix"] for one in subject.of(_LINKED) if one.inputs.get("customSuffix")})
 
 

@@ -1,4 +1,4 @@
-"""Which of the stack's physical names are taken, and by whom."""
+"""The stack's physical names that are taken, and their owners."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ANY_BUCKET: Final = read(
 )
 _TOLD: Final = 3  # names in one line, and how many more there are
 _ELSEWHERE: Final = frozenset({"403", "301"})
-"""What S3 answers of a bucket that another account holds, here or in another region."""
+"""S3's status codes for a bucket that another account owns, here or in another region."""
 
 
 def checks() -> Iterator[Check]:
@@ -33,7 +33,7 @@ def checks() -> Iterator[Check]:
 
 
 def _wanted(kind: NamedKind, subject: Subject) -> list[str]:
-    """The names that the stack gives to things of this kind."""
+    """The names of this kind in the stack."""
     of_kind = (
         one for one in subject.of(kind.token) if kind.where is None or one.inputs.get(kind.where[0]) == kind.where[1]
     )
@@ -69,7 +69,7 @@ def _in_region(kind: NamedKind, look: Look, region: str, names: Sequence[str]) -
 
 
 def _own(kind: NamedKind, look: Look, region: str, there: Mapping[str, str]) -> set[str] | NotKnown:
-    """Those of the names, each with its ARN if the listing has it, that the stack itself holds; or why nobody says."""
+    """The existing names (with ARNs if listed) that the stack itself owns; NotKnown if that can't be determined."""
     if not there:
         return set()
     try:

@@ -1,4 +1,4 @@
-"""What the stack takes of AWS's quotas, against what the account has and what else in it takes of them."""
+"""The stack's use of AWS quotas, against the account's values and its other use."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def checks() -> Iterator[Check]:
 
 @dataclass(frozen=True, kw_only=True)
 class Taken:
-    """What the stack takes of one quota in one region, and what an event brings that to."""
+    """The stack's use of one quota in one region, at base load and in a sale."""
 
     quota: Quota
     region: str
@@ -85,7 +85,7 @@ class Taken:
 
 
 def taken_of(service: str, subject: Subject) -> list[Taken]:
-    """What the stack takes of a service's quotas."""
+    """The stack's use of a service's quotas."""
     found: dict[tuple[str, str], tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
     for need in subject.needs:
         if (QUOTAS[need.quota].service or _NO_CODE) == service and need.base + need.sale:
@@ -103,7 +103,7 @@ def taken_of(service: str, subject: Subject) -> list[Taken]:
 
 
 def _region(place: str, subject: Subject) -> str:
-    """Where AWS is asked about the quota of a place: a region, a zone, the whole account, or a thing in the stack's."""
+    """Region to ask about the quota of a place: a region, a zone, the whole account, or a resource of the stack."""
     if place == _EVERYWHERE:
         return EDGE_REGION
     return next((region for region in (place, place[:-1]) if region in ZONES), subject.shop.region)
@@ -127,7 +127,7 @@ def _held(service: str, look: Look) -> Iterator[ReportLine]:
 
 
 def _one(look: Look, taken: Taken) -> Iterator[ReportLine]:
-    """What there is to say of a quota; nothing where it holds and the settings need no word of it."""
+    """Report on a quota; empty if it suffices and the settings already have its value."""
     quota, granted = taken.quota, look.shop.quotas.granted
     has, others = _applied(look, taken), _others(look, taken)
     said = f"{quota.title}: the stack takes {_number(taken.base)}" + (f", others {_number(others)}" if others else "")
@@ -167,7 +167,7 @@ def _remedy(quota: Quota, need: float) -> str:
 
 
 def _applied(look: Look, taken: Taken) -> float:
-    """What the account has. Raises NotKnown where AWS does not say."""
+    """The account's value of the quota. Raises NotKnown where AWS does not answer."""
     if taken.quota.name == _CONCURRENCY:
         return float(look.ask(_LAMBDA, taken.region)[0])
     if taken.quota.service is None:
@@ -180,7 +180,7 @@ def _applied(look: Look, taken: Taken) -> float:
 
 
 def _others(look: Look, taken: Taken) -> float:
-    """How much of a quota is taken by what is not the stack's."""
+    """Use of a quota by resources outside the stack."""
     if taken.quota.name == _CONCURRENCY:
         has, unreserved = look.ask(_LAMBDA, taken.region)
         return 0.0 if look.stands() else float(has - unreserved)

@@ -86,7 +86,7 @@ def _creating(one: Singleton, look: Look, region: str, there: Sequence[Any]) -> 
 
 
 def _own(one: Singleton, look: Look, region: str, there: Sequence[Any]) -> bool | None:
-    """Whether what is there is the stack's; None where nothing tells."""
+    """Whether the existing one belongs to the stack; None if unknown."""
     try:
         arns = look.owned(region)
         if any(text in arns if ":" in text else owns(arns, text) for text in _texts(there)):

@@ -1,4 +1,4 @@
-"""The support plan, where something asks for one."""
+"""The support plan, where the stack needs one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def checks() -> tuple[Check, ...]:
 
 
 def _reasons(subject: Subject) -> list[tuple[str, str]]:
-    """What asks for a support plan, and the setting that does without."""
+    """Reasons for a support plan, and the setting that avoids it."""
     reasons = []
     reserved = {
         name: need
