@@ -61,7 +61,7 @@ Look = Callable[[float], Rung]
 
 
 def climb(look: Look, workers: int = 1) -> Stress:
-    """Every rung, and the breaking point. More demand is taken never to mend what less breaks.
+    """Every rung, and the breaking point. More demand is taken never to keep what less breaks.
 
     `workers` looks are made at one time.
     """

@@ -30,8 +30,6 @@ from settings.stack_file import BadInput
 from specs.sale import SaleEvent
 
 FOLDER: Final = REPO_ROOT / "build"
-WORKERS: Final = 2
-"""Concurrent simulations: compiled code runs beside Python."""
 
 
 def write(plan: Plan, event: SaleEvent, folder: Path) -> Path:
@@ -47,7 +45,7 @@ def write(plan: Plan, event: SaleEvent, folder: Path) -> Path:
         result = own if name == "plan" else played(name)
         return scenario(plan, event, name, result, span, spent(result, plan, prices, own))
 
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(scenarios.WORKERS) as pool:
         found = list(pool.map(told, scenarios.SCENARIOS))
     print_line(f"played {len(found)} scenarios")
     stressed = stress(plan, event)

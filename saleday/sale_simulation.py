@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from devtools.console import Heartbeat, elapsed, print_line
@@ -22,9 +21,6 @@ from saleday import shared
 from saleday.shared import OK, UNMET, command
 from settings.stack_file import BadInput
 from specs.sale import SaleEvent
-
-WORKERS = 2
-"""Concurrent simulations: compiled code runs beside Python."""
 
 HISTORY = {
     "eleven-eleven-2020": lambda: history.eleven_eleven(prepared=True),
@@ -57,12 +53,7 @@ def names_of(text: str, known: Mapping[str, object], what: str) -> list[str]:
 def play_all(plan: Plan, event: SaleEvent, names: Sequence[str]) -> dict[str, Result]:
     """By scenario: all of the event with its way back, played."""
     started, span = time.monotonic(), window(event)
-
-    def one(name: str) -> Result:
-        return play(scenarios.model(plan, event, span, scenarios.SCENARIOS[name]))
-
-    with ThreadPoolExecutor(WORKERS) as pool:
-        played = dict(zip(names, pool.map(one, names), strict=True))
+    played = scenarios.play_all(plan, event, span, names)
     print_line(f"played {len(names)} x {span.seconds / 3600:.0f} h in {elapsed(time.monotonic() - started)}")
     return played
 

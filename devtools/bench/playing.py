@@ -1,4 +1,4 @@
-"""`python -m devtools.bench.playing play|search`: seconds and memory of the compiled simulation, as JSON."""
+"""`python -m devtools.bench.playing play|scenarios|search`: seconds and memory of the compiled simulation, as JSON."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Final
 from devtools.paths import EXAMPLE_STACKS
 from sale.charges import prices_of
 from sale.plan import compile_plan
-from sale.simulation import adapter, search
+from sale.simulation import adapter, scenarios, search
 from sale.simulation.result import play, warm_up
 from sale.simulation.window import window
 from settings.stack_file import read
@@ -47,6 +47,14 @@ def play_shop(services: int, hours: float) -> float:
     return seconds
 
 
+def play_scenarios() -> float:
+    """Seconds to play every scenario of the event, its way back included, as `make sale-play` does."""
+    plan = compile_plan(read(STACK, EXAMPLE_STACKS), NOW)
+    started = time.perf_counter()
+    scenarios.play_all(plan, plan.events[0], window(plan.events[0]))
+    return time.perf_counter() - started
+
+
 def search_stack() -> float:
     """Seconds of the search for the cheapest plan, in as many draws as it has by default."""
     shop = read(STACK, EXAMPLE_STACKS)
@@ -60,12 +68,17 @@ def search_stack() -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m devtools.bench.playing", description=__doc__)
-    parser.add_argument("what", choices=("play", "search"))
+    parser.add_argument("what", choices=("play", "scenarios", "search"))
     parser.add_argument("--services", type=int, default=5)
     parser.add_argument("--hours", type=float, default=24)
     given = parser.parse_args()
     warm_up()
-    seconds = play_shop(given.services, given.hours) if given.what == "play" else search_stack()
+    takes = {
+        "play": lambda: play_shop(given.services, given.hours),
+        "scenarios": play_scenarios,
+        "search": search_stack,
+    }
+    seconds = takes[given.what]()
     # ru_maxrss counts kilobytes on Linux.
     print(
         json.dumps({"seconds": seconds, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6})

@@ -15,6 +15,7 @@ from devtools.console import elapsed, print_line
 DAY: Final = Bound(name="24 h of prod's sale at 1 s, all tiers, compiled", unit="s", limit=1)
 DAY_OF_MANY: Final = Bound(name="the same with 200 services", unit="s", limit=15)
 MEMORY_OF_MANY: Final = Bound(name="memory of that", unit="MB", limit=500)
+SCENARIOS: Final = Bound(name="all scenarios of prod's two days with their way back", unit="s", limit=20)
 SEARCH: Final = Bound(name="search for prod's cheapest plan in 1,000 draws", unit="s", limit=90)
 BY_SECONDS: Final = Bound(name="24 h against twice 12 h", unit="times", limit=1.3)
 BY_SERVICES: Final = Bound(name="200 services against four times 50", unit="times", limit=1.3)
@@ -37,6 +38,7 @@ def measure(runs: int, tree: Path) -> Iterator[Measurement]:
     yield Measurement(bound=MEMORY_OF_MANY, values=[one.megabytes for one in many])
     fewer = [_take(tree, "play", services=50) for _ in range(runs)]
     yield Measurement(bound=BY_SERVICES, values=[a.seconds / (4 * b.seconds) for a, b in zip(many, fewer, strict=True)])
+    yield Measurement(bound=SCENARIOS, values=[_take(tree, "scenarios").seconds for _ in range(runs)])
     yield Measurement(bound=SEARCH, values=[_take(tree, "search").seconds for _ in range(runs)])
 
 

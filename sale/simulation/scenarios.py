@@ -6,6 +6,7 @@ for name, model in models(plan, event, window(event)).items(): ...
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,8 +15,12 @@ from sale.simulation import faults, shortfalls
 from sale.simulation.adapter import model_of
 from sale.simulation.faults import Scene
 from sale.simulation.model import Action, Model
+from sale.simulation.result import Result, play
 from sale.simulation.window import Window
 from specs.sale import SaleEvent
+
+WORKERS: Final = 2
+"""Concurrent simulations: compiled code runs beside Python."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +173,14 @@ def model(plan: Plan, event: SaleEvent, window: Window, scenario: Scenario) -> M
     if scenario.fault is None:
         return given
     return replace(given, actions=(*given.actions, *scenario.fault(given, scene)))
+
+
+def play_all(plan: Plan, event: SaleEvent, window: Window, names: Iterable[str] = SCENARIOS) -> dict[str, Result]:
+    """By name: what came of the scenarios. Raises KeyError for an unknown one."""
+    wanted = list(names)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        results = pool.map(lambda name: play(model(plan, event, window, SCENARIOS[name])), wanted)
+        return dict(zip(wanted, results, strict=True))
 
 
 def models(plan: Plan, event: SaleEvent, window: Window, names: Iterable[str] = SCENARIOS) -> dict[str, Model]:

@@ -20,6 +20,7 @@ from sale.charges import Bill
 from sale.compiler import MINUTE, RESERVATION_LEAD
 from sale.event_cost import event_bill
 from sale.plan import Plan, compile_plan
+from sale.simulation import scenarios
 from sale.simulation.result import play
 from sale.simulation.room import Change, with_room
 from sale.simulation.stress import weakest_of
@@ -40,7 +41,6 @@ HEADROOM_STEP: Final = 0.05
 LEADS: Final = (5, 10, 15, 20, 30, 45, 60, 90, 120)  # minutes
 ON_TIME: Final = 0.999  # share of the draws in which tasks and databases follow within the lead
 NEIGHBOURS: Final = 4  # headrooms from the least on among which the cheapest is taken
-WORKERS: Final = 2  # plays at one time; compiled code runs beside Python
 BEFORE: Final = 300.0  # seconds that are played before the opening …
 AFTER: Final = 600.0  # … and after its peak, the event's highest: the worst minutes lie between
 MIN_AFTER: Final = 1500.0  # seconds after the opening that are played at least
@@ -122,7 +122,7 @@ def search(
     count: int = DRAWS,
 ) -> Found:
     """The cheapest plan of an event for each target, in the plan's own scenario and in those of `faults`."""
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(scenarios.WORKERS) as pool:
         return _Searcher(shop, event, now, prices, ("plan", *faults), told, count, pool).found()
 
 
@@ -260,8 +260,8 @@ class _Searcher:
         if failed > allowed:
             return failed
         unsafe = [number for number in unsafe if tried.outcomes.get(number, True)]
-        for begin in range(0, len(unsafe), 8 * WORKERS):
-            batch = unsafe[begin : begin + 8 * WORKERS]
+        for begin in range(0, len(unsafe), 8 * scenarios.WORKERS):
+            batch = unsafe[begin : begin + 8 * scenarios.WORKERS]
             new = [number for number in batch if number not in tried.outcomes]
             kept = self.pool.map(lambda number: self._keeps(tried, lead, self.draws[number]), new)
             tried.outcomes.update(zip(new, kept, strict=True))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 from sale.plan import Plan
 from sale.simulation import scenarios
@@ -15,8 +14,6 @@ from sale.simulation.window import Window, window
 from sale.stress import Rung, Stress, climb
 from specs.sale import SaleEvent
 
-WORKERS: Final = 2  # plays at one time; compiled code runs beside Python
-
 
 def stress(plan: Plan, event: SaleEvent, span: Window | None = None) -> Stress:
     """At how many times the forecast an event's promise breaks in the simulation, and where.
@@ -25,7 +22,7 @@ def stress(plan: Plan, event: SaleEvent, span: Window | None = None) -> Stress:
     """
     span = span or window(event)
     given = scenarios.model(plan, event, span, scenarios.SCENARIOS["plan"])
-    return climb(lambda multiple: _rung(plan, event, span, given, multiple), WORKERS)
+    return climb(lambda multiple: _rung(plan, event, span, given, multiple), scenarios.WORKERS)
 
 
 def times(model: Model, multiple: float) -> Model:

@@ -197,7 +197,7 @@ def test_base_load_asks_as_well_once_it_is_more_than_a_new_account_has() -> None
 
 def test_what_is_done_stays_declared_as_eventbridge_scheduler_keeps_it() -> None:
     before = {one.name: one for one in built().of(SCHEDULE)}
-    for now in (OPENING + HOUR, CLOSING + 12 * HOUR):
+    for now in (OPENING - 0.4 * HOUR, OPENING - 0.1 * HOUR, OPENING + HOUR, CLOSING + 12 * HOUR):
         later = build(plan(now))
         assert {one.name for one in later.of(SCHEDULE)} == set(before)
         for one in later.of(SCHEDULE):
