@@ -93,6 +93,47 @@ def test_every_setting_is_recovered_within_its_interval(seed):
     assert max(off.values()) < 2, off
 
 
+def thinned(metrics):
+    """As CloudWatch keeps them after 15 days: sums and means of five minutes."""
+    counts = ("requests", "errors", "bytes")
+    return {
+        label: tuple(
+            (
+                points[first][0],
+                sum(value for _, value in points[first : first + 5]) / (1 if label.endswith(counts) else 5),
+            )
+            for first in range(0, len(points) - 4, 5)
+        )
+        for label, points in metrics.items()
+    }
+
+
+def test_periods_of_five_minutes_tell_the_same():
+    shop = read("prod")
+    event, span = shop.sale_events[0], window(shop.sale_events[0])
+    truth = truth_of(event)
+    measured = aligned(thinned(truth.metrics()), series_of(shop), event, span.start, span.end, "x")
+    assert measured.step == 300
+    demand = shape.fitted(shop, event, measured, None)
+    assert demand is not None
+    assert demand.estimates["peak"].holds(truth.peak)
+    capacity = Estimator(shop, event, measured).cpu(next(one for one in shop.services if one.name == "cart"))
+    assert capacity is not None
+    assert capacity.coefficients[1] * 1000 == pytest.approx(truth.work["cart"].milliseconds, rel=0.01)
+
+
+def test_what_was_not_measured_is_named_and_nothing_is_made_up_of_it():
+    shop = read("prod")
+    event, span = shop.sale_events[0], window(shop.sale_events[0])
+    given = {label: points for label, points in truth_of(event).metrics().items() if not label.startswith("cart ")}
+    estimator = Estimator(shop, event, aligned(given, series_of(shop), event, span.start, span.end, "x"))
+    assert estimator.missing() == ["cart (requests, cpu, tasks)"]
+    model = model_of(compare.planned(shop, event), Window(start=span.start, seconds=60))
+    settings = [one.setting for one in (*estimator.service_findings(model), *estimator.event_findings())]
+    assert not any("cart" in one or "mix" in one for one in settings), "shares of a mix need all of its services"
+    assert "saleday:services.ui.measured.requestsPerSecond" in settings
+
+
 @pytest.fixture(scope="module")
 def reviewed(tmp_path_factory, compiled_once):
     """A tree into which the proposal is written, and the reviews before and after."""
