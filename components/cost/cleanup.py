@@ -180,7 +180,7 @@ def _alarm(tier: Component, function_name: pulumi.Output[str], topic_arn: pulumi
         tier.child(_WHAT, "failing"),
         name=physical,
         alarm_description=(
-            "Nobody waits for it, but money is wasted: the cleanup of unused volumes and snapshots fails. "
+            "Cost only, no customer impact: the cleanup of unused volumes and snapshots fails. "
             f"First look: the log group /aws/lambda/{tier.site.named(_WHAT)}. "
             "Runbook: docs/runbooks.md#volume-cleanup-failing"
         ),

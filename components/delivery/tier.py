@@ -191,7 +191,7 @@ class Delivery(Component):
         aws.cloudwatch.MetricAlarm(
             self.child("unanswered"),
             name=physical,
-            alarm_description="a pipeline waits in vain, or was not started for a finding: look at the function's log",
+            alarm_description="a pipeline waits, or a finding started no build. First look: the function's log",
             namespace="AWS/SQS",
             metric_name="ApproximateNumberOfMessagesVisible",
             dimensions={"QueueName": physical},

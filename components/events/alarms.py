@@ -31,7 +31,7 @@ def build(tier: Component, *, function_name: str, dead: Mapping[str, str], topic
         _alarm(
             tier,
             f"{what}-undelivered",
-            f"Order events did not reach {what}: they wait in {queue} for 14 days. "
+            f"Order events did not reach {what}: {queue} keeps them for 14 days. "
             f"First look: the attribute ERROR_MESSAGE of one. Runbook: {_RUNBOOK}#order-events-undelivered",
             namespace="AWS/SQS",
             metric="ApproximateNumberOfMessagesVisible",

@@ -16,7 +16,7 @@ MAX_PATTERN: Final = 1024  # characters of a metric filter's pattern (CloudWatch
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """A kind of trail event that rings."""
+    """A kind of trail event with an alarm."""
 
     name: str
     pattern: str
@@ -24,7 +24,7 @@ class Event:
     means: str
     look: str
     is_change: bool
-    """Whether ordinary deployments do this too."""
+    """Whether ordinary deployments cause it too."""
     at_least: int = 1
     """Events in five minutes."""
 
@@ -47,15 +47,15 @@ EVENTS: Final = (
             '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS '
             '&& $.eventType != "AwsServiceEvent" }'
         ),
-        means="Somebody uses the account's root user, who may do everything.",
-        look="who it was and from where; nobody needs it for daily work.",
+        means="The account's root user, with unrestricted permissions, was used.",
+        look="the source address and event; daily work never needs root.",
         is_change=False,
     ),
     Event(
         name="denied-calls",
         pattern='{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }',
-        means="Many calls are denied: a stolen key is tried out, or a role lacks what it needs.",
-        look="the saved query on denied calls: which identity, which actions.",
+        means="Many API calls are denied: someone tries a stolen key, or a role lacks permissions.",
+        look="the saved query on denied calls, for the identity and its actions.",
         is_change=False,
         # A missing permission or a scanner of the account's own makes a few; a probe makes hundreds.
         at_least=20,
@@ -66,37 +66,37 @@ EVENTS: Final = (
             '{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") '
             '&& ($.userIdentity.type = "IAMUser") && ($.responseElements.ConsoleLogin = "Success") }'
         ),
-        means="Somebody signed in to the console with a password alone.",
-        look="the user; demand MFA or remove the password.",
+        means="A console sign-in without MFA.",
+        look="the user; require MFA or remove the password.",
         is_change=False,
     ),
     Event(
         name="failed-sign-ins",
         pattern='{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }',
-        means="Passwords to the console are being guessed.",
-        look="user and source address.",
+        means="Repeated failed console sign-ins: passwords may be being guessed.",
+        look="the user and source address.",
         is_change=False,
         at_least=5,
     ),
     Event(
         name="trail-change",
         pattern=_names("CreateTrail", "UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging"),
-        means="Somebody changes or stops the audit trail itself.",
-        look="who it was; start logging again first.",
+        means="The audit trail was changed or stopped.",
+        look="the caller; restart logging first.",
         is_change=False,
     ),
     Event(
         name="key-disabled",
         pattern=_names("DisableKey", "ScheduleKeyDeletion", source="kms.amazonaws.com"),
-        means="A key is disabled or will be deleted: what it encrypts becomes unreadable.",
-        look="which key; cancel the deletion within its waiting time.",
+        means="A KMS key was disabled or scheduled for deletion: the data it encrypts becomes unreadable.",
+        look="the key; cancel the deletion within its waiting period.",
         is_change=False,
     ),
     Event(
         name="break-glass",
         pattern='{ ($.eventName = "AssumeRole*") && ($.requestParameters.roleArn = "*-break-glass") }',
-        means="Somebody takes on the break-glass role, which may mend networks, keys and databases by hand.",
-        look="who it was, and whether an incident explains it.",
+        means="The break-glass role, which may change networks, keys and databases by hand, was assumed.",
+        look="the caller, and whether an incident explains it.",
         is_change=False,
     ),
     Event(
@@ -120,7 +120,7 @@ EVENTS: Final = (
             "DetachGroupPolicy",
             source="iam.amazonaws.com",
         ),
-        means="Somebody changes what identities may do.",
+        means="IAM policies were changed.",
         look="whether a deployment explains it.",
         is_change=True,
     ),
@@ -133,7 +133,7 @@ EVENTS: Final = (
             "PutConfigurationRecorder",
             source="config.amazonaws.com",
         ),
-        means="Somebody changes what AWS Config records.",
+        means="AWS Config's recording was changed.",
         look="whether a deployment explains it.",
         is_change=True,
     ),
@@ -151,7 +151,7 @@ EVENTS: Final = (
             "DeleteBucketReplication",
             source="s3.amazonaws.com",
         ),
-        means="Somebody changes who may reach a bucket.",
+        means="Access to an S3 bucket was changed.",
         look="whether a deployment explains it.",
         is_change=True,
     ),
@@ -165,7 +165,7 @@ EVENTS: Final = (
             "CreateSecurityGroup",
             "DeleteSecurityGroup",
         ),
-        means="Somebody changes who may connect to what.",
+        means="Security groups were changed.",
         look="whether a deployment explains it.",
         is_change=True,
     ),
@@ -179,7 +179,7 @@ EVENTS: Final = (
             "ReplaceNetworkAclEntry",
             "ReplaceNetworkAclAssociation",
         ),
-        means="Somebody changes the fences between the subnets.",
+        means="Network ACLs were changed.",
         look="whether a deployment explains it.",
         is_change=True,
     ),
@@ -193,7 +193,7 @@ EVENTS: Final = (
             "DeleteInternetGateway",
             "DetachInternetGateway",
         ),
-        means="Somebody changes the ways between the network and the internet.",
+        means="Internet or customer gateways were changed.",
         look="whether a deployment explains it.",
         is_change=True,
     ),
@@ -209,7 +209,7 @@ EVENTS: Final = (
             "DisassociateRouteTable",
             source="ec2.amazonaws.com",
         ),
-        means="Somebody changes where traffic goes.",
+        means="Route tables were changed.",
         look="whether a deployment explains it.",
         is_change=True,
     ),
@@ -224,7 +224,7 @@ EVENTS: Final = (
             "DeleteVpcPeeringConnection",
             "RejectVpcPeeringConnection",
         ),
-        means="Somebody changes the network or joins it with another.",
+        means="A VPC or a VPC peering connection was changed.",
         look="whether a deployment explains it.",
         is_change=True,
     ),

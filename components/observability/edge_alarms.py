@@ -36,7 +36,7 @@ def edge_plan(acl: str | None) -> AlarmPlan:
             name="edge-errors",
             notice=Notice(
                 means=f"Customers get error pages: over {ERRORS_PERCENT:g} % of the requests to CloudFront fail.",
-                look="whether shop-errors rings too; if not, the origin is out of CloudFront's reach.",
+                look="whether shop-errors is in alarm too; if not, CloudFront can't reach the origin.",
                 runbook="edge-errors",
             ),
             # CloudFront publishes the share itself; requests only tell whether there were enough to judge by.
@@ -60,7 +60,7 @@ def edge_plan(acl: str | None) -> AlarmPlan:
     composite = Composite(
         name="edge",
         notice=Notice(
-            means="Customers have trouble at the edge; which alarm rang is in the message.",
+            means="Customers have trouble at the edge; the message names the alarm.",
             look="the shop's dashboard, row Edge.",
             runbook="shop-in-trouble",
         ),
@@ -77,7 +77,7 @@ def load_balancer_plan(acl: str | None, region: str) -> AlarmPlan:
             name=SHOP_ERRORS,
             notice=Notice(
                 means=f"Customers get error pages: over {ERRORS_PERCENT:g} % of all requests to the shop fail.",
-                look="which service's targets answer 5xx; if none does, the load balancer finds no healthy target.",
+                look="the service whose targets return 5xx; if there is none, the load balancer has no healthy target.",
                 runbook="shop-errors",
             ),
             measure=shop_failures(),
@@ -129,7 +129,7 @@ def shop_composites(burns: Sequence[str]) -> list[Composite]:
     by and by.
     """
     notice = Notice(
-        means="Customers cannot buy, or hardly; which alarm rang is in the message.",
+        means="Customers can hardly buy or not at all; the message names the alarm.",
         look="the shop's dashboard, from the top.",
         runbook="shop-in-trouble",
     )
@@ -151,9 +151,9 @@ def _blocked(where: str, scope: str, acl: str, *, region: str, at_edge: bool) ->
     return Alarm(
         name=f"{where}-blocked",
         notice=Notice(
-            means=f"An attack is under way, or customers are locked out: {acl} blocks over {BLOCKED_PERCENT:g} % of "
+            means=f"An attack is under way, or customers are blocked: {acl} blocks over {BLOCKED_PERCENT:g} % of "
             "the requests.",
-            look="which rule blocks, and whether the sampled requests are customers.",
+            look="the blocking rule, and whether the sampled requests are customers'.",
             runbook="requests-blocked",
         ),
         measure=Math(

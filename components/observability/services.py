@@ -38,7 +38,7 @@ def service_plan(service: MonitoredService, queue_alarms: tuple[str, ...] = (), 
     composite = Composite(
         name=trouble_name(service),
         notice=Notice(
-            means=f"Something is wrong with {service.name}; which of its alarms rang is in the message.",
+            means=f"{service.name} has a problem; the message names the alarm.",
             look=f"the dashboard of {service.name}.",
             runbook="service-in-trouble",
         ),
@@ -110,7 +110,7 @@ def _mean_latency(service: MonitoredService) -> Alarm:
     return Alarm(
         name=f"service-{service.name}-latency",
         notice=Notice(
-            means=f"Customers wait for {service.name}: its mean answer takes over {mean} ms, which breaks the promise "
+            means=f"Customers wait for {service.name}: its mean response takes over {mean} ms, above the promise "
             f"of {service.latency_p99} ms for 99 in a hundred.",
             look="its slowest traces in X-Ray.",
             runbook="service-latency",
@@ -152,7 +152,7 @@ def _tasks(service: MonitoredService) -> list[Alarm]:
         Alarm(
             name=f"service-{name}-tasks-missing",
             notice=Notice(
-                means=f"{name} runs with fewer tasks than it wants, so customers may soon wait.",
+                means=f"{name} runs fewer tasks than desired, so customers may soon wait.",
                 look="the service's events: image pull, capacity, health checks, subnet addresses.",
                 runbook="tasks-missing",
             ),
@@ -175,7 +175,7 @@ def _tasks(service: MonitoredService) -> list[Alarm]:
         Alarm(
             name=f"service-{name}-cpu",
             notice=Notice(
-                means=f"Customers wait: the tasks of {name} are out of CPU and scaling does not keep up.",
+                means=f"Customers wait: the tasks of {name} are out of CPU and scaling doesn't keep up.",
                 look="whether the service is at its maximum, then the scaling activities.",
                 runbook="service-cpu",
             ),
@@ -188,7 +188,7 @@ def _tasks(service: MonitoredService) -> list[Alarm]:
         Alarm(
             name=f"service-{name}-memory",
             notice=Notice(
-                means=f"Requests to {name} may break off: a task is about to be killed for want of memory.",
+                means=f"Requests to {name} may fail: a task is about to be killed for lack of memory.",
                 look="memory by task in Container Insights, then the latest deployment.",
                 runbook="service-memory",
             ),
@@ -204,7 +204,7 @@ def _tasks(service: MonitoredService) -> list[Alarm]:
             Alarm(
                 name=f"service-{name}-at-maximum",
                 notice=Notice(
-                    means=f"{name} cannot grow any more: further customers wait or fail.",
+                    means=f"{name} can't scale out further: more customers wait or get errors.",
                     look="its CPU and requests; raise scaling.max if the demand is real.",
                     runbook="service-at-maximum",
                 ),

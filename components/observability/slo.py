@@ -66,7 +66,7 @@ class Indicator:
 
 
 AVAILABILITY: Final = Indicator(name="availability", bad=metrics.failures_of, means="fail")
-LATENCY: Final = Indicator(name="speed", bad=metrics.too_slow_of, means="are answered later than promised")
+LATENCY: Final = Indicator(name="speed", bad=metrics.too_slow_of, means="are slower than promised")
 INDICATORS: Final = (AVAILABILITY, LATENCY)
 
 

@@ -242,7 +242,7 @@ def _compliance(tier: Component, args: PatchArgs) -> None:
         tier,
         Alarm(
             name="patches-missing",
-            means="An instance lacks patches that have been approved.",
+            means="An instance lacks approved patches.",
             look="the OpsItem, which names the instance.",
             runbook="docs/security.md#patches-missing",
             namespace="AWS/Events",

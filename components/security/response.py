@@ -295,12 +295,12 @@ class Responder:
         machine_is = {"StateMachineArn": self.machine_arn}
         last = f"the last execution of {self.machine_name}."
         queue = self._queue_name
-        unanswered = "The incident response could not answer a grave finding, or not all of it."
+        unanswered = "The incident response failed on a severe finding, wholly or in part."
         wanted = (
             ("response-failed", unanswered, last, "AWS/States", "ExecutionsFailed", machine_is),
             (
                 "response-timed-out",
-                "The incident response did not come to an end.",
+                "The incident response timed out.",
                 last,
                 "AWS/States",
                 "ExecutionsTimedOut",
@@ -308,7 +308,7 @@ class Responder:
             ),
             (
                 "response-undelivered",
-                "A grave finding did not start the incident response.",
+                "A severe GuardDuty finding did not start the incident response.",
                 f"the message in {queue}, which is the finding.",
                 "AWS/SQS",
                 "ApproximateNumberOfMessagesVisible",
