@@ -17,10 +17,9 @@ MINUTE: Final = 60  # seconds
 BINS: Final = 560
 BIN_FACTOR: Final = 1.03
 FIRST_BIN: Final = 1e-4
-# By the minute they are counted in bins of three of these each, which keeps two weeks of them small.
-COARSER: Final = 3
-COARSE_BINS: Final = BINS // COARSER + 1
 
+_STEP: Final = 3  # bins between which a distribution is taken as even, where few of the answers are
+_MANY: Final = 0.02  # share of the answers
 _SAME_MEAN: Final = 0.02  # difference up to which seconds are counted together
 _SAME_SPREAD: Final = 0.04
 _NOBODY: Final = 1e-7  # share of the answers from which on the tail is left out
@@ -66,22 +65,23 @@ def close(stations: Records, services: Records, latencies: Floats, by_minute: Si
         base, variance, third = service.sum_base / number, service.sum_variance / number, service.sum_third / number
         is_entry = stations[first + k].share > 0.0
         found = shape_of((base, variance, third, late, pace))
-        edge, before = FIRST_BIN, 1.0
-        factor = BIN_FACTOR**COARSER
-        for place in range(COARSE_BINS):
-            edge *= factor
-            after = beyond(edge, found)
-            if place == COARSE_BINS - 1:
-                after = 0.0
-            part = number * (before - after)
-            if part > 0.0:
-                for one in range(place * COARSER, min((place + 1) * COARSER, BINS)):
-                    latencies[k, one] += part / COARSER
+        edge, before, place = FIRST_BIN, 1.0, 0
+        while place < BINS and before >= _NOBODY:
+            end = min(place + _STEP, BINS)
+            after = beyond(edge * BIN_FACTOR ** (end - place), found) if end < BINS else 0.0
+            is_steep = before - after > _MANY
+            part = (before - after) / (end - place)
+            while place < end:
+                edge *= BIN_FACTOR
+                if is_steep:
+                    later = beyond(edge, found) if place + 1 < end else after
+                    part = before - later
+                    before = later
+                latencies[k, place] += number * part
                 if is_entry:
-                    by_minute[service.group_minute, place] += part
+                    by_minute[service.group_minute, place] += number * part
+                place += 1
             before = after
-            if after < _NOBODY:
-                break
     service.answered = 0.0
     service.sum_base = 0.0
     service.sum_variance = 0.0

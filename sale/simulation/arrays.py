@@ -132,6 +132,7 @@ CALL = np.dtype(
         ("warmth", _F),
         ("owed", _F),
         ("flow", _F),  # smoothed calls a second
+        ("failing", _F),  # share of the calls that failed in the last second
     ]
 )
 

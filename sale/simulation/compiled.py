@@ -1,8 +1,9 @@
 """The compiler of the simulation's inner loops, with a cache that survives the process.
 
-Functions marked `compiled` stay plain Python until `compile_all` is called, so that closed forms can be used, and the
-shop's program can import them, without a compiler. Machine code is kept under .rehearsal/compiled/, in a folder named
-after the sources, numba's version and the processor: whoever comes second, in this process or another, loads it.
+Functions marked `compiled` get a compiled twin when `compile_all` is called, and stay plain Python themselves: closed
+forms can be used, and the shop's program can import them, without a compiler. Machine code is kept under
+.rehearsal/compiled/, in a folder named after the sources, numba's version and the processor: whoever comes second, in
+this process or another, loads it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import threading
 from collections.abc import Callable, Generator
 from pathlib import Path
 from types import FunctionType
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 _HERE: Final = Path(__file__).resolve().parent
 _KEPT: Final = _HERE.parents[1] / ".rehearsal" / "compiled"
@@ -28,6 +29,8 @@ _COMPLETE: Final = "complete"
 MAX_KEPT: Final = 4
 """Folders of machine code a tree keeps."""
 _MARKED: Final[list[FunctionType]] = []
+_ENTRIES: Final[list[FunctionType]] = []
+_TWINS: Final[dict[FunctionType, Any]] = {}
 _ONE_THREAD: Final = threading.Lock()
 _STATE: Final[dict[str, bool]] = {}
 Function = TypeVar("Function", bound=FunctionType)
@@ -37,6 +40,17 @@ def compiled(function: Function) -> Function:
     """Mark a function for `compile_all`. There, division by zero gives infinity, as in numpy."""
     _MARKED.append(function)
     return function
+
+
+def entry(function: Function) -> Function:
+    """Mark a function that Python calls; the others are called by compiled code alone."""
+    _ENTRIES.append(function)
+    return compiled(function)
+
+
+def twin(function: Function) -> Function:
+    """The compiled one of an entry. Raises KeyError before `compile_all`."""
+    return _TWINS[function]
 
 
 def sources() -> list[Path]:
@@ -60,7 +74,7 @@ def is_complete() -> bool:
 
 
 def compile_all(first: Callable[[], object]) -> bool:
-    """Put compiled functions in the place of all marked ones, and call `first`, which calls them.
+    """Compile all marked functions, and call `first`, which calls them.
 
     One process of a tree compiles; the others wait for it and load. Where the tree can't be written to, what it holds
     is used from a copy. Returns whether the machine code is kept.
@@ -78,10 +92,10 @@ def _compile_all(first: Callable[[], object]) -> bool:
             copy = Path(tempfile.mkdtemp(prefix="compiled-"))
             atexit.register(shutil.rmtree, copy, ignore_errors=True)
             folder = shutil.copytree(folder, copy, dirs_exist_ok=True)
-            _replace(folder)
+            _compile(folder)
             first()
             return True
-        _replace(folder if writable else None)
+        _compile(folder if writable else None)
         first()
         if writable:
             (folder / _COMPLETE).touch()
@@ -111,13 +125,22 @@ def _remove_outdated(folder: Path) -> None:
         shutil.rmtree(outdated, ignore_errors=True)
 
 
-def _replace(cache: Path | None) -> None:
-    """Bind the names of marked functions, wherever a module has imported them, to compiled ones."""
+def _compile(cache: Path | None) -> None:
+    """Give every marked function a compiled twin. Twins call each other: the originals stay plain Python throughout."""
     import numba  # takes most of a second: only who plays waits for it
 
     numba.config.CACHE_DIR = str(cache) if cache is not None else ""  # ty: ignore[missing-attribute]
-    made = {one: numba.njit(cache=cache is not None, error_model="numpy", nogil=True)(one) for one in _MARKED}
-    for module in [module for name, module in sys.modules.items() if name.startswith("sale.simulation.")]:
-        for name, value in list(vars(module).items()):
-            if isinstance(value, FunctionType) and value in made:
-                setattr(module, name, made[value])
+    names = {name: dict(vars(sys.modules[name])) for name in {one.__module__ for one in _MARKED}}
+    for one in _MARKED:
+        copy = FunctionType(one.__code__, names[one.__module__], one.__name__, one.__defaults__)
+        copy.__module__, copy.__qualname__ = one.__module__, one.__qualname__
+        inner = one not in _ENTRIES  # only compiled code calls it
+        _TWINS[one] = numba.njit(
+            cache=cache is not None,
+            error_model="numpy",
+            nogil=True,
+            no_cpython_wrapper=inner,
+            no_cfunc_wrapper=inner,
+        )(copy)
+    for space in names.values():
+        space.update({n: _TWINS[v] for n, v in space.items() if isinstance(v, FunctionType) and v in _TWINS})

@@ -107,7 +107,10 @@ def _call(stations: Records, calls: Records, j: int) -> None:
     worked = stations[j].worked
     for number in range(stations[j].first_call, stations[j].last_call):
         call = calls[number]
-        asked = worked * call.per_request * (1.0 - call.hit_share * call.warmth) + call.owed
+        visits = call.per_request * (1.0 - call.hit_share * call.warmth)
+        if visits > 1.0 and call.failing > 0.0:  # a request makes no call after one that has failed
+            visits = (1.0 - (1.0 - call.failing) ** visits) / call.failing
+        asked = worked * visits + call.owed
         made = whole(asked)
         call.owed = max(asked - made, 0.0)
         call.warmth += (1.0 - call.warmth) / call.warm_seconds
@@ -137,11 +140,10 @@ def go_back(world: Records, stations: Records, services: Records, calls: Records
             asked = target.base, target.variance, target.third, target.late, target.pace
             law = then(law, asked, per_request)
             failures = target.refused + target.gave_up + target.errors
+            call.failing = 0.0
             if failures > 0 and target.inflow > 0.0:
+                call.failing = failures / (target.worked + target.refused + target.gave_up)
                 failed = failures * call.flow / target.inflow
-                if per_request > 1.0:  # several calls of one request that fail are one failed request
-                    ratio = failures / (target.worked + target.refused + target.gave_up)
-                    failed *= (1.0 - (1.0 - min(1.0, ratio)) ** per_request) / (per_request * ratio)
                 intact *= 1.0 - min(1.0, failed / worked if worked > 0 else 1.0)
                 overflow = max(overflow, failed - worked)
         take_as(stations, w.first + k, law)

@@ -14,9 +14,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from sale.simulation.answers import BINS, COARSE_BINS, MINUTE, close, count
-from sale.simulation.arrays import Floats, Ints, Records, Singles
-from sale.simulation.compiled import compiled
+from sale.simulation.answers import BINS, MINUTE, close, count
+from sale.simulation.arrays import Floats, Ints, Packed, Records, Singles
+from sale.simulation.compiled import compiled, entry, twin
 from sale.simulation.flow import enter, go_back, pull, serve, split
 from sale.simulation.station import whole
 from sale.simulation.tasks import METRICS, MINUTES_REMEMBERED, POINTS, grow, happen, launch, observe
@@ -77,7 +77,7 @@ class Played(NamedTuple):
     sums_by_minute: Ints
     """By minute and number of a sum: the sums as they stood at the minute's end."""
     answers_by_minute: Singles
-    """By minute and coarse bin: requests answered by the services that customers reach."""
+    """By minute and bin: requests answered by the services that customers reach."""
 
 
 @compiled
@@ -99,7 +99,7 @@ def _record(world: Records, stations: Records, services: Records, played: Played
         row[UNITS] += station.units
         row[CAPACITY] += min(station.capacity, 1e15)
         row[LOAD] = max(row[LOAD], load)
-        row[RESPONSE] += station.worked * station.mean
+        row[RESPONSE] += (station.worked - station.errors) * station.mean
         totals = played.totals[j]
         totals[TOTAL_ARRIVED] += station.arrived
         totals[TOTAL_WORKED] += station.worked
@@ -193,8 +193,52 @@ def _answer_customers(
     row[WAITING] = max(row[WAITING], in_flight)
 
 
-@compiled
-def play(
+class Memory(NamedTuple):
+    """What a play remembers beside the records."""
+
+    starting: Ints
+    """By service and second in which they are healthy, a ring: tasks that start."""
+    remembered: Floats
+    """By station and minute, a ring: the highest load."""
+    running: Floats
+    """By service and metric: sums of the datapoint that is being made."""
+    points: Floats
+    """By service, metric and datapoint, a ring."""
+    retries: Ints
+    """By second, a ring: attempts that will be made again."""
+    order_retries: Ints
+
+
+def play(packed: Packed, resolution: int) -> Played:
+    """Play a model (`arrays.pack`), which is used up; series are kept for every `resolution` seconds."""
+    seconds, stations, services = len(packed.requests), len(packed.stations), len(packed.services)
+    buckets, minutes = -(-seconds // resolution), -(-seconds // MINUTE)
+    played = Played(
+        stations=np.zeros((buckets, stations, STATION_COLUMNS)),
+        customers=np.zeros((buckets, CUSTOMER_COLUMNS)),
+        peaks=np.zeros((stations, PEAK_COLUMNS)),
+        latencies=np.zeros((services, BINS)),
+        totals=np.zeros((stations, TOTAL_COLUMNS), np.int64),
+        sums=np.zeros(SUMS, np.int64),
+        sums_by_minute=np.zeros((minutes, SUMS), np.int64),
+        answers_by_minute=np.zeros((minutes, BINS), np.float32),
+    )
+    played.peaks[:, FIRST_SATURATED] = -1.0
+    again = int(packed.world[0]["retry_seconds"]) + 1
+    memory = Memory(
+        starting=np.zeros((services, int(packed.services["last_start"].max()) + 2), np.int64),
+        remembered=np.zeros((stations, MINUTES_REMEMBERED)),
+        running=np.zeros((services, METRICS + 1)),
+        points=np.zeros((services, METRICS + 1, POINTS)),
+        retries=np.zeros(again, np.int64),
+        order_retries=np.zeros(again, np.int64),
+    )
+    twin(run)(*packed, resolution, played, memory)
+    return played
+
+
+@entry
+def run(
     requests: Floats,
     orders: Floats,
     world: Records,
@@ -203,32 +247,12 @@ def play(
     calls: Records,
     actions: Records,
     resolution: int,
-) -> Played:
-    """Play a model (`arrays.pack`), which is used up; series are kept for every `resolution` seconds."""
+    played: Played,
+    memory: Memory,
+) -> None:
+    """The seconds of a play, one after the other."""
     w = world[0]
-    buckets = (len(requests) + resolution - 1) // resolution
-    minutes = (len(requests) + MINUTE - 1) // MINUTE
-    played = Played(
-        np.zeros((buckets, len(stations), STATION_COLUMNS)),
-        np.zeros((buckets, CUSTOMER_COLUMNS)),
-        np.zeros((len(stations), PEAK_COLUMNS)),
-        np.zeros((len(services), BINS)),
-        np.zeros((len(stations), TOTAL_COLUMNS), np.int64),
-        np.zeros(SUMS, np.int64),
-        np.zeros((minutes, SUMS), np.int64),
-        np.zeros((minutes, COARSE_BINS), np.float32),
-    )
-    played.peaks[:, FIRST_SATURATED] = -1.0
-    sums = played.sums
-    longest = 1
-    for service in services:
-        longest = max(longest, service.last_start)
-    starting = np.zeros((len(services), longest + 2), np.int64)
-    remembered = np.zeros((len(stations), MINUTES_REMEMBERED))
-    running = np.zeros((len(services), METRICS + 1))
-    points = np.zeros((len(services), METRICS + 1, POINTS))
-    retries = np.zeros(w.retry_seconds + 1, np.int64)
-    order_retries = np.zeros(w.retry_seconds + 1, np.int64)
+    sums, starting, retries = played.sums, memory.starting, memory.retries
     due = 0
     for second in range(len(requests)):
         while due < len(actions) and actions[due].second <= second:
@@ -247,11 +271,11 @@ def play(
         sums[SUM_PULLED] += pull(world, stations, services)
         go_back(world, stations, services, calls)
         _answer_customers(world, stations, retries, refused, hits, second, sums, row)
-        _order(world, stations, order_retries, orders[second], second, sums, row)
+        _order(world, stations, memory.order_retries, orders[second], second, sums, row)
         _record(world, stations, services, played, second // resolution, second)
         for j in range(len(stations)):
-            grow(stations, remembered, j, second)
-        observe(world, stations, services, running, points, second)
+            grow(stations, memory.remembered, j, second)
+        observe(world, stations, services, memory.running, memory.points, second)
         vcpus, begun = 0.0, 0
         for k in range(len(services)):
             begun += services[k].starting
@@ -263,14 +287,15 @@ def play(
         row[VCPU] = max(row[VCPU], vcpus)
         sums[SUM_NEW] += new
         sums[SUM_RETRIED] += again
-        played.sums_by_minute[second // MINUTE] = sums
+        for number in range(SUMS):
+            played.sums_by_minute[second // MINUTE, number] = sums[number]
     for k in range(len(services)):
         close(stations, services, played.latencies, played.answers_by_minute, w.first, k)
-    sums[SUM_RETRIES_PENDING] = retries.sum()
-    sums[SUM_ORDER_RETRIES_PENDING] = order_retries.sum()
+    for slot in range(len(retries)):
+        sums[SUM_RETRIES_PENDING] += retries[slot]
+        sums[SUM_ORDER_RETRIES_PENDING] += memory.order_retries[slot]
     for j in range(len(stations)):
         played.totals[j, STILL_PRESENT] = stations[j].present
         sums[SUM_MESSAGES] += stations[j].messages
         if stations[j].is_queue == 1:
             sums[SUM_SENT] += played.totals[j, TOTAL_WORKED]
-    return played

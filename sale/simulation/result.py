@@ -158,8 +158,8 @@ class Result:
     def mean_response(self, station: str) -> float:
         """Mean answer time of a station in seconds, its calls included."""
         rows = self.played.stations[:, self.index[station]]
-        worked = rows[:, kernel.WORKED].sum()
-        return float(rows[:, kernel.RESPONSE].sum() / worked) if worked else 0.0
+        answered = rows[:, kernel.WORKED].sum() - rows[:, kernel.FAILED].sum()
+        return float(rows[:, kernel.RESPONSE].sum() / answered) if answered else 0.0
 
     def of_station(self, name: str, column: int) -> Floats:
         """One column of a station's series (the columns of `kernel`)."""
@@ -185,7 +185,7 @@ def play(model: Model, resolution: int | None = None) -> Result:
     """Play a model. `resolution`: seconds of each row of the series; default: so that there are at most 1,440."""
     warm_up()
     resolution = resolution or max(1, -(-model.seconds // MAX_BUCKETS))
-    return Result(model=model, played=kernel.play(*pack(model), resolution), resolution=resolution)
+    return Result(model=model, played=kernel.play(pack(model), resolution), resolution=resolution)
 
 
 def warm_up() -> bool:
@@ -200,4 +200,4 @@ def _play_nothing() -> None:
     nothing = np.zeros(1)
     station = Station(name="station", rate=1, kind=Kind.TASKS, scaling=Scaling(min=0, max=1))
     model = Model(customers=Customers(requests=nothing, orders=nothing, shares={"station": 1}), services=(station,))
-    kernel.play(*pack(model), 1)
+    kernel.play(pack(model), 1)

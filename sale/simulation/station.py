@@ -154,7 +154,7 @@ def _wait(
         left = number - capacity * busy - lost - servers * busy
         wait = min(max(left, 1e-9) / (capacity * busy), limit)
     if station.spread < _SETTLED * steady:
-        square = min(station.spread / (capacity * capacity), wait * wait)
+        square = min(station.spread / (capacity * capacity), wait * wait, (0.4 * (limit - wait)) ** 2)
         take_as(stations, j, (base + wait, variance + square, lopsided + 2.0 * square * square / wait, 0.0, 1.0))
     elif is_limited and pace * limit < _CLEAR:
         variance += second - wait * wait

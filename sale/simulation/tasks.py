@@ -146,8 +146,10 @@ def grow(stations: Records, remembered: Floats, j: int, second: int) -> None:
             remembered[j, column] = 0.0
         remembered[j, column] = max(remembered[j, column], float(station.worked))
         if second % 60 == 0 or station.worked * 2.0 > station.units * station.rate:
-            units = max(station.floor, 2.0 * remembered[j].max() / station.rate)
-            station.units = min(units, station.ceiling)
+            highest = 0.0
+            for minute in range(MINUTES_REMEMBERED):
+                highest = max(highest, remembered[j, minute])
+            station.units = min(max(station.floor, 2.0 * highest / station.rate), station.ceiling)
 
 
 @compiled
@@ -178,7 +180,8 @@ def observe(world: Records, stations: Records, services: Records, sums: Floats, 
             points[k, 1, point] = sums[k, 1] * 60.0 / period / max(average, 1.0) / service.requests_target
             points[k, 2, point] = sums[k, 2] / period / max(average, 1.0) / service.backlog_target
             points[k, METRICS, point] = average
-            sums[k, :] = 0.0
+            for metric in range(METRICS + 1):
+                sums[k, metric] = 0.0
         if visible >= 0:
             _scale(world, services, points, k, visible, second)
 

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from sale.simulation import kernel
-from sale.simulation.answers import BIN_FACTOR, COARSER, FIRST_BIN, MINUTE
+from sale.simulation.answers import BIN_FACTOR, FIRST_BIN, MINUTE
 from sale.simulation.arrays import Floats
 from sale.simulation.result import Result
 from sale.simulation.window import Window
@@ -169,7 +169,7 @@ class _Judge:
 
 
 def quantile(counts: Floats, share: float) -> Floats:
-    """By row of counts in coarse bins: the seconds that `share` of them stay below; 0 where nothing was counted."""
+    """By row of counts in bins: the seconds that `share` of them stay below; 0 where nothing was counted."""
     totals = np.cumsum(counts, axis=1)
     wanted = share * totals[:, -1]
     place = np.minimum((totals < wanted[:, None]).sum(axis=1), counts.shape[1] - 1)
@@ -177,7 +177,7 @@ def quantile(counts: Floats, share: float) -> Floats:
     inside = np.maximum(counts[rows, place], 1e-12)
     before = totals[rows, place] - counts[rows, place]
     within = np.clip((wanted - before) / inside, 0.0, 1.0)
-    seconds = FIRST_BIN * BIN_FACTOR ** (COARSER * (place + within))
+    seconds = FIRST_BIN * BIN_FACTOR ** (place + within)
     return np.where(totals[:, -1] > 0, seconds, 0.0)
 
 

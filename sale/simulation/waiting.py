@@ -58,8 +58,9 @@ def steady_limited(rate: float, servers: int, capacity: float, limit: float, fac
         rise *= slope * factor / spare
     p0, p1, p2, p3 = powers(slope, limit)
     start, end = (1.0, math.exp(-slope * limit)) if slope > 0.0 else (math.exp(slope * limit), 1.0)
-    if refuses:  # in the middle of a place, on average
+    if refuses:  # in the middle of a place, on average; those ahead take a random time each
         p1 += 0.5 * p0 / capacity
+        p2, p3 = p2 + p1 / capacity, p3 + 3.0 * p2 / capacity
     at_once = start * (1.0 - blocked) / blocked
     total = at_once + rise * p0 + end
     lost = rate * end / total

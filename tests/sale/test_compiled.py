@@ -15,10 +15,11 @@ pytestmark = pytest.mark.usefixtures("compiled_once")
 LOADS = """
 import sys
 from sale.simulation import kernel, result, steady
+from sale.simulation.compiled import twin
 assert "numba" not in sys.modules, "closed forms need no compiler"
 {before}
 kept = result.warm_up()
-print(kept, len(kernel.play.stats.cache_misses), len(kernel.play.stats.cache_hits))
+print(kept, len(twin(kernel.run).stats.cache_misses), len(twin(kernel.run).stats.cache_hits))
 """
 READ_ONLY = """
 import contextlib
