@@ -75,7 +75,7 @@ class Alerts(Component):
                         "ArnLike": {"aws:SourceArn": site.arn("cloudwatch", "alarm:*", region=region)},
                     },
                 ),
-                # What an account costs is told by two services, whatever the topic's region.
+                # Two services publish the account's costs, whatever the topic's region.
                 iam.statement(
                     "BudgetsPublish",
                     ["sns:Publish"],

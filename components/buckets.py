@@ -68,7 +68,7 @@ class PrivateBucket:
             tier.child(name),
             bucket=self.bucket.bucket,
             rules=list(lifecycle),
-            # Rules on old versions mean something only once there are versions.
+            # Rules on old versions only apply once there are versions.
             opts=self.opts(depends_on=[versioning]),
         )
         self.policy = aws.s3.BucketPolicy(

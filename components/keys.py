@@ -155,7 +155,7 @@ def _event_statements(site: Site) -> list[iam.Statement]:
             principal=principal,
             condition={"StringEquals": {"aws:SourceAccount": site.account_id}, "ArnLike": {"aws:SourceArn": own}},
         ),
-        # Told by the queue that is written to: SQS puts its ARN into every use of a key.
+        # Scoped to the queue that is written to: SQS puts its ARN into every use of a key.
         iam.statement(
             "EventBridgeSends",
             _USE,

@@ -7,7 +7,7 @@ from typing import Literal
 
 from aws_facts.regions import DNS_SUFFIX, PARTITION
 
-# How sensitive what a resource holds is, from harmless to personal data of customers.
+# Sensitivity of a resource's data, from harmless to personal data of customers.
 DataClass = Literal["public", "internal", "confidential", "restricted"]
 
 

@@ -103,7 +103,7 @@ class Marks:
                     "leaseUntil": {"N": str(int(now + lease))},
                     "expiresAt": {"N": str(int(now + self._remember))},
                 },
-                # Items outlive their time to live by up to days, so it is asked for as well.
+                # Items outlive their TTL by up to days, so it is part of the condition as well.
                 ConditionExpression=(
                     "attribute_not_exists(id) OR expiresAt < :now OR (#state = :claimed AND leaseUntil < :now)"
                 ),
@@ -292,7 +292,7 @@ def _publish(orders: Sequence[Placed], marks: Marks, bus: Bus, invocation: str) 
     try:
         refused = bus.publish(orders)
     except (BotoCoreError, ClientError) as error:
-        # Whether the bus took them is not known; if it did, they come again under the same eventId.
+        # Delivery to the bus is unknown; if it happened, they come again under the same eventId.
         _LOG.warning("events not taken", extra={"events": len(orders), "error": type(error).__name__})
         refused = {order.event_id for order in orders}
     for order in orders:
@@ -300,8 +300,8 @@ def _publish(orders: Sequence[Placed], marks: Marks, bus: Bus, invocation: str) 
         try:
             mark(order.event_id, invocation)
         except (BotoCoreError, ClientError) as error:
-            # What is published is done, marked or not: asking for the message again would surely publish it twice.
-            # What is not published waits for its lease to end.
+            # Published orders are done, marked or not: a redelivery would surely publish them twice.
+            # Unpublished orders wait for their lease to end.
             _LOG.warning("order not marked", extra={"eventId": order.event_id, "error": type(error).__name__})
         if order.event_id in refused:
             yield from order.message_ids

@@ -29,7 +29,7 @@ MAX_TAG: Final = 256  # characters of a tag's value
 ATTEMPTS: Final = 5  # at an IP set that somebody else changes at the same time
 PAUSE: Final = 0.5  # seconds before the next attempt
 GONE: Final = frozenset({"shutting-down", "terminated"})
-# Where an instance stands in a life that its Auto Scaling group still leads.
+# Lifecycle states in which an Auto Scaling group still manages an instance.
 _LED: Final = frozenset({"InService", "Standby", "EnteringStandby", "Pending", "Pending:Wait", "Pending:Proceed"})
 
 

@@ -16,7 +16,7 @@ WAITING: Final = "publish.waitForTaskToken"
 TOKEN: Final = "TaskToken"
 """Name of the message attribute that holds the token."""
 MAX_NAME: Final = 100  # characters of who decides
-# What follows a task's start while it waits.
+# Event types after a task's start while it waits.
 _UNDERWAY: Final = frozenset({"TaskSubmitted", "TaskStarted"})
 
 

@@ -18,7 +18,7 @@ from typing import Any, Final, Literal
 
 from botocore.exceptions import ClientError
 
-# What a run deletes at most: a mistake in a tag shows in the log before it has cost much.
+# Maximum deletions of a run: a mistake in a tag shows in the log before much is lost.
 MAX_DELETIONS: Final = 20
 # Tags of services that end their snapshots themselves: AWS Backup, Data Lifecycle Manager.
 MANAGED_BY_OTHERS: Final = ("aws:backup:", "aws:dlm:", "dlm:managed")

@@ -126,7 +126,7 @@ def run(command: str, stack: str) -> int:
     started = time.monotonic()
     try:
         with ExitStack() as held:
-            # All locks before any work, so that a second run is told at once.
+            # All locks before any work, so that a second run fails at once.
             stages = [held.enter_context(StackRun(stack, command, program)) for stack in stacks]
             if command not in ("outputs", "destroy"):
                 program.preload()

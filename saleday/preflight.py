@@ -60,7 +60,7 @@ def _preflight(stack: str, format_: str, write: bool) -> int:
     print_line(shown(stack, account_id, shop.region, findings))
     for line in written(stack_file.path(stack), findings, write):
         print_error(line)
-    # What is not known does not count: the report says it.
+    # Unknown results don't count: the report shows them.
     return UNMET if report.count(findings, Outcome.FAILS) else OK
 
 

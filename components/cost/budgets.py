@@ -12,7 +12,7 @@ from components.base import Component
 from specs.account import Holding
 from specs.cost import Anomalies, Budget, BudgetAction
 
-# What starts something that costs by the hour. Scaling of what runs already is not among it: the shop stays up.
+# Actions that start hourly costs. Scaling of running services is excluded: the shop stays up.
 SPENDING: Final = (
     "ec2:AllocateAddress",
     "ec2:CreateNatGateway",

@@ -22,7 +22,7 @@ START_WINDOW: Final = 60  # minutes in which a job has to start (AWS Backup: at 
 COMPLETION_WINDOW: Final = 360  # minutes in which it has to end; later it would run into the shop's busy hours
 COLD_AFTER: Final = 30  # days before a monthly copy moves to cold storage, where the store allows
 MIN_COLD: Final = 90  # days that AWS Backup keeps, and charges, a copy in cold storage at least
-# What AWS Backup needs to copy and to restore; S3 has policies of its own.
+# AWS Backup's managed policies to copy and to restore; S3 has policies of its own.
 _POLICIES: Final = {
     "backup": "service-role/AWSBackupServiceRolePolicyForBackup",
     "restore": "service-role/AWSBackupServiceRolePolicyForRestores",
@@ -110,7 +110,7 @@ def _vault(tier: Component, args: DataTierArgs) -> aws.backup.Vault:
         opts=tier.opts(),
     )
     if site.production:
-        # Nobody deletes a copy before its time, not even by mistake. Unlike a vault lock it can be taken back.
+        # Denies early deletion of copies, even by mistake. Unlike a vault lock it can be removed.
         aws.backup.VaultPolicy(
             tier.child("backup"),
             backup_vault_name=vault.name,

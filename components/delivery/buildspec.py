@@ -29,13 +29,13 @@ _BUILD: Final = (
     '$CODEBUILD_RESOLVED_SOURCE_VERSION" --tag "$REGISTRY/$REPOSITORY:$IMAGE_TAG" .'
 )
 _PUSH: Final = 'docker push "$REGISTRY/$REPOSITORY:$IMAGE_TAG"'
-# Where the build has failed, CodeBuild runs the next phase all the same.
+# After a failed build, CodeBuild still runs the next phase.
 _STOP: Final = 'test "$CODEBUILD_BUILD_SUCCEEDING" = 1'
 _DIGEST: Final = (
     'DIGEST="$(aws ecr describe-images --repository-name "$REPOSITORY" --image-ids "imageTag=$IMAGE_TAG" '
     '--query "imageDetails[0].imageDigest" --output text)"'
 )
-# What is absent is told as None.
+# The AWS CLI prints an absent value as None.
 _IS_DIGEST: Final = 'case "$DIGEST" in sha256:*) ;; *) echo "the repository has no $IMAGE_TAG"; exit 1;; esac'
 _IMAGE: Final = 'IMAGE_BY_DIGEST="$REGISTRY/$REPOSITORY@$DIGEST"'
 _DEFINE: Final = (

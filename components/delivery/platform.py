@@ -155,7 +155,7 @@ def _role(
         permissions_boundary=boundary,
         max_session_duration=seconds,
         tags=tier.tags("internal", physical),
-        # Nobody takes the role on before the provider is there.
+        # The role can't be assumed before the provider exists.
         opts=tier.opts(depends_on=[provider] if provider else None),
     )
 

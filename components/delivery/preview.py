@@ -27,7 +27,7 @@ _READS: Final[Mapping[str, str]] = {
         "compute-optimizer cost-optimization-hub ec2 ecr guardduty iam inspector2 kms lambda logs route53 "
         "scheduler securityhub servicediscovery servicequotas sns sqs wafv2 xray"
     ),
-    # Where `Get` reads data as well.
+    # Services whose `Get` reads data as well.
     "GetAccelerateConfiguration": "s3",
     "GetBucket": "s3",
     "GetEncryptionConfiguration": "s3",
@@ -115,7 +115,7 @@ def policy(site: Site, platform: Platform) -> str:
             ["cloudfront:DescribeFunction"],
             [site.arn("cloudfront", f"function/{named}", region="")],
         ),
-        # What AWS names by an id is known by the tags that the program gives it.
+        # Resources named by an id are matched by the program's tags.
         iam.statement(
             "DescribeTagged",
             [

@@ -116,7 +116,7 @@ def _project(
             compute_type=_COMPUTE[settings.compute],
             image=BUILD_IMAGE,
             image_pull_credentials_type="CODEBUILD",
-            # Docker needs it to build; whoever runs the repository's own commands has none.
+            # Docker needs it to build; the project that runs the repository's own commands doesn't have it.
             privileged_mode=makes_image,
             environment_variables=[
                 aws.codebuild.ProjectEnvironmentEnvironmentVariableArgs(name=name, value=value, type="PLAINTEXT")

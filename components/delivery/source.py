@@ -56,7 +56,7 @@ def code_commit(tier: Component, settings: CodeCommit, key: KeyHandle) -> Source
         # The branch itself comes with the first push; until then there is none that could be the default.
         kms_key_id=key.arn,
         tags=tier.tags("confidential", name),
-        # What was pushed is nowhere else.
+        # Pushed commits exist nowhere else.
         opts=tier.opts(protect=site.production or None),
     )
     return Source(

@@ -18,7 +18,7 @@ ALL_VIEWER: Final = "216adef6-5c7f-47e4-b989-5492eafa07d3"
 HSTS_SECONDS: Final = 63_072_000  # two years, what browsers' makers ask for
 VERSION_PARAMETER: Final = "v"  # `?v=` tells one release of a file from the next
 
-# What a page may use of the browser: nothing but payment on the shop's own pages.
+# Browser features that a page may use: only payment on the shop's own pages.
 PERMISSIONS: Final = "camera=(), geolocation=(), microphone=(), payment=(self), usb=()"
 
 
@@ -94,7 +94,7 @@ def cacheable_request(tier: Component) -> aws.cloudfront.OriginRequestPolicy:
             header_behavior="whitelist",
             headers=aws.cloudfront.OriginRequestPolicyHeadersConfigHeadersArgs(items=["Host", VIEWER_ADDRESS_HEADER]),
         ),
-        # What the cache key names is passed on without being named here again.
+        # Values in the cache key are forwarded without being listed here.
         query_strings_config=aws.cloudfront.OriginRequestPolicyQueryStringsConfigArgs(query_string_behavior="none"),
         opts=tier.opts(),
     )

@@ -120,7 +120,7 @@ def _rate_rule(limit: RateLimit, *, forwarded: bool = False) -> _Rule:
         "aggregate_key_type": "FORWARDED_IP" if forwarded else "IP",
     }
     if forwarded:
-        # What is not an address was not written by CloudFront: the rule takes it for a match and blocks.
+        # An invalid address was not set by CloudFront: the rule treats it as a match and blocks.
         counted["forwarded_ip_config"] = {"header_name": VIEWER_ADDRESS_HEADER, "fallback_behavior": "MATCH"}
     if limit.path != web_acl.ANY_PATH:
         counted["scope_down_statement"] = _starts_with(limit.path)

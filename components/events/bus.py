@@ -16,10 +16,10 @@ from components.handles import KeyRing
 from components.site import Site
 from specs.events import OrderEvents, Subscriber
 
-# What the function writes; a test holds both to each other.
+# Event names of the function; a test compares both.
 SOURCE: Final = "shop.orders"
 DETAIL_TYPE: Final = "OrderPlaced"
-# What EventBridge offers at most (RetryPolicy of PutTargets): a day of attempts before an event is set aside.
+# EventBridge's maximum (RetryPolicy of PutTargets): a day of attempts before an event goes to the dead-letter queue.
 MAX_RETRY: Final = 86_400  # seconds
 RETRIES: Final = 185
 DEAD_LETTER_RETENTION: Final = 1_209_600  # seconds: 14 days, SQS's longest, for people to look at what failed

@@ -59,7 +59,7 @@ class OrderEvents(Component):
             event_source_arn=queue.arn,
             function_name=function.arn,
             batch_size=events.batch_size,
-            # One message that fails comes again alone; the rest of its batch is done.
+            # Only a failed message is redelivered; the rest of its batch is done.
             function_response_types=["ReportBatchItemFailures"],
             # No more pollers than the function may take places: a throttled batch uses up attempts of its messages.
             scaling_config=aws.lambda_.EventSourceMappingScalingConfigArgs(maximum_concurrency=events.concurrency),

@@ -238,7 +238,7 @@ def sum_of(metrics: Mapping[str, Metric], label: str) -> Math:
     )
 
 
-# Failures in one period below which a share of failures says nothing: one unlucky request in a quiet night is no
+# Failures in one period below which their share is ignored: one unlucky request in a quiet night is no
 # outage.
 MIN_FAILURES: Final = 10
 

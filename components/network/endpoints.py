@@ -9,7 +9,7 @@ from aws_facts import system_buckets
 from components import iam
 from components.site import Site
 
-# What tasks and their agents call, by endpoint. An endpoint's policy caps what any role can do through it.
+# Actions that tasks and their agents call, by endpoint. An endpoint's policy caps what any role can do through it.
 GATEWAY_ACTIONS: Final[dict[str, tuple[str, ...]]] = {
     "s3": (
         "s3:AbortMultipartUpload",
@@ -64,7 +64,7 @@ INTERFACE_ACTIONS: Final[dict[str, tuple[str, ...]]] = {
     ),
 }
 
-# What instances under an ECS cluster need beside: their agents, and Systems Manager in place of SSH.
+# Additional actions of instances in an ECS cluster: their agents, and Systems Manager in place of SSH.
 _ECS_AGENT: Final = (
     "ecs:DeregisterContainerInstance",
     "ecs:DiscoverPollEndpoint",
@@ -104,7 +104,7 @@ _OF_INSTANCES: Final[dict[str, tuple[str, ...]]] = {
     "ssm": _MANAGED_INSTANCE,
     "ssmmessages": _SESSIONS,
 }
-# What nodes and pods of an EKS cluster need beside, and whoever applies objects to it (EKS user guide, "Deploy private
+# Additional actions of nodes and pods of an EKS cluster, and of deployments to it (EKS user guide, "Deploy private
 # clusters with limited internet access").
 _OF_KUBERNETES: Final[dict[str, tuple[str, ...]]] = {
     "ec2": ("ec2:DescribeInstances", "ec2:DescribeTags", "ec2:DescribeVolumes"),

@@ -50,7 +50,7 @@ def shop_rows(
         [Text(markdown="## Services", height=1)],
         _services(services),
     ]
-    # What services work off comes last, as customers wait for the rest first.
+    # Queue work comes last, as customers wait for the rest first.
     for kind in sorted(KINDS, key=lambda kind: kind.is_worked_off):
         if (found := list(stores.of(kind).values())) and (row := kind.row(found)):
             rows += [[Text(markdown=f"## {kind.title}", height=1)], row]

@@ -172,7 +172,7 @@ def requests_of(service: MonitoredService, period: int = MINUTE) -> Measure | No
     return None
 
 
-# What Container Insights of EKS calls what ECS has a metric for (CloudWatch user guide, "Enhanced Container Insights").
+# Names in EKS Container Insights of metrics that ECS has too (CloudWatch user guide, "Enhanced Container Insights").
 _OF_PODS: Final = {
     "CPUUtilization": "pod_cpu_utilization_over_pod_limit",
     "MemoryUtilization": "pod_memory_utilization_over_pod_limit",

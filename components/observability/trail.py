@@ -109,7 +109,7 @@ def _bucket(
         bucket=name,
         # Object Lock is enabled at creation.
         object_lock_enabled=True,
-        # Removing locked files takes the right to bypass governance, which nobody needs in production.
+        # Deleting locked files requires bypass of governance mode, which nobody needs in production.
         force_destroy=not site.production,
         tags=tier.tags("confidential", name),
         opts=tier.opts(),

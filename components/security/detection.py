@@ -17,10 +17,10 @@ from components.lookups import adopted, refuse
 from specs.account import Account, Holding
 from specs.security import Detection, Standard
 
-# Where GuardDuty brings its agent by itself: Fargate tasks, instances, nodes of EKS. In the order of the names, as the
+# Platforms with GuardDuty-managed agents: Fargate tasks, instances, nodes of EKS. In the order of the names, as the
 # API gives them back.
 AGENTS: Final = ("EC2_AGENT_MANAGEMENT", "ECS_FARGATE_AGENT_MANAGEMENT", "EKS_ADDON_MANAGEMENT")
-# A finding that goes on is told again at most this often; the first time it is told within five minutes in any case.
+# A continuing finding is repeated at most this often; the first report comes within five minutes in any case.
 PUBLISHING: Final = "FIFTEEN_MINUTES"
 STANDARDS: Final[dict[Standard, str]] = {
     "foundational": "aws-foundational-security-best-practices/v/1.0.0",

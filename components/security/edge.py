@@ -15,7 +15,7 @@ from components.security.findings import finding_pattern
 from specs.account import Account
 from specs.security import Detection
 
-# What runs nowhere there is not watched there: agents would come to whatever else the account runs.
+# Features not enabled there: the stack runs nothing there, and agents would attach to the account's other workloads.
 ELSEWHERE: Final = frozenset({"RUNTIME_MONITORING", "EKS_AUDIT_LOGS", "RDS_LOGIN_EVENTS"})
 
 

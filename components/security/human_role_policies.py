@@ -22,7 +22,7 @@ _LOOKS: Final = (
     "cloudwatch:GetMetricData",
     "cloudwatch:ListMetrics",
     "ecs:DescribeTaskDefinition",
-    # Where Inspector scans the registry, an image's findings are Inspector's.
+    # If Inspector scans the registry, an image's findings are Inspector's.
     "inspector2:ListCoverage",
     "inspector2:ListFindings",
     "elasticloadbalancing:DescribeTargetHealth",
@@ -157,7 +157,7 @@ def operator(site: Site, *, queue_aliases: Sequence[str]) -> list[Statement]:
             ["codepipeline:PutApprovalResult", "codepipeline:RetryStageExecution"],
             [site.arn("codepipeline", f"{site.prefix}-*")],
         ),
-        # Where the settings make operators the approvers of the incident response.
+        # For settings that make operators the approvers of the incident response.
         iam.statement("BecomeApprover", ["sts:AssumeRole"], [site.iam_arn(f"role/{site.named('response-approver')}")]),
         iam.statement("SeeServers", ["ec2:DescribeInstances", "ssm:DescribeInstanceInformation"], ["*"]),
         iam.statement("RestartServers", ["ec2:RebootInstances"], [site.arn("ec2", "instance/*")], condition=site.owned),

@@ -12,7 +12,7 @@ State = dict[str, Any]
 INVOKE: Final = "arn:aws:states:::lambda:invoke"
 PUBLISH: Final = "arn:aws:states:::sns:publish"
 WORK_SECONDS: Final = 3600  # for everything but the wait for approval; a step takes seconds
-# Lambda's own troubles; what the code raises is not tried again but told.
+# Errors of Lambda itself; errors of the code are reported, not retried.
 _TRANSIENT: Final = [
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.ServiceException",

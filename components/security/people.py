@@ -18,7 +18,7 @@ from specs.security import People, PeopleRole
 NAMES: Final = ("developer", "operator", "auditor", "break-glass")
 # Session tag by which an identity provider vouches for the second factor: AWS sees none in its tokens.
 MFA_TAG: Final = "MFA"
-# Where a SAML response is delivered (Sign-In user guide); part of what it is made for.
+# Endpoint of SAML responses (Sign-In user guide); part of their audience.
 SAML_AUDIENCE: Final = "https://signin.aws.amazon.com/saml"
 
 

@@ -119,7 +119,7 @@ class Responder:
                 "QUARANTINE_GROUP": self._quarantine().id,
                 "REVOCABLE_ROLES": _names(args.revocable),
                 "IP_SETS": pulumi.Output.json_dumps(ip_sets, sort_keys=True),
-                # Evidence holds what the instance held, and is nobody's rubbish.
+                # Evidence has the instance's data, and must not be cleaned up.
                 "TAGS": json.dumps({**tier.tags("restricted"), "Keep": "true"}, sort_keys=True),
             },
             response_policies.act(site, revocable=args.revocable_patterns, ip_sets=self._ip_set_names),

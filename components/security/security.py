@@ -51,7 +51,7 @@ class Security(Component):
         )
         detector_id = detection.watch(self, wanted.detection, args.account, keys=args.keys, recorder=recorder)
         edge.watch(self, wanted.detection, args.account, args.edge_provider, wanted.response.severity)
-        # Whose sessions a response may revoke: what runs, and people. Not who breaks the glass, the way back in.
+        # Roles whose sessions a response may revoke: workloads and people. Not break-glass, the way back in.
         roles = [args.site.iam_arn(f"role/{args.site.named(one)}") for one in ("developer", "operator", "auditor")]
         revocable = sorted([*roles, *(service.task_role_arn for service in args.services.values())])
         patterns = sorted({*roles, *(_pattern(args.site, one) for one in args.services.values())})
@@ -91,7 +91,7 @@ class Security(Component):
             {
                 "roleArns": dict(self.role_arns),
                 "responseArn": responder.machine_arn,
-                # Whose absence from the stack is no oversight: what the account has, and the stack relies on.
+                # Features absent from the stack on purpose: the account has them, and the stack relies on them.
                 "adopted": {"detectorId": detector_id} if args.account.detector == "adopt" else {},
             }
         )

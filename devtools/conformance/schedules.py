@@ -35,7 +35,7 @@ _UNITS = ("minute", "hour", "day")
 
 _ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
 
-# Properties called a schedule that hold something else: a name of one, or one of another syntax.
+# Properties called a schedule with other content: a name of one, or one of another syntax.
 _OTHERWISE = {"aws:synthetics/canary:Canary", "aws:ssm/association:Association"}
 
 

@@ -18,7 +18,7 @@ from devtools.rehearsal.plugins.checks import failures
 from devtools.rehearsal.plugins.wire import UNKNOWN, SecretValue, decode, encode, reveal
 from devtools.rehearsal.schema import resource_type
 
-# How a reference to a resource travels in a property.
+# Signature of a resource reference in a property.
 _REFERENCE = {"4dabf18193072939515e22adb298388d": "5cf8f73096256a8f31e491e813e4eb8e"}
 
 

@@ -37,7 +37,7 @@ from devtools.recording.recorded import Recorded
 from devtools.rehearsal.fake_outputs import ACCOUNT_ID, AccountRegion
 
 _TREE = f"{REPO_ROOT}{os.sep}"
-# What records a program, and what it is made of, make none of its resources.
+# Modules of the recorder and of the SDK, which make no resources of the program.
 _APART = tuple(f"{_TREE}{folder}{os.sep}" for folder in ("rehearsal", ".venv"))
 
 
@@ -65,7 +65,7 @@ def record(
     def run() -> Recorded:
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
-        # What goes wrong first is raised; what fails in its wake would only be printed when it is collected.
+        # The first error is raised; errors in its wake would only be printed when it is collected.
         loop.set_exception_handler(lambda *_: None)
         try:
             return loop.run_until_complete(_run(program, monitor, project, stack, values, list(secret_config or {})))

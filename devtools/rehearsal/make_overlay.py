@@ -185,7 +185,7 @@ def overlay(modules: dict[str, Module]) -> dict[str, Any]:
         "sdk": importlib.metadata.version("pulumi-aws"),
         "renames": RENAMES,
         "moved": MOVED,
-        # A module's facts stay text until a type of it is asked for: parsing all takes 25 ms, one module 1 ms.
+        # A module's facts stay text until one of its types is used: parsing all takes 25 ms, one module 1 ms.
         "modules": {
             name: json.dumps(facts, separators=(",", ":"), sort_keys=True) for name, facts in sorted(modules.items())
         },

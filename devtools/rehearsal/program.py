@@ -57,7 +57,7 @@ class Program:
 
     def load(self) -> None:
         """Load what the program will need of the SDK."""
-        # What is loaded stays: looking for garbage in it again and again would take a quarter of the time.
+        # Loaded modules stay: repeated garbage collection over them would take a quarter of the time.
         gc.disable()
         try:
             for service in sorted(self.services()):

@@ -36,7 +36,7 @@ _KINDS: Final = {
     "[": "list",
     "{": "map",
 }
-# How the dump calls the same; it has no asset, and it calls a nested single block a List with maxItems 1.
+# Names of the same in the dump; it has no asset, and it calls a nested single block a List with maxItems 1.
 _CODES: Final = {"String": "s", "Int": "i", "Float": "f", "Bool": "b", "Map": "{s", "List": "[x", "Set": "[x"}
 
 _NO_FACTS: Final[Mapping[str, Any]] = {}

@@ -122,7 +122,7 @@ ADMIN_POLICIES = frozenset(
         "job-function/NetworkAdministrator",
     )
 )
-# What AWS's broadest policies grant, as statements. The others are judged by their names alone.
+# Grants of AWS's broadest policies, as statements. The others are judged by their names alone.
 AWS_MANAGED_GRANTS = {
     "AdministratorAccess": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
     "IAMFullAccess": [{"Effect": "Allow", "Action": "iam:*", "Resource": "*"}],

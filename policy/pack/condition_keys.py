@@ -132,7 +132,7 @@ KEYS = (
         services_only=True,
         source="KMS Developer Guide, encryption context: any caller chooses it; AWS services name their resource",
     ),
-    # What looks like a fence and is none.
+    # Keys that seem to restrict access and don't.
     _nothing("aws:vpcsourceip", f"{_GLOBAL}: a private address, which every VPC has"),
     _nothing("sts:externalid", "IAM User Guide, third-party access: AWS doesn't treat the external id as a secret"),
     _nothing("kms:viaservice", f"{_KMS}: which service passes a call on, for the principals of any account"),
@@ -145,7 +145,7 @@ KEYS = (
     _nothing("aws:sourceidentity", f"{_GLOBAL}: set by whoever assumes the role"),
     _nothing("aws:useragent", f"{_GLOBAL}: set by the caller"),
     _nothing("aws:referer", f"{_GLOBAL}: set by the caller"),
-    # What an action reaches.
+    # Keys on the reached resource.
     *_reach("aws:resourcetag/", "aws:requesttag/", source=_GLOBAL),
     *_reach("iam:passedtoservice", form=Form.SERVICE),
 )

@@ -208,7 +208,7 @@ def _names_account(pattern: str) -> bool:
     return wanted is not None and len([part for part in whole.split("/") if part]) >= wanted
 
 
-# Of a value that leaves something open: whether what it names is particular all the same.
+# For a value with wildcards: whether what it names is particular all the same.
 _BOUND = {
     Form.ACCOUNT: lambda pattern: False,
     Form.ID: lambda pattern: False,

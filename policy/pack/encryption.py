@@ -15,7 +15,7 @@ REPLICA_KEY = "aws:kms/replicaKey:ReplicaKey"
 REPLICA_EXTERNAL_KEY = "aws:kms/replicaExternalKey:ReplicaExternalKey"
 ALIAS = "aws:kms/alias:Alias"
 
-# What stands for a key, and where it names the key that it stands for; a key of its own stands for itself.
+# Types that represent a key, with the property that names the key; None for a key itself.
 KEYS = {
     KEY: None,
     EXTERNAL_KEY: None,
@@ -26,7 +26,7 @@ KEYS = {
 
 OUTSIDE_KEYS = RuleOption(
     name="outsideKeys",
-    # An account's number and something of the key's own: a pattern for every key would be no exception.
+    # An account's number and a part of the key id: a pattern for every key would be no exception.
     schema={
         "type": "array",
         "items": {"type": "string", "pattern": r"^arn:aws[\w-]*:kms:[\w*-]+:\d+:(key|alias)/[\w-]"},
@@ -103,7 +103,7 @@ def _foreign(key: Resource, context: RuleContext) -> str | None:
     return None if own else f"is encrypted with {key.name}, which stands for a key that this program doesn't make"
 
 
-# What an alias or a replica may stand for.
+# Targets of an alias or a replica.
 _OWN = tuple(token for token in KEYS if token != ALIAS)
 
 

@@ -133,7 +133,7 @@ def balancer_round_the_edge(graph: Graph, balancer: Resource) -> str | None:
     return next((it.name for it in served if it is not None and it.token not in _INNER), None)
 
 
-# What stands between a balancer and what serves; a balancer behind it has a web ACL of its own to show.
+# Types between a balancer and the services; a balancer behind it has a web ACL of its own to show.
 _INNER = (LOAD_BALANCER, "aws:lb/targetGroup:TargetGroup")
 
 

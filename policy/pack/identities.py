@@ -46,14 +46,14 @@ DOCUMENTS = (POLICY, ROLE_POLICY, USER_POLICY, GROUP_POLICY, PERMISSION_SET_INLI
 
 AWS_MANAGED = ":iam::aws:policy/"
 
-# What carries a document for an identity: where it names the identity, and where the document stands.
+# Resources with a document for an identity: the property that names the identity, and that of the document.
 _OWN = {
     ROLE: ((ROLE_POLICY, "role", "policy"),),
     USER: ((USER_POLICY, "user", "policy"),),
     GROUP: ((GROUP_POLICY, "group", "policy"),),
     PERMISSION_SET: ((PERMISSION_SET_INLINE, "permissionSetArn", "inlinePolicy"),),
 }
-# What ties a policy to an identity: where it names the identity, and where the policy.
+# Attachments of a policy to an identity: the property that names the identity, and that of the policy.
 _ATTACHED = {
     ROLE: (
         (ROLE_POLICY_ATTACHMENT, "role", "policyArn"),
@@ -215,7 +215,7 @@ def arn_part(resource: Resource) -> str | None:
     return f"{kind}{path}{name}" if kind and isinstance(name, str) and isinstance(path, str) else None
 
 
-# Stands for the digits of a name that isn't given: a pattern that matches the rest matches them.
+# Placeholder for the digits of a generated name: a pattern that matches the rest matches them.
 _DIGITS = "0000000"
 
 

@@ -202,7 +202,7 @@ KINDS: dict[str, PlacedKind] = {
     ),
     CLASSIC_BALANCER: PlacedKind(tier=Layer.EDGE, groups=("securityGroups",), subnets=("subnets",)),
 }
-# Where something says that AWS gives it an address on the internet, beside the rules that its groups have.
+# Properties that give a resource a public address, besides the rules of its groups.
 PUBLIC_SWITCHES = {
     RDS_INSTANCE: "publiclyAccessible",
     RDS_CLUSTER_INSTANCE: "publiclyAccessible",

@@ -71,7 +71,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "aws:ssm/maintenanceWindowTask:MaintenanceWindowTask": ("taskInvocationParameters",),
     "aws:synthetics/canary:Canary": ("runConfig",),
 }
-# What a build variable's value is by its type, where it isn't the value itself.
+# Meaning of a build variable's value by its type, where it isn't the value itself.
 _REFERENCES = ("PARAMETER_STORE", "SECRETS_MANAGER")
 _NAMES, _VALUES = ("name", "Name", "key", "Key"), ("value", "Value")
 

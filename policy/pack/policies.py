@@ -26,7 +26,7 @@ from .resource import Resource, canonical
 from .rule import Rule, Scope
 from .values import plain
 
-# An advisory that lists more than this helps nobody; the count tells the rest.
+# Values listed in an advisory; the others are counted.
 _LISTED = 5
 
 

@@ -133,7 +133,7 @@ class Reach:
                 return _spelt(target, door, rule, [gap for gap in open_here if gap.addresses & callers])
         return None
 
-    # Through something else
+    # Through another resource
 
     def _find_stepping_stone(self, target: NetworkEndpoint, possible: bool) -> Path | None:
         gaps = [gap for group in target.groups for gap in self.network.gaps(group) if possible or not gap.doubt]

@@ -163,7 +163,7 @@ def _rule(rule: Rule) -> Iterator[str]:
         yield f"- Option `{option.name}`: {option.meaning}. Default `{option.default}`."
 
 
-# A longer list of types is read by nobody.
+# Longer lists of types are counted instead.
 _MANY = 24
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ _OTHERS = (
     r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Z0-9]{6,}/[A-Za-z0-9/]{8,}",
     r"discord(?:app)?\.com/api/webhooks/\d{15,}/[A-Za-z0-9_-]{50,}",
     r"\.webhook\.office\.com/webhookb2/[0-9a-f-]{36}@[0-9a-f-]{36}/IncomingWebhook/[0-9a-f]{32}/",
-    # What a client sends as authorisation, in a header.
+    # A client's authorisation, in a header.
     r"(?i:\bauthorization['\"]?\s*[:=]\s*['\"\[]*\s*(?:bearer|basic|token|apikey|splunk|geniekey|ssws|bot)\s+)[\w+/=.~-]{8,}",
     # A shared access signature of Azure, and a presigned request of AWS.
     r"[?&](?i:sig|x-amz-signature)=[A-Za-z0-9%+/=]{32,}",

@@ -32,7 +32,7 @@ _SECRETS = words(
     " privatekey signingkey encryptionkey masterkey authtoken accesstoken apitoken jwt hmac pepper"
     " connectionstring connstr bearer webhooksecret clientsecret"
 )
-# What makes a secret of the word `key` that follows it.
+# Words that make the following word `key` a secret.
 _SECRET_KEYS = words(
     "api access secret private priv signing sign signature encryption encrypt encrypting decryption crypto cipher"
     " master auth authentication authorization jwt session hmac aes rsa ssh account shared storage admin app"
@@ -75,7 +75,7 @@ _WHICH = words(
     "value values prod production live dev development stage staging test qa uat current previous old new next primary"
     " secondary main base base64 b64 encoded string plain plaintext raw real v wo x a b one two main default data"
 )
-# Before it: that this is something done with a secret, not one.
+# Before it: verbs that mean an action on a secret, not a secret.
 _DOING = words(
     "forgot forgotten forget reset change require requires required no allow disable enable use uses validate has is"
     " max min num number count total show hide generate random bypass"

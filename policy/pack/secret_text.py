@@ -22,7 +22,7 @@ _DEPTH = 3
 _LARGEST = 1 << 20
 """Characters of a text that are read: user data has 16 KB, a state machine 1 MB."""
 
-# What a value is when it isn't the secret itself.
+# Values that refer to a secret instead of being one.
 _REFERENCE = re.compile(
     r"(?:true|false|yes|no|on|off|none|null|nil|undefined|unset|n/?a"
     r"|arn:aws[\w-]*:.*|.*\{\{.*\}\}.*|\{%.*%\}|\$.*|%[A-Za-z_]\w*%|%[sdv]|`.*|![A-Z]\w+\b.*|@Microsoft\.KeyVault.*"

@@ -91,7 +91,7 @@ class OnePassServicer(_Base):
             for policy in self._by_token.get(resource.token, ()):
                 self._judge(policy, response, secrets, policy.judge.resource, resource)
             for policy in self._early.get(resource.token, ()):
-                # What doesn't block would only be told twice, as the update goes on to the end.
+                # Advisories would only be reported twice, as the update goes on to the end.
                 if self._get_enforcement_level(policy) is EnforcementLevel.MANDATORY:
                     self._judge(policy, response, secrets, policy.judge.early, resource)
         return response

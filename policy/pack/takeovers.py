@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# What says who may use a resource: its policy, its permissions, its grants. Of the actions of access level
+# Access settings of a resource: its policy, its permissions, its grants. Of the actions of access level
 # "Permissions management" those that write, and beside them those that the reference calls a mere write. Left out are
 # the ones that AWS's own guides give to services' roles (`logs:PutResourcePolicy` for deliveries of logs,
 # `ec2:CreateNetworkInterfacePermission` for builds in a VPC) and ACLs of objects, which don't count where they are off.
@@ -128,7 +128,7 @@ OF_RESOURCES = {
         "iot:SetDefaultPolicyVersion",
     ),
 }
-# Conditions under which such an action gives no more than somebody has decided to, lower case.
+# Condition keys (lower case) under which such an action grants only permissions approved beforehand.
 _NARROWED = {
     "kms:CreateGrant": ("kms:grantisforawsresource", "kms:granteeprincipal", "kms:viaservice"),
     "lambda:AddPermission": ("lambda:principal",),

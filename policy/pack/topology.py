@@ -44,7 +44,7 @@ SUBNETS = (SUBNET, DEFAULT_SUBNET)
 TABLES = (ROUTE_TABLE, DEFAULT_ROUTE_TABLE)
 ACLS = (NETWORK_ACL, DEFAULT_NETWORK_ACL)
 
-# What a route may lead to, by the property that names it. `gatewayId` also names VPN gateways, and `local`.
+# Targets of a route, by the property that names them. `gatewayId` also names VPN gateways, and `local`.
 LEADS_IN = ("gatewayId", "carrierGatewayId", "vpcEndpointId")
 LEADS_OUT = (
     *LEADS_IN,
@@ -278,7 +278,7 @@ class VpcNetwork:
                 doubt=doubt,
             )
 
-    # What is named
+    # Named resources
 
     def named(self, carrier: Resource, top: str, value: object, *tokens: str) -> list[Resource]:
         """The resources that one value of a property names: by the value, or by dependency while it isn't known."""

@@ -17,7 +17,7 @@ from .resource import Resource
 from .values import Block, UndecidedError, known, listed
 
 CLOUD_CONTROL = "aws:cloudcontrol/resource:Resource"
-# What makes resources by a template of its own, and says whether identities are among them.
+# Types that create resources from an inline template, which shows whether identities are among them.
 TEMPLATES = frozenset(
     (
         "aws:cloudformation/stack:Stack",
@@ -25,7 +25,7 @@ TEMPLATES = frozenset(
         "aws:serverlessrepository/cloudFormationStack:CloudFormationStack",
     )
 )
-# What makes resources by a template that stands elsewhere.
+# Types that create resources from a template stored elsewhere.
 PRODUCTS = frozenset(
     (
         "aws:cloudformation/stackInstances:StackInstances",

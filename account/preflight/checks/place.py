@@ -31,7 +31,7 @@ _ENDPOINTS: Final = read(
 _SUBNET: Final = "aws:ec2/subnet:Subnet"
 _ENDPOINT: Final = "aws:ec2/vpcEndpoint:VpcEndpoint"
 
-# What AWS's public parameters under /aws/service/global-infrastructure call the services behind Pulumi's modules, by
+# Names in AWS's public parameters under /aws/service/global-infrastructure of the services behind Pulumi's modules, by
 # the list of them that Moto carries. Services that are the same everywhere have no place in it.
 GLOBAL: Final = frozenset({"budgets", "cloudfront", "costexplorer", "costoptimizationhub", "iam", "route53", "shield"})
 SERVICES: Final = {
@@ -88,7 +88,7 @@ def checks() -> tuple[Check, ...]:
 
 def _region(look: Look) -> Iterator[ReportLine]:
     region = look.shop.region
-    # Asked in a region that no account can switch off: the one in question does not answer before it is switched on.
+    # Read from a region that no account can switch off: the one in question does not answer before it is enabled.
     found = dict(look.ask(_REGIONS, EDGE_REGION, RegionNames=[region], AllRegions=True))
     if region not in found:
         yield fails(f"{region}: AWS has no such region", "set aws:region to another one")

@@ -32,7 +32,7 @@ _LAMBDA: Final = read(
     "[AccountLimit.ConcurrentExecutions, AccountLimit.UnreservedConcurrentExecutions]",
 )
 _CONCURRENCY: Final = "lambdaConcurrency"
-# What lists the things of an account that it has few of by default: often what lists the names that are taken.
+# Listings of resources with small default quotas: often those that also list the taken names.
 _USED: Final[dict[str, tuple[Read, dict[str, Any]]]] = {
     "vpcs": (read("ec2", "describe_vpcs", "ec2:DescribeVpcs", "Vpcs[].VpcId"), {}),
     "internetGateways": (

@@ -45,7 +45,7 @@ def drawing(scene: Scene, theme: Theme, tools: Tools) -> str:
     for group in groups.values():
         _bring_forward(group, page, colour["layer"])
     for style in root.iter(f"{SVG}style"):
-        # Where a viewer takes no fonts from a picture.
+        # For viewers that ignore fonts embedded in a picture.
         style.text = _FONT.sub(r"\1, Helvetica, Arial, sans-serif", style.text or "")
     return ElementTree.tostring(root, encoding="unicode") + "\n"
 

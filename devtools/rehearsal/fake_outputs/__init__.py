@@ -37,7 +37,7 @@ __all__ = [
     "planned",
 ]
 
-# Where the bridge notes, inside a resource's inputs, which of them it filled in itself.
+# Key of the bridge's note, inside a resource's inputs, on which of them it filled in itself.
 DEFAULTS_KEY: Final = "__defaults"
 
 KINDS: Final[dict[str, ResourceKind]] = {
@@ -177,7 +177,7 @@ def _identify(form: ResourceKind, thing: FakeResource) -> None:
         thing.arn = arn()
 
 
-# How ARNs name a service, where Pulumi's module is called otherwise.
+# Service names in ARNs, where they differ from Pulumi's module.
 _ARN_SERVICES: Final = {
     "cfg": "config",
     "cognito": "cognito-idp",

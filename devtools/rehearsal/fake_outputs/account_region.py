@@ -19,7 +19,7 @@ _REGION: Final = re.compile(r"^(us|eu|ap|sa|ca|mx|me|af|il|cn)(-gov|-iso[a-z]*)?
 _ZONES: Final = column("zones") | column("zonesOfANewAccount")
 _ZONE_NUMBERS: Final = column("zoneNumbers")
 
-# How zone ids and ElastiCache endpoints abbreviate a compass point: ap-southeast-2 is apse2.
+# Abbreviations of compass points in zone ids and ElastiCache endpoints: ap-southeast-2 is apse2.
 _COMPASS: Final = {
     "north": "n",
     "south": "s",

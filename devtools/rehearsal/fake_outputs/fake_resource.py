@@ -39,7 +39,7 @@ class FakeResource:
     inputs: Mapping[str, Any]
     place: AccountRegion
     seed: str
-    # The outputs of the resource that this one replaces or, when `updating`, of itself before: versions count on.
+    # Outputs of the replaced resource or, when `updating`, of itself before: versions count on.
     previous: Mapping[str, Any] = field(default_factory=dict)
     updating: bool = False
     id: str = ""

@@ -25,7 +25,7 @@ _EMPTY: Final[dict[str, Callable[[], Any]]] = {
     "object": dict,
 }
 
-# How the value of an always computed string follows from its property's name; the first match counts.
+# Templates of always computed strings by their property's name; the first match counts.
 _BY_NAME: Final = tuple(
     (re.compile(pattern), template)
     for pattern, template in (

@@ -8,7 +8,7 @@ from typing import Any, Final
 from devtools.rehearsal.fake_outputs.account_region import AccountRegion
 from devtools.rehearsal.fake_outputs.function import Arguments, Function, invoked
 
-# What a year costs at once, in USD, by how it is paid: made up, and the same for every class and engine.
+# Upfront price of a year, in USD, by payment option: made up, and the same for every class and engine.
 _UPFRONT_A_YEAR: Final = {"No Upfront": 0.0, "Partial Upfront": 500.0, "All Upfront": 1000.0}
 _SECONDS_A_YEAR: Final = 31_536_000
 

@@ -30,7 +30,7 @@ KINDS: dict[str, ResourceKind] = {
             "websiteDomain": "",
             "websiteEndpoint": "",
             "requestPayer": "BucketOwner",
-            # What S3 itself gives every new bucket.
+            # S3's defaults of every new bucket.
             "serverSideEncryptionConfiguration": lambda t: {
                 "rule": {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}, "bucketKeyEnabled": False}
             },
@@ -92,7 +92,7 @@ KINDS: dict[str, ResourceKind] = {
         lambda t: f"{t.text('topic')}:{t.uuid()}",
         {
             "ownerId": "{account}",
-            # Somebody has to click the link in the mail.
+            # A person has to click the link in the mail.
             "pendingConfirmation": lambda t: t.text("protocol") in ("email", "email-json"),
             "confirmationWasAuthenticated": lambda t: t.text("protocol") in ("sqs", "lambda", "firehose"),
         },

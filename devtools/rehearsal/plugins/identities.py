@@ -27,7 +27,7 @@ _RULE: Final = (
     "referencedSecurityGroupId",
 )
 
-# What makes a resource the same as another where its id does not.
+# Properties that make a resource the same as another where its id does not.
 _IDENTITY: Final[Mapping[str, tuple[str, ...]]] = {
     "appautoscaling/policy": (*_SCALED, "name"),
     "appautoscaling/scheduledAction": (*_SCALED, "name"),

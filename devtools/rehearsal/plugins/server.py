@@ -17,7 +17,7 @@ import grpc
 _MESSAGE_BYTES: Final = 400 * 1024 * 1024
 # Threads that answer requests. Python runs one at a time, so more of them only wait for each other.
 _THREADS: Final = 4
-# How often to look whether the engine still lives, seconds: a killed engine can't say goodbye.
+# Interval of checks that the engine still lives, seconds: a killed engine can't say goodbye.
 _ORPHAN_CHECK: Final = 2.0
 
 

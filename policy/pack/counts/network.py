@@ -49,7 +49,7 @@ from .base import (
 NAT_GATEWAY = "aws:ec2/natGateway:NatGateway"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 CIDR_BLOCK = "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation"
-# Where a resource lists the groups of its network interfaces.
+# Properties with the security groups of a resource's network interfaces.
 INTERFACES = {
     "aws:ecs/service:Service": "networkConfiguration.securityGroups",
     "aws:codebuild/project:Project": "vpcConfig.securityGroupIds",

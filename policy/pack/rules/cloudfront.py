@@ -22,7 +22,7 @@ TENANT = "aws:cloudfront/distributionTenant:DistributionTenant"
 MODERN_VIEWERS = frozenset(("TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025"))
 OLD_PROTOCOLS = frozenset(("SSLv3", "TLSv1", "TLSv1.1"))
 ENCRYPTED_VIEWERS = frozenset(("redirect-to-https", "https-only"))
-# How a bucket's own domain or its website's ends: `…s3.<region>.amazonaws.com`, `…s3-website-<region>.amazonaws.com`.
+# Ends of a bucket's own domain or its website's: `…s3.<region>.amazonaws.com`, `…s3-website-<region>.amazonaws.com`.
 _BUCKET_DOMAIN = re.compile(r"(?:^|\.)s3(?:-website)?[.-](?:[\w.-]+\.)?amazonaws\.com(?:\.cn)?$")
 
 

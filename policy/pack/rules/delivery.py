@@ -8,7 +8,7 @@ from ..resource import Resource
 from ..rule import Problems, RuleContext, Severity, rule
 from ..tokens import PROJECT, REPOSITORY
 
-# What builds images, or runs containers to test with.
+# Tools that build images, or run containers to test with.
 _IMAGE_TOOLS = re.compile(
     r"\b(?:docker|dockerd|podman|buildah|buildx|buildkit\w*|kaniko|nerdctl|packer|testcontainers|use-container)\b"
 )

@@ -20,7 +20,7 @@ SELECTION = "aws:backup/selection:Selection"
 FILE_SYSTEM = "aws:efs/fileSystem:FileSystem"
 CODEDEPLOY_GROUP = "aws:codedeploy/deploymentGroup:DeploymentGroup"
 
-# How a composite alarm's rule names another alarm.
+# Reference to another alarm in a composite alarm's rule.
 _ALARM = re.compile(r'ALARM\s*\(\s*(?:"([^"]+)"|([^"\s)]+))\s*\)', re.IGNORECASE)
 
 

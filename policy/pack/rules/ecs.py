@@ -10,7 +10,7 @@ from ..tokens import ECS_CLUSTER, ECS_SERVICE, ROLE, TASK_DEFINITION
 from ..values import Block, document, each
 
 ROOT = frozenset(("root", ""))  # and 0, however many of them
-# What starts tasks, and the block in which it says how.
+# Resources that start tasks, and the block with the task's settings.
 TASKS_OF = {
     ECS_SERVICE: "",
     "aws:ecs/taskSet:TaskSet": "",
@@ -20,7 +20,7 @@ TASKS_OF = {
 }
 # Capabilities that hand a container its host. Fargate itself admits only SYS_PTRACE.
 HARMLESS_PATHS = frozenset(("/etc/localtime", "/etc/timezone"))
-# Where a host keeps its system and its sockets; what these lie in is as bad.
+# Host paths of the system and its sockets; their parents are as bad.
 _SYSTEM = tuple(
     tuple(path.split("/"))
     for path in (

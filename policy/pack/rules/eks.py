@@ -9,7 +9,7 @@ from ..rule import Problems, RuleContext, Scope, Severity, rule
 from ..tokens import EKS_CLUSTER
 from ..values import Block
 
-# Without them nobody can tell who asked the cluster for what.
+# Without them the callers of the cluster can't be traced.
 NEEDED_LOGS = ("api", "audit", "authenticator")
 EVERYWHERE = "0.0.0.0/0"
 

@@ -13,7 +13,7 @@ from ..values import UndecidedError, Unknown
 GRANT = "aws:kms/grant:Grant"
 ACCESS_ENTRY = "aws:eks/accessEntry:AccessEntry"
 ACCESS_POLICY = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
-# Policies that make whoever has them the administrator of all that their scope holds (EKS user guide, access policies).
+# Access policies that give administrator access to all of their scope (EKS user guide, access policies).
 _ADMINISTRATORS = ("AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy")
 _MASTERS = "system:masters"
 

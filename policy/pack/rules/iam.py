@@ -63,7 +63,7 @@ LASTING_CREDENTIALS = (
     "aws:iam/signingCertificate:SigningCertificate",
     "aws:iam/sshKey:SshKey",
 )
-# Where a policy is named that may be one of AWS's.
+# Properties that may name an AWS-managed policy.
 MANAGED_PATHS = ("policyArn", "managedPolicyArn", "managedPolicyArns", "policyArns")
 READING = ("List", "Read")
 """Access levels of actions that change nothing."""
@@ -197,7 +197,7 @@ def _anywhere(statement: Statement, spared: Callable[[str], bool] = lambda actio
             yield f"{statement.label} allows {action}{takers} on {wide[0]}"
 
 
-# Actions that a rule of their own asks a resource for: one fault is told once.
+# Actions for which another rule requires a resource: one fault is reported once.
 _OF_OTHER_RULES = frozenset(action.lower() for action in ("iam:PassRole", *DECRYPTION, *EXFILTRATION))
 
 
@@ -214,7 +214,7 @@ def _take_a_resource(action: str) -> str | None:
     return f" ({', '.join(named[:_SHOWN])}{rest})"
 
 
-# Actions that a message lists; the rest are counted. Those come first that every reader knows.
+# Actions that a message lists; the others are counted. Well-known ones come first.
 _SHOWN = 3
 _KNOWN = ("iam:", "s3:", "kms:", "secretsmanager:", "ec2:", "dynamodb:", "rds:", "lambda:")
 

@@ -18,7 +18,7 @@ from ..values import Block, each
 
 # A stream that reads from another is encrypted by that one; Firehose's own switch is for what is put into it directly.
 _PULLED = ("kinesisSourceConfiguration", "mskSourceConfiguration")
-# Where a key may be named beside the main one: wrong if it is AWS's own, or left out while the feature is on.
+# Properties of additional keys: wrong if the key is AWS's own, or unset while the feature is on.
 OPTIONAL_KEYS = {
     RDS_CLUSTER: (
         ("performanceInsightsEnabled", "performanceInsightsKmsKeyId"),
@@ -30,9 +30,9 @@ OPTIONAL_KEYS = {
     ),
     RDS_CLUSTER_INSTANCE: (("performanceInsightsEnabled", "performanceInsightsKmsKeyId"),),
 }
-# What a named account may use a key for, or by whom: its own principals, services, data.
+# Conditions on a named account's use of a key: its own principals, services, data.
 _USES = ("aws:principalarn", "kms:viaservice", "kms:encryptioncontext:")
-# Whether the key that is named is used at all.
+# Switch on which the use of the named key depends.
 _SWITCHES = by_token(AT_REST)
 ASYMMETRIC = ("RSA_", "ECC_", "HMAC_", "SM2", "ML_DSA")
 

@@ -184,7 +184,7 @@ def lambda_invoke_scoped(resource: Resource, context: RuleContext) -> Problems:
     yield from _invoked_by_strangers(resource)
 
 
-# What Lambda makes of a permission's properties; it compares the ARN by pattern.
+# Conditions that Lambda makes of a permission's properties; it compares the ARN by pattern.
 _CONDITIONS = {
     "StringLike": {"sourceArn": "aws:SourceArn"},
     "StringEquals": {"sourceAccount": "aws:SourceAccount", "principalOrgId": "aws:PrincipalOrgID"},

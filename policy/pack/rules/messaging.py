@@ -13,7 +13,7 @@ from ..values import Block, document
 REDRIVE_POLICY = "aws:sqs/redrivePolicy:RedrivePolicy"
 REDRIVE_ALLOW = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
 ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
-# Where other services name a queue for what they could not deliver.
+# Properties of other services that name a dead-letter queue.
 DEAD_LETTERS = {
     "aws:cloudwatch/eventBus:EventBus": "deadLetterConfig.arn",
     "aws:cloudwatch/eventTarget:EventTarget": "deadLetterConfig.arn",

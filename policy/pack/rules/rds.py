@@ -8,7 +8,7 @@ from ..resource import Resource
 from ..rule import Level, Problems, RuleContext, Scope, Severity, rule
 from ..tokens import RDS_CLUSTER, RDS_CLUSTER_INSTANCE, RDS_INSTANCE, RDS_PROXY
 
-# The logs without which an incident can't be told, by engine family.
+# The logs needed to reconstruct an incident, by engine family.
 NEEDED_LOGS = {
     "aurora-mysql": ("audit", "error"),
     "mysql": ("error",),

@@ -13,7 +13,7 @@ from ..rule import Problems, RuleContext, Severity, rule
 from ..strangers import Admission, opened
 from ..values import Block, Unknown, each
 
-# What is shared without a document: where it says with whom, how it says everybody, and what limits that again.
+# Resources shared without a policy document: property with the principal, value for everyone, and limiting property.
 SHARED: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "aws:cloudwatch/eventPermission:EventPermission": ("principal", "*", ("condition",)),
     "aws:docdb/clusterSnapshot:ClusterSnapshot": ("sharedAccounts", "all", ()),

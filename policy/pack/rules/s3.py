@@ -20,13 +20,13 @@ LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 OWNERSHIP = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
 ACL = "aws:s3/bucketAcl:BucketAcl"
 
-# What blocks public access beside a bucket's own block: of an account, of access points.
+# Public access blocks besides a bucket's own: of an account, of access points.
 _OTHER_BLOCKS = by_token(PUBLIC_BLOCKS)
 # Modules whose resources settle a bucket, or write logs into it.
 _LOGGING = ("aws:s3/", "aws:lb/", "aws:elb/", "aws:cloudwatch/", "aws:cloudtrail/", "aws:cfg/", "aws:ec2/flowLog:")
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 KMS_ALGORITHMS = ("aws:kms", "aws:kms:dsse")
-# How S3 names everybody, and everybody who has any AWS account, in a grant.
+# S3's names in a grant for everyone, and for everyone with an AWS account.
 _STRANGERS = ("/global/AllUsers", "/global/AuthenticatedUsers")
 PUBLIC_ACLS = frozenset(("public-read", "public-read-write", "authenticated-read"))
 

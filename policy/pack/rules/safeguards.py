@@ -22,7 +22,7 @@ from ..switches import (
 from ..values import document
 
 EVENT_RULE = "aws:cloudwatch/eventRule:EventRule"
-# What finds mistakes and attacks, by the source of its events.
+# Detectors of mistakes and attacks, by the source of their events.
 _WATCHERS = re.compile(r'"aws\.(access-analyzer|config|guardduty|health|inspector2|macie|securityhub|trustedadvisor)"')
 
 _IN_TRANSIT = by_token(IN_TRANSIT)
@@ -32,7 +32,7 @@ _SAFEGUARDS = by_token(SAFEGUARDS)
 _DELETION = by_token(DELETION)
 _PRIVILEGES = by_token(PRIVILEGES)
 _LOGS = by_token(LOGS)
-# What is there to be public: anybody may pull from it.
+# Public by design: anyone may pull from it.
 _PUBLIC_BY_NATURE = "aws:ecrpublic/repository:Repository"
 
 

@@ -19,11 +19,11 @@ from ..tokens import (
 )
 from ..values import each, known
 
-# What an edge may show to everyone: the web, over TCP and, on 443, QUIC.
+# Ports that an edge may open to everyone: the web, over TCP and, on 443, QUIC.
 WEB = frozenset(((TCP, 80), (TCP, 443), (UDP, 443)))
-# What a path says of a packet that is too large for it, by type and code: without it connections hang (RFC 1191, 4443).
+# ICMP packet-too-big messages, by type and code: without them connections hang (RFC 1191, 4443).
 PATH_MTU = frozenset((("icmp", (3, 4)), ("icmpv6", (2, 0))))
-# What may be called anywhere: public APIs and registries over TLS.
+# Egress allowed to anywhere: public APIs and registries over TLS.
 CALLS_OUT = frozenset(((TCP, 443),))
 
 # Lists of ranges that groups admit by reference.

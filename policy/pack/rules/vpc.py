@@ -30,7 +30,7 @@ _STORES = {token: kind for token, kind in KINDS.items() if kind.tier is Layer.DA
 SUBNET_GROUPS = frozenset(kind.subnet_group[1] for kind in _STORES.values() if kind.subnet_group)
 # Stores that say themselves in which subnets they stand, or that have to name a group of them.
 PLACED = {token: kind for token, kind in _STORES.items() if kind.subnets or token in (RDS_CLUSTER, RDS_INSTANCE)}
-# What a copy of a database names in the place of a network of its own.
+# Properties of a database replica in place of its own network.
 _FOLLOWERS = ("replicateSourceDb", "replicationSourceIdentifier", "globalClusterIdentifier", "replicationGroupId")
 
 ADMIN_PORTS = {22: "SSH", 3389: "RDP"}
@@ -89,7 +89,7 @@ def vpc_default_sg_closed(vpc: Resource, context: RuleContext) -> Problems:
     remedy="Set map_public_ip_on_launch to false",
 )
 def subnet_no_auto_public_ip(subnet: Resource, context: RuleContext) -> Problems:
-    # AWS's own default subnets give public addresses unless told not to.
+    # AWS's default subnets assign public addresses unless disabled.
     if subnet.flag("mapPublicIpOnLaunch", default=subnet.token == DEFAULT_SUBNET):
         yield "gives every instance a public address"
 

@@ -26,7 +26,7 @@ RULE_GROUP = "aws:wafv2/webAclRuleGroupAssociation:WebAclRuleGroupAssociation"
 )
 def waf_rules_logging(acl: Resource, context: RuleContext) -> Problems:
     rules = [*_rules(acl), *context.whole.companions(acl, "webAclArn", RULE_GROUP)]
-    # Where all is blocked but what named callers send, nothing else needs to block.
+    # If everything but named callers is blocked, no other rule needs to block.
     closed = _chosen(acl, "defaultAction.block") and all(
         _names_callers(item) for item in rules if _chosen(item, "action.allow")
     )
