@@ -68,7 +68,7 @@ class Discount:
 
 @dataclass(frozen=True, kw_only=True)
 class Prices:
-    """The table as one region sees it, with what the settings say instead."""
+    """Prices of one region, with the settings' own prices on top."""
 
     region: str
     own: Mapping[str, float] = field(default_factory=dict)

@@ -43,7 +43,7 @@ class Quota:
 
     @property
     def requestable(self) -> bool:
-        """Whether Service Quotas takes a request for more; else AWS Support does, or nobody."""
+        """Whether Service Quotas accepts a request for more; else AWS Support does, or it can't be raised."""
         return self.adjustable and self.code is not None and not self.by_support
 
 

@@ -1,7 +1,7 @@
 """Singletons of an AWS account or of a region in it, from the dated table in `data/singletons.json`.
 
 Each is under one setting of `saleday:account`, by which this table is keyed. The second table of the file names types
-that were looked at and are none, as far as somebody might take them for one.
+that were reviewed and are none, though they may seem to be.
 """
 
 from __future__ import annotations

@@ -103,7 +103,7 @@ class Keys(Component):
 
 
 def _administration(site: Site) -> iam.Statement:
-    """Without it nobody could manage the key; it lets IAM policies of this account decide, as KMS recommends."""
+    """Without it the key would be unmanageable; it lets IAM policies of this account decide, as KMS recommends."""
     return iam.statement("AccountAdministers", ["kms:*"], ["*"], principal={"AWS": site.iam_arn("root")})
 
 

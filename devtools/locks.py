@@ -105,7 +105,7 @@ class Lock:
         return True
 
     def take(self, purpose: str) -> list[int]:
-        """Take the lock from nobody or from the dead, and return which orphans of a killed holder were ended for that.
+        """Take a free lock or that of a dead holder, and return the holder's orphans that were ended for that.
 
         Raises Held while the holder is alive.
         """

@@ -2,7 +2,7 @@
 
 The price list is a set of JSON files, one a service and region, open to everyone: AWS Billing guide, "Using the bulk
 API". Items without an `offer` in the table are in files of hundreds of megabytes (EC2, which NAT gateways belong to) or
-in none; they stay as they are, which is said. Nothing is changed unless every file could be read.
+in none; they stay as they are, with a note. Nothing is changed unless every file could be read.
 """
 
 from __future__ import annotations

@@ -3,10 +3,10 @@
 Event: a batch of SQS messages, each `{"order": {"id": str, "orderItems": [{"quantity": int, "totalCost": number}]}}`.
 The response lists the messages that SQS shall redeliver; all others are done.
 
-Once and only once has two halves here, as neither SQS nor EventBridge delivers a thing exactly once. An order is
+Exactly-once needs two parts, as neither SQS nor EventBridge delivers exactly once. An order is
 claimed in a table before it is published and marked as done afterwards, so a repeated message of a done order publishes
 nothing. A crash between the two leaves a claim that ends with its lease: the order is then published again under the
-same `eventId`. Whoever consumes the events does each `eventId` once, and has then done every order once.
+same `eventId`. Consumers process each `eventId` once, and so every order once.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Placed:
     total: float | None = None
     """In the shop's currency."""
     at: datetime | None = None
-    """When the message was sent."""
+    """Send time of the message."""
     trace: str | None = None
     """X-Ray's header of the request that placed the order."""
     message_ids: tuple[str, ...] = field(default=(), compare=False)

@@ -39,7 +39,7 @@ class Outcome(TypedDict):
 
 
 class NotArmed(RuntimeError):
-    """The settings do not arm the response, so no step is taken, whoever asks."""
+    """The settings do not arm the response, so no step is taken."""
 
 
 @dataclass(frozen=True, kw_only=True)

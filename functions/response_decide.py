@@ -1,7 +1,7 @@
 """Passes the approver's decision to the waiting incident response.
 
 Event: `{"execution": <ARN>, "decision": "approve" | "reject", "by": <who decides>}`. The state machine waits with a
-task token, which nobody is sent: the token alone would be the approval. This function finds it in the execution's
+task token, which is sent to no one: the token alone would be the approval. This function finds it in the execution's
 history, and only the approver's role may invoke it. It raises if no execution waits.
 """
 

@@ -2,7 +2,7 @@
 
 Event: a batch of SQS messages, each `{"changed": ISO 8601, "services": [str, ...]}`: when a secret changed, and which
 services of ECS fetch it as a task starts. A message is done once each of them has gone through a deployment that began
-after the change; until then it comes again. A deployment that somebody else has begun since serves as well.
+after the change; until then it is redelivered. A deployment by anyone else since then counts as well.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class Rules:
     mark_tag: str
     """Key of the tag with the time that a thing was first seen unused."""
     scope: Mapping[str, str] = field(default_factory=dict)
-    """Tags that a thing must carry to be looked at. Empty: everything in the account and region."""
+    """Tags that an item must have to be considered. Empty: everything in the account and region."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,7 +50,7 @@ def settings_of(tree: Path, shop: Shop, revision: str) -> Shop:
 
 @contextmanager
 def checked_out(revision: str) -> Generator[Path]:
-    """A working tree of a revision, beside this one and gone afterwards. Raises BadInput for an unknown revision."""
+    """A temporary working tree of a revision. Raises BadInput for an unknown revision."""
     found = _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     commit = found.stdout.strip()
     if found.returncode != 0 or not commit:

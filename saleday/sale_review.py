@@ -107,7 +107,7 @@ def _points(
 
 
 def _compared(plan: Plan, event: SaleEvent, measured: Measured, file: Path) -> Mapping[tuple[str, ...], float]:
-    """Say and write what came of it; the values that are proposed."""
+    """Print and write the review; returns the proposed values."""
     shop, zone = plan.shop, event.start.tzinfo
     result = compare.simulated(plan, measured)
     estimator = Estimator(shop, event, measured)

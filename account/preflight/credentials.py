@@ -19,7 +19,7 @@ _ELSEWHERE: Final = ("accessKey", "secretKey", "token", "assumeRoleWithWebIdenti
 
 
 class NoCredentials(Exception):
-    """Nobody to ask as: one line."""
+    """No usable credentials: one line."""
 
 
 def signed_in(values: Mapping[str, Any]) -> tuple[boto3.Session, str]:

@@ -93,7 +93,7 @@ class Look:
     def ask(self, asked: Read, region: str = "", **arguments: Any) -> list[Any]:
         """The relevant part of the answer to a declared read, by default in the stack's region.
 
-        Raises NotKnown where the account does not say.
+        Raises NotKnown where the account does not answer.
         """
         assert asked in self.reads, f"{asked.service}:{asked.operation} is not declared"
         return self.world.account.ask(asked, region, **arguments)

@@ -16,7 +16,7 @@ class Outcome(enum.StrEnum):
 
 
 class NotKnown(Exception):
-    """The account didn't say: denied, throttled, no answer. One line with the reason."""
+    """The account didn't answer: denied, throttled, no response. One line with the reason."""
 
     def __init__(self, reason: str, code: str = "", called: str = "", remedy: str = "") -> None:
         super().__init__(" ".join(part for part in (called, reason, f"({code})" if code else "") if part))
@@ -56,7 +56,7 @@ class ReportLine:
     free: int = 0
     """Number of free names; the text is their kind."""
     unknown: int = 0
-    """Of how many things the account doesn't say anything, for the reason in `because`."""
+    """Number of unknown results for the reason in `because`."""
     because: NotKnown | None = None
 
 

@@ -40,7 +40,7 @@ def pipeline_trust(site: Site) -> str:
 
 
 def stage_trust(names: Names) -> str:
-    """A stage's role is taken on by its own pipeline and by nobody else."""
+    """A stage's role can be assumed only by its own pipeline."""
     return iam.document(
         {
             "Sid": "AssumedByPipeline",
@@ -234,7 +234,7 @@ def dead_letter_statements(site: Site, key: KeyHandle, queue: str) -> list[iam.S
 
 
 def record_function_statements(site: Site, cluster_name: str, releases: str) -> list[iam.Statement]:
-    """`releases` is the folder of the parameters that say what is released."""
+    """`releases` is the path of the parameters with the released images."""
     return [
         *freeze_function_statements(),
         iam.statement("LookAtServices", ["ecs:DescribeServices"], [site.arn("ecs", f"service/{cluster_name}/*")]),

@@ -36,11 +36,11 @@ class EdgeTier(Component):
 
     With `origin: vpcOrigin` the load balancer is internal and CloudFront's VPC origin is the only way in. With
     `publicAlb` it admits CloudFront's addresses alone, which the distributions of all AWS accounts share. The web ACL
-    turns away requests that don't ask for the shop's own domain; a stranger's distribution can ask for it only by code
-    at its edge. To close that last gap take `vpcOrigin`: a shared secret in a header would lie in the stack's state.
+    blocks requests for other domains; another account's distribution can request the shop's only by code at its edge.
+    Use `vpcOrigin` to close that gap: a shared secret in a header would be in the stack's state.
 
-    Without a domain there is no certificate for the load balancer (no authority vouches for names that AWS owns):
-    CloudFront then speaks HTTP to it, inside the VPC. Viewers speak HTTPS in any case.
+    Without a domain there is no certificate for the load balancer (no authority issues one for AWS's names):
+    CloudFront then uses HTTP to it, inside the VPC. Viewers always use HTTPS.
     """
 
     tier = "edge"

@@ -36,7 +36,7 @@ def name_of(tier: Component, scope: Scope) -> str:
 def for_distribution(
     tier: Component, edge: Edge, *, key: KeyHandle, provider: pulumi.ProviderResource
 ) -> tuple[aws.wafv2.WebAcl, dict[str, IpSetHandle]]:
-    """The web ACL that judges viewers, in us-east-1, where CloudFront's have to be; and the IP sets of the response."""
+    """The web ACL for viewers, in us-east-1 as CloudFront requires; and the IP sets of the incident response."""
     lists = [_block_list(tier, version, edge.blocked_cidrs, provider) for version in (4, 6)]
     responses = {f"v{version}": _response_list(tier, version, provider) for version in (4, 6)}
     name = name_of(tier, "CLOUDFRONT")

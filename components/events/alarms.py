@@ -1,4 +1,4 @@
-"""Alarms of order events: a function that fails, and events that reached nobody."""
+"""Alarms of order events: a failing function, and undelivered events."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def _target(
 
 
 def _log(tier: Component, keys: KeyRing, bus: aws.cloudwatch.EventBus, days: int) -> None:
-    """Every event in a log group: the account of what was published, to be searched by order."""
+    """Log group of every published event, to be searched by order."""
     site = tier.site
     group_name = f"/aws/events/{name(site)}"  # EventBridge delivers to groups under /aws/events/
     group = aws.cloudwatch.LogGroup(

@@ -38,7 +38,7 @@ class OrderEventsArgs:
 
 
 class OrderEvents(Component):
-    """The way of an order's event from the service that announces it to whoever listens."""
+    """Order events, from the announcing service to the subscribers."""
 
     tier = "events"
     kind = "OrderEvents"

@@ -208,7 +208,7 @@ class AlarmPlan:
         return AlarmPlan(alarms=self.alarms + other.alarms, composites=self.composites + other.composites)
 
     def quieted(self) -> AlarmPlan:
-        """The same plan, in which members of a composite that has a suppressor call nobody: silence is theirs too."""
+        """The same plan, with silent members in composites that have a suppressor: its silence applies to them too."""
         quiet = {name for joint in self.composites if joint.suppressor is not None for name in joint.members}
         return AlarmPlan(
             alarms=tuple(replace(one, tells=False) if one.name in quiet else one for one in self.alarms),

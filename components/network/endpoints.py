@@ -148,6 +148,6 @@ def policy(site: Site, endpoint: str, actions: Sequence[str], compute: Collectio
 
 
 def _readable(site: Site, sid: str, buckets: Sequence[str]) -> iam.Statement:
-    """Objects of buckets that are AWS's own, for requests that AWS or nobody has signed: no principal of ours."""
+    """Objects of AWS's own buckets, for requests signed by AWS or unsigned: not by principals of this account."""
     objects = [f"{site.bucket_arn(bucket)}/*" for bucket in buckets]
     return iam.statement(sid, ["s3:GetObject"], objects, principal="*")

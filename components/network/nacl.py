@@ -53,7 +53,7 @@ def public_tier(vpc: IPv4Network, *, takes_customers: bool) -> list[Rule]:
 def app_tier(vpc: IPv4Network, *, takes_origin_traffic: bool) -> list[Rule]:
     """Tasks, interface endpoints and the internal load balancer.
 
-    AWS does not say whether what comes through a CloudFront VPC origin carries addresses of the VPC or CloudFront's
+    AWS does not document whether traffic from a CloudFront VPC origin has addresses of the VPC or CloudFront's
     own, so `takes_origin_traffic` admits both. There is no route from an internet gateway to these subnets, and the
     load balancer's security group admits CloudFront alone.
     """

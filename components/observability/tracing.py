@@ -1,7 +1,7 @@
-"""X-Ray: groups of traces to look at, how many requests are traced, and the key they are kept under.
+"""X-Ray: groups of traces, sampling rules, and the encryption key.
 
-The sampling rules decide for whoever asks X-Ray: AWS services that trace by themselves and OpenTelemetry SDKs with
-X-Ray's remote sampler. SDKs that sample by a ratio of their own do not ask.
+The sampling rules apply to clients of X-Ray: AWS services that trace by themselves and OpenTelemetry SDKs with
+X-Ray's remote sampler. SDKs with a sampling ratio of their own ignore them.
 """
 
 from __future__ import annotations

@@ -185,10 +185,9 @@ def _unused_analyzer(tier: Component, days: int) -> None:
 
 
 def _disks(tier: Component, account: Account, keys: KeyRing) -> None:
-    """Volumes are encrypted whoever makes them, snapshots are nobody else's, and instances ask for IMDSv2.
+    """Account defaults of EC2: encrypted volumes, no public snapshots, and IMDSv2.
 
-    An account is never less safe for a stack that goes: what is set stays set. The key alone goes back to AWS's own, as
-    the stack's goes with the stack.
+    Destroying the stack keeps these settings. Only the key reverts to AWS's own, as the stack's is deleted with it.
     """
     if account.disk_encryption == "adopt":
         found = adopted(

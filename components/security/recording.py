@@ -26,7 +26,7 @@ _MODES: Final = {"continuous": "CONTINUOUS", "daily": "DAILY"}
 def record(
     tier: Component, detection: Detection, holding: Holding, *, key: KeyHandle, access_logs: BucketHandle
 ) -> list[pulumi.Resource]:
-    """The recorder, running, and the pack that judges what it or an adopted one records; returns what has to stand
+    """The recorder, running, and the conformance pack; returns the resources that have to exist
     before anything else judges."""
     recorder = [_recorder(tier, detection, key, access_logs)] if holding == "create" else []
     if detection.conformance_pack and holding != "leave":

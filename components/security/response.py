@@ -166,7 +166,7 @@ class Responder:
         )
 
     def _quarantine(self) -> aws.ec2.SecurityGroup:
-        """A group without any rule: whoever is in it alone reaches nobody and is reached by nobody."""
+        """A security group without rules, which isolates its members."""
         name = self._site.named("quarantine")
         return aws.ec2.SecurityGroup(
             self._tier.child("quarantine"),

@@ -33,7 +33,7 @@ class ProcessUsage:
 
 
 def measure(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str] | None = None) -> ProcessUsage:
-    """Run a command to its end and say what it took; its output is kept, stderr included."""
+    """Run a command to its end and measure it; its output is kept, stderr included."""
     usage = ProcessUsage()
     started = time.monotonic()
     process = subprocess.Popen(

@@ -16,7 +16,7 @@ TASKS = {"min": 3, "max": 6}
 
 
 def copy_tree(tree: Path, target: Path) -> None:
-    """Copy the program with everything it needs to be rehearsed; the virtual environment is shared by a link."""
+    """Copy the program with everything a rehearsal needs; the virtual environment is shared by a link."""
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(tree, target, ignore=shutil.ignore_patterns(*LEFT_OUT))
     (target / ".venv").symlink_to(tree / ".venv")

@@ -57,7 +57,7 @@ def render(stack: str, record: Record, *, failed: bool) -> str:
 
 
 def verdict(record: Record, *, failed: bool) -> str:
-    """One line: whether the preview went through, what it would change and what policies say."""
+    """One line: whether the preview succeeded, its changes, and the policy results."""
     blocking, advising = violations_of(record)
     counts = [f"{record.changes[operation]} to {operation}" for operation in _SHOWN if record.changes[operation]]
     others = sorted(set(record.changes) - _COUNTED_APART - set(_SHOWN))

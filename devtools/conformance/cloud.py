@@ -1,7 +1,7 @@
 """A Moto server on loopback: answers the provider's data sources, and holds what `conformance deploy` makes.
 
 Run as `python -m devtools.conformance.cloud`, it prints its port and serves until its standard input closes, so
-that it never outlives whoever started it, however that one ends.
+that it never outlives its parent, however that one ends.
 """
 
 from __future__ import annotations

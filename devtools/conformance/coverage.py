@@ -96,7 +96,7 @@ def measure(
 
 
 def lines(coverage: Coverage) -> list[str]:
-    """The same for people, the properties that nobody judges folded by type."""
+    """The same as text, with the unchecked properties folded by type."""
     sources = ", ".join(f"{source} {coverage.count(source)}" for source in (PROVIDER, *OTHERS))
     text = [
         f"{coverage.total} properties are set by any variant; a wrong value is refused by: {sources}",

@@ -114,7 +114,7 @@ def statically(token: str, steps: list[str | int]) -> bool:
 
 
 def known(inputs: Mapping[str, Any], properties: Mapping[str, schema.SchemaProperty] | None) -> Inputs:
-    """`inputs` with everything unknown and secret made plain: a stand-in of the property's kind."""
+    """`inputs` with plain stand-ins, by kind of property, for unknown and secret values."""
     plain: Inputs = {}
     for name, value in inputs.items():
         if name.startswith("__"):
@@ -189,7 +189,7 @@ def general(path: str) -> str:
 
 
 def other(value: Any) -> Any:
-    """A value that differs from `value` and is of its kind; None where there is none to be had."""
+    """Another value of the same kind as `value`; None if there is none."""
     if isinstance(value, bool):
         return not value
     if isinstance(value, int | float):

@@ -139,7 +139,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def texts(node: Any, place: str = "") -> Iterator[tuple[str, str]]:
-    """Every known text in `node` and its place; texts in secrets, assets and tags are nobody's business."""
+    """Every known text in `node` and its place, except in secrets, assets and tags."""
     if isinstance(node, dict):
         if any(key.startswith("4dabf18193072939515e22adb298388d") for key in node):
             return

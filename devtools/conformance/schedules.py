@@ -1,6 +1,6 @@
 """Schedule expressions as AWS's services read them: `cron(...)` with six fields, `rate(...)` and `at(...)`.
 
-The provider passes them on as they stand, so that a wrong one fails at the first deployment only.
+The provider passes them on unchecked, so that a wrong one fails only at the first deployment.
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 """
 

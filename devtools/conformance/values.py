@@ -61,7 +61,7 @@ def pairs(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def networks(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    """A property that is a CIDR block by its name has to be one, without host bits."""
+    """A property named as a CIDR block has to be valid, without host bits."""
     for place, name, value in _leaves(inputs):
         if isinstance(value, str) and _CIDR.search(name) and "/" in value:
             try:

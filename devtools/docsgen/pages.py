@@ -35,7 +35,7 @@ FROM_CODE: Final[dict[Path, Callable[[], str]]] = {
 
 
 class DocsError(Exception):
-    """The pages can't be written or the site can't be built: lines that say why."""
+    """The pages can't be written or the site can't be built: lines with the cause."""
 
 
 def write() -> None:
@@ -75,7 +75,7 @@ def _bill() -> Generator[Callable[[], dict[str, Any] | None]]:
 
 @contextmanager
 def _beside(*command: str) -> Generator[Callable[[], None]]:
-    """Starts one of the tools; the function it yields waits for it. DocsError with what it said where it fails."""
+    """Starts one of the tools; the yielded function waits for it and raises DocsError with its output if it fails."""
     started = subprocess.Popen(
         [sys.executable, "-m", "saleday", *command],
         cwd=REPO_ROOT,

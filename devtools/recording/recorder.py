@@ -37,8 +37,8 @@ from devtools.recording.recorded import Recorded
 from devtools.rehearsal.fake_outputs import ACCOUNT_ID, AccountRegion
 
 _TREE = f"{REPO_ROOT}{os.sep}"
-# Modules of the recorder and of the SDK, which make no resources of the program.
-_APART = tuple(f"{_TREE}{folder}{os.sep}" for folder in ("rehearsal", ".venv"))
+# Files of the recorder and of the SDK, which are never the source position of a resource.
+_APART = tuple(f"{_TREE}{folder}{os.sep}" for folder in ("devtools", ".venv"))
 
 
 def record(
@@ -53,7 +53,7 @@ def record(
     zones: Mapping[str, str] | None = None,
     preview: bool = False,
 ) -> Recorded:
-    """Run a program to its end and give back what it registered.
+    """Run a program to its end and return its registrations.
 
     `config` is the stack's configuration under full keys (`saleday:network`), `region` that of the default provider.
     `zones` are those of the region, each id by its name; by default they are made up.

@@ -2,8 +2,8 @@
 
 This is the Automation API's way of running an inline program (its language server and its command line), taken apart
 for three reasons: its event classes drop what policies have passed, its `up` and `destroy` start the CLI three more
-times to read back what the events have told already (0.25 s each), and its child processes would outlive a killed run
-unnoticed.
+times to read back what the events have reported already (0.25 s each), and its child processes would outlive a killed
+run unnoticed.
 """
 
 from __future__ import annotations

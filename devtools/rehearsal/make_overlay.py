@@ -176,7 +176,7 @@ def unexplained(modules: dict[str, Module], dump: dict[str, dict[str, Any]]) -> 
 
 
 def overlay(modules: dict[str, Module]) -> dict[str, Any]:
-    """The whole overlay; RuntimeError when the dump has a property that the SDK lacks and nobody has explained."""
+    """The whole overlay; RuntimeError when the dump has an unexplained property that the SDK lacks."""
     with gzip.open(DUMP, "rt", encoding="utf-8") as source:
         strange = unexplained(modules, json.load(source))
     if strange:

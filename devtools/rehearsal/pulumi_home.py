@@ -81,9 +81,9 @@ def install(home: Path, pulumi: Pulumi, python: Path, tree: Path) -> list[str]:
 
 
 def _refuse_logs(place: Path) -> None:
-    """Put a file where the CLI would make its folder for logs of every step it takes.
+    """Put a file in place of the CLI's folder for step logs, so that it writes none.
 
-    It does without then. Nobody reads them here, they take up to 500 MB, and half of the engine's processor time.
+    They are not needed here, take up to 500 MB, and half of the engine's processor time.
     """
     if place.is_dir():
         shutil.rmtree(place)

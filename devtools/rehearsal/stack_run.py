@@ -18,7 +18,7 @@ POLICY_FILE = "PulumiPolicy.yaml"
 
 
 class StepFailed(Exception):
-    """A step did not do what it has to do: the lines that say so."""
+    """A step failed: lines with the cause."""
 
 
 class Busy(StepFailed):

@@ -1,4 +1,4 @@
-"""Sets of IP addresses, exact over both versions: what is left when routes, NACLs and groups have had their say.
+"""Sets of IPv4 and IPv6 addresses, exact: those that routes, NACLs and groups leave over.
 
 A rule that is split in two, or in two hundred, makes the same set.
 """
@@ -65,7 +65,7 @@ EVERYBODY = Addresses(((0, _LAST[4]),), ((0, _LAST[6]),))
 
 @lru_cache(maxsize=8192)
 def addresses(cidr: str) -> Addresses:
-    """The addresses of a CIDR block, host bits ignored as AWS does; nobody where it is none."""
+    """The addresses of a CIDR block, host bits ignored as AWS does; empty if invalid."""
     try:
         network = ipaddress.ip_network(cidr.strip(), strict=False)
     except ValueError:

@@ -37,7 +37,7 @@ class Form(Enum):
     CONTEXT = auto()
     """A pair of an encryption context: an ARN, or an account where its name says so."""
     SAME = auto()
-    """The resource's own side: of the caller it is particular where the two have to be equal."""
+    """A value of the resource: it is particular for the caller where the two have to be equal."""
     NAME = auto()
     """A name: needs a literal part besides wildcards and the type's name."""
     SERVICE = auto()

@@ -101,7 +101,7 @@ def _names_owner(item: Condition, conditions: Sequence[Condition]) -> bool:
 
 
 def particular(item: Condition, conditions: Iterable[Condition] = ()) -> bool:
-    """Whether a condition holds for particular values alone, of a key that has to be there."""
+    """Whether a condition holds only for particular values of a required key."""
     return binds(item, conditions) and _all_particular(item.base, item.key, item)
 
 

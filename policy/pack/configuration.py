@@ -122,7 +122,7 @@ def load(folder: Path, stack: str, rules: Mapping[str, Rule], *, production: boo
 
 
 def says_production(project: str, config: Mapping[str, Any]) -> bool:
-    """Whether a stack's settings say that it is in production: `<project>:production` is true."""
+    """Whether a stack's settings mark it as production: `<project>:production` is true."""
     return str(config.get(f"{project}:production", "")).lower() == "true"
 
 

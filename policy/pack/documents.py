@@ -84,7 +84,7 @@ def _of_body(body: Any) -> list[Statement]:
 
 
 def allowing(value: Any) -> Iterator[Statement]:
-    """The statements of a document that allow something."""
+    """The allow statements of a document."""
     return (statement for statement in statements(value) if statement.allows)
 
 

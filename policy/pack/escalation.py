@@ -63,7 +63,7 @@ class Escalations:
 
     @cached_property
     def _toward(self) -> dict[str, tuple[IdentityGrants, str]]:
-        """For whoever gets to a role with powers: the next role on a shortest way there, and how it comes to act as it.
+        """By role on a shortest path to a role with powers: the next role, and how it is reached.
 
         Searched backwards from those roles. Rights that name roles by the same pattern are followed together, so that
         the search takes as long as there are rights and roles, not as long as there are pairs of them.

@@ -83,7 +83,7 @@ class IdentityGrants:
     unread: UndecidedError | None = None
     """Why the boundary's document can't be read yet."""
     undecided: UndecidedError | None = None
-    """The first value that has to be known before the verdict is whole."""
+    """The first unknown value that the verdict depends on."""
     _held: dict[str, tuple[Held, ...]] = field(default_factory=dict)
 
     @property

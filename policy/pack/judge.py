@@ -35,7 +35,7 @@ class Judge:
     """Levels and options configured for the run, to report what they disable."""
     preview: bool | None = None
     production: bool = False
-    """Whether the stack's settings say that it is in production."""
+    """Whether the stack's settings mark it as production."""
     inputs: dict[str, Resource] = field(default_factory=dict)
     _undecided: set[tuple[str, str]] = field(default_factory=set)
 

@@ -18,13 +18,13 @@ _DATA = Path(__file__).parents[1] / "data" / "keys.json"
 
 @cache
 def required_keys() -> Mapping[str, tuple[str, ...]]:
-    """Places where a key has to be named, as the type's purpose is to hold data."""
+    """Places that require a key, as the type's purpose is to hold data."""
     return _places("required")
 
 
 @cache
 def named_keys() -> Mapping[str, tuple[str, ...]]:
-    """Places where a key may be left out; but one that is named has to be the program's."""
+    """Places with an optional key; one that is set has to be the program's."""
     return _places("named")
 
 

@@ -46,7 +46,7 @@ def is_on(group: Resource, parameter: str) -> bool:
 
 
 def weakened(group: Resource) -> Iterator[tuple[str, str]]:
-    """The parameters by which a group lets clear text or broken versions of TLS in, and what to say of each."""
+    """Parameters of a group that allow plain text or broken versions of TLS, with the message for each."""
     for parameter in GROUPS[group.token]:
         if any(str(value).lower() not in _SHUT[parameter] for value in _values(group, parameter)):
             yield parameter, f"switches {parameter} off"

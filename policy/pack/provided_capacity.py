@@ -328,7 +328,7 @@ def _gateways(link: Block, graph: Graph) -> float:
 
 
 def _rate_limit(link: Block, graph: Graph) -> float:
-    """The lowest limit of this name, for the link's window; without one nobody is limited."""
+    """The lowest limit of this name, for the link's window; unlimited without one."""
     window = _number(link, "window", 60.0)
     limits = [
         (rule.number("statement.rateBasedStatement.limit") or 0.0)

@@ -76,7 +76,7 @@ _SHIPPED = (
 OWN: tuple[ModuleType, ...] = tuple(
     importlib.import_module(f"{own.__name__}.{module.name}") for module in pkgutil.iter_modules(own.__path__)
 )
-"""Modules of whoever uses the pack, in the order of their names."""
+"""The user's own rule modules, in the order of their names."""
 SERVICES: tuple[ModuleType, ...] = (*_SHIPPED, *OWN, hygiene)  # waivers-valid looks back on what the others needed
 
 

@@ -87,11 +87,11 @@ class RuleContext:
     graph: Graph | None = None
     waiver_faults: tuple[str, ...] = ()
     said_production: bool = False
-    """Whether the stack's own settings say that it is in production."""
+    """Whether the stack's own settings mark it as production."""
 
     @property
     def production(self) -> bool:
-        """Whether the stack's settings or its name say that it is in production."""
+        """Whether the stack's settings or its name mark it as production."""
         if self.said_production:
             return True
         names = self.options.get(PRODUCTION_STACKS.name, PRODUCTION_STACKS.default)
@@ -135,7 +135,7 @@ class Rule:
     production_only: bool = False
     options: tuple[RuleOption, ...] = ()
     subjects: Callable[[Graph], Iterable[Resource]] | None = None
-    """Of a rule on the whole stack: what it judges, where types alone don't say it."""
+    """For a rule on the whole stack: its subject, where types alone don't define it."""
     early: bool = False
     """Of a rule on the whole stack: whether it also judges a resource alone, before each operation of an update, by
     what is certain then. So what a preview couldn't know stops the update before anything depends on it."""

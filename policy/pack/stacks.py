@@ -53,7 +53,7 @@ class Stack:
     sources: Mapping[str, Source] = field(default_factory=dict)
     """Source location of each resource by URN, where the file has it."""
     production: bool = False
-    """Whether its settings say that it is in production: its output `production`, or `<project>:production` of the
+    """Whether its settings mark it as production: its output `production`, or `<project>:production` of the
     configuration that a preview or a plan comes with."""
     looked_up: frozenset[str] = frozenset()
     """URNs of what another program made, and this one only reads: the engine shows those to no rule either."""

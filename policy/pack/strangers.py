@@ -16,7 +16,7 @@ class Stranger(Enum):
     """Kinds of strangers."""
 
     CALLER = auto()
-    """A principal of another account, or nobody in particular."""
+    """A principal of another account, or an anonymous one."""
     SERVICE = auto()
     """A service of AWS that another account makes call."""
 
@@ -30,7 +30,7 @@ class Admission:
         self._denying = [statement for statement in found if statement.effect == "deny"]
 
     def admits(self, statement: Statement, principal: str, *, service: bool = False) -> bool:
-        """Whether a principal that a statement names stands for strangers, and neither condition nor denial stops them.
+        """Whether a principal of a statement admits strangers, without a condition or denial against them.
 
         UndecidedError where the principal is not known yet.
         """
@@ -102,7 +102,7 @@ def _covered(wide: Sequence[Any], narrow: Sequence[Any]) -> bool:
 
 
 def opened(statement: Statement, admission: Admission) -> Iterator[tuple[str, str]]:
-    """The principals of a statement that stand for strangers who may come in."""
+    """The principals of a statement that admit strangers."""
     for kind, value in principals(statement):
         if admission.admits(statement, value, service=kind == "service"):
             yield kind, value

@@ -112,7 +112,7 @@ class VpcNetwork:
         return self.graph.targets(resource, "vpcId", VPC, DEFAULT_VPC)
 
     def _own_addresses(self, subnet: Resource) -> Addresses:
-        """Those of the subnet's VPC, which are nobody else's even where they are public ones."""
+        """Addresses of the subnet's VPC, which belong to no one else even if they are public ones."""
         blocks: list[Any] = []
         for vpc in self.vpcs(subnet):
             for it in (vpc, *self.graph.companions(vpc, "vpcId", *_VPC_RANGES)):
@@ -357,7 +357,7 @@ def _text(block: Block, path: str) -> str | None:
 
 
 def interesting_ports(gaps: Iterable[Gap], within: Range) -> list[int]:
-    """One port of each stretch over which all of `gaps` say the same, within a range."""
+    """One port of each range over which all `gaps` agree, within a range."""
     edges = {within[0]}
     for gap in gaps:
         edges.update(edge for edge in (gap.span[0], gap.span[1] + 1) if within[0] < edge <= within[1])

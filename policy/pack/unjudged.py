@@ -89,7 +89,7 @@ def _may_make_identities(template: Block) -> bool:
 
 
 def _service(type_name: str) -> str:
-    """`AWS::IAM::Role` is of iam; what is no type of AWS's own, of a service that nobody knows."""
+    """`AWS::IAM::Role` is of iam; a type outside of AWS's naming belongs to an unknown service."""
     parts = type_name.split("::")
     return parts[1].lower() if len(parts) == 3 and parts[0].upper() == "AWS" else "cloudformation"
 

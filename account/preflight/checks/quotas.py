@@ -147,7 +147,7 @@ def _one(look: Look, taken: Taken) -> Iterator[ReportLine]:
 
 
 def _is_known(quota: Quota, has: float, taken: Taken, granted: float | None) -> bool:
-    """Whether the settings need no word of what the account has: they say it, or the default is enough."""
+    """Whether the settings need no entry for the account's value: they have it, or the default is enough."""
     if granted is None and taken.sale <= quota.least <= has:
         return True
     return has == (quota.least if granted is None else granted)

@@ -1,4 +1,4 @@
-"""Things of which an account has one: there or not, and what the stack's settings say of each."""
+"""Singletons of an account: whether each exists, and the stack's setting for it."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ _IDS = {
 
 
 def universal_targets(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    """A schedule's or a state's call has to be one of the service's, with parameters that it takes."""
+    """An API call of a schedule or a state has to exist in the service, with its parameters."""
     for place, fields in objects(inputs):
         if known(arn := fields.get("arn")) and (found := _SCHEDULER.fullmatch(arn)):
             text = fields.get("input")

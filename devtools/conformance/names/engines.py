@@ -44,7 +44,7 @@ _SOURCE = "cfn-lint's list"
 
 
 def versions(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    """A version of an engine has to be one that AWS still makes."""
+    """An engine version has to be one that AWS still creates."""
     engine = inputs.get("engine")
     for name, file in ((name, _VERSIONS.get(token, "")) for name in ("engineVersion",)):
         version = inputs.get(name)
@@ -71,14 +71,14 @@ def logs(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def sizes(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    """An instance class, a node type or an instance type has to be one of AWS's."""
+    """An instance class, a node type or an instance type has to exist."""
     for (kind, name), file in _SIZES.items():
         if kind == token and known(size := inputs.get(name)) and size not in sizes_of(file):
             yield name, f"AWS has no {size} ({_SOURCE} of all regions)"
 
 
 def families(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    """A parameter group's family has to be that of an engine's version."""
+    """A parameter group's family has to match an engine version."""
     if token in _FAMILIES and known(family := inputs.get("family")):
         offered = families_of(_FAMILIES[token])
         if family not in offered:
@@ -91,7 +91,7 @@ def families(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def parameters(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    """A parameter has to be one of its family's, with a value that it takes, where the dated table has the family."""
+    """A parameter and its value have to be valid for the family, if the dated table has the family."""
     family = inputs.get("family")
     engine = re.match(r"[a-z-]*[a-z]", family) if token in _FAMILIES and known(family) else None
     table = given()["parameters"].get(engine[0]) if engine else None

@@ -21,7 +21,7 @@ _ALTERNATIVES = "$or"
 
 
 def patterns(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    """A pattern on AWS's events has to be one that some event can match."""
+    """A pattern on AWS's events has to match some event."""
     if not known(text := inputs.get("eventPattern")) or not isinstance(pattern := document(text), dict):
         return
     for field in sorted(set(pattern) - _FIELDS - {_ALTERNATIVES}):

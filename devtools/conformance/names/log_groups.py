@@ -15,7 +15,7 @@ _NAMES = ("name", "clusterIdentifier", "replicationGroupId")
 
 
 def log_groups(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    """A log group under /aws/ has to be called as a service calls it."""
+    """A log group under /aws/ has to follow a service's naming."""
     name = inputs.get("name")
     if token != _GROUP or not known(name) or not name.startswith(_OF_AWS):
         return
@@ -24,7 +24,7 @@ def log_groups(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def writers(resources: Resources) -> Iterator[tuple[str, str, str]]:
-    """A log group that a service writes to is there for a thing of the program: one of that name has to be there."""
+    """A service's log group has to belong to an existing resource of the program."""
     made: dict[str, set[str]] = {}
     for token, inputs, _ in resources.values():
         made.setdefault(token, set()).update(str(inputs[name]) for name in _NAMES if name in inputs)

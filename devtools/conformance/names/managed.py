@@ -34,7 +34,7 @@ _OF_THE_PROGRAM = {
 
 
 def endpoint_services(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    """A VPC endpoint's service has to be one."""
+    """A VPC endpoint's service has to exist."""
     name = inputs.get("serviceName")
     if token != "aws:ec2/vpcEndpoint:VpcEndpoint" or not known(name) or name.startswith(_OF_OTHERS):
         return
@@ -76,7 +76,7 @@ def rule_groups(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def policies(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    """An access policy of EKS and a standard of Security Hub have to be AWS's."""
+    """An access policy of EKS and a standard of Security Hub have to exist."""
     for place, text in texts(inputs):
         if (found := _ACCESS_POLICY.fullmatch(text)) and found[1] not in published()["accessPolicies"]:
             yield place, f"EKS has no access policy {found[1]} (AWS's CDK)"
@@ -85,7 +85,7 @@ def policies(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def images_and_documents(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    """An image of CodeBuild, an add-on of EKS and a document of Systems Manager that AWS owns have to be there."""
+    """AWS's images of CodeBuild, add-ons of EKS and documents of Systems Manager have to exist."""
     for place, text in texts(inputs):
         if _IMAGE.fullmatch(text) and text not in published()["buildImages"]:
             yield place, f"CodeBuild has no image {text} (AWS's CDK)"
@@ -98,7 +98,7 @@ def images_and_documents(token: str, inputs: Mapping[str, Any]) -> Iterator[Prob
 
 
 def tls_policies(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    """A listener's TLS policy has to be one of ELB's."""
+    """A listener's TLS policy has to exist in ELB."""
     if token in _LISTENERS and known(name := inputs.get("sslPolicy")) and name not in published()["tlsPolicies"]:
         yield "sslPolicy", f"ELB has no TLS policy {name[:60]} (AWS's CDK)"
 
@@ -116,7 +116,7 @@ def pipeline_actions(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]
 
 
 def cloudfront_policies(resources: Resources) -> Iterator[tuple[str, str, str]]:
-    """A policy of CloudFront has to be one of AWS's or one that the program makes."""
+    """A CloudFront policy has to be an AWS-managed one or the program's own."""
     made: dict[str, set[str]] = {kind: set() for kind in _POLICIES.values()}
     for token, _, outputs in resources.values():
         for kind, own in _OF_THE_PROGRAM.items():

@@ -109,7 +109,7 @@ def catalogue() -> dict[str, dict[str, frozenset[frozenset[str]]]]:
 
 
 def own(resources: Resources) -> Iterator[tuple[str, str, str]]:
-    """A metric of the program's own has to be made by it: by a filter on its logs."""
+    """A custom metric has to be published by the program: by a metric filter on its logs."""
     filters = [inputs for token, inputs, _ in resources.values() if token == _FILTER]
     made = {
         (each.get("namespace"), each.get("name"))

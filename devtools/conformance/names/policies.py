@@ -33,7 +33,7 @@ def managed_policies(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]
 
 
 def services(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    """A service that a statement trusts, passes a role to or lets use a key has to be one."""
+    """A service principal in a trust, a PassRole or a key policy has to exist."""
     for place, fields in objects(inputs):
         if "Effect" in fields:
             yield from ((place, reason) for reason in _of_statement(fields))

@@ -1,4 +1,4 @@
-"""The lines of the case study, and what has to be there to carry each."""
+"""The lines of the case study, and the resources that each requires."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from devtools.docsgen.architecture.graph import Inputs
 
 @dataclass(frozen=True)
 class Carrier:
-    """A type of resource that carries a line: at least one has to be there."""
+    """A resource type that implements a line: at least one has to exist."""
 
     kind: str
     """Short name, for example `ec2.Vpc`."""

@@ -38,7 +38,7 @@ ENGINES: Final = {"aurora-mysql": "Aurora MySQL", "aurora-postgresql": "Aurora P
 
 @dataclass(frozen=True)
 class Part:
-    """A card that stands for all resources of a type."""
+    """A card for all resources of a type."""
 
     resource_type: str
     icon: str

@@ -1,4 +1,4 @@
-"""D2 and AWS's icons: installed from their wheels, as pinned in requirements.txt beside, into the user's cache.
+"""D2 and AWS's icons: installed from their wheels, as pinned in the requirements.txt here, into the user's cache.
 
 Nothing else needs them, so the tree's environment does without their 80 MB.
 """

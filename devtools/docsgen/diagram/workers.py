@@ -25,7 +25,7 @@ class Worker:
 
     card: Card
     policies: str
-    """All that its roles' own policies say."""
+    """Statements of all of its roles' inline policies."""
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,7 @@ def _parameter(arguments: Arguments, place: AccountRegion) -> dict[str, Any]:
 
 
 def _parameters_by_path(arguments: Arguments, place: AccountRegion) -> dict[str, Any]:
-    """Nobody has put a parameter below any path yet: AWS answers with empty lists, not with an error."""
+    """No parameter exists below any path yet: AWS returns empty lists, not an error."""
     return {
         "id": str(arguments.get("path") or "/"),
         "names": [],

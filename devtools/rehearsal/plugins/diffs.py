@@ -84,7 +84,7 @@ def _objects(
 
 
 def _values(prop: SchemaProperty | None, old: Any, new: Any, path: str, forces: bool) -> Iterator[PropertyDiff]:
-    """The changes between two values. `forces` is what the value itself does; its parts may say otherwise."""
+    """The changes between two values. `forces` is the effect of the value itself; its parts may differ."""
     if _is_empty(old) and _is_empty(new):
         return
     if _is_empty(old) or _is_empty(new):

@@ -242,7 +242,7 @@ def _split(group: Resource, fewest: float, most: float) -> list[tuple[str, float
 
 
 def _reserved(graph: Graph) -> Iterator[QuotaUse]:
-    """Environments that functions reserve, and those that AWS lets nobody reserve: they have to fit together."""
+    """Reserved concurrency of functions, and the part that AWS keeps unreserved: both have to fit."""
     found: dict[tuple[str, str, str], float] = defaultdict(float)
     for function in graph.of(LAMBDA):
         reserved = known_or(0.0, lambda function=function: function.number("reservedConcurrentExecutions") or 0.0)

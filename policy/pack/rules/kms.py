@@ -1,4 +1,4 @@
-"""Rules for KMS keys, and for what ought to be encrypted with one."""
+"""Rules for KMS keys, and for resources that should be encrypted with one."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def alb_https_redirect(listener: Resource, context: RuleContext) -> Problems:
 
 
 def _speaks_http(graph: Graph, listener: Resource) -> bool:
-    """Whether a listener speaks plain HTTP: by its protocol or, for an application balancer's, by having none."""
+    """Whether a listener uses plain HTTP: by its protocol or, on an application load balancer, by default."""
     if protocol := listener.text("protocol"):
         return protocol.upper() == "HTTP"
     if listener.present("certificateArn"):

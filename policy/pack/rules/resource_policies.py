@@ -1,4 +1,4 @@
-"""Rules for the policies of resources, which say who may come in."""
+"""Rules for resource policies."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Switch:
     """Properties beside the switch or at the top level, with their values in lower case,
     on which the switch depends; no values means any value."""
     unless: tuple[str, ...] = ()
-    """Properties at the top with which the switch has no say."""
+    """Top-level properties that make the switch irrelevant."""
 
     def is_wrong(self, value: Any, *, in_block: bool) -> bool:
         absent = (in_block and self.inside) or self.absent
