@@ -36,9 +36,9 @@ network = Vpc("net", VpcArgs(site=site, logs_key=keys.logs, network=shop.network
     compute=shop.compute_kinds, store_ports=shop.data.ports, takes_customers=shop.edge.takes_customers)).handle
 
 data = DataTier("data", DataTierArgs(
-    site=site, network=network, keys=keys, data=shop.data, users=shop.store_users, operating_hours=hours,
-    log_retention_days=log_days, reader_minima=plan.reader_minima, rotation_schedule=shop.rotation_schedule,
-    replicas=plan.replicas_now,
+    site=site, network=network, keys=keys, data=shop.data, users=shop.store_users, account=shop.account,
+    operating_hours=hours, log_retention_days=log_days, reader_minima=plan.reader_minima,
+    rotation_schedule=shop.rotation_schedule, replicas=plan.replicas_now,
 ))
 
 edge = EdgeTier("edge", EdgeTierArgs(

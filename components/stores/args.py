@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from components.handles import KeyRing, NetworkHandle
 from components.site import Site
 from sale.plan import Scheduled
+from specs.account import Account
 from specs.data import Data
 from specs.observability import OperatingHours
 
@@ -20,6 +21,8 @@ class DataTierArgs:
     network: NetworkHandle
     keys: KeyRing
     data: Data
+    account: Account
+    """Which things of the account this stack makes."""
     users: Mapping[str, Mapping[str, Mapping[str, str]]]
     """By kind and store: the services and jobs that use it, by name, each with its access."""
     operating_hours: OperatingHours | None

@@ -19,7 +19,12 @@ MAINTENANCE_AFTER: Final = 4  # hours: an hour after the backup window has ended
 
 def backup_start(quiet_hour: int) -> str:
     """Start of the daily backup, `HH:MM` UTC."""
-    return _clock(quiet_hour + BACKUP_AFTER)
+    return _clock(snapshot_hour(quiet_hour))
+
+
+def snapshot_hour(quiet_hour: int) -> int:
+    """The hour of daily snapshots, UTC."""
+    return (quiet_hour + BACKUP_AFTER) % _HOURS
 
 
 def backup_window(quiet_hour: int) -> str:

@@ -15,6 +15,7 @@ from components.site import Site
 from components.stores.registry import KINDS
 from devtools.recording.recorded import Recorded, Resource
 from devtools.recording.recorder import record
+from specs.account import Account
 from specs.data import Data
 from specs.observability import OperatingHours
 
@@ -72,11 +73,13 @@ def build(
     production: bool = False,
     zones: tuple[str, ...] = ZONES,
     cache_users: Mapping[str, tuple[str, ...]] | None = None,
+    users: Mapping[str, Mapping[str, Mapping[str, str]]] | None = None,
+    account: Mapping[str, str] | None = None,
     hours: OperatingHours | None = None,
     preview: bool = False,
 ) -> Built:
     """Builds and records a data tier of these settings; with `preview`, what AWS would answer is unknown."""
-    users = {"sessions": ("checkout",)} if cache_users is None else cache_users
+    of_caches = {"sessions": ("checkout",)} if cache_users is None else cache_users
     handles: dict[str, dict[str, Any]] = {}
 
     def program() -> None:
@@ -87,7 +90,8 @@ def build(
                 network=_network(zones),
                 keys=keys(),
                 data=Data.model_validate(data),
-                users={"cache": {name: dict.fromkeys(one, "") for name, one in users.items()}},
+                account=Account.model_validate(account or {}),
+                users={"cache": {name: dict.fromkeys(one, "") for name, one in of_caches.items()}} | dict(users or {}),
                 operating_hours=hours,
                 log_retention_days=90,
                 rotation_schedule=ROTATES,
