@@ -62,6 +62,10 @@ class Account(Spec):
     as `cost.anomalies.monitorArn`."""
     right_sizing: Holding = "leave"
     """The account's enrolment in Compute Optimizer; it stays when the stack goes."""
+    search_role: Holding = "leave"
+    """OpenSearch Service's role for domains in a VPC, `AWSServiceRoleForAmazonOpenSearchService`. AWS makes it with the
+    account's first domain if whoever deploys may `iam:CreateServiceLinkedRole`, which `leave` relies on; `create` makes
+    it beforehand."""
     github_provider: Holding = "leave"
     """IAM's OIDC provider of GitHub Actions, which the roles of `delivery.platform` trust by its ARN. With `leave` they
     are made, and nobody takes them on before there is one; `adopt` refuses one that is not there or not for AWS."""

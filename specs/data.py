@@ -16,9 +16,10 @@ from specs.stores.caches import CACHES, Cache
 from specs.stores.contract import StoreKind
 from specs.stores.databases import DATABASES, Database
 from specs.stores.queues import QUEUES, Queue, QueueAccess
+from specs.stores.search import SEARCH, SearchAccess, SearchDomain
 from specs.stores.tables import TABLES, Table, TableAccess
 
-KINDS: Final[tuple[StoreKind[Any], ...]] = (DATABASES, TABLES, QUEUES, BUCKETS, CACHES)
+KINDS: Final[tuple[StoreKind[Any], ...]] = (DATABASES, TABLES, QUEUES, BUCKETS, CACHES, SEARCH)
 
 
 class Logs(Spec):
@@ -53,6 +54,8 @@ class Data(Spec):
     """Valkey caches."""
     queues: tuple[Queue, ...] = ()
     """SQS queues."""
+    search: tuple[SearchDomain, ...] = ()
+    """OpenSearch domains. Default: none."""
     media: Media = Media()
     """Bucket of images and static files."""
     logs: Logs = Logs()
@@ -79,6 +82,8 @@ class Uses(Spec):
     """Aurora databases that it may connect to."""
     caches: tuple[Name, ...] = ()
     """Valkey caches that it may connect to."""
+    search: dict[Name, SearchAccess] = Field(default_factory=dict)
+    """OpenSearch domains, each with the access it grants: `read` searches, `readWrite` indexes too."""
 
 
 class StoreLoad(Spec):
@@ -96,5 +101,7 @@ class StoreLoad(Spec):
     """Write units of each of its tables (1 KB)."""
     commands_per_request: Count = 2
     """Commands to each of its caches."""
+    searches_per_request: Count = 1
+    """Searches in each of its OpenSearch domains."""
     messages_per_order: Count = 1
     """Messages that an order puts into each queue that it sends to."""

@@ -10,10 +10,11 @@ from components.stores.caches import CACHES
 from components.stores.contract import Kind, Listener, Store, Use
 from components.stores.databases import DATABASES
 from components.stores.queues import QUEUES
+from components.stores.search import SEARCH
 from components.stores.tables import TABLES
 from specs.workloads import Workload
 
-KINDS: Final[tuple[Kind[Any], ...]] = (DATABASES, TABLES, QUEUES, BUCKETS, CACHES)
+KINDS: Final[tuple[Kind[Any], ...]] = (DATABASES, TABLES, QUEUES, BUCKETS, CACHES, SEARCH)
 _BY_NAME: Final = {kind.spec.name: kind for kind in KINDS}
 
 H = TypeVar("H", bound=Store)

@@ -13,6 +13,7 @@ from components.stores.caches import CacheHandle
 from components.stores.databases import DatabaseHandle
 from components.stores.queues import QueueHandle
 from components.stores.registry import Stores
+from components.stores.search import SearchHandle
 from components.stores.tables import TableHandle
 from specs.observability import Observability
 
@@ -107,6 +108,21 @@ def cache(name: str = "sessions", *, nodes: int = 2, **fields: Any) -> CacheHand
     )
 
 
+def search(name: str = "products") -> SearchHandle:
+    physical = f"saleday-prod-{name}"
+    return SearchHandle(
+        name=name,
+        arn=f"arn:aws:es:{REGION}:{ACCOUNT}:domain/{physical}",
+        endpoint=UNUSED,
+        security_group_id=UNUSED,
+        physical_name=physical,
+        account_id=ACCOUNT,
+        nodes=6,
+        storage_gb=100,
+        has_managers=True,
+    )
+
+
 def bucket(name: str = "media") -> MediaHandle:
     physical = f"saleday-prod-{name}-{ACCOUNT}-{REGION}"
     return MediaHandle(name=physical, arn=f"arn:aws:s3:::{physical}", bucket=UNUSED, regional_domain_name=UNUSED)
@@ -119,6 +135,7 @@ def stores(**fields: Any) -> Stores:
         "queues": {"orders": queue()},
         "caches": {"sessions": cache()},
         "buckets": {"media": bucket()},
+        "search": {"products": search()},
     }
     return Stores(**(settings | fields))
 

@@ -185,6 +185,7 @@ def test_the_shop_is_read_from_customers_inwards() -> None:
         "Databases",
         "Tables",
         "Caches",
+        "Search",
         "Queues",
     ]
 
