@@ -29,7 +29,7 @@ watch, log_days, hours = shop.observability, shop.observability.log_retention_da
 
 # One paragraph a tier, to be read as a list.
 # fmt: off
-keys = Keys("keys", KeysArgs(site=site, edge_provider=us_east_1, launches_instances="ec2" in shop.compute_kinds)).ring
+keys = Keys("keys", KeysArgs(site=site, edge_provider=us_east_1, launches_instances=shop.has_instances)).ring
 alerts = Alerts("alerts", AlertsArgs(site=site, keys=keys, emails=watch.alert_emails, edge_provider=us_east_1))
 
 network = Vpc("net", VpcArgs(site=site, logs_key=keys.logs, network=shop.network, plan=shop.address_plan,

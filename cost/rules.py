@@ -162,7 +162,7 @@ def _endpoint(context: Context, node: Node) -> Iterator[Line]:
 def _cluster(context: Context, node: Node) -> Iterator[Line]:
     yield context.pricer.line(node.tier, "EKS", "clusters", HOURS, "eksClusterHour")
     for service in context.shop.services:
-        if not requirements.on_ecs(service):
+        if not service.runs_on.runs_tasks:
             hours = tasks(context.shop, service.name, context.usual) * context.usual.hours
             yield context.pricer.workload(service, hours)
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
-from aws_facts import instances, quotas
+from aws_facts import quotas
 from sale import requirements
 from sale.demand import Rates
 from sale.schedules import Block, StepSchedule
@@ -29,7 +29,7 @@ def beyond(shop: Shop, needed: Mapping[str, float]) -> dict[str, float]:
 def base(shop: Shop) -> dict[str, float]:
     """vCPU of tasks and instances at their minimum."""
     on_demand, spot = _jobs(shop)
-    for service in filter(requirements.on_fargate, shop.services):
+    for service in (one for one in shop.services if one.runs_on.takes_fargate):
         mine, its = requirements.split(service, service.scaling.min)
         on_demand, spot = on_demand + mine, spot + its
     return {"fargateVcpu": on_demand, "fargateSpotVcpu": spot, "ec2Vcpu": _instances(shop)}
@@ -43,12 +43,7 @@ def _jobs(shop: Shop) -> tuple[float, float]:
 
 def _instances(shop: Shop) -> float:
     """vCPU of the instances that stand: all of them are on demand."""
-    placed = [service for service in shop.services if service.compute == "ec2"]
-    if not placed:
-        return 0.0
-    given = shop.instances
-    count = given.min + (given.spot_base if any(one.capacity.spot_weight for one in placed) else 0)
-    return float(count * (instances.vcpu(given.types[0]) or 0))
+    return sum(kind.instance_vcpu(services, shop.instances) for kind, services in shop.by_compute.items())
 
 
 def for_events(
@@ -77,7 +72,7 @@ def vcpu_needed(shop: Shop, found: tuple[Block, ...], headroom: float) -> tuple[
     best = (0.0, 0.0)
     for block in found:
         on_demand, spot = _jobs(shop)
-        for service in filter(requirements.on_fargate, shop.services):
+        for service in (one for one in shop.services if one.runs_on.takes_fargate):
             count = min(
                 service.scaling.max, max(service.scaling.min, requirements.tasks(service, block.peak, headroom))
             )

@@ -160,7 +160,7 @@ class Pricer:
 
     def workload(self, service: Service, hours: float) -> Line:
         """A line of a service's tasks: of Fargate, or of the share of nodes that its tasks or pods take."""
-        if requirements.on_fargate(service):
+        if service.runs_on.takes_fargate:
             return self.tasks(f"tasks of {service.name}", hours, service.cpu, service.memory)
         return self.line("service", "EC2", f"nodes for {service.name}", hours * _nodes(service), NODE_ITEM)
 

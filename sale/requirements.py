@@ -169,16 +169,6 @@ def split(service: Service, count: float) -> tuple[float, float]:
     return vcpu(service, count - on_spot), vcpu(service, on_spot)
 
 
-def on_fargate(service: Service) -> bool:
-    """Whether its tasks take vCPU of Fargate, rather than instances or nodes."""
-    return service.compute in (None, "fargate")
-
-
-def on_ecs(service: Service) -> bool:
-    """Whether Application Auto Scaling sets its count; on EKS, the cluster's own autoscaler does."""
-    return service.compute != "eks"
-
-
 def spot_share(service: Service) -> float:
     """Share of a service's tasks, beyond its base, that run on FARGATE_SPOT."""
     one = service.capacity

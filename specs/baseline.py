@@ -12,12 +12,9 @@ from typing import Final
 
 from specs.data import KINDS
 from specs.observability import OperatingHours
-from specs.services import Capacity
 from specs.shop import Shop
 from specs.stores.contract import CommitmentKind
 
-MIB_PER_GIB: Final = 1024
-CPU_UNITS: Final = 1024  # of a vCPU
 HOURS_A_WEEK: Final = 168
 _DAYS: Final = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
@@ -108,25 +105,10 @@ def _what(usage: Usage, amount: float | None = None) -> str:
 
 def _usages(shop: Shop) -> Iterator[Usage]:
     share = _share(shop.operating_hours)
-    on_fargate = [service for service in shop.services if service.compute == "fargate"]
-    tasks = [(service, _on_demand_tasks(service.scaling.min, service.capacity)) for service in on_fargate]
-    vcpu = sum(service.cpu * count for service, count in tasks) / CPU_UNITS
-    gib = sum(service.memory * count for service, count in tasks) / MIB_PER_GIB
-    if vcpu:
-        yield Usage(kind="fargateVcpu", type="arm64", amount=vcpu, share=share)
-        yield Usage(kind="fargateGib", type="arm64", amount=gib, share=share)
-    if any(service.compute == "ec2" for service in shop.services) and shop.instances.min:
-        yield Usage(kind="ec2Instance", type=shop.instances.types[0], amount=shop.instances.min, share=share)
-    for kind in KINDS:
-        for one in kind.standing(kind.of(shop.data)):
-            yield Usage(kind=one.kind, type=one.type, amount=one.amount, share=share if one.stops else 1)
-
-
-def _on_demand_tasks(least: int, capacity: Capacity) -> int:
-    """Of the fewest tasks of a service, those that surely are not on Spot."""
-    beyond = max(least - capacity.base, 0)
-    weight, spot = capacity.weight, capacity.spot_weight
-    return min(least, capacity.base) + beyond * weight // (weight + spot)
+    found = [one for kind, services in shop.by_compute.items() for one in kind.standing(services, shop.instances)]
+    found += [one for kind in KINDS for one in kind.standing(kind.of(shop.data))]
+    for one in found:
+        yield Usage(kind=one.kind, type=one.type, amount=one.amount, share=share if one.stops else 1)
 
 
 def _share(hours: OperatingHours | None) -> float:

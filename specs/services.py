@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from specs.base import Count, Name, Percent, Rate, Spec
 from specs.compute import ComputeKind
+from specs.compute_kinds import FARGATE, KINDS, Compute
 from specs.data import StoreLoad
 from specs.deployment import REGEXES_PER_RULE, Deployment, regexes
 from specs.workloads import Workload
@@ -142,6 +143,11 @@ class Service(Workload):
     """Tasks at the first deployment; afterwards autoscaling decides. Default: `scaling.min`."""
 
     @property
+    def runs_on(self) -> Compute:
+        """The kind of compute; a stack gives its own to services that set none."""
+        return KINDS[self.compute or FARGATE.name]
+
+    @property
     def is_public(self) -> bool:
         return bool(self.public_paths)
 
@@ -176,9 +182,10 @@ class Service(Workload):
                 f"scaling.requestsPerTarget counts at one target group, and with {self.deployment.strategy} there are "
                 f"two (got {self.scaling.requests_per_target}); remove it, cpuPercent scales too"
             )
-        if self.compute == "eks":
+        if not self.runs_on.runs_tasks:
             raise ValueError(
-                f"deployment.strategy is for tasks of ECS (got {self.deployment.strategy} with compute eks); remove it"
+                f"deployment.strategy is for tasks of ECS (got {self.deployment.strategy} with compute {self.compute});"
+                " remove it"
             )
         if len(found := regexes(self.public_paths)) > REGEXES_PER_RULE:
             raise ValueError(

@@ -10,10 +10,11 @@ from typing import Annotated, Final, Self, TypedDict
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from aws_facts import quotas, regions
-from specs import addresses, deployment, elsewhere, pointers, rotation
+from specs import addresses, compute_kinds, deployment, elsewhere, pointers, rotation
 from specs.account import Account
 from specs.base import Spec
 from specs.compute import ComputeKind, Instances, Kubernetes
+from specs.compute_kinds import FARGATE, Compute
 from specs.cost import Cost
 from specs.data import KINDS, Data
 from specs.delivery import Delivery, Freeze
@@ -68,7 +69,7 @@ class Shop(Spec):
     edge: Edge = Edge()
     """The way in."""
     compute: ComputeKind = "fargate"
-    """Where services run that say nothing of it themselves."""
+    """Default compute for services that don't set one."""
     services: Annotated[tuple[Service, ...], Field(min_length=1)]
     """One entry for each microservice, at least one."""
     jobs: tuple[Job, ...] = ()
@@ -127,15 +128,25 @@ class Shop(Spec):
     @property
     def most_addresses(self) -> int:
         """Addresses that tasks, and instances under them, take at their maximum."""
-        placed = [service for service in self.services if service.compute == "ec2"]
-        groups = bool(placed) + any(service.capacity.spot_weight for service in placed)
-        return self.max_tasks + groups * self.instances.max
+        instances = (kind.max_instances(services, self.instances) for kind, services in self.by_compute.items())
+        return self.max_tasks + sum(instances)
 
     @property
     def compute_kinds(self) -> frozenset[ComputeKind]:
         """What the services run on; jobs are on Fargate."""
-        kinds = {service.compute or self.compute for service in self.services}
-        return frozenset(kinds | {"fargate"} if self.jobs else kinds)
+        kinds = {service.runs_on.name for service in self.services}
+        return frozenset(kinds | {FARGATE.name} if self.jobs else kinds)
+
+    @property
+    def by_compute(self) -> dict[Compute, list[Service]]:
+        """The services by what they run on."""
+        kinds = compute_kinds.KINDS.values()
+        return {kind: [service for service in self.services if service.runs_on is kind] for kind in kinds}
+
+    @property
+    def has_instances(self) -> bool:
+        """Whether services run on instances of the stack's own."""
+        return any(service.runs_on.has_instances for service in self.services)
 
     @property
     def reserves_concurrency(self) -> bool:
@@ -254,7 +265,7 @@ class Shop(Spec):
     @model_validator(mode="after")
     def _instances_have_a_way_out(self) -> Self:
         # The relay of Service Connect on an instance speaks to an API of ECS for which AWS offers no endpoint.
-        if "ec2" in self.compute_kinds and self.network.nat == "none":
+        if self.has_instances and self.network.nat == "none":
             raise ValueError(
                 "network.nat: instances need NAT, as Service Connect's relay has no endpoint in a VPC (got none with "
                 "compute ec2); set single or perZone, or compute fargate"
@@ -343,10 +354,10 @@ class Shop(Spec):
 
     @model_validator(mode="after")
     def _calls_stay_in_one_cluster(self) -> Self:
-        on_kubernetes = {service.name for service in self.services if service.compute == "eks"}
+        on_ecs = {service.name for service in self.services if service.runs_on.runs_tasks}
         for service in self.services:
             for callee in service.calls:
-                if (service.name in on_kubernetes) != (callee in on_kubernetes):
+                if (service.name in on_ecs) != (callee in on_ecs):
                     raise ValueError(
                         f"services[{service.name}].calls: services of ECS and of EKS do not find each other (got "
                         f"{callee}, on {self._compute_of(callee)}, called from {service.compute}); "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from aws_facts.zones import LACKING
+from specs import compute_kinds
 from specs.data import KINDS
 from specs.shop import Shop
 
@@ -33,9 +34,8 @@ def _used(shop: Shop) -> Iterator[str]:
     """What of AWS is in every zone of the stack."""
     if not shop.edge.takes_customers:
         yield "VPC origins of CloudFront"
-    if "eks" in shop.compute_kinds:
-        yield "EKS clusters"
-    if "fargate" in shop.compute_kinds:
-        yield "tasks of Fargate"
+    for name in sorted(shop.compute_kinds):
+        if (part := compute_kinds.KINDS[name].in_every_zone) is not None:
+            yield part
     for kind in KINDS:
         yield from sorted({part for store in kind.of(shop.data) if (part := kind.in_every_zone(store)) is not None})

@@ -8,6 +8,8 @@ from typing import Final
 from aws_facts import system_buckets
 from components import iam
 from components.site import Site
+from specs.compute import ComputeKind
+from specs.compute_kinds import EC2, EKS, KINDS
 
 # Actions that tasks and their agents call, by endpoint. An endpoint's policy caps what any role can do through it.
 GATEWAY_ACTIONS: Final[dict[str, tuple[str, ...]]] = {
@@ -114,10 +116,10 @@ _OF_KUBERNETES: Final[dict[str, tuple[str, ...]]] = {
     "monitoring": ("cloudwatch:PutMetricData",),
     "sts": ("sts:AssumeRole", "sts:GetCallerIdentity", "sts:TagSession"),
 }
-_MORE: Final = {"ec2": _OF_INSTANCES, "eks": _OF_KUBERNETES}
+_MORE: Final = {EC2.name: _OF_INSTANCES, EKS.name: _OF_KUBERNETES}
 
 
-def interface_actions(compute: Collection[str]) -> dict[str, tuple[str, ...]]:
+def interface_actions(compute: Collection[ComputeKind]) -> dict[str, tuple[str, ...]]:
     """Interface endpoints and what each lets through, for what the services run on."""
     actions = dict(INTERFACE_ACTIONS)
     for kind in sorted(compute):
@@ -126,7 +128,7 @@ def interface_actions(compute: Collection[str]) -> dict[str, tuple[str, ...]]:
     return actions
 
 
-def policy(site: Site, endpoint: str, actions: Sequence[str], compute: Collection[str] = ()) -> str:
+def policy(site: Site, endpoint: str, actions: Sequence[str], compute: Collection[ComputeKind] = ()) -> str:
     """Policy of one endpoint: this account's principals, only these actions and, for S3, this account's buckets
     and AWS's own buckets of images and packages."""
     ours = {"aws:PrincipalAccount": site.account_id}
@@ -143,7 +145,11 @@ def policy(site: Site, endpoint: str, actions: Sequence[str], compute: Collectio
             condition={"StringEquals": ours | {"aws:ResourceAccount": site.account_id}},
         ),
         _readable(site, "ImageLayers", [system_buckets.image_layers(site.region)]),
-        *([_readable(site, "SystemPackages", system_buckets.of_instances(site.region))] if "ec2" in compute else []),
+        *(
+            [_readable(site, "SystemPackages", system_buckets.of_instances(site.region))]
+            if any(KINDS[name].has_instances for name in compute)
+            else []
+        ),
     )
 
 

@@ -16,6 +16,8 @@ from components.handles import KeyHandle, NetworkHandle
 from components.network import endpoints, nacl
 from components.site import Site
 from specs.addresses import AddressPlan
+from specs.compute import ComputeKind
+from specs.compute_kinds import FARGATE
 from specs.network import NatStrategy, Network
 
 FLOW_LOG_INTERVAL: Final = 60  # seconds; the shorter of the two that AWS offers, as a sale is over in minutes
@@ -37,7 +39,7 @@ class VpcArgs:
     takes_customers: bool
     """Whether customers reach a load balancer in the public subnets, rather than through CloudFront's VPC origin."""
     logs_key: KeyHandle
-    compute: frozenset[str] = frozenset({"fargate"})
+    compute: frozenset[ComputeKind] = frozenset({FARGATE.name})
     """Compute kinds of the services: instances need endpoints that Fargate tasks do not."""
 
 

@@ -28,7 +28,6 @@ from components.service.launch import launch_template
 from components.site import Site
 from specs import compute
 from specs.observability import OperatingHours
-from specs.services import Service
 
 WARMUP: Final = 120  # seconds from launch to a registered instance, in which its metrics do not count
 # ECS fills instances up: what keeps room for a surge is the warm pool and the tasks' own targets.
@@ -38,7 +37,7 @@ _HTTPS: Final = 443
 # Replace before taking away: a full group stays full.
 _MINIMUM_HEALTHY: Final = 100  # percent
 _MAXIMUM_HEALTHY: Final = 110  # percent
-_ON_DEMAND, _SPOT = "ondemand", "spot"
+ON_DEMAND, SPOT = "ondemand", "spot"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +85,7 @@ class Instances(Component):
             profile=profile,
             group_id=self._firewall(),
         )
-        names = [_ON_DEMAND, *([_SPOT] if args.with_spot else [])]
+        names = [ON_DEMAND, *([SPOT] if args.with_spot else [])]
         groups = {kind: self._group(kind, template, allowed) for kind in names}
         self.providers = [self._capacity_provider(kind, group).name for kind, group in groups.items()]
         for kind, group in groups.items():
@@ -106,13 +105,13 @@ class Instances(Component):
 
     def _fewest(self, kind: str) -> int:
         instances = self._args.instances
-        return instances.spot_base if kind == _SPOT else instances.min
+        return instances.spot_base if kind == SPOT else instances.min
 
     def _group(
         self, kind: str, template: aws.ec2.LaunchTemplate, allowed: Sequence[pulumi.Resource]
     ) -> aws.autoscaling.Group:
         args, instances = self._args, self._args.instances
-        is_spot = kind == _SPOT
+        is_spot = kind == SPOT
         physical = args.site.named(kind)
         return aws.autoscaling.Group(
             self.child(kind),
@@ -285,19 +284,3 @@ class Instances(Component):
 def provider_name(site: Site, kind: str) -> str:
     """The capacity provider of a group, known before it exists."""
     return site.named(kind)
-
-
-def strategy(site: Site, service: Service) -> list[aws.ecs.ServiceCapacityProviderStrategyArgs]:
-    """Where the tasks of a service on instances go: on demand, and by its weight into the group with Spot."""
-    capacity = service.capacity
-    strategies = [
-        aws.ecs.ServiceCapacityProviderStrategyArgs(
-            capacity_provider=provider_name(site, _ON_DEMAND), base=capacity.base, weight=capacity.weight
-        )
-    ]
-    if capacity.spot_weight:
-        spot = aws.ecs.ServiceCapacityProviderStrategyArgs(
-            capacity_provider=provider_name(site, _SPOT), weight=capacity.spot_weight
-        )
-        strategies.append(spot)
-    return strategies

@@ -28,7 +28,8 @@ from components.key_use import ENCRYPT, decrypt_schedules, through
 from components.service import containers, roles
 from components.service.environment import Environment
 from components.service.images import pulled, service_repository
-from components.service.service import PLATFORM_VERSION, Cluster
+from components.service.placements import PLATFORM_VERSION
+from components.service.service import Cluster
 from components.site import Site
 from components.stores.registry import Stores
 from specs.jobs import Job as JobSpec

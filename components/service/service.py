@@ -16,7 +16,7 @@ from pulumi_aws.ecs import ServiceServiceConnectConfigurationServiceClientAliasA
 from components import iam
 from components.base import Component
 from components.handles import EdgeHandle, KeyRing, NetworkHandle, ServiceHandle
-from components.service import balancing, containers, instances, roles, scaling, shifting
+from components.service import balancing, containers, placements, roles, scaling, shifting
 from components.service.alarms import Watched, deployment_alarms
 from components.service.environment import Environment
 from components.service.images import Image, pulled, service_repository
@@ -31,12 +31,6 @@ from specs.services import Service as ServiceSpec
 # A rolling deployment starts a full second set before it stops the first, so capacity never falls below what is wanted.
 _MINIMUM_HEALTHY_PERCENT: Final = 100
 _MAXIMUM_PERCENT: Final = 200
-PLATFORM_VERSION: Final = "1.4.0"  # the one that has every feature used here; LATEST would change without a deployment
-
-_PLACEMENT: Final = [
-    aws.ecs.ServiceOrderedPlacementStrategyArgs(type="spread", field="attribute:ecs.availability-zone"),
-    aws.ecs.ServiceOrderedPlacementStrategyArgs(type="binpack", field="memory"),
-]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +83,7 @@ class Service(Component):
         super().__init__(name, args.site, opts)
         self._args = args
         site, spec = args.site, args.spec
+        self._placement = placements.of(spec)
         self._physical = site.named(spec.name)
         self._log_group_name = f"/ecs/{site.prefix}/{spec.name}"
         log_group = aws.cloudwatch.LogGroup(
@@ -195,7 +190,7 @@ class Service(Component):
         return aws.ecs.TaskDefinition(
             self.child("task"),
             family=self._physical,
-            requires_compatibilities=["EC2" if spec.compute == "ec2" else "FARGATE"],
+            requires_compatibilities=[self._placement.compatibility],
             network_mode="awsvpc",
             cpu=str(spec.cpu),
             memory=str(spec.memory),
@@ -230,12 +225,11 @@ class Service(Component):
             cluster=args.cluster.arn,
             task_definition=task_definition.arn,
             desired_count=first,
-            capacity_provider_strategies=self._capacity(),
+            capacity_provider_strategies=self._placement.capacity(self.site, spec),
             # The provider changes a capacity strategy in place only with this; without, it replaces the service.
             force_new_deployment=True,
-            platform_version=None if spec.compute == "ec2" else PLATFORM_VERSION,
-            # Instances: over the zones first, as rebalancing wants it, then onto as few as will do.
-            ordered_placement_strategies=_PLACEMENT if spec.compute == "ec2" else None,
+            platform_version=self._placement.platform_version,
+            ordered_placement_strategies=self._placement.order,
             availability_zone_rebalancing="ENABLED",
             network_configuration=aws.ecs.ServiceNetworkConfigurationArgs(
                 subnets=args.network.app_subnet_ids,
@@ -288,22 +282,6 @@ class Service(Component):
             advanced_configuration=shift,
         )
         return [target], needed
-
-    def _capacity(self) -> list[aws.ecs.ServiceCapacityProviderStrategyArgs]:
-        capacity = self._args.spec.capacity
-        if self._args.spec.compute == "ec2":
-            return instances.strategy(self.site, self._args.spec)
-        strategies = [
-            aws.ecs.ServiceCapacityProviderStrategyArgs(
-                capacity_provider="FARGATE", base=capacity.base, weight=capacity.weight
-            )
-        ]
-        if capacity.spot_weight:
-            spot = aws.ecs.ServiceCapacityProviderStrategyArgs(
-                capacity_provider="FARGATE_SPOT", weight=capacity.spot_weight
-            )
-            strategies.append(spot)
-        return strategies
 
     def _service_connect(self) -> ServiceConnect:
         """Callers reach the service at `http://<name>:<port>`, through a proxy that retries and spreads requests."""

@@ -21,6 +21,7 @@ from components.service.images import PublicCache, on_release
 from components.service.instances import Instances, InstancesArgs
 from components.service.jobs import Job, JobArgs
 from components.service.kubernetes import Kubernetes, KubernetesArgs
+from components.service.placements import FARGATE_PROVIDERS
 from components.service.service import Cluster, Service, ServiceArgs
 from components.site import Site
 from components.stores.registry import Stores
@@ -93,8 +94,8 @@ class ServiceTier(Component):
         ports = {service.name: service.port for service in args.services}
         self._environment = Environment(site=args.site, stores=args.stores, ports=ports)
         self._rules = routing.rules(args.services)
-        on_kubernetes = [service for service in args.services if service.compute == "eks"]
-        on_ecs = [service for service in args.services if service.compute != "eks"]
+        on_kubernetes = [service for service in args.services if not service.runs_on.runs_tasks]
+        on_ecs = [service for service in args.services if service.runs_on.runs_tasks]
         handles: dict[str, ServiceHandle] = {}
         if on_kubernetes:
             kubernetes = self._kubernetes(on_kubernetes)
@@ -253,7 +254,7 @@ class ServiceTier(Component):
         providers = aws.ecs.ClusterCapacityProviders(
             self.child("capacity"),
             cluster_name=cluster.name,
-            capacity_providers=["FARGATE", "FARGATE_SPOT", *self._instances(cluster, name)],
+            capacity_providers=[*FARGATE_PROVIDERS, *self._instances(cluster, name)],
             default_capacity_provider_strategies=[
                 aws.ecs.ClusterCapacityProvidersDefaultCapacityProviderStrategyArgs(
                     capacity_provider="FARGATE", base=1, weight=1
@@ -268,7 +269,7 @@ class ServiceTier(Component):
     def _instances(self, cluster: aws.ecs.Cluster, cluster_name: str) -> list[pulumi.Output[str]]:
         """The capacity providers of the instances, where a service runs on some."""
         args = self._args
-        placed = [service for service in args.services if service.compute == "ec2"]
+        placed = [service for service in args.services if service.runs_on.has_instances]
         if not placed:
             return []
         return Instances(

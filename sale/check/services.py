@@ -19,7 +19,7 @@ RAMP_SECONDS = 10.0
 
 def services(load: Load) -> Iterator[Link]:
     plan, shop = load.plan, load.plan.shop
-    for service in filter(requirements.on_ecs, shop.services):
+    for service in (one for one in shop.services if one.runs_on.runs_tasks):
         required = load.peak.services[service.name] * load.factor
         per_task, track = service.requests_per_task, plan.tasks[service.name]
         yield Link(
@@ -60,7 +60,7 @@ def services(load: Load) -> Iterator[Link]:
 def _launches(load: Load) -> Link:
     """Whether all tasks stand by the opening: launched by the account's token bucket, then started."""
     plan = load.plan
-    services = list(filter(requirements.on_ecs, plan.shop.services))
+    services = [one for one in plan.shop.services if one.runs_on.runs_tasks]
     launched = {one.name: max(0.0, plan.tasks[one.name].highest - one.scaling.min) for one in services}
     burst, rate = (quotas.QUOTAS[name].value for name in ("fargateLaunchBurst", "fargateLaunchRate"))
     slowest = max(map(launch_seconds, launched.values()), default=0.0)
@@ -101,7 +101,7 @@ def _vcpu(load: Load) -> Iterator[Link]:
     needed = vcpu_needed(plan.shop, load.blocks, load.factor)
     for name, vcpu, on_spot in (("fargateVcpu", needed[0], False), ("fargateSpotVcpu", needed[1], True)):
         tasks = {named(plan, job.name): 1.0 for job in plan.shop.jobs if job.spot is on_spot}
-        for service in filter(requirements.on_fargate, plan.shop.services):
+        for service in (one for one in plan.shop.services if one.runs_on.takes_fargate):
             count = load.tasks(service)
             spot = max(0.0, count - service.capacity.base) * requirements.spot_share(service)
             tasks[named(plan, service.name)] = round(spot if on_spot else count - spot, 3)

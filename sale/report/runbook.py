@@ -12,7 +12,6 @@ from itertools import groupby
 from typing import Final
 
 from aws_facts import quotas
-from sale import requirements
 from sale.plan import Plan
 from sale.timeline import WITH_A_DEPLOYMENT, Step, timeline
 from specs.sale import SaleEvent
@@ -146,7 +145,7 @@ class _Writer:
         names = [step.resource.partition(" ")[2] for step in steps]
         counts = [round(_amount(step.after)) for step in steps]
         lead = max(step.lead for step in steps)
-        on_ecs = [name for name in names if requirements.on_ecs(self._service(name))]
+        on_ecs = [name for name in names if self._service(name).runs_on.runs_tasks]
         services = " ".join(map(self._named, on_ecs))
         running = f"aws ecs describe-services --cluster {self._cluster} --services {services}"
         checks = [f"{running} --query 'services[].[serviceName,runningCount]'"]

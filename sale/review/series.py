@@ -176,7 +176,7 @@ class _Reader:
 
     def _internal(self, service: Service) -> Iterator[Series]:
         """By Service Connect, which EKS does not have."""
-        if self._on_eks(service):
+        if not service.runs_on.runs_tasks:
             return
         name = self._named(service.name)
         received = (("DiscoveryName", name), ("ServiceName", name), ("ClusterName", self._cluster))
@@ -191,7 +191,7 @@ class _Reader:
             yield Series(link=service.name, figure=figure, metrics=(only,), scale=scale, sparse=sparse)
 
     def _tasks(self, service: Service) -> Iterator[Series]:
-        if self._on_eks(service):
+        if not service.runs_on.runs_tasks:
             pods = (("ClusterName", self._cluster), ("Namespace", self.shop.project), ("PodName", service.name))
             cpu = ("ContainerInsights", "pod_cpu_utilization_over_pod_limit", pods)
             count = ("ContainerInsights", "replicas_ready", pods)
@@ -206,9 +206,6 @@ class _Reader:
     @property
     def _cluster(self) -> str:
         return f"{self.shop.project}-{self.shop.stack}"
-
-    def _on_eks(self, service: Service) -> bool:
-        return (service.compute or self.shop.compute) == "eks"
 
     def _database(self, database: Database) -> Iterator[Series]:
         link = f"database {database.name}"

@@ -16,6 +16,7 @@ from devtools.recording.recorded import Recorded
 from devtools.recording.recorder import record
 from specs import addresses
 from specs.addresses import MAX_ZONES
+from specs.compute import ComputeKind
 from specs.network import Network
 from specs.stores import caches, databases
 
@@ -204,7 +205,7 @@ def test_what_services_run_on_decides_on_further_endpoints() -> None:
 
 
 def test_only_instances_get_packages_and_nobody_another_bucket_of_aws() -> None:
-    def readable(compute: set[str]) -> list[str]:
+    def readable(compute: set[ComputeKind]) -> list[str]:
         document = json.loads(endpoints.policy(site(), "s3", endpoints.GATEWAY_ACTIONS["s3"], compute))
         return [arn for one in document["Statement"] if one["Sid"] == "SystemPackages" for arn in one["Resource"]]
 

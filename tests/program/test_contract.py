@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import importlib
 import inspect
@@ -19,6 +20,7 @@ from devtools.paths import REPO_ROOT
 from devtools.recording.programs import recorded
 from devtools.recording.recorded import Recorded, Resource
 from devtools.rehearsal.schema import resource_type
+from specs import compute_kinds
 from tests.own_stacks import StackFile, examples_and_own
 
 TAGS = {"Project", "Stack", "Tier", "Owner", "CostCentre", "DataClass"}
@@ -198,6 +200,19 @@ def test_every_tier_is_held_apart_by_the_linter() -> None:
     contracts = tomllib.loads((REPO_ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     [tiers] = [contract for contract in contracts if contract["id"] == "tiers"]
     assert set(tiers["modules"]) == {f"components.{folder}" for folder in folders}
+
+
+def test_kinds_of_compute_are_told_apart_by_their_strategies_alone() -> None:
+    kinds = set(compute_kinds.KINDS)
+    found = []
+    for package in ("account", "components", "cost", "sale", "settings", "specs"):
+        for path in sorted((REPO_ROOT / package).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Compare):
+                    texts = {one.value for one in ast.walk(node) if isinstance(one, ast.Constant)}
+                    if texts & kinds:
+                        found.append(f"{path.relative_to(REPO_ROOT)}:{node.lineno}")
+    assert found == [], "ask specs.compute_kinds or components.service.placements instead"
 
 
 def test_nothing_of_the_program_knows_that_it_is_rehearsed() -> None:

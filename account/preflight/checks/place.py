@@ -9,6 +9,7 @@ from account.preflight.look import Check, Look, Subject
 from account.preflight.reads import read
 from account.preflight.verdict import ReportLine, fails, holds, not_known
 from aws_facts.regions import EDGE_REGION
+from specs.compute_kinds import FARGATE
 from specs.zones import refuse_lacking
 
 _REGIONS: Final = read(
@@ -131,7 +132,7 @@ def _services(look: Look) -> Iterator[ReportLine]:
         yield not_known(f"AWS lists no services for {region}")
         return
     wanted = modules(look.subject)
-    if "ecs" in wanted and look.shop.compute != "ec2":
+    if "ecs" in wanted and FARGATE.name in look.shop.compute_kinds:
         wanted["fargate"] = "fargate"
     for service in sorted({service for service in wanted.values() if service not in there}):
         yield fails(f"{region} does not have {service}", "set aws:region to a region that has it")
