@@ -35,7 +35,7 @@ class DataTier(Component):
         endpoints = {
             output: {name: address(store) for name, store in self.stores.of(kind).items()}
             for kind in KINDS
-            if kind.endpoints is not None
+            if kind.endpoints is not None and self.stores.of(kind)
             for output, address in [kind.endpoints]
         }
         self.register_outputs({"mediaBucket": self.media.bucket, "logBucket": self.logs.bucket, **endpoints})

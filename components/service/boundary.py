@@ -14,33 +14,35 @@ from components.handles import KeyRing
 from components.key_use import ENCRYPT
 from components.service import roles
 from components.site import Site
-from components.stores.registry import KINDS
+from components.stores.registry import KINDS, Stores
 
 
 def name(site: Site) -> str:
     return site.named("task-boundary")
 
 
-def task_boundary(tier: Component, keys: KeyRing) -> aws.iam.Policy:
+def task_boundary(tier: Component, keys: KeyRing, stores: Stores) -> aws.iam.Policy:
     """The managed policy that bounds every service's task role."""
     site = tier.site
     return aws.iam.Policy(
         tier.child("task-boundary"),
         name=name(site),
         description=f"{site.prefix}: the most that a service's task may do",
-        policy=iam.document(*statements(site, keys)),
+        policy=iam.document(*statements(site, keys, stores)),
         tags=tier.tags("internal", name(site)),
         opts=tier.opts(),
     )
 
 
-def statements(site: Site, keys: KeyRing) -> list[iam.Statement]:
+def statements(site: Site, keys: KeyRing, stores: Stores) -> list[iam.Statement]:
     """Every use of a store that settings can give to a service, on things of this stack alone."""
-    actions = {action for kind in KINDS for action in kind.actions}
+    kinds = [kind for kind in KINDS if stores.of(kind)]
+    actions = sorted({action for kind in kinds for action in kind.actions})
+    own = [f"arn:aws:*:*:{site.account_id}:*{site.prefix}*"]
     return [
-        iam.statement("UseStores", sorted(actions), [f"arn:aws:*:*:{site.account_id}:*{site.prefix}*"]),
-        *(bound for kind in KINDS for bound in kind.bounds(site)),
-        *(bound for kind in KINDS if kind.connect is not None for bound in kind.connect.bounds(site)),
+        *([iam.statement("UseStores", actions, own)] if actions else []),
+        *(bound for kind in kinds for bound in kind.bounds(site)),
+        *(bound for kind in kinds if kind.connect is not None for bound in kind.connect.bounds(site)),
         iam.statement(
             "UseKey",
             ENCRYPT,

@@ -116,7 +116,7 @@ class ServiceTier(Component):
         self, services: Sequence[ServiceSpec], cluster: Cluster, firewall: Firewall
     ) -> dict[str, ServiceHandle]:
         args = self._args
-        bounded = boundary.task_boundary(self, args.keys)
+        bounded = boundary.task_boundary(self, args.keys, args.stores)
         built: dict[str, Service] = {}
         for spec in callees_first(services):
             callees = [built[callee].ecs_service for callee in spec.calls if callee in built]
