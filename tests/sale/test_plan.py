@@ -260,7 +260,8 @@ def test_the_timeline_says_what_why_which_quota_and_what_it_costs() -> None:
     assert (rise.before, rise.after, rise.cost) == ("3 tasks", "300 tasks", "+8.63 USD/h")
     assert "diwali: forecast x 1.5" in rise.why
     assert "fargateVcpu" in rise.quota
-    assert step(found, "database orders", "fewest ACU").cost == "not priced", "never zero"
+    assert step(found, "database orders", "fewest ACU").cost == "+29.97 USD/h", "55.5 ACU of 3 instances at 0.18"
+    assert step(found, "cache sessions", "fewest ECPU").cost == "not priced", "never zero"
     assert "way back" in step(found, "service ui", "fewest tasks", up=False).why
     assert [one.at for one in found] == sorted(one.at for one in found)
 
