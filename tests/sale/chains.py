@@ -147,7 +147,7 @@ CASES: Final = (
         runs=2,
         since=60,
     ),
-    _rush("a rush at 110 %", 110),
+    _rush("a rush at 120 %", 120, runs=16),
     _rush("a rush at 130 %", 130),
     _rush("a rush at 200 %", 200),
     _rush(

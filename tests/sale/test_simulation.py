@@ -65,6 +65,36 @@ def test_a_steady_load_is_answered_in_erlangs_times(servers, busy):
         assert quantile(answers, share)[0] == pytest.approx(exact, rel=0.02), share
 
 
+def number_present(levels: list[tuple[float, int]], servers: int, rate: float, most: int) -> np.ndarray:
+    """By second: mean number in an M/M/c queue with arrivals at the rates of `levels` (rate, seconds), by Kolmogorov's
+    forward equations; empty at first, never more than `most`."""
+    steps = 500  # a second
+    leaving = np.minimum(np.arange(most + 1), servers) * rate / steps
+    chances, found = np.zeros(most + 1), []
+    chances[0] = 1.0
+    for arrivals, seconds in levels:
+        coming = np.full(most + 1, arrivals / steps)
+        coming[-1] = 0.0
+        for _ in range(seconds):
+            for _ in range(steps):
+                up, down = chances * coming, chances * leaving
+                chances -= up + down
+                chances[1:] += up[:-1]
+                chances[:-1] += down[1:]
+            found.append(float(chances @ np.arange(most + 1)))
+    return np.array(found)
+
+
+@pytest.mark.parametrize("rush", [105, 110, 120])
+def test_a_queue_grows_and_drains_as_the_forward_equations_have_it(rush):
+    levels = [(60.0, 20), (float(rush), 40), (60.0, 40)]
+    exact = number_present(levels, 10, 10, 1500)
+    requests = np.concatenate([steady(level, seconds) for level, seconds in levels])
+    queue = play(one_service(requests, tasks(units=10)), resolution=1).of_station("web", kernel.PRESENT)
+    assert queue[59] == pytest.approx(exact[59], rel=0.05), "at the end of the rush"
+    assert queue.sum() == pytest.approx(exact.sum(), rel=0.05)
+
+
 def test_an_overload_grows_by_what_exceeds_the_capacity_and_drains_by_what_is_left_over():
     requests = np.concatenate([steady(50, 100), steady(150, 60), steady(50, 200)])
     result = play(one_service(requests))
