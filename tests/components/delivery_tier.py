@@ -11,17 +11,14 @@ from typing import Any
 import pulumi
 
 from components.delivery import Delivery, DeliveryArgs
-from components.handles import BucketHandle, KeyHandle, KeyRing, KubernetesHandle, ServiceHandle
-from components.site import Site
-from devtools.recording.recorded import Recorded, Resource
+from components.handles import KubernetesHandle, ServiceHandle
 from devtools.recording.recorder import record
 from specs.account import Holding
 from specs.delivery import Delivery as Settings
+from tests.components import shared
+from tests.components.shared import ACCOUNT, REGION
 
-ACCOUNT = "123456789012"
-REGION = "ap-south-1"
 DELIVERY_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/delivery"
-LOGS_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/logs"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:saleday-prod-alerts"
 SALE = {"name": "annual-sale", "start": "2027-10-01T00:00:00+05:30", "end": "2027-10-11T00:00:00+05:30"}
 GITHUB: Mapping[str, Any] = {
@@ -33,29 +30,25 @@ CODE_COMMIT: Mapping[str, Any] = {"codeCommit": {"repository": "shop"}, "service
 
 
 @dataclass(frozen=True)
-class Built:
-    recorded: Recorded
+class Built(shared.Built):
+    """What was registered, and shorter ways to it."""
 
-    def of(self, token: str) -> list[Resource]:
-        """Resources of `aws:<token>`, in the order of their names."""
-        return sorted(self.recorded.of(f"aws:{token}"), key=lambda resource: resource.name)
-
-    def one(self, token: str, name: str) -> Mapping[str, Any]:
-        return self.recorded.one(f"aws:{token}", name).inputs
+    def inputs(self, token: str, name: str) -> Mapping[str, Any]:
+        """What the only `aws:<token>` of a name was given."""
+        return self.one(token, name).inputs
 
     def pipeline(self, service: str = "cart") -> Mapping[str, Any]:
-        return self.one("codepipeline/pipeline:Pipeline", f"delivery-{service}-pipeline")
+        return self.inputs("codepipeline/pipeline:Pipeline", f"delivery-{service}-pipeline")
 
     def stages(self, service: str = "cart") -> dict[str, Mapping[str, Any]]:
         return {stage["name"]: stage for stage in self.pipeline(service)["stages"]}
 
     def statements(self, name: str) -> dict[str, dict[str, Any]]:
         """The statements of a role's policy by their Sid; `name` is for example `cart-deploy-policy`."""
-        body = json.loads(self.one("iam/rolePolicy:RolePolicy", f"delivery-{name}")["policy"])
-        return {statement["Sid"]: statement for statement in body["Statement"]}
+        return shared.statements(self.inputs("iam/rolePolicy:RolePolicy", f"delivery-{name}")["policy"])
 
     def trust(self, name: str) -> dict[str, Any]:
-        (statement,) = json.loads(self.one("iam/role:Role", f"delivery-{name}")["assumeRolePolicy"])["Statement"]
+        (statement,) = json.loads(self.inputs("iam/role:Role", f"delivery-{name}")["assumeRolePolicy"])["Statement"]
         return dict(statement)
 
 
@@ -81,44 +74,20 @@ def build(
     kubernetes: KubernetesHandle | None = None,
     github_provider: Holding = "create",
 ) -> Built:
-    site = Site(
-        project="saleday",
-        stack="prod",
-        region=REGION,
-        account_id=ACCOUNT,
-        owner="platform@shop.example",
-        cost_centre="42",
-        production=production,
-        zones=("ap-south-1a",),
-    )
-
-    def key(name: str) -> KeyHandle:
-        arn = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{name}"
-        return KeyHandle(
-            key_id=pulumi.Output.from_input(name),
-            arn=pulumi.Output.from_input(arn),
-            alias_name=f"alias/saleday-prod-{name}",
-        )
-
     def program() -> None:
         delivery = Settings.model_validate(settings)
         Delivery(
             "delivery",
             DeliveryArgs(
-                site=site,
-                keys=KeyRing(data=key("data"), logs=key("logs"), edge=key("edge"), delivery=key("delivery")),
+                site=shared.site(stack="prod", production=production, zones="a"),
+                keys=shared.keys("prod"),
                 delivery=delivery,
                 services={name: handle(name) for name in ("cart", "ui", "orders")},
                 cluster_name="saleday-prod",
                 freezes=delivery.freezes,
                 github_provider=github_provider,
                 kubernetes=kubernetes,
-                access_logs=BucketHandle(
-                    name="logs",
-                    arn="arn:aws:s3:::logs",
-                    bucket=pulumi.Output.from_input("logs"),
-                    regional_domain_name=pulumi.Output.from_input("logs"),
-                ),
+                access_logs=shared.bucket("logs"),
                 alert_topic_arn=pulumi.Output.from_input(TOPIC),
                 log_retention_days=90,
             ),

@@ -1,48 +1,86 @@
 """An `aws` for scripts, which answers from a list of recorded answers; calls and answers are held to AWS's API models.
 
-Started as a program it reads `$ANSWERS`, a JSON object from `service operation` to the answers in their order, the last
-of which is given for ever. An answer is what the API gives, or `{"error": code}`. What the script asks for by `--query`
-is taken out of it as the CLI does, and printed as its text output is.
+The command is a few lines of bash that ask the test's own process over a local port: a Python of its own would take
+each call a tenth of a second. Answers are by `service operation`, in their order, the last of which is given for ever.
+An answer is what the API gives, or `{"error": code}`. What the script asks for by `--query` is taken out of it as the
+CLI does, and printed as its text output is.
 """
 
 from __future__ import annotations
 
 import functools
 import json
-import os
 import shlex
-import sys
-from collections.abc import Mapping, Sequence
+import socketserver
+import threading
+from collections import Counter
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import jmespath
 
 CLI_OPTIONS = {"paginate", "output", "query"}
 CUSTOM = {"get-login-password", "cp"}
 """Commands of the CLI that are no operations of an API."""
+COMMAND = """#!/bin/bash
+exec 3<>/dev/tcp/127.0.0.1/{port}
+printf '%s\\n' "$#" >&3
+printf '%s\\0' "$@" >&3
+read -r code <&3
+if [ "$code" -eq 0 ]; then cat <&3; else cat <&3 >&2; fi
+exit "$code"
+"""
+Answers = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
-def main(words: list[str]) -> int:
-    with Path(os.environ["CALLS"]).open("a") as calls:
-        calls.write(f"aws {shlex.join(words)}\n")
+@contextmanager
+def serving(command: Path, answers: Answers, calls: Path, objects: str = "") -> Generator[None]:
+    """Write the command, and answer it; `calls` gets a line for each call, `objects` is what `aws s3 cp` prints."""
+    given: Counter[str] = Counter()
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            count = int(self.rfile.readline())
+            words: list[str] = []
+            word = b""
+            while len(words) < count:
+                byte = self.rfile.read(1)
+                if byte == b"\0":
+                    words.append(word.decode())
+                word = b"" if byte == b"\0" else word + byte
+            with calls.open("a") as file:
+                file.write(f"aws {shlex.join(words)}\n")
+            code, text = _answer(words, answers, given, objects)
+            self.wfile.write(f"{code}\n{text}".encode())
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Handler) as server:
+        command.write_text(COMMAND.format(port=server.server_address[1]))
+        command.chmod(0o755)
+        threading.Thread(target=functools.partial(server.serve_forever, 0.01), daemon=True).start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+
+
+def _answer(words: list[str], answers: Answers, given: Counter[str], objects: str) -> tuple[int, str]:
+    """Exit code, and what is printed: to standard error where it isn't 0."""
     service, operation, *rest = words
     if operation == "get-login-password":
-        print("token")
-        return 0
+        return 0, "token\n"
     if service == "s3":
-        print(Path(os.environ["OBJECTS"]).read_text(), end="")
-        return 0
-    answer = _next(f"{service} {operation}")
+        return 0, objects
+    name = f"{service} {operation}"
+    answer = answers[name][min(given[name], len(answers[name]) - 1)]
+    given[name] += 1
     if "error" in answer:
-        print(f"\nAn error occurred ({answer['error']}) when calling the operation: no", file=sys.stderr)
-        return 254
-    import jmespath
-
+        return 254, f"\nAn error occurred ({answer['error']}) when calling the operation: no\n"
     found = jmespath.search(options(rest)["query"], answer)
     if isinstance(found, list):
-        print("\t".join(map(str, found)), end="\n" if found else "")
-    else:
-        print(found)
-    return 0
+        return 0, "\t".join(map(str, found)) + ("\n" if found else "")
+    return 0, f"{found}\n"
 
 
 def options(words: Sequence[str]) -> dict[str, str]:
@@ -52,15 +90,6 @@ def options(words: Sequence[str]) -> dict[str, str]:
         name = left.pop(0).removeprefix("--")
         given[name.removeprefix("no-")] = "" if name.startswith("no-") else left.pop(0)
     return given
-
-
-def _next(name: str) -> dict[str, Any]:
-    given = Path(os.environ["ANSWERS"] + ".given")
-    counts: dict[str, int] = json.loads(given.read_text()) if given.exists() else {}
-    count = counts.get(name, 0)
-    given.write_text(json.dumps(counts | {name: count + 1}))
-    sequence: list[dict[str, Any]] = json.loads(Path(os.environ["ANSWERS"]).read_text())[name]
-    return sequence[min(count, len(sequence) - 1)]
 
 
 def hold_answers(answers: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
@@ -123,7 +152,3 @@ def _hold_members(value: Any, shape: Any) -> None:
             _hold_members(one, shape.member)
     elif getattr(shape, "enum", None):
         assert value in shape.enum, value
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -11,27 +11,23 @@ from typing import Any
 
 import pulumi
 
-from components.handles import EdgeHandle, KeyHandle, KeyRing, KubernetesHandle, NetworkHandle, ServiceHandle
+from components.handles import EdgeHandle, KubernetesHandle, ServiceHandle
 from components.service import ServiceTier, ServiceTierArgs
-from components.site import Site
 from components.stores.buckets import MediaHandle
 from components.stores.caches import CacheHandle
 from components.stores.databases import DatabaseHandle
 from components.stores.queues import QueueHandle
 from components.stores.registry import Stores
 from components.stores.tables import TableHandle
-from devtools.recording.recorded import Recorded, Resource
 from devtools.recording.recorder import record
 from sale.plan import Bounds
 from specs.compute import Instances, Kubernetes
 from specs.jobs import Job
 from specs.observability import OperatingHours
 from specs.services import Service
+from tests.components import shared
+from tests.components.shared import ACCOUNT, REGION, keys, known, site
 
-ACCOUNT = "123456789012"
-REGION = "ap-south-1"
-LOGS_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/logs"
-DATA_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/data"
 DELIVERY_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/delivery"
 ENDPOINTS_GROUP = "sg-endpoints"
 LOAD_BALANCER_GROUP = "sg-load-balancer"
@@ -76,21 +72,11 @@ SHOP: Sequence[Mapping[str, Any]] = (
 
 
 @dataclass(frozen=True)
-class Built:
+class Built(shared.Built):
     """What was registered, and the tier's handles."""
 
-    recorded: Recorded
     handles: Mapping[str, ServiceHandle]
     kubernetes: KubernetesHandle | None = None
-
-    def of(self, token: str) -> list[Resource]:
-        """Resources of `aws:<token>`, in the order of their names."""
-        return sorted(self.recorded.of(f"aws:{token}"), key=lambda resource: resource.name)
-
-    def one(self, token: str, name: str) -> Resource:
-        found = [resource for resource in self.of(token) if resource.name == name]
-        assert len(found) == 1, f"exactly one {token} {name}, found {[resource.name for resource in self.of(token)]}"
-        return found[0]
 
     def ecs_service(self, name: str) -> Mapping[str, Any]:
         return self.one("ecs/service:Service", f"services-{name}-service").inputs
@@ -102,8 +88,7 @@ class Built:
 
     def statements(self, role: str) -> dict[str, dict[str, Any]]:
         """The statements of a role's own policy by their Sid; `role` is for example `cart-task`."""
-        document = json.loads(self.one("iam/rolePolicy:RolePolicy", f"services-{role}-policy").inputs["policy"])
-        return {statement["Sid"]: statement for statement in document["Statement"]}
+        return shared.statements(self.one("iam/rolePolicy:RolePolicy", f"services-{role}-policy").inputs["policy"])
 
     def flows(self) -> set[tuple[str, str, int, int]]:
         """Who may connect to whom on which ports, first and last: what is let out of one group and into the other.
@@ -131,31 +116,6 @@ class Built:
         out, into = ends("Egress"), ends("Ingress")
         assert into <= out, "nobody is let in who is not let out"
         return {flow for flow in out if flow in into or flow[1] == ENDPOINTS_GROUP}
-
-
-def site(production: bool = False) -> Site:
-    return Site(
-        project="saleday",
-        stack="prod" if production else "dev",
-        region=REGION,
-        account_id=ACCOUNT,
-        owner="platform@shop.example",
-        cost_centre="42",
-        production=production,
-        zones=("ap-south-1a", "ap-south-1b"),
-    )
-
-
-def keys() -> KeyRing:
-    def key(domain: str) -> KeyHandle:
-        arn = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{domain}"
-        return KeyHandle(key_id=known(domain), arn=known(arn), alias_name=f"alias/saleday-dev-{domain}")
-
-    return KeyRing(data=key("data"), logs=key("logs"), edge=key("edge"), delivery=key("delivery"))
-
-
-def known(value: str) -> pulumi.Output[str]:
-    return pulumi.Output.from_input(value)
 
 
 def unknown() -> pulumi.Output[str]:
@@ -252,8 +212,8 @@ def build(
         tier = ServiceTier(
             "services",
             ServiceTierArgs(
-                site=site(production),
-                network=_network(),
+                site=site(production=production),
+                network=shared.network(app_cidrs=("10.0.0.0/19", "10.0.32.0/19")),
                 keys=keys(),
                 services=[Service.model_validate(one) for one in services],
                 stores=stores(signs_in_by_iam=signs_in_by_iam, serverless_cache=serverless_cache, preview=preview),
@@ -280,20 +240,6 @@ def build(
 def shop(production: bool = False) -> Built:
     """The whole shop, built once for all tests that only look at it."""
     return build(production=production)
-
-
-def _network() -> NetworkHandle:
-    return NetworkHandle(
-        vpc_id=known("vpc-1"),
-        cidr="10.0.0.0/16",
-        public_subnet_ids=[known("subnet-public-a"), known("subnet-public-b")],
-        app_subnet_ids=[known("subnet-app-a"), known("subnet-app-b")],
-        data_subnet_ids=[known("subnet-data-a"), known("subnet-data-b")],
-        app_cidrs=("10.0.0.0/19", "10.0.32.0/19"),
-        endpoints_security_group_id=known(ENDPOINTS_GROUP),
-        s3_prefix_list_id=known("pl-s3"),
-        dynamodb_prefix_list_id=known("pl-dynamodb"),
-    )
 
 
 def _edge() -> EdgeHandle:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +16,7 @@ from devtools.recording.recorder import record
 from devtools.rehearsal.fake_outputs import AccountRegion, invoke
 from specs.account import Account
 from specs.cost import Cost as Spec
-from tests.components.data_tier import ACCOUNT, REGION, keys, site
+from tests.components.shared import ACCOUNT, REGION, keys, site, statements
 
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:saleday-dev-alerts"
 MARK = "saleday-dev-unused-since"
@@ -51,10 +50,6 @@ def default() -> Recorded:
 @functools.cache
 def armed() -> Recorded:
     return build(cleanup={"armed": True, "keepTag": "KeepMe"})
-
-
-def statements(document: str) -> dict[str, dict[str, Any]]:
-    return {statement["Sid"]: statement for statement in json.loads(document)["Statement"]}
 
 
 def cleanup_policy(shop: Recorded) -> dict[str, dict[str, Any]]:

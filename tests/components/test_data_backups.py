@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.components.data_tier import DATA_KEY, HOURS, Built, build, small
+from tests.components.data_tier import HOURS, Built, build, small
+from tests.components.shared import DATA_KEY
 
 PLAN = "backup/plan:Plan"
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
-from tests.components.data_tier import DATA_KEY, build, small
+from tests.components import shared
+from tests.components.data_tier import build, small
+from tests.components.shared import DATA_KEY
 
 MEDIA = "saleday-dev-media-123456789012-ap-south-1"
 LOGS = "saleday-dev-logs-123456789012-ap-south-1"
 BOTH = pytest.mark.parametrize(("name", "physical"), [("data-media", MEDIA), ("data-logs", LOGS)])
 
 
-def statements(name: str) -> dict[str, Any]:
-    document = json.loads(small().one("s3/bucketPolicy:BucketPolicy", name).inputs["policy"])
-    return {statement["Sid"]: statement for statement in document["Statement"]}
+def policy(name: str) -> dict[str, Any]:
+    return shared.statements(small().one("s3/bucketPolicy:BucketPolicy", name).inputs["policy"])
 
 
 @BOTH
@@ -40,7 +40,7 @@ def test_a_bucket_keeps_versions_and_knows_no_acls(name: str, physical: str) -> 
 
 @BOTH
 def test_a_bucket_refuses_clear_text(name: str, physical: str) -> None:
-    statement = statements(name)["DenyPlainHttp"]
+    statement = policy(name)["DenyPlainHttp"]
     assert statement["Effect"] == "Deny"
     assert statement["Resource"] == [f"arn:aws:s3:::{physical}", f"arn:aws:s3:::{physical}/*"]
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
@@ -62,7 +62,7 @@ def test_media_are_encrypted_with_the_data_key_and_logs_with_keys_of_s3() -> Non
 
 
 def test_only_distributions_of_this_account_read_media() -> None:
-    allowed = {sid: one for sid, one in statements("data-media").items() if one["Effect"] == "Allow"}
+    allowed = {sid: one for sid, one in policy("data-media").items() if one["Effect"] == "Allow"}
     assert set(allowed) == {"CloudFrontReads"}
     statement = allowed["CloudFrontReads"]
     assert (statement["Principal"], statement["Action"]) == ({"Service": "cloudfront.amazonaws.com"}, ["s3:GetObject"])
@@ -74,7 +74,7 @@ def test_only_distributions_of_this_account_read_media() -> None:
 
 
 def test_each_service_logs_under_its_own_prefix_and_only_writes() -> None:
-    allowed = {one["Principal"]["Service"]: one for one in statements("data-logs").values() if one["Effect"] == "Allow"}
+    allowed = {one["Principal"]["Service"]: one for one in policy("data-logs").values() if one["Effect"] == "Allow"}
     assert {service: (one["Action"], one["Resource"]) for service, one in allowed.items()} == {
         "logdelivery.elasticloadbalancing.amazonaws.com": (
             ["s3:PutObject"],

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.components.data_tier import DATA_KEY, LOGS_KEY, Built, build, small
+from tests.components.data_tier import Built, build, small
+from tests.components.shared import DATA_KEY, LOGS_KEY
 
 GROUP = "elasticache/replicationGroup:ReplicationGroup"
 SERVERLESS = "elasticache/serverlessCache:ServerlessCache"
@@ -174,7 +175,7 @@ def test_serverless_reserves_nothing_that_the_settings_do_not_name() -> None:
 @pytest.mark.parametrize("kind", ["nodes", "serverless"])
 def test_caches_stand_in_the_data_subnets(kind: str) -> None:
     built = build({"caches": [{"name": "sessions", kind: {}}]})
-    subnets = ["data-ap-south-1a", "data-ap-south-1b", "data-ap-south-1c"]
+    subnets = ["subnet-data-a", "subnet-data-b", "subnet-data-c"]
     holder = built.one("elasticache/subnetGroup:SubnetGroup" if kind == "nodes" else SERVERLESS)
     assert holder.inputs["subnetIds"] == subnets
 

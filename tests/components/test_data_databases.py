@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.components.data_tier import DATA_KEY, LOGS_KEY, ROTATES, ZONES, Built, build, small
+from tests.components.data_tier import ROTATES, ZONES, Built, build, small
+from tests.components.shared import DATA_KEY, LOGS_KEY, REGION
 
+FULL_ZONES = [f"{REGION}{zone}" for zone in ZONES]
 CLUSTER = "rds/cluster:Cluster"
 INSTANCE = "rds/clusterInstance:ClusterInstance"
 
@@ -70,7 +72,7 @@ def test_development_is_destroyed_without_hand_work() -> None:
 
 def test_writer_and_readers_stand_in_zones_of_their_own() -> None:
     instances = database(readers=2).of(INSTANCE)
-    assert [one.inputs["availabilityZone"] for one in instances] == list(ZONES)
+    assert [one.inputs["availabilityZone"] for one in instances] == FULL_ZONES
     assert [one.inputs["promotionTier"] for one in instances] == [0, 1, 2], "the first reader takes over first"
     assert not any(one.inputs["publiclyAccessible"] for one in instances)
 
@@ -78,10 +80,10 @@ def test_writer_and_readers_stand_in_zones_of_their_own() -> None:
 def test_more_instances_than_zones_start_over_with_names_of_their_own() -> None:
     instances = database(readers=3).of(INSTANCE)
     assert {one.inputs["identifier"]: one.inputs["availabilityZone"] for one in instances} == {
-        "saleday-dev-catalog-a": ZONES[0],
-        "saleday-dev-catalog-b": ZONES[1],
-        "saleday-dev-catalog-c": ZONES[2],
-        "saleday-dev-catalog-a2": ZONES[0],
+        "saleday-dev-catalog-a": FULL_ZONES[0],
+        "saleday-dev-catalog-b": FULL_ZONES[1],
+        "saleday-dev-catalog-c": FULL_ZONES[2],
+        "saleday-dev-catalog-a2": FULL_ZONES[0],
     }
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from tests.components.data_tier import DATA_KEY, HOURS, Built, build, small
+from tests.components.data_tier import HOURS, Built, build, small
+from tests.components.shared import DATA_KEY
 
 SCHEDULE = "scheduler/schedule:Schedule"
 TWO = {

@@ -25,7 +25,7 @@ def test_a_proxy_takes_only_tls_and_logs_no_statements() -> None:
     assert proxy["requireTls"] is True
     assert proxy["debugLogging"] is False
     assert proxy["engineFamily"] == "MYSQL"
-    assert proxy["vpcSubnetIds"] == ["data-ap-south-1a", "data-ap-south-1b", "data-ap-south-1c"]
+    assert proxy["vpcSubnetIds"] == ["subnet-data-a", "subnet-data-b", "subnet-data-c"]
 
 
 def test_the_proxys_role_reads_one_secret() -> None:

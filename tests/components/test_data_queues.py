@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.components.data_tier import DATA_KEY, Built, build, small
+from tests.components.data_tier import Built, build, small
+from tests.components.shared import DATA_KEY
 
 QUEUE = "sqs/queue:Queue"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.components.data_tier import DATA_KEY, Built, build, small
+from tests.components.data_tier import Built, build, small
+from tests.components.shared import DATA_KEY
 
 TABLE = "dynamodb/table:Table"
 

@@ -6,7 +6,6 @@ import json
 import os
 import shlex
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import pytest
 
 from components.delivery import buildspec, scanning
 from devtools.paths import REPO_ROOT
-from tests.components.fake_aws import hold_answers, hold_calls
+from tests.components.fake_aws import hold_answers, hold_calls, serving
 
 DIGEST = "sha256:" + "ab" * 32
 REGISTRY = "123456789012.dkr.ecr.ap-south-1.amazonaws.com"
@@ -111,6 +110,7 @@ def run(
     spec: str,
     answers: Answers = CLEAN,
     digest: str | None = DIGEST,
+    objects: str = "",
     **environment: str,
 ) -> Ran:
     """All phases in one shell; a command that fails ends it, as with `on-failure: ABORT`."""
@@ -118,10 +118,8 @@ def run(
     (source / "src" / "cart").mkdir(parents=True)
     tools.mkdir()
     images = {"imageDetails": [{"imageDigest": digest}] if digest else []}
-    (tmp_path / "answers").write_text(json.dumps({"ecr describe-images": [images]} | answers))
     hold_answers(answers)
-    aws = f'#!/bin/sh\nexec {sys.executable} {REPO_ROOT}/tests/components/fake_aws.py "$@"\n'
-    for name, text in (("aws", aws), ("docker", DOCKER), ("sleep", "#!/bin/sh\n")):
+    for name, text in (("docker", DOCKER), ("sleep", "#!/bin/sh\n")):
         (tools / name).write_text(text)
         (tools / name).chmod(0o755)
     body = json.loads(spec)
@@ -130,29 +128,29 @@ def run(
     ]
     calls = tmp_path / "calls"
     calls.touch()
-    ended = subprocess.run(
-        ["bash", "-c", "\n".join(script)],
-        env={
-            "PATH": f"{tools}:{os.environ['PATH']}",
-            "CALLS": str(calls),
-            "CODEBUILD_SRC_DIR": str(source),
-            "CODEBUILD_BUILD_SUCCEEDING": "1",
-            "CODEBUILD_BUILD_NUMBER": "7",
-            "CODEBUILD_RESOLVED_SOURCE_VERSION": "0123456789abcdef0123456789abcdef01234567",
-            "FOLDER": "src/cart",
-            "DOCKERFILE": "Dockerfile",
-            "REGISTRY": REGISTRY,
-            "REPOSITORY": "saleday-prod-cart",
-            "CONTAINER": "cart",
-            "REPOSITORY_ARN": ARN,
-            "ANSWERS": str(tmp_path / "answers"),
-            **environment,
-        },
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    with serving(tools / "aws", {"ecr describe-images": [images]} | answers, calls, objects):
+        ended = subprocess.run(
+            ["bash", "-c", "\n".join(script)],
+            env={
+                "PATH": f"{tools}:{os.environ['PATH']}",
+                "CALLS": str(calls),
+                "CODEBUILD_SRC_DIR": str(source),
+                "CODEBUILD_BUILD_SUCCEEDING": "1",
+                "CODEBUILD_BUILD_NUMBER": "7",
+                "CODEBUILD_RESOLVED_SOURCE_VERSION": "0123456789abcdef0123456789abcdef01234567",
+                "FOLDER": "src/cart",
+                "DOCKERFILE": "Dockerfile",
+                "REGISTRY": REGISTRY,
+                "REPOSITORY": "saleday-prod-cart",
+                "CONTAINER": "cart",
+                "REPOSITORY_ARN": ARN,
+                **environment,
+            },
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
     made = calls.read_text().splitlines()
     hold_calls([shlex.split(call)[1:] for call in made if call.startswith("aws ")])
     return Ran(ended.returncode, ended.stdout, ended.stderr, made, source)

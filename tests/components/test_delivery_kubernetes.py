@@ -14,8 +14,9 @@ import yaml
 from components.delivery import buildspec
 from components.handles import KubernetesHandle
 from components.service.kubernetes.manifests.text import to_yaml
-from tests.components.delivery_tier import ACCOUNT, GITHUB, REGION, Built, build
-from tests.components.test_delivery_buildspec import CLEAN, DIGEST, REGISTRY, Ran, run
+from tests.components.delivery_tier import GITHUB, Built, build
+from tests.components.shared import ACCOUNT, REGION
+from tests.components.test_delivery_buildspec import DIGEST, REGISTRY, Ran, run
 
 CART = {
     "name": "cart",
@@ -62,12 +63,9 @@ def test_the_cluster_takes_the_manifest_of_the_build_and_ecs_services_go_on_as_b
 
 
 def fill_in(tmp_path: Path, text: str) -> Ran:
-    spec = shop().one("codebuild/project:Project", "delivery-cart-image")["source"]["buildspec"]
+    spec = shop().inputs("codebuild/project:Project", "delivery-cart-image")["source"]["buildspec"]
     assert buildspec.MANIFEST in json.loads(spec)["artifacts"]["files"]
-    file = tmp_path / "cart.yaml"
-    file.write_text(text)
-    where = {"MANIFESTS": "saleday-prod-manifests", "MANIFEST_KEY": "cart.yaml", "OBJECTS": str(file)}
-    return run(tmp_path, spec, CLEAN, DIGEST, **where)
+    return run(tmp_path, spec, objects=text, MANIFESTS="saleday-prod-manifests", MANIFEST_KEY="cart.yaml")
 
 
 def test_the_build_fills_the_image_in_by_digest_and_leaves_the_rest_as_it_is(tmp_path: Path) -> None:
@@ -89,7 +87,7 @@ def test_objects_without_just_one_container_of_the_service_are_not_delivered(
 
 
 def test_the_build_reads_the_services_objects_and_no_others() -> None:
-    project = shop().one("codebuild/project:Project", "delivery-cart-image")
+    project = shop().inputs("codebuild/project:Project", "delivery-cart-image")
     variables = {one["name"]: one["value"] for one in project["environment"]["environmentVariables"]}
     assert (variables["MANIFESTS"], variables["MANIFEST_KEY"]) == ("saleday-prod-manifests", "cart.yaml")
     reading = shop().statements("cart-image-policy")["ReadObjects"]
@@ -107,7 +105,7 @@ def test_the_deploy_role_finds_this_cluster_and_changes_its_services_namespace_o
     statements = shop().statements("cart-deploy-policy")
     assert statements["FindCluster"]["Resource"] == [f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/saleday-prod"]
     assert "Deploy" not in statements, "nothing of ECS"
-    association = shop().one("eks/accessPolicyAssociation:AccessPolicyAssociation", "delivery-cart-deploy")
+    association = shop().inputs("eks/accessPolicyAssociation:AccessPolicyAssociation", "delivery-cart-deploy")
     assert association["accessScope"] == {"type": "namespace", "namespaces": ["shop"]}
     assert association["principalArn"] == f"arn:aws:iam::{ACCOUNT}:role/saleday-prod-cart-deploy"
     assert len(shop().of("eks/accessEntry:AccessEntry")) == 1
@@ -122,7 +120,7 @@ def test_where_nothing_runs_in_ecs_there_is_nothing_to_record() -> None:
 
 
 def test_new_objects_start_the_pipeline_that_delivers_them() -> None:
-    pattern = json.loads(shop().one("cloudwatch/eventRule:EventRule", "delivery-objects-cart")["eventPattern"])
+    pattern = json.loads(shop().inputs("cloudwatch/eventRule:EventRule", "delivery-objects-cart")["eventPattern"])
     assert pattern["detail"] == {"bucket": {"name": ["saleday-prod-manifests"]}, "object": {"key": ["cart.yaml"]}}
     names = {one.name for one in shop().of("cloudwatch/eventRule:EventRule")}
     assert "delivery-objects-ui" not in names, "it runs in ECS"

@@ -13,18 +13,8 @@ from components.site import Site
 from devtools.recording.recorder import record
 from settings.plain_secrets import refuse_plain_secrets
 from specs.services import Service
-from tests.components.delivery_tier import (
-    ACCOUNT,
-    DELIVERY_KEY,
-    GITHUB,
-    LOGS_KEY,
-    REGION,
-    TOPIC,
-    Built,
-    build,
-    code_commit,
-    github,
-)
+from tests.components.delivery_tier import DELIVERY_KEY, GITHUB, TOPIC, Built, build, code_commit, github
+from tests.components.shared import ACCOUNT, LOGS_KEY, REGION
 
 PIPELINE = "codepipeline/pipeline:Pipeline"
 PROJECT = "codebuild/project:Project"
@@ -70,7 +60,7 @@ def test_the_record_names_the_image_that_was_built_by_its_digest() -> None:
         "parameter": "/saleday-prod/releases/cart",
         "service": "saleday-prod-cart",
     }
-    spec = json.loads(github().one(PROJECT, "delivery-cart-image")["source"]["buildspec"])
+    spec = json.loads(github().inputs(PROJECT, "delivery-cart-image")["source"]["buildspec"])
     assert "IMAGE_BY_DIGEST" in spec["env"]["exported-variables"]
     assert actions(github(), "Build")["Image"]["namespace"] == "image"
 
@@ -79,7 +69,7 @@ def test_artifacts_are_encrypted_with_the_delivery_key_and_kept_private() -> Non
     (store,) = github().pipeline()["artifactStores"]
     assert store["encryptionKey"] == {"id": DELIVERY_KEY, "type": "KMS"}
     assert store["location"] == f"saleday-prod-artifacts-{ACCOUNT}-{REGION}"
-    encryption = github().one(
+    encryption = github().inputs(
         "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", "delivery-artifacts"
     )
     (rule,) = encryption["rules"]
@@ -88,11 +78,11 @@ def test_artifacts_are_encrypted_with_the_delivery_key_and_kept_private() -> Non
 
 @pytest.mark.parametrize(("what", "privileged"), [("test", False), ("image", True)])
 def test_only_the_build_of_the_image_is_privileged(what: str, privileged: bool) -> None:
-    project = github().one(PROJECT, f"delivery-cart-{what}")
+    project = github().inputs(PROJECT, f"delivery-cart-{what}")
     assert project["environment"]["privilegedMode"] is privileged
     assert project["encryptionKey"] == DELIVERY_KEY
     assert project["environment"]["type"] == "ARM_CONTAINER", "the tasks' own architecture"
-    group = github().one("cloudwatch/logGroup:LogGroup", f"delivery-cart-{what}-logs")
+    group = github().inputs("cloudwatch/logGroup:LogGroup", f"delivery-cart-{what}-logs")
     assert project["logsConfig"]["cloudwatchLogs"] == {
         "status": "ENABLED",
         "groupName": group["name"],
@@ -102,8 +92,8 @@ def test_only_the_build_of_the_image_is_privileged(what: str, privileged: bool) 
 
 
 def test_machines_have_the_size_of_the_settings() -> None:
-    assert github().one(PROJECT, "delivery-cart-image")["environment"]["computeType"] == "BUILD_GENERAL1_SMALL"
-    assert github().one(PROJECT, "delivery-ui-image")["environment"]["computeType"] == "BUILD_GENERAL1_LARGE"
+    assert github().inputs(PROJECT, "delivery-cart-image")["environment"]["computeType"] == "BUILD_GENERAL1_SMALL"
+    assert github().inputs(PROJECT, "delivery-ui-image")["environment"]["computeType"] == "BUILD_GENERAL1_LARGE"
 
 
 def test_only_pushes_that_touch_the_services_folder_start_its_pipeline() -> None:
@@ -127,11 +117,11 @@ def test_a_connection_that_is_there_is_used() -> None:
 
 def test_codecommit_is_a_repository_of_the_stack_whose_pushes_start_the_pipelines() -> None:
     built = code_commit()
-    repository = built.one("codecommit/repository:Repository", "delivery-repository")
+    repository = built.inputs("codecommit/repository:Repository", "delivery-repository")
     assert (repository["repositoryName"], repository["kmsKeyId"]) == ("saleday-prod-shop", DELIVERY_KEY)
     source = actions(built, "Source")["Source"]
     assert (source["provider"], source["configuration"]["PollForSourceChanges"]) == ("CodeCommit", "false")
-    pattern = json.loads(built.one("cloudwatch/eventRule:EventRule", "delivery-push-cart")["eventPattern"])
+    pattern = json.loads(built.inputs("cloudwatch/eventRule:EventRule", "delivery-push-cart")["eventPattern"])
     assert pattern["resources"] == [f"arn:aws:codecommit:{REGION}:{ACCOUNT}:saleday-prod-shop"]
     assert pattern["detail"]["referenceName"] == ["main"]
     assert "triggers" not in built.pipeline()
@@ -212,18 +202,18 @@ def test_iam_itself_refuses_deployments_and_scheduled_rebuilds_in_a_freeze(polic
 
 
 def test_a_schedule_rebuilds_each_image() -> None:
-    schedule = github().one("scheduler/schedule:Schedule", "delivery-rebuild-cart")
+    schedule = github().inputs("scheduler/schedule:Schedule", "delivery-rebuild-cart")
     assert schedule["target"]["arn"] == f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:saleday-prod-cart"
     assert schedule["kmsKeyArn"] == DELIVERY_KEY
 
 
 def test_a_critical_vulnerability_with_a_fix_in_an_image_that_runs_is_told_to_the_function() -> None:
-    detail = json.loads(github().one("cloudwatch/eventRule:EventRule", "delivery-patch")["eventPattern"])["detail"]
+    detail = json.loads(github().inputs("cloudwatch/eventRule:EventRule", "delivery-patch")["eventPattern"])["detail"]
     assert (detail["severity"], detail["status"], detail["fixAvailable"]) == (["CRITICAL"], ["ACTIVE"], ["YES"])
     image = detail["resources"]["details"]["awsEcrContainerImage"]
     assert image["repositoryName"] == [{"prefix": "saleday-prod-"}], "the function knows which have a pipeline"
     assert {"numeric": [">", 0]} in image["inUseCount"]
-    target = github().one("cloudwatch/eventTarget:EventTarget", "delivery-patch")["arn"]
+    target = github().inputs("cloudwatch/eventTarget:EventTarget", "delivery-patch")["arn"]
     assert target == github().recorded.one("aws:lambda/function:Function", "delivery-patch-build").outputs["arn"]
     statements = github().statements("patch-build-policy")
     assert not [sid for sid in statements if sid.startswith("Frozen")], "a patch is built in a freeze, and waits"
@@ -236,7 +226,7 @@ def test_rebuilds_can_be_left_out() -> None:
 
 
 def test_a_pipeline_that_fails_tells_someone() -> None:
-    alarm = github().one("cloudwatch/metricAlarm:MetricAlarm", "delivery-cart-failed")
+    alarm = github().inputs("cloudwatch/metricAlarm:MetricAlarm", "delivery-cart-failed")
     assert alarm["alarmActions"] == [TOPIC]
     assert alarm["dimensions"] == {"PipelineName": "saleday-prod-cart"}
 
@@ -245,9 +235,9 @@ def test_an_answer_that_fails_for_good_is_set_aside_and_told() -> None:
     queue = github().recorded.one("aws:sqs/queue:Queue", "delivery-unanswered")
     assert queue.inputs["kmsMasterKeyId"] == DELIVERY_KEY
     for name in ("delivery-freeze-check", "delivery-record-release"):
-        function = github().one("lambda/function:Function", name)
+        function = github().inputs("lambda/function:Function", name)
         assert function["deadLetterConfig"] == {"targetArn": queue.outputs["arn"]}
-    alarm = github().one("cloudwatch/metricAlarm:MetricAlarm", "delivery-unanswered")
+    alarm = github().inputs("cloudwatch/metricAlarm:MetricAlarm", "delivery-unanswered")
     assert alarm["alarmActions"] == [TOPIC]
 
 

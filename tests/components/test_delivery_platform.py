@@ -11,7 +11,8 @@ import yaml
 
 from devtools.paths import REPO_ROOT
 from specs.account import Holding
-from tests.components.delivery_tier import ACCOUNT, SALE, Built, build
+from tests.components.delivery_tier import SALE, Built, build
+from tests.components.shared import ACCOUNT, statements
 
 PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
 PLATFORM: dict[str, Any] = {
@@ -27,8 +28,7 @@ def platform() -> Built:
 
 
 def trust(name: str) -> dict[str, dict[str, Any]]:
-    body = json.loads(platform().one("iam/role:Role", f"delivery-{name}")["assumeRolePolicy"])
-    return {statement["Sid"]: statement for statement in body["Statement"]}
+    return statements(platform().inputs("iam/role:Role", f"delivery-{name}")["assumeRolePolicy"])
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_preview_reads_no_customers_data() -> None:
 
 
 def test_an_account_has_one_provider_of_github() -> None:
-    provider = platform().one("iam/openIdConnectProvider:OpenIdConnectProvider", "delivery-github-actions")
+    provider = platform().inputs("iam/openIdConnectProvider:OpenIdConnectProvider", "delivery-github-actions")
     assert (provider["url"], provider["clientIdLists"]) == (
         "https://token.actions.githubusercontent.com",
         ["sts.amazonaws.com"],
@@ -118,7 +118,7 @@ def test_the_workflows_ask_for_the_roles_by_their_names() -> None:
 
 
 def test_roles_that_are_entered_from_outside_are_bounded() -> None:
-    preview = platform().one("iam/role:Role", "delivery-preview")
+    preview = platform().inputs("iam/role:Role", "delivery-preview")
     most = platform().recorded.one("aws:iam/policy:Policy", "delivery-preview-boundary")
     assert preview["permissionsBoundary"] == most.outputs["arn"]
     read, *_, secrets = json.loads(most.inputs["policy"])["Statement"]
@@ -126,5 +126,5 @@ def test_roles_that_are_entered_from_outside_are_bounded() -> None:
     assert (secrets["Action"], secrets["Resource"]) == (["kms:Decrypt"], [PLATFORM["secretsKeyArn"]])
     assert len("".join(most.inputs["policy"].split())) <= 6144, "characters of a managed policy"
     boundary = platform().recorded.one("aws:iam/policy:Policy", "delivery-deploy-boundary")
-    assert platform().one("iam/role:Role", "delivery-deploy")["permissionsBoundary"] == boundary.outputs["arn"]
+    assert platform().inputs("iam/role:Role", "delivery-deploy")["permissionsBoundary"] == boundary.outputs["arn"]
     assert list(json.loads(boundary.inputs["policy"])["Statement"]) == list(platform().statements("deploy").values())

@@ -7,10 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.components.edge_tier import (
-    APP_SUBNETS,
     LOGS_BUCKET,
     ORIGIN,
-    PUBLIC_SUBNETS,
     ZONE,
     Built,
     build,
@@ -106,7 +104,7 @@ def test_services_attach_to_https_with_a_domain_and_to_http_without() -> None:
 def test_an_internal_load_balancer_stands_among_the_tasks() -> None:
     inputs = named().one(BALANCER).inputs
     assert inputs["internal"] is True
-    assert inputs["subnets"] == APP_SUBNETS
+    assert inputs["subnets"] == ["subnet-app-a", "subnet-app-b"]
     assert not [one for one in named().of("route53/record:Record") if one.inputs["name"] == ORIGIN], (
         "CloudFront goes by its ARN; a record would tell the world its private addresses"
     )
@@ -115,7 +113,7 @@ def test_an_internal_load_balancer_stands_among_the_tasks() -> None:
 def test_a_public_load_balancer_has_the_name_that_its_certificate_proves() -> None:
     balancer = public().one(BALANCER)
     assert balancer.inputs["internal"] is False
-    assert balancer.inputs["subnets"] == PUBLIC_SUBNETS
+    assert balancer.inputs["subnets"] == ["subnet-public-a", "subnet-public-b"]
     record = public().one("route53/record:Record", "edge-origin-a").inputs
     assert (record["name"], record["type"], record["zoneId"]) == (ORIGIN, "A", ZONE)
     assert record["aliases"][0]["name"] == balancer.outputs["dnsName"]

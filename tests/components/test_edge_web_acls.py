@@ -12,12 +12,9 @@ from components.edge.rules import VIEWER_ADDRESS_HEADER
 from specs import web_acl
 from specs.edge import Edge
 from tests.components.edge_tier import (
-    ACCOUNT,
     DOMAIN,
     EDGE_KEY,
     EVERYTHING,
-    LOGS_KEY,
-    REGION,
     WITH_DOMAIN,
     Built,
     build,
@@ -26,6 +23,7 @@ from tests.components.edge_tier import (
     plain,
     public,
 )
+from tests.components.shared import ACCOUNT, LOGS_KEY, REGION
 
 WEB_ACL = "wafv2/webAcl:WebAcl"
 IP_SET = "wafv2/ipSet:IpSet"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-from typing import Any
 
 import pulumi
 import pytest
@@ -18,7 +17,7 @@ from devtools.recording.recorded import Recorded
 from devtools.recording.recorder import record
 from functions import order_events
 from specs import events as specs
-from tests.components.data_tier import ACCOUNT, DATA_KEY, LOGS_KEY, REGION, keys, site
+from tests.components.shared import ACCOUNT, DATA_KEY, LOGS_KEY, REGION, keys, site, statements
 
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:saleday-dev-placed"
 TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/saleday-dev-marks"
@@ -62,10 +61,6 @@ def make(events: specs.OrderEvents | None, stores: Stores, *, reserves: bool = F
             reserves=reserves,
         ),
     )
-
-
-def statements(document: str) -> dict[str, dict[str, Any]]:
-    return {statement["Sid"]: statement for statement in json.loads(document)["Statement"]}
 
 
 def test_without_the_setting_nothing_is_built() -> None:

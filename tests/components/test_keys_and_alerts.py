@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pulumi_aws as aws
 import pytest
 
 from components.alerts import Alerts, AlertsArgs
 from components.keys import Keys, KeysArgs
-from components.site import Site
 from devtools.recording.recorded import Recorded
 from devtools.recording.recorder import record
+from tests.components.shared import site, statements
 
 
 def build(*, production: bool = False, emails: tuple[str, ...] = ()) -> Recorded:
-    site = Site(
-        project="saleday",
-        stack="test",
-        region="ap-south-1",
-        account_id="123456789012",
-        owner="platform@shop.example",
-        cost_centre="42",
-        production=production,
-        zones=("ap-south-1a",),
-    )
+    given = site(stack="test", production=production, zones="a")
 
     def program() -> None:
         us_east_1 = aws.Provider("us-east-1", region="us-east-1")
-        ring = Keys("keys", KeysArgs(site=site, edge_provider=us_east_1)).ring
-        Alerts("alerts", AlertsArgs(site=site, keys=ring, emails=emails, edge_provider=us_east_1))
+        ring = Keys("keys", KeysArgs(site=given, edge_provider=us_east_1)).ring
+        Alerts("alerts", AlertsArgs(site=given, keys=ring, emails=emails, edge_provider=us_east_1))
 
     return record(program)
 
@@ -38,10 +28,6 @@ def build(*, production: bool = False, emails: tuple[str, ...] = ()) -> Recorded
 @pytest.fixture(scope="module")
 def built() -> Recorded:
     return build()
-
-
-def statements(policy: str) -> dict[str, dict[str, Any]]:
-    return {statement["Sid"]: statement for statement in json.loads(policy)["Statement"]}
 
 
 def test_there_is_one_rotated_key_for_each_domain(built: Recorded) -> None:

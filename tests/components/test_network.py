@@ -6,12 +6,9 @@ import json
 from ipaddress import IPv4Network
 from typing import Any
 
-import pulumi
 import pytest
 
-from components.handles import KeyHandle
 from components.network import Vpc, VpcArgs, endpoints, nacl
-from components.site import Site
 from devtools.recording.recorded import Recorded
 from devtools.recording.recorder import record
 from specs import addresses
@@ -19,22 +16,11 @@ from specs.addresses import MAX_ZONES
 from specs.compute import ComputeKind
 from specs.network import Network
 from specs.stores import caches, databases
+from tests.components.shared import key, site
 
 ZONES = ("a", "b", "c")
+SITE = site(stack="test", zones=ZONES)
 ANYWHERE = "0.0.0.0/0"
-
-
-def site() -> Site:
-    return Site(
-        project="saleday",
-        stack="test",
-        region="ap-south-1",
-        account_id="123456789012",
-        owner="platform@shop.example",
-        cost_centre="42",
-        production=False,
-        zones=tuple(f"ap-south-1{zone}" for zone in ZONES),
-    )
 
 
 def build(network: Network | None = None, *, takes_customers: bool = False) -> Recorded:
@@ -44,16 +30,12 @@ def build(network: Network | None = None, *, takes_customers: bool = False) -> R
         Vpc(
             "net",
             VpcArgs(
-                site=site(),
+                site=SITE,
                 network=chosen,
                 plan=addresses.plan(chosen, 100),
                 store_ports=(3306, 6379),
                 takes_customers=takes_customers,
-                logs_key=KeyHandle(
-                    key_id=pulumi.Output.from_input("key"),
-                    arn=pulumi.Output.from_input("arn:aws:kms:ap-south-1:123456789012:key/logs"),
-                    alias_name="alias/saleday-test-logs",
-                ),
+                logs_key=key("logs", stack="test"),
             ),
         )
 
@@ -75,7 +57,7 @@ def test_the_skeleton_takes_the_plans_own_blocks(built: Recorded) -> None:
     }
     assert {spec["name"]: spec["type"] for spec in inputs["subnetSpecs"]}["data"] == "Isolated"
     assert inputs["subnetStrategy"] == "Auto", "without a strategy awsx ignores the blocks"
-    assert inputs["availabilityZoneNames"] == list(site().zones), "zones go by name, never by number"
+    assert inputs["availabilityZoneNames"] == list(SITE.zones), "zones go by name, never by number"
 
 
 @pytest.mark.parametrize(("nat", "strategy"), [("perZone", "OnePerAz"), ("single", "Single"), ("none", "None")])
@@ -206,7 +188,7 @@ def test_what_services_run_on_decides_on_further_endpoints() -> None:
 
 def test_only_instances_get_packages_and_nobody_another_bucket_of_aws() -> None:
     def readable(compute: set[ComputeKind]) -> list[str]:
-        document = json.loads(endpoints.policy(site(), "s3", endpoints.GATEWAY_ACTIONS["s3"], compute))
+        document = json.loads(endpoints.policy(SITE, "s3", endpoints.GATEWAY_ACTIONS["s3"], compute))
         return [arn for one in document["Statement"] if one["Sid"] == "SystemPackages" for arn in one["Resource"]]
 
     assert not readable({"fargate", "eks"})

@@ -9,7 +9,8 @@ import pytest
 
 from components.monitoring.values import MAX_RULE
 from devtools.recording.recorded import Resource
-from tests.components.observability_tier import ACCESS_LOGS, EDGE_TOPIC, LOGS_KEY, TOPIC, Built, build, plain
+from tests.components.observability_tier import ACCESS_LOGS, EDGE_TOPIC, TOPIC, Built, build, plain
+from tests.components.shared import LOGS_KEY, statements
 
 ALARM = "cloudwatch/metricAlarm:MetricAlarm"
 COMPOSITE = "cloudwatch/compositeAlarm:CompositeAlarm"
@@ -17,10 +18,6 @@ BUCKET_POLICY = "s3/bucketPolicy:BucketPolicy"
 TRAIL = "cloudtrail/trail:Trail"
 TRAIL_ARN = "arn:aws:cloudtrail:ap-south-1:123456789012:trail/saleday-dev-trail"
 BUCKET_ARN = "arn:aws:s3:::saleday-dev-trail-123456789012-ap-south-1"
-
-
-def _statements(document: str) -> dict[str, dict[str, Any]]:
-    return {statement["Sid"]: statement for statement in json.loads(document)["Statement"]}
 
 
 def _named(resources: list[Resource], name: str) -> Resource:
@@ -85,15 +82,15 @@ def test_the_trails_bucket_is_shut_to_the_public_and_logged() -> None:
 
 
 def test_only_this_trail_may_write_to_the_bucket_and_only_over_tls() -> None:
-    statements = _statements(plain().one(BUCKET_POLICY).inputs["policy"])
-    allowed = {sid: one for sid, one in statements.items() if one["Effect"] == "Allow"}
+    found = statements(plain().one(BUCKET_POLICY).inputs["policy"])
+    allowed = {sid: one for sid, one in found.items() if one["Effect"] == "Allow"}
     assert allowed.keys() == {"CloudTrailChecksOwner", "CloudTrailWrites"}
     for statement in allowed.values():
         assert statement["Principal"] == {"Service": "cloudtrail.amazonaws.com"}
         assert statement["Condition"]["StringEquals"]["aws:SourceArn"] == TRAIL_ARN
     assert allowed["CloudTrailWrites"]["Action"] == ["s3:PutObject"]
     assert allowed["CloudTrailWrites"]["Resource"] == [f"{BUCKET_ARN}/AWSLogs/123456789012/*"]
-    assert statements["DenyPlainHttp"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert found["DenyPlainHttp"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 def test_an_organisations_trail_writes_below_the_organisation_too() -> None:
@@ -112,14 +109,14 @@ def test_an_organisations_trail_writes_below_the_organisation_too() -> None:
 def test_the_role_of_the_trail_can_only_write_its_own_streams() -> None:
     built = plain()
     [policy] = built.of("iam/rolePolicy:RolePolicy")
-    [statement] = _statements(policy.inputs["policy"]).values()
+    [statement] = statements(policy.inputs["policy"]).values()
     assert statement["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
     [resource] = statement["Resource"]
     assert resource == (
         "arn:aws:logs:ap-south-1:123456789012:log-group:/saleday/dev/trail:"
         "log-stream:123456789012_CloudTrail_ap-south-1*"
     )
-    [trust] = _statements(built.one("iam/role:Role").inputs["assumeRolePolicy"]).values()
+    [trust] = statements(built.one("iam/role:Role").inputs["assumeRolePolicy"]).values()
     assert trust["Principal"] == {"Service": "cloudtrail.amazonaws.com"}
     assert "StringEquals" not in trust["Condition"], "CloudTrail names no source here: a plain condition would stop it"
 

@@ -17,7 +17,8 @@ from devtools.recording.recorded import Recorded, Resource
 from devtools.recording.recorder import record
 from devtools.rehearsal.fake_outputs import functions
 from sale.plan import Plan, compile_plan
-from tests.components.service_tier import ACCOUNT, REGION, keys, known, site, unknown
+from tests.components.service_tier import unknown
+from tests.components.shared import ACCOUNT, REGION, keys, known, site, statements
 from tests.configuration import service
 from tests.sale.events import BEFORE, sale, shop
 from tests.sale.test_plan import CLOSING, HOUR, OPENING, plan
@@ -66,9 +67,8 @@ def calls(recorded: Recorded, api: str) -> list[tuple[str, dict[str, Any]]]:
     return sorted((one["scheduleExpression"], json.loads(one["target"]["input"])) for one in found)
 
 
-def statements(recorded: Recorded) -> Mapping[str, Any]:
-    document = json.loads(recorded.one("aws:iam/rolePolicy:RolePolicy", "sale-schedules").inputs["policy"])
-    return {statement["Sid"]: statement for statement in document["Statement"]}
+def rights(recorded: Recorded) -> dict[str, dict[str, Any]]:
+    return statements(recorded.one("aws:iam/rolePolicy:RolePolicy", "sale-schedules").inputs["policy"])
 
 
 def test_a_database_is_raised_before_the_opening_and_comes_back() -> None:
@@ -121,7 +121,7 @@ def test_the_load_balancer_reserves_capacity_and_lets_go_of_it() -> None:
 
 
 def test_the_role_makes_these_calls_on_these_resources_and_no_others() -> None:
-    allowed = statements(built())
+    allowed = rights(built())
     assert allowed["ModifyDBCluster"]["Resource"] == [f"arn:aws:rds:{REGION}:{ACCOUNT}:cluster:saleday-dev-orders"]
     assert allowed["UpdateTable"]["Resource"] == [f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/saleday-dev-carts"]
     assert allowed["ModifyCapacityReservation"]["Resource"] == [
@@ -203,7 +203,7 @@ def test_what_is_done_stays_declared_as_eventbridge_scheduler_keeps_it() -> None
         for one in later.of(SCHEDULE):
             same = one.inputs.keys() - set(one.ignore_changes)
             assert {key: one.inputs[key] for key in same} == {key: before[one.name].inputs[key] for key in same}
-        assert statements(later) == statements(built())
+        assert rights(later) == rights(built())
 
 
 def test_a_deployment_that_comes_too_late_makes_up_for_nothing_but_the_warming() -> None:

@@ -17,7 +17,8 @@ from aws_facts.singletons import SINGLETONS
 from components.security import conformance
 from devtools.recording.recorded import Recorded
 from devtools.rehearsal.fake_outputs.functions import FUNCTIONS
-from tests.components.security_tier import ACCESS_LOGS, DATA_KEY, LOGS_KEY, OWNED, build, statements
+from tests.components.security_tier import ACCESS_LOGS, OWNED, build, statements
+from tests.components.shared import DATA_KEY, LOGS_KEY
 
 DETECTOR = "aws:guardduty/detector:Detector"
 FEATURE = "aws:guardduty/detectorFeature:DetectorFeature"

@@ -12,7 +12,8 @@ from components.security import people
 from devtools.recording.recorded import Recorded
 from policy.pack.documents import matches
 from specs.security import People
-from tests.components.security_tier import build, site, statements
+from tests.components.security_tier import build, statements
+from tests.components.shared import site
 
 ROLE = "aws:iam/role:Role"
 POLICY = "aws:iam/rolePolicy:RolePolicy"

@@ -11,7 +11,8 @@ import pytest
 from aws_facts import quotas
 from components.security.machine import definition
 from devtools.recording.recorded import Recorded
-from tests.components.security_tier import LOGS_KEY, TOPIC, build, statements
+from tests.components.security_tier import TOPIC, build, statements
+from tests.components.shared import LOGS_KEY
 
 RULE = "aws:cloudwatch/eventRule:EventRule"
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"

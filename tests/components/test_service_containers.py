@@ -18,7 +18,7 @@ from components.service.containers import (
 )
 from devtools.recording.recorder import record
 from specs.services import Service
-from tests.components.service_tier import site
+from tests.components.shared import site
 
 
 def definitions(variables: dict[str, Any] | None = None, **fields: Any) -> list[Container]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import functools
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,15 +13,8 @@ import pytest
 from components.keys import Keys, KeysArgs
 from devtools.recording.recorder import record
 from specs.compute import CustomMetric, Instances
-from tests.components.service_tier import (
-    DATA_KEY,
-    HOURS,
-    SHOP,
-    Built,
-    build,
-    shop,
-    site,
-)
+from tests.components.service_tier import HOURS, SHOP, Built, build, shop
+from tests.components.shared import DATA_KEY, site, statements
 
 GROUP = "autoscaling/group:Group"
 POLICY = "autoscaling/policy:Policy"
@@ -229,7 +221,7 @@ def test_the_key_of_the_volumes_admits_the_role_of_this_stacks_groups_alone() ->
     role = recorded.one("aws:iam/serviceLinkedRole:ServiceLinkedRole").inputs
     assert (role["awsServiceName"], role["customSuffix"]) == ("autoscaling.amazonaws.com", "saleday-dev")
     key = recorded.one("aws:kms/key:Key", "keys-data")
-    policy = {one["Sid"]: one for one in json.loads(key.inputs["policy"])["Statement"]}
+    policy = statements(key.inputs["policy"])
     arn = group("ondemand")["serviceLinkedRoleArn"]
     assert policy["AutoScalingEncryptsVolumes"]["Principal"] == policy["AutoScalingGrantsVolumes"]["Principal"]
     assert policy["AutoScalingEncryptsVolumes"]["Principal"] == {"AWS": arn}

@@ -10,7 +10,9 @@ import pytest
 from moto.events.models import EventPattern
 
 from devtools.recording.recorded import Resource
-from tests.components.service_tier import ACCOUNT, DATA_KEY, ENDPOINTS_GROUP, LOGS_KEY, REGION, Built, build, service
+from tests.components import shared
+from tests.components.service_tier import ENDPOINTS_GROUP, Built, build, service
+from tests.components.shared import ACCOUNT, DATA_KEY, LOGS_KEY, REGION
 
 ARN = f"arn:aws:{{}}:{REGION}:{ACCOUNT}:{{}}"
 CLUSTER = ARN.format("ecs", "cluster/saleday-dev")
@@ -114,8 +116,7 @@ def test_every_failure_ends_in_one_queue_that_rings() -> None:
     assert alarm["dimensions"] == {"QueueName": "saleday-dev-index-failed"}
     assert alarm["threshold"] == 0
     assert alarm["alarmActions"]
-    policy = {one["Sid"]: one for one in json.loads(one("sqs/queuePolicy:QueuePolicy", "failed").inputs["policy"])[
-        "Statement"]}  # fmt: skip
+    policy = shared.statements(one("sqs/queuePolicy:QueuePolicy", "failed").inputs["policy"])
     rules = policy["RulesReport"]["Condition"]["ArnEquals"]["aws:SourceArn"]
     assert rules == [ARN.format("events", f"rule/saleday-dev-index-{what}") for what in ("failed", "retry")]
 

@@ -13,19 +13,8 @@ import yaml
 from devtools.rehearsal.plugins.wire import UNKNOWN
 from functions.pod_secret_changes import COPIED
 from specs.compute import Kubernetes
-from tests.components.service_tier import (
-    ACCOUNT,
-    DATA_KEY,
-    DELIVERY_KEY,
-    ENDPOINTS_GROUP,
-    LOAD_BALANCER_GROUP,
-    LOGS_KEY,
-    REGION,
-    SHOP,
-    Built,
-    build,
-    shop,
-)
+from tests.components.service_tier import DELIVERY_KEY, ENDPOINTS_GROUP, LOAD_BALANCER_GROUP, SHOP, Built, build, shop
+from tests.components.shared import ACCOUNT, DATA_KEY, LOGS_KEY, REGION
 
 CLUSTER_ARN = f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/saleday-dev"
 PREFIX = "services-kubernetes"
@@ -325,11 +314,10 @@ def test_that_function_reaches_the_clusters_api_and_nothing_more() -> None:
         if one.inputs.get("referencedSecurityGroupId") == group
     ]
     assert [(one["securityGroupId"], one["fromPort"]) for one in into] == [(control_plane, 443)]
-    policy = built.one("iam/rolePolicy:RolePolicy", f"{PREFIX}-pod-secret-changes-policy").inputs["policy"]
-    statements = {one["Sid"]: one for one in json.loads(policy)["Statement"]}
-    assert statements["CodeJoinsNoNetwork"]["Effect"] == "Deny"
-    assert statements["CodeJoinsNoNetwork"]["Action"] == statements["JoinNetwork"]["Action"]
-    assert not [one for one in statements.values() if "eks:" in json.dumps(one)]
+    rights = built.statements("kubernetes-pod-secret-changes")
+    assert rights["CodeJoinsNoNetwork"]["Effect"] == "Deny"
+    assert rights["CodeJoinsNoNetwork"]["Action"] == rights["JoinNetwork"]["Action"]
+    assert not [one for one in rights.values() if "eks:" in json.dumps(one)]
 
 
 def platform_objects(built: Built) -> list[dict[str, Any]]:

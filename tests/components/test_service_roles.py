@@ -15,7 +15,9 @@ from components.stores.queues import QUEUE_ACTIONS
 from components.stores.tables import TABLE_ACTIONS
 from devtools.recording.recorder import record
 from specs.services import Service
-from tests.components.service_tier import ACCOUNT, REGION, build, keys, shop, site, stores
+from tests.components import shared
+from tests.components.service_tier import build, shop, stores
+from tests.components.shared import ACCOUNT, REGION, keys, site
 
 # Calls that take no resource (Service Authorization Reference).
 STAR_ONLY = {
@@ -48,9 +50,7 @@ def execution(**fields: Any) -> dict[str, dict[str, Any]]:
 def _written(write: Callable[[], str]) -> dict[str, dict[str, Any]]:
     documents: list[str] = []
     record(lambda: documents.append(write()))
-    statements = json.loads(documents[0])["Statement"]
-    assert len({statement["Sid"] for statement in statements}) == len(statements), "IAM refuses a Sid twice"
-    return {statement["Sid"]: statement for statement in statements}
+    return shared.statements(documents[0])
 
 
 def test_a_service_without_stores_may_only_trace() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from moto.events.models import EventPattern
 
-from tests.components.service_tier import ACCOUNT, DATA_KEY, REGION, SHOP, Built, build, service, shop
+from tests.components.service_tier import SHOP, Built, build, service, shop
+from tests.components.shared import ACCOUNT, DATA_KEY, REGION
 
 RULE, TARGET, QUEUE = "cloudwatch/eventRule:EventRule", "cloudwatch/eventTarget:EventTarget", "sqs/queue:Queue"
 MANAGED = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:rds!cluster-1-AbCdEf"

@@ -10,12 +10,10 @@ import pytest
 from devtools.rehearsal.plugins.wire import UNKNOWN
 from sale.plan import Bounds
 from tests.components.service_tier import (
-    DATA_KEY,
     DELIVERY_KEY,
     ENDPOINTS_GROUP,
     HOURS,
     LOAD_BALANCER_GROUP,
-    LOGS_KEY,
     REGISTRY,
     SHOP,
     Built,
@@ -23,6 +21,7 @@ from tests.components.service_tier import (
     service,
     shop,
 )
+from tests.components.shared import DATA_KEY, LOGS_KEY
 
 CLUSTER = "ecs/cluster:Cluster"
 SERVICE = "ecs/service:Service"

@@ -14,7 +14,7 @@ from devtools.locks import Lock
 from devtools.paths import REPO_ROOT, STATE_DIR, VENV
 from devtools.rehearsal import pulumi_home, workspace
 from devtools.rehearsal.engine import Engine
-from tests.components.service_tier import ACCOUNT, REGION, keys, known, site
+from tests.components.shared import ACCOUNT, REGION, keys, known, site
 from tests.components.test_sale_day import BALANCER, edge
 from tests.sale.events import BEFORE
 from tests.sale.test_plan import CLOSING, HOUR, OPENING, plan
