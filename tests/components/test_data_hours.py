@@ -6,6 +6,7 @@ import json
 
 from tests.components.data_tier import HOURS, Built, build, small
 from tests.components.shared import DATA_KEY
+from tests.some import some
 
 SCHEDULE = "scheduler/schedule:Schedule"
 TWO = {
@@ -34,7 +35,7 @@ def test_each_cluster_starts_and_stops_on_local_time() -> None:
 
 
 def test_a_schedule_is_encrypted_and_gives_up_soon() -> None:
-    for schedule in schedules().of(SCHEDULE):
+    for schedule in some(schedules().of(SCHEDULE)):
         assert schedule.inputs["kmsKeyArn"] == DATA_KEY
         assert schedule.inputs["flexibleTimeWindow"] == {"mode": "OFF"}
         assert schedule.inputs["target"]["retryPolicy"]["maximumEventAgeInSeconds"] == 900, (

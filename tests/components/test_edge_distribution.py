@@ -15,6 +15,7 @@ from aws_facts.regions import ZONES, origin_shield
 from components.edge import distribution
 from components.edge.rules import VIEWER_ADDRESS_HEADER
 from tests.components.edge_tier import ORIGIN, Built, build, named, plain, public
+from tests.some import some
 
 DISTRIBUTION = "cloudfront/distribution:Distribution"
 CACHE_POLICY = "cloudfront/cachePolicy:CachePolicy"
@@ -93,7 +94,7 @@ def test_nothing_that_tells_customers_apart_reaches_the_origin_for_an_answer_tha
 
 def test_no_answer_that_is_kept_sets_a_cookie_or_takes_a_form() -> None:
     policies = by_id(plain(), HEADERS_POLICY)
-    for path, behaviour in kept(plain()).items():
+    for path, behaviour in some(kept(plain()).items()):
         removed = policies[behaviour["responseHeadersPolicyId"]]["removeHeadersConfig"]["items"]
         assert "set-cookie" in [item["header"] for item in removed], f"{path}: one customer's session would be all's"
         assert set(behaviour["allowedMethods"]) == {"GET", "HEAD", "OPTIONS"}
@@ -108,7 +109,7 @@ def test_answers_that_are_not_kept_may_set_cookies() -> None:
 def test_files_and_pages_are_kept_as_long_as_the_settings_say_and_no_longer() -> None:
     built = build({"cache": {"staticTtl": 3600, "catalogTtl": 30}})
     caches = by_id(built, CACHE_POLICY)
-    for path, seconds in {"/assets/*": 3600, "/media/*": 3600, "/catalog/*": 30}.items():
+    for path, seconds in some({"/assets/*": 3600, "/media/*": 3600, "/catalog/*": 30}.items()):
         policy = caches[kept(built)[path]["cachePolicyId"]]
         assert (policy["minTtl"], policy["defaultTtl"], policy["maxTtl"]) == (0, seconds, seconds)
 
@@ -128,7 +129,7 @@ def test_a_page_of_the_catalog_is_kept_by_its_query_and_a_file_by_its_version_on
 
 def test_what_is_kept_is_compressed() -> None:
     caches = by_id(plain(), CACHE_POLICY)
-    for behaviour in kept(plain()).values():
+    for behaviour in some(kept(plain()).values()):
         assert behaviour["compress"] is True
         key = caches[behaviour["cachePolicyId"]]["parametersInCacheKeyAndForwardedToOrigin"]
         for coding in ("enableAcceptEncodingBrotli", "enableAcceptEncodingGzip"):
@@ -137,7 +138,7 @@ def test_what_is_kept_is_compressed() -> None:
 
 def test_every_answer_carries_security_headers() -> None:
     policies = by_id(plain(), HEADERS_POLICY)
-    for path, behaviour in behaviours(plain()).items():
+    for path, behaviour in some(behaviours(plain()).items()):
         security = policies[behaviour["responseHeadersPolicyId"]]["securityHeadersConfig"]
         assert security["strictTransportSecurity"]["accessControlMaxAgeSec"] == 2 * 365 * 86_400, path
         assert security["contentTypeOptions"] == {"override": True}
@@ -157,7 +158,7 @@ def test_what_browsers_forget_only_after_years_is_off_until_named() -> None:
 
 def test_the_content_security_policy_is_the_settings() -> None:
     built = build({"contentSecurityPolicy": "default-src https:"})
-    for policy in built.of(HEADERS_POLICY):
+    for policy in some(built.of(HEADERS_POLICY)):
         csp = policy.inputs["securityHeadersConfig"]["contentSecurityPolicy"]
         assert csp == {"contentSecurityPolicy": "default-src https:", "override": False}
 
@@ -259,7 +260,7 @@ def test_one_customers_error_is_never_shown_to_another() -> None:
 
 def test_each_request_to_the_services_tells_the_viewers_address() -> None:
     function = plain().one(FUNCTION)
-    for path, behaviour in behaviours(plain()).items():
+    for path, behaviour in some(behaviours(plain()).items()):
         associated = behaviour.get("functionAssociations")
         if path == "/media/*":
             assert not associated, "S3 counts nobody"

@@ -24,6 +24,7 @@ from tests.components.edge_tier import (
     public,
 )
 from tests.components.shared import ACCOUNT, LOGS_KEY, REGION
+from tests.some import some
 
 WEB_ACL = "wafv2/webAcl:WebAcl"
 IP_SET = "wafv2/ipSet:IpSet"
@@ -71,7 +72,7 @@ def capacity(statement: dict[str, Any]) -> int:
 def test_the_capacity_that_settings_are_judged_by_is_that_of_the_rules(settings: dict[str, Any]) -> None:
     built, edge = build(settings), Edge.model_validate(settings)
     expected = {EDGE: web_acl.edge_capacity(edge), REGIONAL: web_acl.regional_capacity(edge)}
-    for acl, units in expected.items():
+    for acl, units in some(expected.items()):
         assert sum(capacity(rule["statement"]) for rule in rules(built, acl).values()) == units
         assert units <= 1500, "beyond, every request costs more"
 
@@ -100,14 +101,14 @@ def test_every_property_of_a_rule_is_spelled_as_aws_spells_it(built: Callable[[]
             for item in value:
                 yield from keys(item)
 
-    for acl in built().of(WEB_ACL):
+    for acl in some(built().of(WEB_ACL)):
         misspelt = [key for key in keys(acl.inputs) if "_" in key]
         assert not misspelt, "a dict in a place where the SDK expects none is passed on as it stands"
 
 
 @EVERY_KIND
 def test_every_rule_has_its_own_name_place_and_metric(built: Callable[[], Built]) -> None:
-    for acl in built().of(WEB_ACL):
+    for acl in some(built().of(WEB_ACL)):
         listed = acl.inputs["rules"]
         for value in ("name", "priority"):
             assert len({rule[value] for rule in listed}) == len(listed)
@@ -265,6 +266,6 @@ def test_logs_are_kept_as_long_as_the_settings_say() -> None:
 
 
 def test_alarms_find_the_web_acls_by_their_metrics() -> None:
-    for scope, acl in {"CLOUDFRONT": EDGE, "REGIONAL": REGIONAL}.items():
+    for scope, acl in some({"CLOUDFRONT": EDGE, "REGIONAL": REGIONAL}.items()):
         metric = named().one(WEB_ACL, acl).inputs["visibilityConfig"]["metricName"]
         assert named().handle["web_acl_names"][scope] == metric

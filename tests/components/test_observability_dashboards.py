@@ -26,6 +26,7 @@ from tests.components.observability_parts import (
     table,
     watched,
 )
+from tests.some import some
 
 LATE = {"loadBalancer": "app/saleday-prod/1", "distribution": "E123"}
 ALARM_ARN = f"arn:aws:cloudwatch:{REGION}:123456789012:alarm:saleday-prod-shop"
@@ -80,7 +81,7 @@ def _graphs(widgets: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 @every_body
 def test_widgets_stay_within_the_grid(widgets: list[dict[str, Any]]) -> None:
-    for widget in widgets:
+    for widget in some(widgets):
         assert widget["x"] >= 0
         assert widget["width"] >= 1
         assert widget["height"] >= 1
@@ -102,7 +103,7 @@ def test_widgets_do_not_overlap(widgets: list[dict[str, Any]]) -> None:
 
 @every_body
 def test_rows_use_the_whole_width(widgets: list[dict[str, Any]]) -> None:
-    for y in {widget["y"] for widget in widgets}:
+    for y in some({widget["y"] for widget in widgets}):
         assert sum(widget["width"] for widget in widgets if widget["y"] == y) == GRID
 
 
@@ -114,7 +115,7 @@ def test_widgets_have_what_their_type_requires(widgets: list[dict[str, Any]]) ->
         "alarm": {"alarms", "title"},
         "log": {"query", "region", "view", "title"},
     }
-    for widget in widgets:
+    for widget in some(widgets):
         assert required[widget["type"]] <= widget["properties"].keys(), widget
 
 
@@ -129,7 +130,7 @@ def test_no_graph_is_empty_or_beyond_the_quota(widgets: list[dict[str, Any]]) ->
 
 @every_body
 def test_expressions_use_only_ids_of_their_own_graph(widgets: list[dict[str, Any]]) -> None:
-    for graph in _graphs(widgets):
+    for graph in some(_graphs(widgets)):
         options = [line[-1] for line in graph["metrics"]]
         ids = [option["id"] for option in options if "id" in option]
         assert len(set(ids)) == len(ids), "an id is used once in a widget"
@@ -142,7 +143,7 @@ def test_expressions_use_only_ids_of_their_own_graph(widgets: list[dict[str, Any
 
 @every_body
 def test_metrics_are_names_with_pairs_of_dimensions(widgets: list[dict[str, Any]]) -> None:
-    for graph in _graphs(widgets):
+    for graph in some(_graphs(widgets)):
         for *path, options in graph["metrics"]:
             assert len(path) % 2 == 0, "namespace, name, then pairs"
             assert all(isinstance(part, str) for part in path), "every dimension has its value"
@@ -151,7 +152,7 @@ def test_metrics_are_names_with_pairs_of_dimensions(widgets: list[dict[str, Any]
 
 @every_body
 def test_metrics_are_read_where_they_are_published(widgets: list[dict[str, Any]]) -> None:
-    for graph in _graphs(widgets):
+    for graph in some(_graphs(widgets)):
         for *path, options in graph["metrics"]:
             region = options.get("region", graph["region"])
             if path[:1] == ["AWS/CloudFront"]:

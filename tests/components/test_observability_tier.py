@@ -11,6 +11,7 @@ from components.monitoring.values import MAX_RULE
 from devtools.recording.recorded import Resource
 from tests.components.observability_tier import ACCESS_LOGS, EDGE_TOPIC, TOPIC, Built, build, plain
 from tests.components.shared import LOGS_KEY, statements
+from tests.some import some
 
 ALARM = "cloudwatch/metricAlarm:MetricAlarm"
 COMPOSITE = "cloudwatch/compositeAlarm:CompositeAlarm"
@@ -151,7 +152,7 @@ def test_insights_are_looked_for_unless_switched_off() -> None:
 
 
 def test_every_metric_alarm_tells_the_topic_of_its_region() -> None:
-    for alarm in plain(production=True).of(ALARM):
+    for alarm in some(plain(production=True).of(ALARM)):
         at_edge = "us-east-1" in alarm.provider
         if alarm.inputs["name"].endswith("-window") or alarm.inputs["name"].startswith("saleday-prod-service-"):
             assert not alarm.inputs.get("alarmActions"), (
@@ -171,7 +172,7 @@ def test_what_cloudfront_publishes_is_watched_in_us_east_1() -> None:
 
 
 def test_composites_tell_when_trouble_begins_and_ends() -> None:
-    for composite in plain().of(COMPOSITE):
+    for composite in some(plain().of(COMPOSITE)):
         joins_windows = "-burn-" in composite.inputs["alarmName"]
         for actions in ("alarmActions", "okActions"):
             assert bool(composite.inputs.get(actions)) != joins_windows, "a service's joint tells for its burn rates"
@@ -196,7 +197,7 @@ def test_a_service_in_trouble_is_explained_by_the_shop_in_trouble() -> None:
 
 
 def test_an_alarm_is_on_one_metric_or_on_an_expression_with_one_result() -> None:
-    for alarm in plain(production=True).of(ALARM):
+    for alarm in some(plain(production=True).of(ALARM)):
         queries = alarm.inputs.get("metricQueries")
         if not queries:
             assert alarm.inputs["metricName"], alarm.name
@@ -276,7 +277,7 @@ def test_there_is_a_dashboard_of_the_shop_and_one_of_each_service() -> None:
 def test_dashboards_show_alarms_that_exist() -> None:
     made = plain()
     names = set(made.outputs["alarm_names"])
-    for one in made.of("cloudwatch/dashboard:Dashboard"):
+    for one in some(made.of("cloudwatch/dashboard:Dashboard")):
         for widget in json.loads(one.inputs["dashboardBody"])["widgets"]:
             for arn in widget["properties"].get("alarms", []):
                 assert arn.split(":alarm:")[1] in names

@@ -22,6 +22,7 @@ from tests.components.shared import ACCOUNT, REGION, keys, known, site, statemen
 from tests.configuration import service
 from tests.sale.events import BEFORE, sale, shop
 from tests.sale.test_plan import CLOSING, HOUR, OPENING, plan
+from tests.some import some
 
 BALANCER = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/saleday-dev-shop/1"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
@@ -151,7 +152,7 @@ def test_schedules_are_encrypted_and_a_failing_call_rings() -> None:
 
 def test_a_preview_knows_every_call_but_the_load_balancers() -> None:
     preview = build(plan(), preview=True)
-    for one in preview.of(SCHEDULE):
+    for one in some(preview.of(SCHEDULE)):
         is_known = isinstance(one.inputs["target"]["input"], str) and one.inputs["target"]["input"].startswith("{")
         assert is_known == ("elasticloadbalancing" not in one.inputs["target"]["arn"]), one.name
 
@@ -209,7 +210,7 @@ def test_what_is_done_stays_declared_as_eventbridge_scheduler_keeps_it() -> None
 def test_a_deployment_that_comes_too_late_makes_up_for_nothing_but_the_warming() -> None:
     amid = build(plan(OPENING + HOUR))
     now = "at(2027-10-22T01:00:00)"
-    for one in amid.of(SCHEDULE):
+    for one in some(amid.of(SCHEDULE)):
         past, warms = one.inputs["scheduleExpression"] <= now, "-warm-" in one.name
         assert one.inputs["state"] == ("DISABLED" if past else "ENABLED")
         assert ("state" in one.ignore_changes) == (past or warms)

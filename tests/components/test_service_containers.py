@@ -19,6 +19,7 @@ from components.service.containers import (
 from devtools.recording.recorder import record
 from specs.services import Service
 from tests.components.shared import site
+from tests.some import some
 
 
 def definitions(variables: dict[str, Any] | None = None, **fields: Any) -> list[Container]:
@@ -40,7 +41,7 @@ def environment(container: Container) -> dict[str, str]:
 
 
 def test_every_container_is_locked_down() -> None:
-    for container in definitions():
+    for container in some(definitions()):
         name = container["name"]
         assert container["readonlyRootFilesystem"] is True, name
         assert container["privileged"] is False, name
@@ -126,7 +127,7 @@ def test_a_command_replaces_the_images_own_only_when_given() -> None:
 
 
 def test_logs_never_hold_the_service_up() -> None:
-    for container in definitions():
+    for container in some(definitions()):
         options = container["logConfiguration"]["options"]
         assert options["mode"] == "non-blocking"
         assert options["awslogs-group"] == "/ecs/cart"

@@ -22,6 +22,7 @@ from tests.components.service_tier import (
     shop,
 )
 from tests.components.shared import DATA_KEY, LOGS_KEY
+from tests.some import some
 
 CLUSTER = "ecs/cluster:Cluster"
 SERVICE = "ecs/service:Service"
@@ -117,7 +118,7 @@ def test_tasks_have_no_public_address_and_one_group_each() -> None:
 
 
 def test_images_come_from_the_accounts_own_registry() -> None:
-    for name in shop().handles:
+    for name in some(shop().handles):
         main, collector = shop().containers(name)
         assert main["image"] == f"{REGISTRY}/saleday-dev-public/shop/{name}:1.0"
         assert collector["image"].startswith(f"{REGISTRY}/saleday-dev-public/aws-observability/aws-otel-collector:v")
@@ -167,7 +168,7 @@ def test_no_task_starts_before_its_images_are_there() -> None:
 
 
 def test_scaled_out_services_are_left_alone_by_deployments() -> None:
-    for name in shop().handles:
+    for name in some(shop().handles):
         assert shop().one(SERVICE, f"services-{name}-service").ignore_changes == ["desiredCount"]
 
 
@@ -217,7 +218,7 @@ def test_errors_are_counted_where_the_customer_or_the_caller_gets_them() -> None
 
 
 def test_capacity_never_falls_during_a_deployment() -> None:
-    for name in shop().handles:
+    for name in some(shop().handles):
         one = shop().ecs_service(name)
         assert one["deploymentMinimumHealthyPercent"] == 100
         assert one["deploymentMaximumPercent"] == 200, "the address plan counts on no more"
@@ -238,7 +239,7 @@ def test_spot_only_where_the_settings_say_so() -> None:
 
 
 def test_every_service_has_a_name_that_callers_can_use() -> None:
-    for name, port in {"ui": 8080, "worker": 9090}.items():
+    for name, port in some({"ui": 8080, "worker": 9090}.items()):
         connect = shop().ecs_service(name)["serviceConnectConfiguration"]
         [offered] = connect["services"]
         assert offered["clientAlias"] == [{"dnsName": name, "port": port}]

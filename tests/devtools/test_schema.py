@@ -15,6 +15,7 @@ from devtools.conformance.variants import Variant, examples_and_overlays, lay_ov
 from devtools.docsgen import pages, schema
 from devtools.paths import EXAMPLE_STACKS, REPO_ROOT
 from specs.shop import Shop
+from tests.some import some
 
 VALIDATOR = Draft7Validator(schema.schema())
 SHIPPED = sorted(REPO_ROOT.glob("Pulumi.*.yaml"))
@@ -91,6 +92,6 @@ def test_a_setting_may_be_a_secret_and_other_namespaces_are_their_own_business()
 
 def test_every_setting_is_in_the_schema_with_its_meaning() -> None:
     keys = schema.schema()["properties"]["config"]["properties"]
-    for name, field in Shop.model_fields.items():
+    for name, field in some(Shop.model_fields.items()):
         if name not in ("project", "stack", "region"):
             assert keys[f"saleday:{field.alias or name}"]["description"]

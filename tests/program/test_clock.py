@@ -14,6 +14,7 @@ from devtools.recording.programs import run
 from devtools.recording.recorded import Recorded
 from tests.configuration import service
 from tests.schedulers import CLUSTER, GROUP, TARGET, World
+from tests.some import some
 
 
 def moment(text: str) -> datetime:
@@ -108,7 +109,7 @@ INSTANTS = {
 def test_whenever_it_is_looked_at_nothing_has_drifted(stack: str) -> None:
     """`up` at any time, then `preview --refresh` at any later one."""
     instants = INSTANTS[stack]
-    for number, deployed in enumerate(instants):
+    for number, deployed in some(enumerate(instants)):
         world = World.of(declared(stack, deployed), moment(deployed))
         for looked in instants[number:]:
             found = world.until(moment(looked)).differences(declared(stack, looked))
