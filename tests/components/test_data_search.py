@@ -12,7 +12,8 @@ from components.stores.search import SearchHandle
 from components.stores.search.monitoring import search_alarms
 from devtools.recording.recorded import Resource
 from specs.stores.search import searches_per_second
-from tests.components.data_tier import DATA_KEY, ZONES, Built, build
+from tests.components.data_tier import ZONES, Built, build
+from tests.components.shared import DATA_KEY
 
 ARN = "arn:aws:es:ap-south-1:123456789012:domain/saleday-dev-products"
 
