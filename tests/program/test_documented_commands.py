@@ -87,12 +87,18 @@ def run(command: str, folder: Path, more: Mapping[str, str] | None = None) -> su
     )
 
 
+def answers_no(command: str, said: str) -> bool:
+    """Whether a command that asks something was answered no, which is no failure of it: the example's sale breaks its
+    promise without reserved capacity, and Moto's account lacks what a real one has."""
+    return command.startswith(("make sale-", "make preflight")) and f"Error {UNMET}\n" in said
+
+
 @pytest.mark.thorough
 @pytest.mark.engine
-@pytest.mark.parametrize("command", OFFLINE)
+@pytest.mark.parametrize("command", OFFLINE, ids=str)
 def test_an_offline_command_does_what_it_is_documented_for(command: str, tree: Path) -> None:
     done = run(command, tree)
-    assert done.returncode == 0, done.stdout[-3000:]
+    assert done.returncode == 0 or answers_no(command, done.stdout), done.stdout[-3000:]
 
 
 @pytest.mark.thorough
@@ -101,8 +107,7 @@ def test_a_command_that_asks_an_account_works_on_one(command: str, tree: Path, m
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # Moto takes longer for them than a call may take
     with cloud.serving() as address:
         done = run(command, tree, cloud.environment(address))
-    # Moto's account lacks what a real one has, which the answer may be: that is no failure of the command.
-    assert done.returncode == 0 or f"Error {UNMET}" in done.stdout, done.stdout[-3000:]
+    assert done.returncode == 0 or answers_no(command, done.stdout), done.stdout[-3000:]
     assert "Traceback" not in done.stdout
 
 
