@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from aws_facts import quotas
 from sale.plan import Plan
 from sale.simulation import scenarios
 from sale.simulation.adapter import BALANCER, CLOUDFRONT, EVENTS, WAF
@@ -69,8 +70,10 @@ def setting_of(plan: Plan, event: SaleEvent, station: str) -> str:
         return "events.concurrency"
     if kind == "queue":
         return f"data.queues[{name}].fifo"
-    quotas = {BALANCER: "albReservedLcu", CLOUDFRONT: "cloudfrontRequests", WAF: "wafRequests"}
-    return f"quotas.granted.{quotas[station]}"
+    if station == BALANCER and 0 < plan.lcu.highest < quotas.value("albReservedLcu", plan.shop.quotas.granted):
+        return headroom
+    quota = {BALANCER: "albReservedLcu", CLOUDFRONT: "cloudfrontRequests", WAF: "wafRequests"}[station]
+    return f"quotas.granted.{quota}"
 
 
 def _rung(plan: Plan, event: SaleEvent, span: Window, given: Model, multiple: float) -> Rung:

@@ -17,7 +17,7 @@ from sale.simulation import scenarios, shortfalls
 from sale.simulation.faults import Scene
 from sale.simulation.model import What
 from sale.simulation.result import play
-from sale.simulation.stress import stress
+from sale.simulation.stress import setting_of, stress
 from sale.simulation.text_report import render
 from sale.simulation.verdict import judge
 from sale.simulation.window import window
@@ -188,6 +188,14 @@ def test_what_to_do_and_where_its_numbers_are_from_is_written_down_for_each():
 
 
 # Stress, as it is printed
+
+
+def test_what_moves_a_limit_is_the_headroom_until_the_grant_is_used_up(plan):
+    event = plan.events[0]
+    assert setting_of(plan, event, "load balancer") == "saleEvents[diwali].headroom", "400 granted, 324 reserved"
+    nothing = prod().model_copy(update={"quotas": prod().quotas.model_copy(update={"granted": {}})})
+    assert setting_of(compile_plan(nothing, NOW), event, "load balancer") == "quotas.granted.albReservedLcu"
+    assert setting_of(plan, event, "checkout") == "services[checkout].scaling.max"
 
 
 def test_a_play_opens_with_what_breaks_it_then_tells_the_worst_minutes(plan, span, played):
