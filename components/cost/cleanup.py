@@ -14,6 +14,7 @@ from components.base import Component
 from components.functions import Code, python_function
 from components.handles import KeyRing
 from components.key_use import ENCRYPT, decrypt_schedules, through
+from components.monitoring import counts
 from components.site import Site
 from specs.cost import Cleanup
 
@@ -175,25 +176,23 @@ def _schedule(
 
 
 def _alarm(tier: Component, function_name: pulumi.Output[str], topic_arn: pulumi.Output[str]) -> None:
-    physical = tier.site.named(_WHAT, "failing")
-    aws.cloudwatch.MetricAlarm(
-        tier.child(_WHAT, "failing"),
-        name=physical,
-        alarm_description=(
+    errors = counts.Count(
+        namespace="AWS/Lambda",
+        metric="Errors",
+        dimensions={"FunctionName": function_name},
+        period=3_600,
+        tells_all_clear=False,
+    )
+    counts.alarm(
+        tier,
+        _WHAT,
+        "failing",
+        name=tier.site.named(_WHAT, "failing"),
+        description=(
             "Cost only, no customer impact: the cleanup of unused volumes and snapshots fails. "
             f"First look: the log group /aws/lambda/{tier.site.named(_WHAT)}. "
             "Runbook: docs/runbooks.md#volume-cleanup-failing"
         ),
-        namespace="AWS/Lambda",
-        metric_name="Errors",
-        dimensions={"FunctionName": function_name},
-        statistic="Sum",
-        period=3_600,
-        evaluation_periods=1,
-        comparison_operator="GreaterThanThreshold",
-        threshold=0,
-        treat_missing_data="notBreaching",
-        alarm_actions=[topic_arn],
-        tags=tier.tags("internal", physical),
-        opts=tier.opts(),
+        count=errors,
+        topic_arn=topic_arn,
     )

@@ -15,6 +15,7 @@ from components import iam
 from components.base import Component
 from components.handles import EdgeHandle, KeyRing
 from components.key_use import decrypt_schedules
+from components.monitoring import counts
 from components.sale.calls import LOAD_BALANCER, Call, calls
 from components.site import Site
 from sale.capacity_check import links
@@ -165,27 +166,22 @@ class SaleDay(Component):
         return role
 
     def _alarm(self, group_name: str) -> None:
-        physical = self.site.named("sale", "calls-failing")
-        aws.cloudwatch.MetricAlarm(
-            self.child("calls-failing"),
-            name=physical,
-            alarm_description=(
+        failed = counts.Count(
+            namespace="AWS/Scheduler",
+            metric="TargetErrorCount",
+            dimensions={"ScheduleGroup": group_name},
+            period=_PERIOD,
+        )
+        counts.alarm(
+            self,
+            "calls-failing",
+            name=self.site.named("sale", "calls-failing"),
+            description=(
                 "A change of capacity for the sale failed: what it should have raised is not there. "
                 "Runbook: docs/sale-day.md#when-a-change-fails"
             ),
-            namespace="AWS/Scheduler",
-            metric_name="TargetErrorCount",
-            dimensions={"ScheduleGroup": group_name},
-            statistic="Sum",
-            period=_PERIOD,
-            evaluation_periods=1,
-            comparison_operator="GreaterThanThreshold",
-            threshold=0,
-            treat_missing_data="notBreaching",
-            alarm_actions=[self._args.alert_topic_arn],
-            ok_actions=[self._args.alert_topic_arn],
-            tags=self.tags(name=physical),
-            opts=self.opts(),
+            count=failed,
+            topic_arn=self._args.alert_topic_arn,
         )
 
     def _quotas(self, wanted: Mapping[str, float]) -> None:

@@ -25,6 +25,7 @@ from components import iam
 from components.base import Component
 from components.handles import KeyRing, NetworkHandle
 from components.key_use import ENCRYPT, decrypt_schedules, through
+from components.monitoring import counts
 from components.service import containers, roles
 from components.service.environment import Environment
 from components.service.images import pulled, service_repository
@@ -365,21 +366,13 @@ class Job(Component):
             self.child("failed"), rule=rule.name, target_id="failed", arn=failed.arn, opts=self.opts(parent=rule)
         )
         name = self.site.named(self._args.spec.name, "failed")
-        aws.cloudwatch.MetricAlarm(
-            self.child("failed"),
+        counts.alarm(
+            self,
+            "failed",
             name=name,
-            alarm_description=f"{self._physical} has failed or could not start. First look: its message in the queue, "
+            description=f"{self._physical} has failed or could not start. First look: its message in the queue, "
             f"then {self._log_group_name}. Runbook: docs/runbooks.md#job-failed",
-            namespace="AWS/SQS",
-            metric_name="ApproximateNumberOfMessagesVisible",
-            dimensions={"QueueName": failed.name},
-            statistic="Maximum",
-            period=300,
-            comparison_operator="GreaterThanThreshold",
-            threshold=0,
-            evaluation_periods=1,
-            treat_missing_data="notBreaching",
-            alarm_actions=[self._args.alert_topic_arn],
-            tags=self.tags("internal", name),
-            opts=self.opts(parent=failed),
+            count=counts.waiting(failed.name, tells_all_clear=False),
+            topic_arn=self._args.alert_topic_arn,
+            parent=failed,
         )

@@ -21,6 +21,7 @@ from components.base import Component
 from components.functions import Code, python_function
 from components.handles import KeyRing
 from components.key_use import through
+from components.monitoring import counts
 from components.service import roles
 from components.stores.registry import Stores
 from specs.services import Service as ServiceSpec
@@ -259,25 +260,15 @@ def _function(tier: Component, what: str, followed: Followed, queue: aws.sqs.Que
 
 
 def _alarm(tier: Component, what: str, dead_name: str, topic_arn: pulumi.Output[str]) -> None:
-    physical = tier.site.named(what, "failed")
-    aws.cloudwatch.MetricAlarm(
-        tier.child(what, "failed"),
-        name=physical,
-        alarm_description=(
+    counts.alarm(
+        tier,
+        what,
+        "failed",
+        name=tier.site.named(what, "failed"),
+        description=(
             "A secret has changed, and after hours a service still runs with the old one: it opens no new connections. "
             f"First look: the message in {dead_name} names it. Runbook: docs/runbooks.md#secret-changes"
         ),
-        namespace="AWS/SQS",
-        metric_name="ApproximateNumberOfMessagesVisible",
-        dimensions={"QueueName": dead_name},
-        statistic="Maximum",
-        period=300,
-        evaluation_periods=1,
-        comparison_operator="GreaterThanThreshold",
-        threshold=0,
-        treat_missing_data="notBreaching",
-        alarm_actions=[topic_arn],
-        ok_actions=[topic_arn],
-        tags=tier.tags("internal", physical),
-        opts=tier.opts(),
+        count=counts.waiting(dead_name),
+        topic_arn=topic_arn,
     )
