@@ -98,12 +98,18 @@ def test_the_service_of_the_guide_is_accepted(stack: str) -> None:
 
 
 def test_the_stores_of_the_guide_are_accepted() -> None:
-    table, uses, database, others = fragments("add-a-store.md")
-    shop = accepted("prod", table, {"saleday:services": [{"name": "cart", **uses}]}, database, others)
+    of_a_service = {"uses", "environment"}
+    given = [
+        {"saleday:services": [{"name": "cart", **one}]} if one.keys() <= of_a_service else one
+        for one in fragments("add-a-store.md")
+    ]
+    shop = accepted("prod", *given)
     assert {"wishes"} <= {one.name for one in shop.data.tables}
     assert {"reviews"} <= {one.name for one in shop.data.databases}
     assert {"recommendations"} <= {one.name for one in shop.data.caches}
     assert {"mails"} <= {one.name for one in shop.data.queues}
+    (cart,) = [one for one in shop.services if one.name == "cart"]
+    assert {"wishes", "products"} <= {*cart.uses.tables, *cart.uses.search}
 
 
 def test_the_settings_of_the_sale_are_accepted() -> None:

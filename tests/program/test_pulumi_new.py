@@ -62,7 +62,7 @@ server = grpc.server(futures.ThreadPoolExecutor(4))
 services.add_LanguageRuntimeServicer_to_server(Host(), server)
 print(server.add_insecure_port("127.0.0.1:0"), flush=True)
 server.start()
-server.wait_for_termination()
+server.wait_for_termination(120)  # whatever becomes of the CLI
 """
 
 
