@@ -10,7 +10,7 @@ from typing import Annotated, Final, Self, TypedDict
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from aws_facts import quotas, regions
-from specs import addresses, compute_kinds, deployment, elsewhere, pointers, rotation
+from specs import addresses, between_services, compute_kinds, elsewhere, pointers, rotation
 from specs.account import Account
 from specs.base import Spec
 from specs.compute import ComputeKind, Instances, Kubernetes
@@ -18,12 +18,11 @@ from specs.compute_kinds import FARGATE, Compute
 from specs.cost import Cost
 from specs.data import KINDS, Data
 from specs.delivery import Delivery, Freeze
-from specs.edge import MAX_BEHAVIOURS, Edge
+from specs.edge import Edge
 from specs.events import OrderEvents
 from specs.jobs import Job
 from specs.network import Network
 from specs.observability import Observability, OperatingHours
-from specs.order_path import refuse_more_orders_than_requests
 from specs.prices import OwnPrices
 from specs.sale import Quotas, SaleEvent, UsualDemand
 from specs.security import Security
@@ -353,49 +352,10 @@ class Shop(Spec):
         return self
 
     @model_validator(mode="after")
-    def _calls_stay_in_one_cluster(self) -> Self:
-        on_ecs = {service.name for service in self.services if service.runs_on.runs_tasks}
-        for service in self.services:
-            for callee in service.calls:
-                if (service.name in on_ecs) != (callee in on_ecs):
-                    raise ValueError(
-                        f"services[{service.name}].calls: services of ECS and of EKS do not find each other (got "
-                        f"{callee}, on {self._compute_of(callee)}, called from {service.compute}); "
-                        "give both the same compute"
-                    )
-        return self
-
-    @model_validator(mode="after")
-    def _shifted_paths_are_reached(self) -> Self:
-        for service in self.services:
-            if service.deployment.shifts_traffic:
-                others = [path for other in self.services if other is not service for path in other.public_paths]
-                if taken := deployment.shadows(service.public_paths, others):
-                    raise ValueError(
-                        f"services[{service.name}].publicPaths: with {service.deployment.strategy} they are one "
-                        f"listener rule, after all longer paths of others (got {taken}, which takes some of them); "
-                        "use deployment.strategy rolling, or move the path"
-                    )
-        return self
-
-    @model_validator(mode="after")
-    def _sales_fit(self) -> Self:
-        cache = self.edge.cache
-        patterns = {*cache.never, *cache.media, *cache.static, *cache.catalog}
-        for event in self.sale_events:
-            refuse_more_orders_than_requests(event, self.services)
-            for path in event.cached_paths:
-                if path in cache.never:
-                    raise ValueError(
-                        f"saleEvents[{event.name}].cachedPaths: what edge.cache.never lists is not cached "
-                        f"(got {path}); remove it from one of the two"
-                    )
-            patterns.update(event.cached_paths)
-            if len(patterns) >= MAX_BEHAVIOURS:
-                raise ValueError(
-                    f"saleEvents[{event.name}].cachedPaths: CloudFront takes {MAX_BEHAVIOURS - 1} path patterns beside "
-                    f"the default (got {len(patterns)}); join some with wildcards"
-                )
+    def _services_fit_together(self) -> Self:
+        between_services.check_calls(self.services)
+        between_services.check_shifted_paths(self.services)
+        between_services.check_sales(self.edge, self.sale_events, self.services)
         return self
 
     @model_validator(mode="after")
@@ -424,9 +384,6 @@ class Shop(Spec):
             except ValueError as error:
                 raise ValueError(f"data.rotation: {error}") from None
         return self
-
-    def _compute_of(self, name: str) -> str | None:
-        return next(service.compute for service in self.services if service.name == name)
 
     def _known_names(self) -> dict[str, set[str]]:
         return {

@@ -1,0 +1,58 @@
+"""Rules between services, and between them and the sales: calls, listener rules, cached paths."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from specs import deployment
+from specs.edge import MAX_BEHAVIOURS, Edge
+from specs.order_path import refuse_more_orders_than_requests
+from specs.sale import SaleEvent
+from specs.services import Service
+
+
+def check_calls(services: Sequence[Service]) -> None:
+    """Raises ValueError for a call from one cluster into another."""
+    by_name = {service.name: service for service in services}
+    on_ecs = {service.name for service in services if service.runs_on.runs_tasks}
+    for service in services:
+        for callee in service.calls:
+            if (service.name in on_ecs) != (callee in on_ecs):
+                raise ValueError(
+                    f"services[{service.name}].calls: services of ECS and of EKS do not find each other (got "
+                    f"{callee}, on {by_name[callee].compute}, called from {service.compute}); "
+                    "give both the same compute"
+                )
+
+
+def check_shifted_paths(services: Sequence[Service]) -> None:
+    """Raises ValueError for a path that a service with shifted traffic would take from another."""
+    for service in services:
+        if service.deployment.shifts_traffic:
+            others = [path for other in services if other is not service for path in other.public_paths]
+            if taken := deployment.shadows(service.public_paths, others):
+                raise ValueError(
+                    f"services[{service.name}].publicPaths: with {service.deployment.strategy} they are one "
+                    f"listener rule, after all longer paths of others (got {taken}, which takes some of them); "
+                    "use deployment.strategy rolling, or move the path"
+                )
+
+
+def check_sales(edge: Edge, events: Sequence[SaleEvent], services: Sequence[Service]) -> None:
+    """Raises ValueError for a sale that does not fit the services, or whose cached paths do not fit the edge."""
+    cache = edge.cache
+    patterns = {*cache.never, *cache.media, *cache.static, *cache.catalog}
+    for event in events:
+        refuse_more_orders_than_requests(event, services)
+        for path in event.cached_paths:
+            if path in cache.never:
+                raise ValueError(
+                    f"saleEvents[{event.name}].cachedPaths: what edge.cache.never lists is not cached "
+                    f"(got {path}); remove it from one of the two"
+                )
+        patterns.update(event.cached_paths)
+        if len(patterns) >= MAX_BEHAVIOURS:
+            raise ValueError(
+                f"saleEvents[{event.name}].cachedPaths: CloudFront takes {MAX_BEHAVIOURS - 1} path patterns beside "
+                f"the default (got {len(patterns)}); join some with wildcards"
+            )
