@@ -25,7 +25,6 @@ from devtools.rehearsal.stack_run import StackRun, StepFailed
 from devtools.rehearsal.workspace import BadInput, known_stacks
 from saleday import shared
 from saleday.shared import FAILED, OK
-from settings import stack_file
 
 USER_ERRORS = (BadInput, StepFailed, HomeError, GoError)
 """Errors printed as one line without a traceback."""
@@ -144,7 +143,7 @@ def run(command: str, stack: str) -> int:
 def rehearsed(tree: Path) -> list[str]:
     """The stacks of `tree`; the example stack only if it has been changed."""
     own = known_stacks(tree)
-    mine, shipped = (stack_file.path(EXAMPLE, folder) for folder in (tree, EXAMPLE_STACKS))
+    mine, shipped = (folder / f"Pulumi.{EXAMPLE}.yaml" for folder in (tree, EXAMPLE_STACKS))
     if EXAMPLE in own and mine.read_bytes() == shipped.read_bytes():
         own.remove(EXAMPLE)
     return own
