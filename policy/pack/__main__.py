@@ -75,7 +75,7 @@ def _text(path: str) -> str:
         content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
         return content.decode(json.detect_encoding(content))  # PowerShell redirects in UTF-16
     except UnicodeDecodeError:
-        raise BadInput(f"{path}: is not text: give what `pulumi stack export` writes") from None
+        raise BadInput(f"{path}: is not text: provide the output of `pulumi stack export`") from None
 
 
 def _print(written: str, form: str) -> None:

@@ -14,7 +14,7 @@ class Proves(Enum):
     ORGANISATION = "a named organisation"
     NETWORK = "a named network"
     REACH = "what is acted on, not who acts"
-    NOTHING = "nothing: whoever asks has it, or may choose it"
+    NOTHING = "nothing: every caller has it, or may choose it"
 
 
 class Form(Enum):

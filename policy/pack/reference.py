@@ -29,14 +29,14 @@ Written from the rules' records by `python -m policy.pack.reference > docs/polic
     pulumi preview --policy-pack policy
     pulumi up --policy-pack policy --policy-pack-config levels.json
 
-The folder stands alone: copied into another Pulumi project, of any language, it judges that project's AWS resources,
+The folder is self-contained: copied to a Pulumi project of any language, it judges that project's AWS resources,
 older S3 and load balancer types and inline forms included. `PulumiPolicy.yaml` names the virtual environment of the
 project around it; where there is none, `pulumi install` in the folder makes it from its own `requirements.txt`.
 
 A rule on inputs runs before each operation, so that an update stops before the resource exists. A rule on the whole
-stack runs at the end of a preview and of an update. What a preview can't know yet is told as advice, naming the value;
-the update then judges it, and whatever is still unknown there is a violation. Links between resources are followed by
-dependency where ARNs are unknown.
+stack runs at the end of a preview and of an update. Values unknown in a preview are reported
+as advisories; the update then judges them, and a value still unknown there is a violation. Links between resources are
+followed by dependency where ARNs are unknown.
 
 ## Without an engine
 
@@ -45,30 +45,30 @@ dependency where ARNs are unknown.
     cd policy && python -m pack state.json          # the folder alone
 
 FILE is what `pulumi stack export`, `pulumi preview --json` or `pulumi preview --save-plan` writes; `--state` names the
-exported state that a plan builds on. Exit code 0 says that nothing blocks, 1 that something does, 2 that the file or an
-argument is no good; `--strict` fails too where a rule can't decide yet. A secret that the file holds encrypted is not
-known; `pulumi stack export --show-secrets` opens it, and no message prints it.
+exported state that a plan builds on. Exit code 0: no blocking violation; 1: violations; 2: invalid file or
+argument; `--strict` also fails where a rule can't decide yet. A secret that is encrypted in the file is unknown;
+`pulumi stack export --show-secrets` decrypts it, and no message prints it.
 
-What a program only looks up is judged by no rule, here and by the engine. A file that holds no resource, step or plan
-that can be read is no good, whatever else it holds; so is one that nests deeper than 100 levels.
+Resources that a program only looks up are not judged, here and by the engine. A file without a readable resource, step
+or plan is invalid, and so is one nested deeper than 100 levels.
 
 ## What is not judged
 
-A type that no rule knows, a resource of Cloud Control, a template and what another provider makes of AWS are named by
-`not-judged`, once for each type; in production `identities-judged` stops those that can make a role or a user. Types
-that were reviewed, as they hide nothing, stand in `policy/data/reviewed.json`.
+Types without a rule, Cloud Control resources, templates and AWS resources of other providers are reported by
+`not-judged`, once for each type; in production `identities-judged` blocks those that can create a role or a user.
+Reviewed types without a rule are in `policy/data/reviewed.json`.
 
 ## Levels and options
 
 A rule's level and options are set in `policy/config`: for every stack in `default.json`, for those in production in
-`production.json`, and for one stack in `<stack>.json`; for one run in the file that `--policy-pack-config` names. What
-is said later in this list goes before. A level is `mandatory`, `advisory` or `disabled`. A rule, option or
+`production.json`, and for one stack in `<stack>.json`; for one run in the file that `--policy-pack-config` names. The
+later in this list override the earlier. A level is `mandatory`, `advisory` or `disabled`. A rule, option or
 level that the pack doesn't have, and a value of another type, stop the run.
 
     {"rds-iam-auth": "mandatory", "alb-deletion-protection": {"productionStacks": ["live-*"]}}
 
-In production a level can be raised, but lowered only by a waiver: a configuration that lowers one, or that says of a
-rule that the stack is not in production, is a violation of `waivers-valid`, whose own level can't be lowered at all.
+In production a level can be raised, but lowered only by a waiver: a configuration that lowers one, or that excludes the
+stack from a rule's production stacks, is a violation of `waivers-valid`, whose own level can't be lowered at all.
 So is an option that loosens a rule (one more key, policy or quota; one tag less) without a waiver for it.
 
 A stack is in production, and judged by the rules marked *in production stacks*, if its setting `<project>:production`
@@ -77,33 +77,33 @@ is true, or if its name is `prod` or one of `productionStacks`. Read from a file
 
 ## Rules of your own
 
-A module in `policy/pack/own` with a list `RULES` is in force as it is, and the pack's tests ask nothing of it; its
-package says what a rule looks like. `python -m policy.pack.reference > docs/policies.md` writes it into this page.
+A module in `policy/pack/own` with a list `RULES` is in force as it is, outside of the pack's tests; its package
+describes a rule. `python -m policy.pack.reference > docs/policies.md` writes it into this page.
 
 ## What the internet reaches
 
 `data-tier-unreachable`, `app-tier-edge-only` and `alb-origin-locked` follow gateways, routes, network ACLs, groups,
 prefix lists and load balancers as one graph, over exact sets of addresses and ports: a range split in two is the range.
-The message prints the path, hop by hop. What something is decides its tier, not its tags.
+The message prints the path, hop by hop. A resource's type decides its tier, not its tags.
 
-- To a store of data any address of the internet is one too many; to tasks and instances, more than a /16 (IPv6: a /32).
-- It counts whether packets can come in, not whether the target has a public address today, nor whether answers get out.
-- A subnet that another program made is taken to be routed to the internet, without a fence.
-- A prefix list that another program or AWS made is taken to hold no strangers; `sg-to-sg-only` objects to it by itself.
+- A data store admits no address of the internet; tasks and instances at most a /16 (IPv6: a /32).
+- Only ingress counts, whether or not the target has a public address today and replies get out.
+- A subnet that another program made is assumed to be routed to the internet, without a network ACL.
+- A prefix list that another program or AWS made is assumed to have no strangers; `sg-to-sg-only` reports it anyway.
 - Routes to transit gateways and peers lead out, but not in. Routes to firewall endpoints lead in.
 
-## Who is let in
+## Who is admitted
 
 Trusts, the policies of keys and resources, Lambda permissions and the conditions of permissions are read alike, from
-one table of condition keys (`policy/pack/condition_keys.py`) that says what each key proves, and by which source.
+one table of condition keys (`policy/pack/condition_keys.py`) with what each key proves, and the source.
 
 - A condition is a fence if no stranger's request can meet it: its key is set by AWS, has to be there, and each value
   names an account, an organisation, a network, or a bucket by its whole name. `o-*`, `arn:aws:events:*:*:rule/orders`,
-  `...IfExists`, `ForAllValues` and a value such as `${aws:PrincipalOrgID}` of the key itself leave the door open; so
-  do keys that the caller chooses or everybody has, such as `sts:ExternalId`, `aws:VpcSourceIp` and `kms:ViaService`.
-- `StringEquals aws:PrincipalAccount ${aws:ResourceAccount}`, a `Null` condition that asks for the key, and a denial
+  `...IfExists`, `ForAllValues` and a value such as `${aws:PrincipalOrgID}` of the key itself are no fence; nor
+  are keys that the caller chooses or everyone has, such as `sts:ExternalId`, `aws:VpcSourceIp` and `kms:ViaService`.
+- `StringEquals aws:PrincipalAccount ${aws:ResourceAccount}`, a `Null` condition that requires the key, and a denial
   of all others (`StringNotEquals aws:PrincipalOrgID`) are fences.
-- Services that are documented to say on whose behalf they assume a role must be asked (`policy/pack/sources.py`).
+- Services that are documented to name their source when they assume a role must be checked (`policy/pack/sources.py`).
 - Tokens of an issuer that others share must spell out the owner, as in `repo:acme/*` (`policy/pack/issuers.py`).
 
 ## Waivers

@@ -106,7 +106,7 @@ class RuleContext:
     def whole(self) -> Graph:
         """The stack's graph; only rules of stack scope may ask."""
         if self.graph is None:
-            raise TypeError("a rule of resource scope asked for the stack")
+            raise TypeError("a rule of resource scope requested the stack")
         return self.graph
 
 

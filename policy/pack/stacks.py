@@ -102,15 +102,15 @@ def _json(text: str) -> dict[str, Any]:
     try:
         body = decoded(text)
     except RecursionError:
-        raise Unreadable(f"nests deeper than {DEEPEST} levels: give what `pulumi stack export` writes") from None
+        raise Unreadable(f"nests deeper than {DEEPEST} levels: provide the output of `pulumi stack export`") from None
     except ValueError:
-        raise Unreadable("is not JSON: give what `pulumi stack export` writes") from None
+        raise Unreadable("is not JSON: provide the output of `pulumi stack export`") from None
     if not isinstance(body, dict):
-        raise Unreadable("holds no stack: give what `pulumi stack export` writes")
+        raise Unreadable("holds no stack: provide the output of `pulumi stack export`")
     return body
 
 
-_REMEDY = "give what `pulumi stack export`, `pulumi preview --json` or `--save-plan` writes"
+_REMEDY = "provide the output of `pulumi stack export`, `pulumi preview --json` or `--save-plan`"
 
 
 def _exported(body: Mapping[str, Any]) -> list[Any]:
@@ -136,9 +136,7 @@ def _previewed(
     same = counts.get("same", 0) if isinstance(counts, dict) else 0
     last = {str(item.get("urn")): item for item in before}
     if not last and isinstance(same, int) and same > shown:
-        raise Unreadable(
-            "leaves out what stays the same: preview with --show-sames, or give the exported state (STATE=)"
-        )
+        raise Unreadable("omits unchanged resources: preview with --show-sames, or provide the exported state (STATE=)")
     for step in steps:
         state = step.get("newState")
         if str(step.get("op")) in _GONE:
@@ -178,7 +176,7 @@ def _planned(plans: Any, before: Iterable[dict[str, Any]]) -> Stack:
         if _LOOKED_UP.intersection(steps):
             goal = {**goal, "external": True}
         elif urn not in known and "create" not in steps and goal.get("custom"):
-            raise Unreadable("is a plan to change a stack that exists: give that stack's exported state too (STATE=)")
+            raise Unreadable("is a plan for an existing stack: provide that stack's exported state too (STATE=)")
         items.append(_after_plan(urn, goal, known.get(urn, {})))
     return _stack(items, preview=True)
 
@@ -258,7 +256,7 @@ def _read(value: Any, secrets: Secrets, path: str, depth: int = 0) -> Any:
     if not isinstance(value, (list, dict)):
         return value
     if depth > DEEPEST:
-        raise Unreadable(f"nests deeper than {DEEPEST} levels: give what `pulumi stack export` writes")
+        raise Unreadable(f"nests deeper than {DEEPEST} levels: provide the output of `pulumi stack export`")
     depth += 1
     if isinstance(value, list):
         return [_read(item, secrets, f"{path}[{index}]", depth) for index, item in enumerate(value)]

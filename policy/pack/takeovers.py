@@ -172,11 +172,11 @@ TAKEOVERS = (
     Takeover(action="iam:DeleteUserPermissionsBoundary", effect="frees a user of its boundary"),
     Takeover(action="iam:PutRolePermissionsBoundary", effect="gives a role another boundary", narrowed_by=(_LIMIT,)),
     Takeover(action="iam:PutUserPermissionsBoundary", effect="gives a user another boundary", narrowed_by=(_LIMIT,)),
-    Takeover(action="iam:UpdateSAMLProvider", effect="signs in as whoever the identity provider may be"),
+    Takeover(action="iam:UpdateSAMLProvider", effect="signs in as any identity of the identity provider"),
     Takeover(action="iam:CreateSAMLProvider", effect="brings an identity provider of its own"),
     Takeover(action="iam:CreateOpenIDConnectProvider", effect="brings an identity provider of its own"),
     Takeover(
-        action="iam:UpdateOpenIDConnectProviderThumbprint", effect="signs in as whoever the identity provider may be"
+        action="iam:UpdateOpenIDConnectProviderThumbprint", effect="signs in as any identity of the identity provider"
     ),
     Takeover(action="sso:PutInlinePolicyToPermissionSet", effect="rewrites a permission set"),
     Takeover(action="sso:AttachManagedPolicyToPermissionSet", effect="attaches any policy to a permission set"),

@@ -64,7 +64,7 @@ def cloudtrail_baseline(resource: Resource, context: RuleContext) -> Problems:
     if not resource.flag("enableLogFileValidation"):
         yield "can be altered unnoticed (no log file validation)"
     if not resource.flag("enableLogging", default=True):
-        yield "is switched off"
+        yield "is disabled"
     if not resource.flag("includeGlobalServiceEvents", default=True):
         yield "leaves out global services such as IAM"
     if not _records_management(resource):
@@ -117,7 +117,7 @@ def guardduty_on(resource: Resource, context: RuleContext) -> Problems:
         if context.production and not watched:
             yield "no GuardDuty detector covers it"
     elif not resource.flag("enable", default=True):
-        yield "is switched off"
+        yield "is disabled"
 
 
 def _same_region(detector: Resource, network: Resource) -> bool:
@@ -163,7 +163,7 @@ def log_group_retention_cmk(group: Resource, context: RuleContext) -> Problems:
 def alarms_have_actions(alarm: Resource, context: RuleContext) -> Problems:
     if alarm.present("alarmActions"):
         if not alarm.flag("actionsEnabled", default=True):
-            yield "has its actions switched off"
+            yield "has its actions disabled"
     elif not _feeds_something(context.whole, alarm):
         yield "has no action"
 

@@ -65,10 +65,10 @@ def cache_auth(resource: Resource, context: RuleContext) -> Problems:
             yield "has permissions without authentication"
     elif resource.token == SERVERLESS_CACHE:
         if not resource.present("userGroupId"):
-            yield "admits everybody"
+            yield "admits everyone"
     elif resource.token == REPLICATION_GROUP:
         if not resource.present("userGroupIds") and not resource.present("authToken"):
-            yield "admits everybody"
+            yield "admits everyone"
     elif not _member(resource) and (resource.text("engine") or "") in ("redis", "valkey"):
         yield "is a single node, which can't tell its callers apart"
 

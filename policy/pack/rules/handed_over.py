@@ -33,7 +33,7 @@ def kms_grant_own(grant: Resource, context: RuleContext) -> Problems:
         account = _account(value)
         owners = _owners(grant, context.whole) if account else set()
         if value == "*":
-            yield "gives the key to everybody"
+            yield "grants the key to everyone"
         elif account and owners and account not in owners:
             yield f"gives the key to the account {account} ({path})"
 

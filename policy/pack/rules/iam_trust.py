@@ -32,13 +32,13 @@ def iam_trust_scoped(role: Resource, context: RuleContext) -> Problems:
 
 def _trusting(statement: Statement, admission: Admission) -> Iterator[str]:
     if statement.not_principals:
-        yield f"{statement.label} trusts everybody but some (NotPrincipal)"
+        yield f"{statement.label} trusts everyone except some (NotPrincipal)"
     for kind, value in principals(statement):
         if kind == "federated":
             yield from _federated(statement, value)
         elif admission.admits(statement, value, service=kind == "service"):
             if kind != "service" or has_wildcard(value):
-                yield f"{statement.label} trusts everybody"
+                yield f"{statement.label} trusts everyone"
             elif names_source(value) or (names_source_at_times(value) and not _asks_where_named(statement)):
                 yield f"{statement.label} trusts {value} on behalf of any account"
 

@@ -64,7 +64,7 @@ def kms_rotation(key: Resource, context: RuleContext) -> Problems:
 )
 def kms_policy_scoped(key: Resource, context: RuleContext) -> Problems:
     if key.flag("bypassPolicyLockoutSafetyCheck"):
-        yield "skips the check against locking everybody out"
+        yield "skips the lockout safety check"
     admission = Admission(key.raw("policy"))
     owners = {account for statement in admission.allowing for account in _owners(statement)}
     if len(owners) > 1:
@@ -86,14 +86,14 @@ def _account(principal: str) -> str:
 
 def _generous(statement: Statement, owners: set[str], admission: Admission) -> Iterator[str]:
     if statement.not_principals:
-        yield f"{statement.label} allows everybody but some (NotPrincipal)"
+        yield f"{statement.label} allows everyone except some (NotPrincipal)"
     if statement.not_actions:
         yield f"{statement.label} allows all but some actions (NotAction)"
     narrowed = statement.narrowed_by(*_USES)
     whole = [action for action in statement.known_actions() if matches(action, "kms:PutKeyPolicy")]
     for kind, value in principals(statement):
         if admission.admits(statement, value, service=kind == "service"):
-            whom = f"{value} use the key for any account" if kind == "service" else "everybody use the key"
+            whom = f"{value} use the key for any account" if kind == "service" else "everyone use the key"
             yield f"{statement.label} lets {whom}"
         elif whole and not _is_account(kind, value):
             yield f"{statement.label} gives {whole[0]} to {value}"

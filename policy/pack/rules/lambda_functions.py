@@ -179,7 +179,7 @@ def lambda_invoke_scoped(resource: Resource, context: RuleContext) -> Problems:
             yield "answers calls without authentication"
         return
     if resource.text("functionUrlAuthType") == "NONE":
-        yield "lets everybody call the function's address"
+        yield "lets everyone call the function's URL"
         return
     yield from _invoked_by_strangers(resource)
 
@@ -198,7 +198,7 @@ def _invoked_by_strangers(permission: Resource) -> Problems:
     arn = "" if tied else permission.text("sourceArn")
     admission = Admission({"Statement": _statement(permission, {"Service" if service else "AWS": principal})})
     if any(found for statement in admission.allowing for found in opened(statement, admission)):
-        yield f"lets {principal if service else 'everybody'} invoke the function for {arn or 'any account'}"
+        yield f"lets {principal if service else 'everyone'} invoke the function for {arn or 'any account'}"
     elif principal == "s3.amazonaws.com" and not tied:
         yield "names a bucket, but not the account that must own it, as another may take its name over"
 

@@ -56,12 +56,12 @@ def app_tier_edge_only(workload: Resource, context: RuleContext) -> Problems:
     reach = context.whole.derived(Reach)
     target = reach.place(workload)
     if target and (path := reach.exposed(target)):
-        yield f"can be reached round the edge: {path}"
+        yield f"can be reached past the edge: {path}"
 
 
 def _remote_access(nodes: Resource) -> Iterator[str]:
     if nodes.present("remoteAccess.ec2SshKey") and not nodes.present("remoteAccess.sourceSecurityGroupIds"):
-        yield "can be reached round the edge: internet → tcp 22, which EKS opens to 0.0.0.0/0 for a key without groups"
+        yield "can be reached past the edge: internet → tcp 22, which EKS opens to 0.0.0.0/0 for a key without groups"
 
 
 @rule(
@@ -79,7 +79,7 @@ def alb_origin_locked(gateway: Resource, context: RuleContext) -> Problems:
     graph = context.whole
     if gateway.token != LOAD_BALANCER:
         for served in lead_behind(graph, gateway):
-            yield f"leads round CloudFront and its web ACL: internet → {gateway.name} → {served}"
+            yield f"bypasses CloudFront and its web ACL: internet → {gateway.name} → {served}"
         return
     if not is_public(gateway):
         return
@@ -87,9 +87,9 @@ def alb_origin_locked(gateway: Resource, context: RuleContext) -> Problems:
     target = reach.place(gateway)
     if _is_behind_cloudfront(reach, gateway):
         if target and (path := reach.exposed(target)):
-            yield f"can be reached round CloudFront: {path}"
+            yield f"can be reached past CloudFront: {path}"
     elif (served := balancer_round_the_edge(graph, gateway)) and target and (path := reach.exposed(target)):
-        yield f"leads round the edge, with no web ACL: {path} → {served}"
+        yield f"bypasses the edge, without a web ACL: {path} → {served}"
 
 
 def _is_behind_cloudfront(reach: Reach, balancer: Resource) -> bool:

@@ -53,7 +53,7 @@ def resource_policy_not_public(resource: Resource, context: RuleContext) -> Prob
     if resource.token in SHARED:
         path, everybody, ties = SHARED[resource.token]
         if everybody in resource.texts(path) and not any(_ties(resource, tie) for tie in ties):
-            yield "is shared with everybody"
+            yield "is shared with everyone"
     else:
         admission = Admission(resource.raw(RESOURCE_POLICIES[resource.token]))
         yield from each(admission.allowing, lambda statement: _open(statement, admission))
@@ -71,7 +71,7 @@ def _ties(resource: Resource, path: str) -> bool:
 
 def _open(statement: Statement, admission: Admission) -> Iterator[str]:
     if statement.not_principals:
-        yield f"{statement.label} allows everybody but some (NotPrincipal)"
+        yield f"{statement.label} allows everyone except some (NotPrincipal)"
     if _delivers_own_logs(statement) or _starts_streams(statement):
         return
     what = (
@@ -79,7 +79,7 @@ def _open(statement: Statement, admission: Admission) -> Iterator[str]:
         or "all but some actions"
     )
     for kind, value in opened(statement, admission):
-        whom = f"{value} on behalf of any account" if kind == "service" else "everybody"
+        whom = f"{value} on behalf of any account" if kind == "service" else "everyone"
         yield f"{statement.label} allows {what} to {whom}"
 
 

@@ -250,7 +250,7 @@ def s3_acls_disabled(bucket: Resource, context: RuleContext) -> Problems:
     if any(acl.text("acl") in PUBLIC_ACLS for acl in (*acls, bucket)):
         yield "has a public ACL"
     elif any(map(_grants_strangers, (*acls, bucket))):
-        yield "has an ACL that grants something to everybody"
+        yield "has an ACL with a grant to everyone"
     if graph.companions(bucket, "loggingConfig.bucket", DISTRIBUTION):
         return  # CloudFront's older logging writes through an ACL
     controls = graph.companions(bucket, "bucket", OWNERSHIP)

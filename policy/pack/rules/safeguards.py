@@ -81,7 +81,7 @@ def not_public(resource: Resource, context: RuleContext) -> Problems:
 def recorders_on(resource: Resource, context: RuleContext) -> Problems:
     if resource.token == EVENT_RULE:
         if _is_off(resource) and (found := _WATCHERS.search(json.dumps(document(resource.raw("eventPattern"))))):
-            yield f"is switched off, so that nothing follows from what {found[1]} finds"
+            yield f"is disabled, so that findings of {found[1]} go nowhere"
     else:
         yield from wrongly_set(resource, _RECORDERS[resource.token])
 

@@ -11,7 +11,7 @@ RECORDERS = (
         token="aws:cfg/recorderStatus:RecorderStatus",
         path="isEnabled",
         absent="false",
-        says="is switched off",
+        says="is disabled",
         source="FSBP Config.1",
     ),
     Switch(
@@ -27,7 +27,7 @@ RECORDERS = (
             token="aws:guardduty/detectorFeature:DetectorFeature",
             path=path,
             right=("enabled",),
-            says="is switched off",
+            says="is disabled",
             source="FSBP GuardDuty.5 to GuardDuty.11",
         )
         for path in ("status", "additionalConfigurations.status")
@@ -65,7 +65,7 @@ RECORDERS = (
         token="aws:cloudtrail/eventDataStore:EventDataStore",
         path="suspend",
         wrong=("true",),
-        says="is switched off",
+        says="is disabled",
         source="provider",
     ),
     Switch(

@@ -81,7 +81,7 @@ SAFEGUARDS = (
         token="aws:ssm/maintenanceWindow:MaintenanceWindow",
         path="enabled",
         absent="true",
-        says="is switched off",
+        says="is disabled",
         source="provider",
     ),
     Switch(

@@ -196,7 +196,7 @@ table.fails(
     says="rootBlockDevice is not encrypted",
 )
 table.unknown("ec2-ebs-cmk", "undecided", VOLUME.but(encrypted=UNKNOWN))
-table.absent("ec2-ebs-cmk", "fails", INSTANCE.but("rootBlockDevice"), says="as the image has it")
+table.absent("ec2-ebs-cmk", "fails", INSTANCE.but("rootBlockDevice"), says="encryption to the image")
 table.fails("ec2-no-public-ip", INSTANCE.but(associatePublicIpAddress=True), says="public addresses")
 table.fails(
     "ec2-no-public-ip",

@@ -225,10 +225,10 @@ NODE = It("aws:elasticache/cluster:Cluster", "node", {"engine": "valkey"})
 encrypted_by_a_key(table, "cache-encrypted", GROUP)
 encrypted_by_a_key(table, "cache-encrypted", SERVERLESS)
 table.passes("cache-encrypted", NODE.but(replicationGroupId=UNKNOWN))
-table.fails("cache-encrypted", KEY, GROUP.but(transitEncryptionEnabled=False), says="clear text")
+table.fails("cache-encrypted", KEY, GROUP.but(transitEncryptionEnabled=False), says="encryption in transit")
 table.fails("cache-encrypted", KEY, GROUP.but(transitEncryptionMode="preferred"), says="still accepts")
 table.fails("cache-encrypted", KEY, GROUP.but(atRestEncryptionEnabled="false"), says="at rest")
-table.fails("cache-encrypted", NODE, says="clear text")
+table.fails("cache-encrypted", NODE, says="encryption in transit")
 table.unknown("cache-encrypted", "undecided", KEY, GROUP.but(transitEncryptionEnabled=UNKNOWN))
 
 # cache-auth
@@ -243,12 +243,12 @@ for good in (
     NODE.but(engine="memcached"),
 ):
     table.passes("cache-auth", good)
-table.fails("cache-auth", USER.but(authenticationMode={"type": "no-password-required"}), says="without proving")
-table.fails("cache-auth", USER.but("authenticationMode", noPasswordRequired=True), says="without proving")
-table.fails("cache-auth", GROUP.but(userGroupIds=[]), says="admits everybody")
+table.fails("cache-auth", USER.but(authenticationMode={"type": "no-password-required"}), says="without authentication")
+table.fails("cache-auth", USER.but("authenticationMode", noPasswordRequired=True), says="without authentication")
+table.fails("cache-auth", GROUP.but(userGroupIds=[]), says="admits everyone")
 table.fails("cache-auth", NODE, says="single node")
 table.unknown("cache-auth", "undecided", USER.but(accessString=UNKNOWN, noPasswordRequired=UNKNOWN))
-table.absent("cache-auth", "fails", SERVERLESS.but("userGroupId"), says="admits everybody")
+table.absent("cache-auth", "fails", SERVERLESS.but("userGroupId"), says="admits everyone")
 
 # cache-resilience
 table.passes("cache-resilience", GROUP)

@@ -191,7 +191,7 @@ table.passes("alb-origin-locked", PUBLIC_ALB, ALB_GROUP, FROM_ALL)
 table.fails(
     "alb-origin-locked", PUBLIC_ALB, DISTRIBUTION, ALB_GROUP, FROM_ALL, says="alb-sg ingress 0.0.0.0/0:tcp 443 (in)"
 )
-table.fails("alb-origin-locked", PUBLIC_ALB, RECORD, BY_RECORD, ALB_GROUP, FROM_ALL, says="round CloudFront")
+table.fails("alb-origin-locked", PUBLIC_ALB, RECORD, BY_RECORD, ALB_GROUP, FROM_ALL, says="past CloudFront")
 table.fails(
     "alb-origin-locked",
     PUBLIC_ALB,

@@ -64,8 +64,8 @@ table.passes(
         {"stages": [{"name": "Check", "actions": [{"configuration": {"FunctionName": "fn"}}]}]},
     ),
 )
-table.fails(TRACED, SILENT, PERMISSION, MAPPING, says="loses the events")
-table.fails(TRACED, SILENT, ON_FAILURE.but("destinationConfig"), says="loses the events")
+table.fails(TRACED, SILENT, PERMISSION, MAPPING, says="no dead-letter queue or failure destination")
+table.fails(TRACED, SILENT, ON_FAILURE.but("destinationConfig"), says="no dead-letter queue or failure destination")
 table.fails(TRACED, FUNCTION.but(tracingConfig={"mode": "PassThrough"}), says="not traced")
 table.unknown(TRACED, "undecided", FUNCTION.but(tracingConfig=UNKNOWN))
 table.absent(TRACED, "fails", FUNCTION.but("tracingConfig"), says="not traced")
@@ -91,18 +91,18 @@ table.passes(
 )
 table.passes(INVOKED, URL)
 table.fails(INVOKED, PERMISSION.but("sourceArn"), says="lets events.amazonaws.com invoke")
-table.fails(INVOKED, PERMISSION.but("sourceArn", principal="*"), says="everybody")
+table.fails(INVOKED, PERMISSION.but("sourceArn", principal="*"), says="everyone")
 table.fails(INVOKED, PERMISSION.but(sourceArn="arn:aws:events:*:*:rule/*"), says="for arn:aws:events:*:*:rule/*")
 table.fails(
     INVOKED,
     PERMISSION.but(principal="s3.amazonaws.com", sourceArn="arn:aws:s3:::shop-media"),
     says="not the account that must own it",
 )
-table.fails(INVOKED, PERMISSION.but(functionUrlAuthType="NONE"), says="the function's address")
-table.fails(INVOKED, URL.but(authorizationType="NONE"), says="whoever knows its address")
+table.fails(INVOKED, PERMISSION.but(functionUrlAuthType="NONE"), says="the function's URL")
+table.fails(INVOKED, URL.but(authorizationType="NONE"), says="without authentication")
 table.unknown(INVOKED, "undecided", PERMISSION.but(sourceArn=UNKNOWN))
 table.unknown(INVOKED, "passes", PERMISSION.but(sourceArn=UNKNOWN, sourceAccount=UNKNOWN))
-table.absent(INVOKED, "fails", URL.but("authorizationType"), says="whoever knows")
+table.absent(INVOKED, "fails", URL.but("authorizationType"), says="without authentication")
 
 # eks
 CLUSTER = It(
@@ -119,7 +119,7 @@ ENDPOINT = "eks-private-endpoint"
 NAMED = {"endpointPrivateAccess": True, "endpointPublicAccess": True, "publicAccessCidrs": ["203.0.113.0/24"]}
 table.passes(ENDPOINT, CLUSTER)
 table.passes(ENDPOINT, CLUSTER.but(vpcConfig=[NAMED]))
-table.fails(ENDPOINT, CLUSTER.but(vpcConfig={"endpointPublicAccess": False}), says="over the internet alone")
+table.fails(ENDPOINT, CLUSTER.but(vpcConfig={"endpointPublicAccess": False}), says="only a public API endpoint")
 table.fails(ENDPOINT, CLUSTER.but(vpcConfig={"endpointPrivateAccess": True}), says="lets 0.0.0.0/0 reach its API")
 table.fails(
     ENDPOINT,
@@ -174,8 +174,8 @@ table.passes(
 )
 table.fails(ASG, GROUP.but(vpcZoneIdentifiers=["subnet-1"]), says="one zone")
 table.fails(ASG, GROUP.but("launchTemplate", launchConfiguration="lc"), says="launch configuration")
-table.fails(ASG, GROUP.but(healthCheckType="EC2"), says="load balancer finds ill")
-table.fails(ASG, GROUP.but("targetGroupArns", "healthCheckType"), ATTACHMENT, says="load balancer finds ill")
+table.fails(ASG, GROUP.but(healthCheckType="EC2"), says="load balancer's health check")
+table.fails(ASG, GROUP.but("targetGroupArns", "healthCheckType"), ATTACHMENT, says="load balancer's health check")
 table.unknown(ASG, "undecided", GROUP.but(vpcZoneIdentifiers=UNKNOWN))
 table.unknown(ASG, "undecided", GROUP.but(healthCheckType=UNKNOWN))
 table.absent(ASG, "fails", GROUP.but("vpcZoneIdentifiers"), says="one zone")

@@ -12,7 +12,7 @@ from tests.policy.harness import UNKNOWN, It
 table = Table()
 
 LOCKED = "alb-origin-locked"
-SAYS = "leads round CloudFront and its web ACL"
+SAYS = "bypasses CloudFront and its web ACL"
 
 # Gateways of every kind onto the internal balancer that CloudFront draws from.
 SECURE = FORWARDING.but(protocol="HTTPS", arn=UNKNOWN)
@@ -101,7 +101,7 @@ CART = It(
 )
 TO_CART = It("aws:lb/targetGroup:TargetGroup", "to-cart", {"arn": UNKNOWN, "targetType": "ip", "port": 8080})
 DIRECT = (NETWORK.but(internal=False), PASSING.linking(defaultActions=["to-cart"]), TO_CART, CART)
-table.fails(LOCKED, *SHOP, *DIRECT, says="leads round the edge, with no web ACL")
+table.fails(LOCKED, *SHOP, *DIRECT, says="bypasses the edge, without a web ACL")
 table.fails(LOCKED, WAF_LINK, *DIRECT, says="→ cart")
 table.passes(LOCKED, *DIRECT)
 table.passes(LOCKED, *SHOP, NETWORK, *DIRECT[1:])

@@ -263,8 +263,8 @@ table.passes(
         },
     ),
 )
-table.fails(TRUST, trusting("*"), says="trusts everybody")
-table.fails(TRUST, trusting({"AWS": "*"}, {"StringLike": {"aws:PrincipalArn": "*"}}), says="trusts everybody")
+table.fails(TRUST, trusting("*"), says="trusts everyone")
+table.fails(TRUST, trusting({"AWS": "*"}, {"StringLike": {"aws:PrincipalArn": "*"}}), says="trusts everyone")
 table.fails(
     TRUST,
     trusting({"Service": "ecs-tasks.amazonaws.com"}),
@@ -302,7 +302,7 @@ table.passes(
         },
     ),
 )
-table.fails(TRUST, trusting({"AWS": "arn:aws:iam::*:root"}), says="trusts everybody")
+table.fails(TRUST, trusting({"AWS": "arn:aws:iam::*:root"}), says="trusts everyone")
 table.fails(TRUST, trusting({"Federated": f"arn:aws:iam::{ACCOUNT}:saml-provider/idp"}), says="any audience")
 for service in ("events", "config", "backup", "glue", "logs", "logs.ap-south-1", "states", "firehose"):
     principal = f"{service}.amazonaws.com"
@@ -314,8 +314,8 @@ table.fails(
     trusting({"Service": "backup.amazonaws.com"}, {"StringEqualsIfExists": {"aws:SourceAccount": "1"}}),
     says="on behalf of any account",
 )
-table.fails(TRUST, trusting({"Service": "*"}), says="trusts everybody")
-table.fails(TRUST, trusting({"AWS": "*"}, {"StringEquals": {"sts:ExternalId": "shop-4711"}}), says="trusts everybody")
+table.fails(TRUST, trusting({"Service": "*"}), says="trusts everyone")
+table.fails(TRUST, trusting({"AWS": "*"}, {"StringEquals": {"sts:ExternalId": "shop-4711"}}), says="trusts everyone")
 table.passes(
     TRUST,
     trusting({"AWS": "arn:aws:iam::444455556666:root"}, {"StringEquals": {"sts:ExternalId": "shop-4711"}}),

@@ -16,9 +16,11 @@ ROTATING = It("aws:kms/key:Key", "key", {"enableKeyRotation": True})
 table.passes("kms-rotation", ROTATING)
 table.passes("kms-rotation", ROTATING.but(enableKeyRotation=False, customerMasterKeySpec="ECC_NIST_P256"))
 table.passes("kms-rotation", ROTATING.but(enableKeyRotation=False, customerMasterKeySpec="HMAC_256"))
-table.fails("kms-rotation", ROTATING.but(enableKeyRotation=False), says="for ever")
+table.fails("kms-rotation", ROTATING.but(enableKeyRotation=False), says="has no key rotation")
 table.fails(
-    "kms-rotation", ROTATING.but("enableKeyRotation", customerMasterKeySpec="SYMMETRIC_DEFAULT"), says="for ever"
+    "kms-rotation",
+    ROTATING.but("enableKeyRotation", customerMasterKeySpec="SYMMETRIC_DEFAULT"),
+    says="has no key rotation",
 )
 table.unknown("kms-rotation", "undecided", ROTATING.but(enableKeyRotation=UNKNOWN))
 table.absent("kms-rotation", "fails", ROTATING.but("enableKeyRotation"))
@@ -63,8 +65,8 @@ table.fails(
     governed(ROOT, without(LOGS, "Condition")),
     says="statement Logs lets logs.ap-south-1.amazonaws.com use the key",
 )
-table.fails(SCOPED, governed(without(ROOT, Principal="*")), says="statement Account lets everybody")
-table.fails(SCOPED, governed(without(ROOT, "Sid", Principal={"AWS": ["*"]})), says="statement 0 lets everybody")
+table.fails(SCOPED, governed(without(ROOT, Principal="*")), says="statement Account lets everyone")
+table.fails(SCOPED, governed(without(ROOT, "Sid", Principal={"AWS": ["*"]})), says="statement 0 lets everyone")
 table.fails(
     SCOPED,
     governed(ROOT, without(ROOT, Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:role/app"})),
@@ -90,11 +92,11 @@ table.fails(
     SCOPED, governed(ROOT, without(LOGS, "Condition", Principal=THEIRS)), says="all of another account, 444455556666"
 )
 table.fails(
-    SCOPED, governed(ROOT, without(LOGS, "Condition", Principal={"AWS": "arn:aws:iam::*:root"})), says="everybody"
+    SCOPED, governed(ROOT, without(LOGS, "Condition", Principal={"AWS": "arn:aws:iam::*:root"})), says="everyone"
 )
-table.fails(SCOPED, governed(ROOT).but(bypassPolicyLockoutSafetyCheck=True), says="locking everybody out")
+table.fails(SCOPED, governed(ROOT).but(bypassPolicyLockoutSafetyCheck=True), says="lockout safety check")
 table.fails(
-    SCOPED, It("aws:kms/keyPolicy:KeyPolicy", "p", {"policy": policy(without(ROOT, Principal="*"))}), says="everybody"
+    SCOPED, It("aws:kms/keyPolicy:KeyPolicy", "p", {"policy": policy(without(ROOT, Principal="*"))}), says="everyone"
 )
 table.unknown(SCOPED, "undecided", governed(ROOT).but(policy=UNKNOWN))
 table.absent(SCOPED, "passes", KEY)
@@ -263,9 +265,9 @@ LAYER = It(
 )
 table.passes(PUBLIC, SNAPSHOT)
 table.passes(PUBLIC, LAYER)
-table.fails(PUBLIC, SNAPSHOT.but(sharedAccounts=["all"]), says="shared with everybody")
-table.fails(PUBLIC, LAYER.but("organizationId"), says="shared with everybody")
-table.fails(PUBLIC, bucket_policy(without(GRANT, Principal={"AWS": "arn:aws:iam::*:root"})), says="to everybody")
+table.fails(PUBLIC, SNAPSHOT.but(sharedAccounts=["all"]), says="shared with everyone")
+table.fails(PUBLIC, LAYER.but("organizationId"), says="shared with everyone")
+table.fails(PUBLIC, bucket_policy(without(GRANT, Principal={"AWS": "arn:aws:iam::*:root"})), says="to everyone")
 table.passes(PUBLIC, bucket_policy(without(GRANT, Effect="Deny", Principal="*")))
 table.passes(
     PUBLIC, bucket_policy(without(GRANT, Principal="*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}}))
@@ -273,9 +275,7 @@ table.passes(
 table.passes(
     PUBLIC, bucket_policy(without(GRANT, Principal="*", Condition={"IpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}))
 )
-table.fails(
-    PUBLIC, bucket_policy(without(GRANT, Principal="*")), says="statement Read allows s3:GetObject to everybody"
-)
+table.fails(PUBLIC, bucket_policy(without(GRANT, Principal="*")), says="statement Read allows s3:GetObject to everyone")
 table.fails(PUBLIC, bucket_policy(GRANT, without(GRANT, "Sid", Principal={"AWS": ["*"]})), says="statement 1 allows")
 table.fails(
     PUBLIC, bucket_policy(without(CDN, "Condition")), says="to cloudfront.amazonaws.com on behalf of any account"
@@ -289,14 +289,14 @@ for condition in (
     {"StringNotEquals": {"aws:PrincipalAccount": "1"}},
     {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"}},
 ):
-    table.fails(PUBLIC, bucket_policy(without(GRANT, Principal="*", Condition=condition)), says="to everybody")
+    table.fails(PUBLIC, bucket_policy(without(GRANT, Principal="*", Condition=condition)), says="to everyone")
 table.fails(PUBLIC, bucket_policy(without(GRANT, "Principal", NotPrincipal={"AWS": "arn:1"})), says="NotPrincipal")
 for token in (
     "aws:sqs/queuePolicy:QueuePolicy",
     "aws:sns/topicPolicy:TopicPolicy",
     "aws:ecr/repositoryPolicy:RepositoryPolicy",
 ):
-    table.fails(PUBLIC, It(token, "p", {"policy": policy(without(GRANT, Principal="*"))}), says="to everybody")
+    table.fails(PUBLIC, It(token, "p", {"policy": policy(without(GRANT, Principal="*"))}), says="to everyone")
 table.fails(
     PUBLIC,
     It(
@@ -304,7 +304,7 @@ table.fails(
         "p",
         {"policyDocument": policy(without(GRANT, Principal="*"))},
     ),
-    says="to everybody",
+    says="to everyone",
 )
 STREAMS = {
     "Effect": "Allow",
@@ -327,14 +327,14 @@ table.fails(
     log_policy(Resource=f"arn:aws:logs:ap-south-1:{ACCOUNT}:log-group:/aws/*:*"),
     says="on behalf of any account",
 )
-table.fails(PUBLIC, log_policy(Principal={"AWS": "*"}), says="to everybody")
+table.fails(PUBLIC, log_policy(Principal={"AWS": "*"}), says="to everyone")
 EVENTS = It("aws:cloudwatch/eventPermission:EventPermission", "events", {"principal": "*"})
 MEMBERS = {"type": "StringEquals", "key": "aws:PrincipalOrgID", "value": "o-1"}
 table.passes(PUBLIC, EVENTS.but(condition=MEMBERS))
 table.passes(PUBLIC, EVENTS.but(principal=ACCOUNT))
-table.fails(PUBLIC, EVENTS, says="shared with everybody")
+table.fails(PUBLIC, EVENTS, says="shared with everyone")
 for change in ({"type": "StringLike", "value": "o-*"}, {"key": "aws:UserAgent"}, {"type": "StringNotEquals"}):
-    table.fails(PUBLIC, EVENTS.but(condition={**MEMBERS, **change}), says="shared with everybody")
+    table.fails(PUBLIC, EVENTS.but(condition={**MEMBERS, **change}), says="shared with everyone")
 OFFERED = It(
     "aws:ec2/vpcEndpointService:VpcEndpointService",
     "offered",
@@ -342,21 +342,21 @@ OFFERED = It(
 )
 table.passes(PUBLIC, OFFERED)
 table.passes(PUBLIC, OFFERED.but(allowedPrincipals=["*"], acceptanceRequired=True))
-table.fails(PUBLIC, OFFERED.but(allowedPrincipals=["*"]), says="shared with everybody")
+table.fails(PUBLIC, OFFERED.but(allowedPrincipals=["*"]), says="shared with everyone")
 table.fails(
     PUBLIC,
     It("aws:ec2/vpcEndpointServiceAllowedPrinciple:VpcEndpointServiceAllowedPrinciple", "any", {"principalArn": "*"}),
-    says="shared with everybody",
+    says="shared with everyone",
 )
 SEARCHED = It("aws:elasticsearch/domain:Domain", "old", {"accessPolicies": policy(without(GRANT, Principal="*"))})
-table.fails(PUBLIC, SEARCHED, says="to everybody")
+table.fails(PUBLIC, SEARCHED, says="to everyone")
 ANYBODY = without(GRANT, Principal="*")
 MINE = {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}
 table.passes(PUBLIC, bucket_policy(ANYBODY, without(ANYBODY, Effect="Deny", Action="s3:*", Condition=MINE)))
 table.fails(
     PUBLIC,
     bucket_policy(ANYBODY, without(ANYBODY, Effect="Deny", Action="s3:PutObject", Condition=MINE)),
-    says="to everybody",
+    says="to everyone",
 )
 table.unknown(PUBLIC, "undecided", bucket_policy(GRANT).but(policy=UNKNOWN))
 table.unknown(

@@ -130,7 +130,7 @@ table.fails(
 )
 ENTRY = It(
     "aws:ec2/managedPrefixListEntry:ManagedPrefixListEntry",
-    "everybody",
+    "everyone",
     {"prefixListId": UNKNOWN, "cidr": "0.0.0.0/0"},
     {"prefixListId": ["list"]},
 )
@@ -281,7 +281,7 @@ table.fails(
     APP_GROUP,
     FROM_ALL,
     SERVICE,
-    says="round the edge: internet → igw → rtb by out 0.0.0.0/0 → subnet a → the VPC's default NACL allows "
+    says="past the edge: internet → igw → rtb by out 0.0.0.0/0 → subnet a → the VPC's default NACL allows "
     "everything → security group app-sg ingress 0.0.0.0/0:tcp 8080 (in) → aws.ecs.Service ui",
 )
 table.fails(APP, *NETWORK, APP_GROUP, SSH, BASTION, says="aws.ec2.Instance bastion")
@@ -323,7 +323,7 @@ table.fails(
         ]
     ),
     SERVICE,
-    says="round the edge",
+    says="past the edge",
 )
 NODES = It(
     "aws:eks/nodeGroup:NodeGroup", "nodes", {"remoteAccess": {"ec2SshKey": "k", "sourceSecurityGroupIds": ["sg-1"]}}

@@ -37,8 +37,8 @@ DISK = of(
 for it in (TEMPLATE, DISK, of("ebs/volume:Volume", size=9), of("ec2/instance:Instance", ami="ami-1")):
     table.passes("ec2-ebs-cmk", KEY, BY_DEFAULT, DEFAULT_KEY, it)
     table.passes("ec2-ebs-cmk", KEY, BY_DEFAULT.but("enabled"), DEFAULT_KEY, it)
-table.fails("ec2-ebs-cmk", KEY, BY_DEFAULT, TEMPLATE, says="as the image has it")
-table.fails("ec2-ebs-cmk", KEY, DEFAULT_KEY, TEMPLATE, says="as the image has it")
+table.fails("ec2-ebs-cmk", KEY, BY_DEFAULT, TEMPLATE, says="encryption to the image")
+table.fails("ec2-ebs-cmk", KEY, DEFAULT_KEY, TEMPLATE, says="encryption to the image")
 table.fails("ec2-ebs-cmk", KEY, BY_DEFAULT.but(enabled=False), DEFAULT_KEY, DISK, says="/dev/xvda is not encrypted")
 table.fails("ec2-ebs-cmk", KEY, BY_DEFAULT.but(region="eu-west-1"), DEFAULT_KEY, DISK, says="is not encrypted")
 table.fails(
@@ -60,11 +60,21 @@ SILENT = FUNCTION.but("deadLetterConfig")
 for principal in ("apigateway", "elasticloadbalancing", "cognito-idp", "lexv2", "vpc-lattice"):
     table.passes(TRACED, SILENT, PERMISSION.but(principal=f"{principal}.amazonaws.com"))
 for principal in ("events", "s3", "sns", "ses", "iot"):
-    table.fails(TRACED, SILENT, PERMISSION.but(principal=f"{principal}.amazonaws.com"), says="loses the events")
+    table.fails(
+        TRACED,
+        SILENT,
+        PERMISSION.but(principal=f"{principal}.amazonaws.com"),
+        says="no dead-letter queue or failure destination",
+    )
 DEFINITION = {"States": {"A": {"Type": "Task", "Resource": FUNCTION.props.get("arn", "fn")}}}
 MACHINE = of("sfn/stateMachine:StateMachine", definition=json.dumps(DEFINITION))
 table.passes(TRACED, SILENT, MACHINE.linking(definition=["fn"]))
-table.fails(TRACED, SILENT, of("sfn/stateMachine:StateMachine", definition="{}"), says="loses the events")
+table.fails(
+    TRACED,
+    SILENT,
+    of("sfn/stateMachine:StateMachine", definition="{}"),
+    says="no dead-letter queue or failure destination",
+)
 
 # What a path says of its size may come from anywhere.
 GROUP = "ec2/securityGroup:SecurityGroup"

@@ -128,7 +128,7 @@ table.passes(PUBLIC, NETWORK.but(policy=json.dumps([{"Rules": [], "AllowFromPubl
 table.fails(
     PUBLIC, NETWORK.but(policy=json.dumps([{"AllowFromPublic": False}, {"AllowFromPublic": True}])), says="internet"
 )
-table.fails(PUBLIC, it("ssm.Document", permissions={"type": "Share", "account_ids": "All"}), says="with everybody")
+table.fails(PUBLIC, it("ssm.Document", permissions={"type": "Share", "account_ids": "All"}), says="with everyone")
 table.passes(PUBLIC, it("ssm.Document", permissions={"type": "Share", "account_ids": "444455556666"}))
 table.passes(PUBLIC, it("ssm.Document", content="{}"))
 table.fails(PUBLIC, it("cognito.IdentityPool", allowUnauthenticatedIdentities=True), says="to guests")
@@ -176,4 +176,4 @@ for token, path in (
     ("acmpca.Policy", "policy"),
 ):
     table.passes(POLICIES, it(token, **{path: document(NAMED)}))
-    table.fails(POLICIES, it(token, **{path: document(NAMED, EVERYBODY)}), says="everybody")
+    table.fails(POLICIES, it(token, **{path: document(NAMED, EVERYBODY)}), says="everyone")

@@ -177,4 +177,4 @@ table.fails(ACLS, BUCKET, OWNER.but(rule={"objectOwnership": "ObjectWriter"}), s
 table.fails(ACLS, BUCKET, OWNER, companion("BucketAcl", "acl", acl="public-read"), says="public ACL")
 table.fails(ACLS, BUCKET.but(acl="public-read-write"), OWNER, says="public ACL")
 table.unknown(ACLS, "undecided", BUCKET, OWNER.but(rule=UNKNOWN))
-table.absent(ACLS, "fails", BUCKET, says="who owns its objects")
+table.absent(ACLS, "fails", BUCKET, says="no object ownership")

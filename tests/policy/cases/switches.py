@@ -31,7 +31,7 @@ SEARCH = It(
 ).linking(encryptAtRest=["key"])
 KEY = It("aws:kms/key:Key", "key", {"keyId": UNKNOWN, "arn": UNKNOWN})
 table.passes(TRANSIT, SEARCH)
-table.absent(TRANSIT, "fails", SEARCH.but("nodeToNodeEncryption"), says="from node to node")
+table.absent(TRANSIT, "fails", SEARCH.but("nodeToNodeEncryption"), says="between nodes")
 table.absent(TRANSIT, "fails", SEARCH.but("domainEndpointOptions"), says="accepts requests in clear text")
 table.unknown(TRANSIT, "undecided", SEARCH.but(nodeToNodeEncryption={"enabled": UNKNOWN}))
 SHARED = {"name": "shared", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}
@@ -45,26 +45,26 @@ table.unknown(PUBLIC, "undecided", It("aws:redshift/cluster:Cluster", "house", {
 SNAPSHOTS = It("aws:ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess", "it", {"state": "block-all-sharing"})
 table.passes(PUBLIC, SNAPSHOTS)
 for state in ("unblocked", "block-new-sharing"):
-    table.fails(PUBLIC, SNAPSHOTS.but(state=state), says="leaves snapshots open to everybody")
+    table.fails(PUBLIC, SNAPSHOTS.but(state=state), says="makes snapshots public")
 SETTING = It(
     "aws:ssm/serviceSetting:ServiceSetting", "it", {"settingId": "/ssm/parameter-store/x", "settingValue": "Enable"}
 )
 table.passes(PUBLIC, SETTING)
 table.fails(
-    PUBLIC, SETTING.but(settingId="/ssm/documents/console/public-sharing-permission"), says="shared with everybody"
+    PUBLIC, SETTING.but(settingId="/ssm/documents/console/public-sharing-permission"), says="allows public documents"
 )
 
 RECORDER = It("aws:cfg/recorderStatus:RecorderStatus", "status", {"isEnabled": True})
 table.passes(RECORDS, RECORDER)
-table.fails(RECORDS, RECORDER.but(isEnabled=False), says="is switched off")
-table.absent(RECORDS, "fails", RECORDER.but("isEnabled"), says="is switched off")
+table.fails(RECORDS, RECORDER.but(isEnabled=False), says="is disabled")
+table.absent(RECORDS, "fails", RECORDER.but("isEnabled"), says="is disabled")
 table.unknown(RECORDS, "undecided", RECORDER.but(isEnabled=UNKNOWN))
 FEATURE = It("aws:guardduty/detectorFeature:DetectorFeature", "runtime", {"status": "ENABLED"})
 table.passes(RECORDS, FEATURE.but(additionalConfigurations=[{"status": "ENABLED"}]))
 table.fails(
     RECORDS,
     FEATURE.but(additionalConfigurations=[{"status": "ENABLED"}, {"status": "DISABLED"}]),
-    says="is switched off",
+    says="is disabled",
 )
 
 FINDINGS = It(
@@ -75,8 +75,8 @@ FINDINGS = It(
 table.passes(RECORDS, FINDINGS)
 table.passes(RECORDS, FINDINGS.but("eventPattern", scheduleExpression="rate(1 hour)", state="DISABLED"))
 table.passes(RECORDS, FINDINGS.but(eventPattern='{"source": ["shop.orders"]}', state="DISABLED"))
-table.fails(RECORDS, FINDINGS.but(state="DISABLED"), says="nothing follows from what guardduty finds")
-table.fails(RECORDS, FINDINGS.but("state", isEnabled=False), says="nothing follows from what guardduty finds")
+table.fails(RECORDS, FINDINGS.but(state="DISABLED"), says="findings of guardduty go nowhere")
+table.fails(RECORDS, FINDINGS.but("state", isEnabled=False), says="findings of guardduty go nowhere")
 table.unknown(RECORDS, "undecided", FINDINGS.but(state=UNKNOWN))
 
 METADATA = It("aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults", "it", {"httpTokens": "required"})
