@@ -76,7 +76,7 @@ def test_a_waiver_of_one_rule_waives_no_other() -> None:
         ({**waiver("kms-rotation", KEY), "expires": None}, "lacks expires"),
         ({**waiver("kms-rotation", KEY), "reason": "\u200b\u200b\u2060"}, "lacks reason"),
         ({**waiver("kms-rotation", KEY), "owner": "\u2800"}, "lacks owner"),
-        ({**waiver("kms-rotation", KEY), "reason": "x."}, "gives no reason"),
+        ({**waiver("kms-rotation", KEY), "reason": "x."}, "has no reason"),
         (waiver("kms-rotation", KEY, expires="9999-12-31"), "take a day within a year"),
         (waiver("kms-rotation", KEY, expires="2027-11-03"), "take a day within a year"),
         (waiver("kms-rotation", "*"), "is not of the form"),
