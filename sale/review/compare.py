@@ -91,9 +91,10 @@ def _simulated(result: Result, name: str) -> dict[str, Floats]:
     each = result.resolution
     figures = {"requests": result.of_station(name, kernel.ARRIVED) / each}
     if name in {station.name for station in result.model.services}:
-        worked = np.maximum(result.of_station(name, kernel.WORKED), 1e-9)
+        # Answers with an error are not timed.
+        answered = result.of_station(name, kernel.WORKED) - result.of_station(name, kernel.FAILED)
         figures["tasks"] = result.of_station(name, kernel.UNITS) / each
-        figures["seconds"] = result.of_station(name, kernel.RESPONSE) / worked
+        figures["seconds"] = result.of_station(name, kernel.RESPONSE) / np.maximum(answered, 1e-9)
         figures["p99"] = result.of_station(name, kernel.WORST)
     return figures
 
