@@ -82,7 +82,8 @@ def traffic_of(shop: Shop, total: Rates, hours: float, idle_lcu_hours: float = 0
         idle_lcu_hours=idle_lcu_hours,
         reads={table.name: requirements.reads(shop, table, total) for table in tables},
         writes={
-            table.name: requirements.writes(shop, table, total) * requirements.units_per_write(table) for table in tables
+            table.name: requirements.writes(shop, table, total) * requirements.units_per_write(table)
+            for table in tables
         },
         messages={queue.name: requirements.messages(shop, queue.name, total) for queue in queues},
     )

@@ -137,6 +137,8 @@ KINDS: Final[tuple[NamedKind, ...]] = (
     _kind("serverless caches", "aws:elasticache/serverlessCache:ServerlessCache", "name",
           read("elasticache", "describe_serverless_caches", "elasticache:DescribeServerlessCaches",
                "ServerlessCaches[].ServerlessCacheName")),
+    _kind("search domains", "aws:opensearch/domain:Domain", "domainName",
+          read("opensearch", "list_domain_names", "es:ListDomainNames", "DomainNames[].DomainName")),
     _kind("cache parameter groups", "aws:elasticache/parameterGroup:ParameterGroup", "name",
           read("elasticache", "describe_cache_parameter_groups", "elasticache:DescribeCacheParameterGroups",
                "CacheParameterGroups[].CacheParameterGroupName")),

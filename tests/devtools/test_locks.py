@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -30,17 +32,29 @@ time.sleep(60)
 """
 
 
-def hold(path: Path, *arguments: str) -> tuple[subprocess.Popen[str], list[str]]:
-    """A process that holds the lock, and what it said before it did."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, path, *arguments], cwd=REPO_ROOT, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    said = []
-    while (line := process.stdout.readline().strip()) != "held":
-        assert line, "the holder ended before it held the lock"
-        said.append(line)
-    return process, said
+Hold = Callable[..., tuple[subprocess.Popen[str], list[str]]]
+
+
+@pytest.fixture
+def hold() -> Iterator[Hold]:
+    """Starts a process that holds a lock, and gives what it said before it did. None is left behind."""
+    with ExitStack() as ended:
+
+        def start(path: Path, *arguments: str) -> tuple[subprocess.Popen[str], list[str]]:
+            process = ended.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", HOLD, path, *arguments], cwd=REPO_ROOT, stdout=subprocess.PIPE, text=True
+                )
+            )
+            ended.callback(process.kill)
+            assert process.stdout is not None
+            said = []
+            while (line := process.stdout.readline().strip()) != "held":
+                assert line, "the holder ended before it held the lock"
+                said.append(line)
+            return process, said
+
+        yield start
 
 
 def gone(pid: int) -> bool:
@@ -51,7 +65,7 @@ def gone(pid: int) -> bool:
         return True
 
 
-def test_a_second_process_is_told_who_holds_the_lock(tmp_path: Path) -> None:
+def test_a_second_process_is_told_who_holds_the_lock(hold: Hold, tmp_path: Path) -> None:
     holder, _ = hold(tmp_path / "lock")
     try:
         started = time.monotonic()
@@ -63,7 +77,7 @@ def test_a_second_process_is_told_who_holds_the_lock(tmp_path: Path) -> None:
         holder.wait()
 
 
-def test_a_killed_holder_leaves_no_lock_behind(tmp_path: Path) -> None:
+def test_a_killed_holder_leaves_no_lock_behind(hold: Hold, tmp_path: Path) -> None:
     holder, _ = hold(tmp_path / "lock")
     holder.kill()
     holder.wait()
@@ -71,7 +85,7 @@ def test_a_killed_holder_leaves_no_lock_behind(tmp_path: Path) -> None:
         assert lock.take("wanting it") == [], "nobody had to be ended"
 
 
-def test_what_a_killed_holder_started_is_ended_before_the_lock_is_taken(tmp_path: Path) -> None:
+def test_what_a_killed_holder_started_is_ended_before_the_lock_is_taken(hold: Hold, tmp_path: Path) -> None:
     holder, (child,) = hold(tmp_path / "lock", "with child")
     holder.kill()
     holder.wait()
@@ -81,7 +95,7 @@ def test_what_a_killed_holder_started_is_ended_before_the_lock_is_taken(tmp_path
     assert gone(int(child))
 
 
-def test_processes_of_other_holders_are_left_alone(tmp_path: Path) -> None:
+def test_processes_of_other_holders_are_left_alone(hold: Hold, tmp_path: Path) -> None:
     other = subprocess.Popen(["sleep", "60"], env={**os.environ, HOLDER_VARIABLE: "1:1"})
     holder, (child,) = hold(tmp_path / "lock", "with child")
     holder.kill()
@@ -95,7 +109,7 @@ def test_processes_of_other_holders_are_left_alone(tmp_path: Path) -> None:
         other.wait()
 
 
-def test_a_live_holders_children_are_not_ended(tmp_path: Path) -> None:
+def test_a_live_holders_children_are_not_ended(hold: Hold, tmp_path: Path) -> None:
     holder, (child,) = hold(tmp_path / "lock", "with child")
     try:
         with pytest.raises(Held):
@@ -125,9 +139,13 @@ def test_a_released_lock_is_free_even_while_a_child_has_it_open(tmp_path: Path) 
         child.wait()
 
 
-def test_waiting_for_a_lock_ends_when_its_holder_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_waiting_for_a_lock_ends_when_its_holder_does(
+    hold: Hold, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     holder, _ = hold(tmp_path / "lock")
-    subprocess.Popen(["sh", "-c", f"sleep 1.5; kill -9 {holder.pid}"])
-    with Lock(tmp_path / "lock").wait("wanting it"):
+    with (
+        subprocess.Popen(["sh", "-c", f"sleep 1.5; kill -9 {holder.pid}"]),
+        Lock(tmp_path / "lock").wait("wanting it"),
+    ):
         assert f"waiting for process {holder.pid}" in capsys.readouterr().out
     holder.wait()

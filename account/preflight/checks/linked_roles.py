@@ -26,6 +26,7 @@ LINKED_ROLES: Final = {
     "aws:eks/cluster:Cluster": "AWSServiceRoleForAmazonEKS",
     "aws:elasticache/replicationGroup:ReplicationGroup": "AWSServiceRoleForElastiCache",
     "aws:lb/loadBalancer:LoadBalancer": "AWSServiceRoleForElasticLoadBalancing",
+    "aws:opensearch/domain:Domain": "AWSServiceRoleForAmazonOpenSearchService",
     "aws:rds/cluster:Cluster": "AWSServiceRoleForRDS",
     "aws:servicequotas/serviceQuota:ServiceQuota": "AWSServiceRoleForServiceQuotas",
 }

@@ -149,7 +149,7 @@ def _serverless(cache: CacheHandle) -> list[Alarm]:
                 name=f"cache-{name}-cpu",
                 notice=Notice(
                     means=f"Customers will soon wait: {name} is close to its limit of processing units.",
-                    look="which commands are dear, then maxEcpu.",
+                    look="which commands cost most, then maxEcpu.",
                     runbook="cache-cpu",
                 ),
                 measure=serverless_metric(cache, "ElastiCacheProcessingUnits", "Sum"),

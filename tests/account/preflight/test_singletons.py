@@ -90,6 +90,9 @@ EVERYTHING = {
     "iam.list_open_id_connect_providers": {
         "OpenIDConnectProviderList": [{"Arn": "arn:aws:iam::1:oidc-provider/token.actions.githubusercontent.com"}]
     },
+    "iam.list_roles": {
+        "Roles": [{"Arn": "arn:aws:iam::1:role/aws-service-role/opensearchservice.amazonaws.com/AWSServiceRole"}]
+    },
 }
 NOTHING = {
     "guardduty.list_detectors": {"DetectorIds": []},
@@ -105,6 +108,7 @@ NOTHING = {
     "ce.get_anomaly_monitors": {"AnomalyMonitors": []},
     "compute-optimizer.get_enrollment_status": {"status": "Inactive"},
     "iam.list_open_id_connect_providers": {"OpenIDConnectProviderList": []},
+    "iam.list_roles": {"Roles": []},
 }
 
 

@@ -111,7 +111,17 @@ def test_a_resource_lives_in_the_region_of_its_provider() -> None:
 def test_a_network_lives_in_the_region_of_the_provider_it_is_given() -> None:
     def program() -> None:
         there = aws.Provider("there", region="eu-west-1")
-        awsx.ec2.Vpc("net", opts=pulumi.ResourceOptions(providers=[there]))
+        awsx.ec2.Vpc(
+            "net",
+            cidr_block="10.0.0.0/16",
+            availability_zone_names=["eu-west-1a"],
+            subnet_strategy=awsx.ec2.SubnetAllocationStrategy.AUTO,
+            subnet_specs=[
+                awsx.ec2.SubnetSpecArgs(type=awsx.ec2.SubnetType.PUBLIC, cidr_blocks=["10.0.0.0/24"]),
+                awsx.ec2.SubnetSpecArgs(type=awsx.ec2.SubnetType.PRIVATE, cidr_blocks=["10.0.1.0/24"]),
+            ],
+            opts=pulumi.ResourceOptions(providers=[there]),
+        )
 
     subnets = record(program).of("aws:ec2/subnet:Subnet", of_components=True)
     assert {subnet.inputs["availabilityZone"][:-1] for subnet in subnets} == {"eu-west-1"}
@@ -206,9 +216,13 @@ def test_a_network_component_has_the_outputs_and_children_of_the_real_one() -> N
             availability_zone_names=["ap-south-1a", "ap-south-1b"],
             subnet_strategy=awsx.ec2.SubnetAllocationStrategy.AUTO,
             subnet_specs=[
-                awsx.ec2.SubnetSpecArgs(type=awsx.ec2.SubnetType.PUBLIC, cidr_mask=24),
-                awsx.ec2.SubnetSpecArgs(type=awsx.ec2.SubnetType.PRIVATE, name="app", cidr_mask=20),
-                awsx.ec2.SubnetSpecArgs(type=awsx.ec2.SubnetType.ISOLATED, name="data", cidr_mask=24),
+                awsx.ec2.SubnetSpecArgs(type=awsx.ec2.SubnetType.PUBLIC, cidr_blocks=["10.0.0.0/24", "10.0.1.0/24"]),
+                awsx.ec2.SubnetSpecArgs(
+                    type=awsx.ec2.SubnetType.PRIVATE, name="app", cidr_blocks=["10.0.16.0/20", "10.0.32.0/20"]
+                ),
+                awsx.ec2.SubnetSpecArgs(
+                    type=awsx.ec2.SubnetType.ISOLATED, name="data", cidr_blocks=["10.0.2.0/24", "10.0.3.0/24"]
+                ),
             ],
         )
         pulumi.export("vpc", network.vpc_id)
