@@ -42,11 +42,17 @@ def shares(services: Sequence[Service], mix: Mapping[str, float]) -> dict[str, f
 
 
 def refuse_more_orders_than_requests(event: SaleEvent, services: Sequence[Service]) -> None:
-    """Raises ValueError where an event asks for more orders than a service that announces them gets requests."""
+    """Raises ValueError where an event asks for more orders than a service that announces them gets requests.
+
+    A worker, which no request leads to and which `mix` does not name, announces none.
+    """
     orders = event.demand.highest_orders
     origin = event.demand.highest_requests * (1 - event.cdn_hit_percent / _PERCENT)
     received = shares(services, event.mix)
+    reached = ways(services)
     for service in services:
+        if service.name not in reached and not received[service.name]:
+            continue
         sends = "send" in service.uses.queues.values() or "sendReceive" in service.uses.queues.values()
         if sends and service.measured.messages_per_order > 0 and orders > received[service.name] * origin * (1 + 1e-9):
             raise ValueError(

@@ -20,7 +20,7 @@ OWN_RULE: Final = """\
 from __future__ import annotations
 
 from ..resource import Resource
-from ..rule import Context, Problems, Severity, rule
+from ..rule import Problems, RuleContext, Severity, rule
 
 
 @rule(
@@ -30,7 +30,7 @@ from ..rule import Context, Problems, Severity, rule
     severity=Severity.LOW,
     remedy="Set message_retention_seconds to 86400 or more",
 )
-def queues_keep_a_day(queue: Resource, context: Context) -> Problems:
+def queues_keep_a_day(queue: Resource, context: RuleContext) -> Problems:
     if (queue.number("messageRetentionSeconds") or 345_600) < 86_400:
         yield "loses messages within a day"
 

@@ -12,7 +12,7 @@ from tests.adoption.__main__ import changed
 from tests.adoption.changes import CHANGES
 
 pytestmark = pytest.mark.thorough
-PLACES = ("tests/program", "tests/policy/test_pack.py", "tests/policy/test_configuration.py")
+PLACES = ("tests/program/test_own_stacks.py", "tests/program/test_contract.py", "tests/devtools/test_schema.py")
 """Where tests read this tree's own stacks and rules."""
 
 
@@ -35,11 +35,11 @@ def test_what_is_about_the_trees_own_stacks_stays_green(change: str, tmp_path: P
     tree = changed(tmp_path / "shop", change)
     selected = ("-m", "own_stacks", "-n", "0", "-q", "-p", "no:cacheprovider")
     assert run(tree, "-m", "pytest", *selected, *PLACES) == ""
+
+
+def test_a_rule_of_ones_own_is_well_formed_and_in_force_for_stacks_of_any_name(tmp_path: Path) -> None:
+    tree = changed(tmp_path / "shop", "rule-of-ones-own", "stacks-renamed")
     assert run(tree, "-m", "saleday", "policy") == ""
-
-
-def test_a_rule_of_ones_own_is_well_formed(tmp_path: Path) -> None:
-    tree = changed(tmp_path / "shop", "rule-of-ones-own")
     assert run(tree, "-m", "ruff", "check", "policy/pack/own") == ""
     assert run(tree, "-m", "ruff", "format", "--check", "policy/pack/own") == ""
     assert run(tree, "-m", "ty", "check", "policy/pack/own") == ""

@@ -147,6 +147,14 @@ def test_a_bad_event_is_told_in_one_line(bad: dict[str, object], says: str) -> N
     _is_one_line(str(caught.value))
 
 
+def test_a_worker_that_no_request_leads_to_announces_no_orders() -> None:
+    worker = service("reviews", uses={"queues": {"review-requests": "sendReceive"}})
+    queues = [{"name": "orders"}, {"name": "review-requests"}]
+    shop(sale(), services=[*ORDERED, worker], data={"queues": queues})
+    with pytest.raises(ValueError, match="each order takes a request to reviews"):
+        shop(sale(), services=[*ORDERED, worker | {"publicPaths": ["/reviews"]}], data={"queues": queues})
+
+
 BAD_CURVES: list[tuple[str, list[str], str]] = [
     ("a gap of time", [HEADER, ROWS[0], ROWS[1], "2025-10-20T00:03:00+05:30,20,1"], "a gap of 120 s before"),
     ("a gap of a value", [HEADER, ROWS[0], "2025-10-20T00:01:00+05:30,,2"], "requests_per_second has a gap"),

@@ -9,7 +9,7 @@ A rule is a function that yields a sentence for each fault of a resource; `polic
         severity=Severity.LOW,
         remedy="Add the tag Team",
     )
-    def queue_names_its_team(queue: Resource, context: Context) -> Problems:
+    def queue_names_its_team(queue: Resource, context: RuleContext) -> Problems:
         if not queue.present("tags.Team"):
             yield "has no tag Team"
 
