@@ -142,7 +142,7 @@ class Engine:
         )
         assert process.stdout is not None
         assert process.stderr is not None
-        with futures.ThreadPoolExecutor(2) as readers:
+        with process.stdout, process.stderr, futures.ThreadPoolExecutor(2) as readers:
             stdout, stderr = readers.submit(process.stdout.read), readers.submit(process.stderr.read)
             try:
                 process.wait()
