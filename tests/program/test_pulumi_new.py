@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from devtools import toolchain
-from devtools.paths import REPO_ROOT, STATE_DIR
+from devtools.paths import EXAMPLE_STACKS, REPO_ROOT, STATE_DIR
 from settings import placeholders, stack_file
 
 pytestmark = pytest.mark.engine
@@ -68,8 +68,13 @@ server.wait_for_termination(120)  # whatever becomes of the CLI
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tree as it is checked out."""
-    return shutil.copytree(REPO_ROOT, tmp_path_factory.mktemp("template") / "shop", ignore=NOT_PART)
+    """The tree as it is checked out, with the stacks that it came with."""
+    tree = shutil.copytree(REPO_ROOT, tmp_path_factory.mktemp("template") / "shop", ignore=NOT_PART)
+    for stack in tree.glob("Pulumi.*.yaml"):
+        stack.unlink()
+    for stack in EXAMPLE_STACKS.glob("Pulumi.*.yaml"):
+        shutil.copy(stack, tree)
+    return tree
 
 
 @pytest.fixture
@@ -176,5 +181,5 @@ def test_without_answers_the_new_project_is_the_example(
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    made, shipped = stack_file.read("dev", project), stack_file.read("dev", REPO_ROOT)
+    made, shipped = stack_file.read("dev", project), stack_file.read("dev", template)
     assert made == shipped

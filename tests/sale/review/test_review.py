@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from devtools.paths import EXAMPLE_STACKS
 from sale.review import compare, folder, shape
 from sale.review.estimate import Estimator
 from sale.review.measured import aligned
@@ -19,7 +20,7 @@ from sale.simulation.adapter import model_of
 from sale.simulation.window import Window, window
 from saleday.__main__ import main
 from settings import stack_file
-from settings.stack_file import REPO_ROOT, read
+from settings.stack_file import read
 from specs.curve import read as read_curve
 from tests.sale.review.truth import Truth
 
@@ -29,7 +30,7 @@ AFTER = "2030-10-22T00:00:00+05:30"
 def tree_of(place: Path) -> Path:
     """A tree with prod's settings alone."""
     for name in ("Pulumi.yaml", "Pulumi.prod.yaml"):
-        shutil.copy(REPO_ROOT / name, place / name)
+        shutil.copy(EXAMPLE_STACKS / name, place / name)
     return place
 
 
@@ -189,7 +190,7 @@ def test_with_the_proposal_written_the_simulation_does_what_was_measured(reviewe
 
 def test_comments_stay_and_shares_of_the_mix_still_add_up(reviewed):
     tree, _ = reviewed
-    text, own = (place.joinpath("Pulumi.prod.yaml").read_text() for place in (tree, REPO_ROOT))
+    text, own = (place.joinpath("Pulumi.prod.yaml").read_text() for place in (tree, EXAMPLE_STACKS))
     assert [line.partition("#")[2] for line in text.splitlines() if "#" in line] == [
         line.partition("#")[2] for line in own.splitlines() if "#" in line
     ]
