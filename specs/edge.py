@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, field_validator, model_validator
 
 from specs import web_acl
+from specs.admission import Admission
 from specs.base import RetentionDays, Spec
 from specs.observability import Email
 from specs.services import PathPattern
@@ -137,6 +138,9 @@ class Edge(Spec):
     """Days that WAF's logs are kept."""
     shield_advanced: ShieldAdvanced | None = None
     """Default: Shield Standard, which is always on and free."""
+    admission: Admission | None = None
+    """A waiting room that stands ready for crowds that no event announces; its rate is derived with the mix of the
+    events. Default: none, and nothing of it is deployed."""
 
     @property
     def takes_customers(self) -> bool:

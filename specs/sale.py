@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 
 from aws_facts import quotas
 from specs import curve
+from specs.admission import EventAdmission
 from specs.base import Count, Name, Percent, Rate, Spec
 from specs.clock import TimeZone, within_years
 from specs.services import PathPattern
@@ -135,6 +136,8 @@ class HotProduct(Spec):
     table: Name | None = None
     """Table whose partition key is the product, so that one partition takes this share. Default: none; its heat falls
     on one shard of the caches."""
+    units: Annotated[int, Field(ge=1)] | None = None
+    """Units on sale, where there are fewer than customers may want. Default: enough for all."""
 
 
 class SaleSlo(Spec):
@@ -187,6 +190,13 @@ class SaleEvent(Spec):
     """Hours before the opening from which on nothing is deployed, until the way back is done."""
     slo: SaleSlo = SaleSlo()
     """What customers are promised."""
+    admission: EventAdmission | None = None
+    """A waiting room for more customers than the shop can carry. Default: none, and nothing of it is deployed."""
+
+    @property
+    def is_stock_limited(self) -> bool:
+        """Whether there is less of a product than customers may want."""
+        return any(product.units is not None for product in self.hot_products)
 
     @property
     def seconds(self) -> float:

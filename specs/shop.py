@@ -10,7 +10,7 @@ from typing import Annotated, Final, Self, TypedDict
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from aws_facts import quotas, regions
-from specs import addresses, between_services, compute_kinds, elsewhere, pointers, rotation
+from specs import addresses, admission_rules, between_services, compute_kinds, elsewhere, pointers, rotation
 from specs.account import Account
 from specs.base import Spec
 from specs.compute import ComputeKind, Instances, Kubernetes
@@ -356,6 +356,7 @@ class Shop(Spec):
         between_services.check_calls(self.services)
         between_services.check_shifted_paths(self.services)
         between_services.check_sales(self.edge, self.sale_events, self.services)
+        admission_rules.check_admission(self.edge, self.sale_events, self.services)
         return self
 
     @model_validator(mode="after")
