@@ -6,6 +6,7 @@ import json
 import tempfile
 
 import click
+import pulumi
 
 from devtools.recording.programs import recorded
 from devtools.recording.state import exported
@@ -15,7 +16,7 @@ from saleday.shared import command
 from settings.stack_file import BadInput, known
 
 
-@command("policy", BadInput)
+@command("policy", BadInput, pulumi.RunError)
 @shared.stack
 @click.option(
     "--file", default="", help="what `pulumi stack export` or `pulumi preview --json` wrote, instead of a stack"

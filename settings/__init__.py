@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import pulumi
@@ -14,10 +15,12 @@ import pulumi_aws as aws
 from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 from pydantic import ValidationError
 
+from pulumi_yaml import stacks
 from settings import placeholders
+from settings.namespaces import refuse_strays
 from settings.plain_secrets import refuse_plain_secrets
 from specs.elsewhere import refuse_other_account
-from specs.errors import one_line
+from specs.errors import GIVEN, one_line
 from specs.observability import OperatingHours
 from specs.shop import Shop
 from specs.zones import refuse_lacking
@@ -27,14 +30,14 @@ SOON: Final = timedelta(minutes=15)  # within which a deployment and a schedule 
 # Neither Local Zones nor Wavelength Zones.
 _ZONES: Final = aws.GetAvailabilityZonesFilterArgs(name="zone-type", values=["availability-zone"])
 _SNAKE: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
-# Fields of Shop that are not settings of their own: they come from Pulumi itself and from `aws:region`.
-_GIVEN: Final = frozenset({"project", "stack", "region"})
 
 
 def load() -> Shop:
     """The settings of the running stack. Raises pulumi.RunError with one line for bad input."""
+    stack = pulumi.get_stack()
     try:
-        shop = parse(pulumi.get_project(), pulumi.get_stack(), _configuration())
+        _read_file(stack)
+        shop = parse(pulumi.get_project(), stack, _configuration())
     except ValueError as error:
         raise pulumi.RunError(str(error)) from None
     for warning in warnings(shop, now()):
@@ -97,15 +100,16 @@ def parse(project: str, stack: str, configuration: Mapping[str, str]) -> Shop:
     """Settings from a stack's whole configuration (`namespace:key` to text, structured values as JSON).
 
     A setting inside a map may be a key of its own, `saleday:network.cidr`, and overrides the map's value:
-    `pulumi new` writes answers that way.
+    `pulumi new` writes answers that way. An empty one is none.
 
     Raises ValueError with one line: the setting, the rule, the value received and the remedy.
     """
+    refuse_strays(configuration, NAMESPACE)
     values: dict[str, Any] = {}
     for key, text in configuration.items():
         namespace, _, name = key.partition(":")
-        if namespace == NAMESPACE:
-            if name in _GIVEN:
+        if namespace == NAMESPACE and text != "":
+            if name in GIVEN:
                 raise ValueError(f"{key}: is not a setting (got {text}); " + _instead(name))
             values[name] = _value(text)
     values = _nested(values)
@@ -114,7 +118,7 @@ def parse(project: str, stack: str, configuration: Mapping[str, str]) -> Shop:
     except ValueError as error:
         raise ValueError(f"{NAMESPACE}:{error}") from None
     region = configuration.get("aws:region")
-    given = values | {"project": project, "stack": stack} | ({"region": region} if region else {})
+    given = values | {"project": project, "stack": stack} | ({} if region is None else {"region": region})
     try:
         return Shop.model_validate(given, by_alias=True, by_name=False)
     except ValidationError as error:
@@ -139,6 +143,12 @@ def aws_provider_arguments() -> dict[str, Any]:
         value = _value(text) if text not in ("true", "false") else text == "true"
         arguments[argument] = pulumi.Output.secret(value) if is_config_secret(f"aws:{name}") else value
     return arguments
+
+
+def _read_file(stack: str) -> None:
+    """Refuses a file that the engine has read otherwise than it is written, such as one of two documents."""
+    if (folder := pulumi.get_root_directory()) and stacks.path(stack, Path(folder)).is_file():
+        stacks.stack(stack, Path(folder))
 
 
 def _configuration() -> dict[str, str]:

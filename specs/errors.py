@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from specs.names import meant
+
 # Settings whose values may be credentials, and are never repeated in a message.
 _HIDDEN: Final = frozenset({"environment", "secrets"})
+GIVEN: Final = frozenset({"project", "stack", "region"})
+"""Fields of the root that are no settings: they come from Pulumi itself and from `aws:region`."""
 _MAX_VALUE: Final = 80  # characters of a value that a message repeats
 
 # Settings that do not switch a thing of the account on or off, by the one that does.
@@ -138,9 +141,9 @@ def _nearest(location: Sequence[int | str], root: type[BaseModel]) -> str:
             model = _nested(model, part)
     if model is None:
         return "remove it"
-    known = [field.alias or name for name, field in model.model_fields.items()]
-    close = difflib.get_close_matches(str(location[-1]), known, n=1)
-    return f"did you mean {close[0]}?" if close else f"known here: {', '.join(sorted(known))}"
+    given = GIVEN if model is root else frozenset[str]()
+    known = [field.alias or name for name, field in model.model_fields.items() if name not in given]
+    return meant(str(location[-1]), known, f"known here: {', '.join(sorted(known))}")
 
 
 def _nested(model: type[BaseModel], alias: str) -> type[BaseModel] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Self
 from zoneinfo import ZoneInfo
@@ -14,6 +13,7 @@ from specs import curve
 from specs.admission import EventAdmission
 from specs.base import Count, Name, Percent, Rate, Spec
 from specs.clock import TimeZone, within_years
+from specs.names import meant
 from specs.services import PathPattern
 
 LONGEST: Final = timedelta(days=14)
@@ -285,8 +285,7 @@ class Quotas(Spec):
     def _are_quotas(cls, granted: dict[str, float]) -> dict[str, float]:
         for name in granted:
             if name not in quotas.QUOTAS:
-                close = difflib.get_close_matches(name, quotas.QUOTAS, n=1)
-                remedy = f"did you mean {close[0]}?" if close else "their names are in aws_facts/data/quotas.json"
+                remedy = meant(name, quotas.QUOTAS, "their names are in aws_facts/data/quotas.json")
                 raise ValueError(f"no quota has this name (got {name}); {remedy}")
         return granted
 

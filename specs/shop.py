@@ -21,6 +21,7 @@ from specs.delivery import Delivery, Freeze
 from specs.edge import Edge
 from specs.events import OrderEvents
 from specs.jobs import Job
+from specs.names import meant
 from specs.network import Network
 from specs.observability import Observability, OperatingHours
 from specs.prices import OwnPrices
@@ -236,8 +237,8 @@ class Shop(Spec):
         letters = regions.ZONES.get(self.region)
         if letters is None:
             raise ValueError(
-                f"aws:region: the plan does not know this region (got {self.region}); "
-                f"use one of {', '.join(regions.ZONES)}"
+                f"aws:region: the plan does not know this region (got {self.region or 'nothing'}); "
+                f"{meant(self.region, regions.ZONES, 'use one of ' + ', '.join(regions.ZONES))}"
             )
         for zone in self.network.zones:
             if zone not in letters:

@@ -730,3 +730,18 @@ def test_what_is_somebodys_own_is_not_taken_for_an_example() -> None:
     edge = {"domain": "shop.example-store.com", "hostedZoneId": "Z08EXAMPLES12345"}
     (said,) = settings.warnings(parse(edge=edge, owner="example team"), settings.now())
     assert said.startswith("security.people")
+
+
+@pytest.mark.parametrize("key", ["saleDay:network", "shop:network", "Saleday:owner", "saledays:owner", "AWS:region"])
+def test_a_misspelt_namespace_is_told_and_a_providers_is_not(key: str) -> None:
+    with pytest.raises(ValueError, match=f"^{key}: nothing reads the settings of "):
+        parse(**{key: "x"})
+    assert parse(**{"aws:profile": "shop", "kubernetes:context": "x", "pulumi:tags": {"a": "b"}})
+
+
+def test_an_empty_setting_is_none() -> None:
+    assert parse(network="", saleEvents="") == parse()
+    with pytest.raises(ValueError, match=r"^saleday:owner: is required \(got nothing\)"):
+        parse(owner="")
+    with pytest.raises(ValueError, match=r"^aws:region: the plan does not know this region \(got nothing\)"):
+        parse(**{"aws:region": ""})

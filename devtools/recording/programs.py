@@ -15,6 +15,7 @@ from devtools.recording.recorder import record
 from devtools.rehearsal.fake_outputs import ACCOUNT_ID
 from settings import stack_file
 from settings.stack_file import as_text
+from specs.shop import Shop
 
 
 def stack_values(stack: str, folder: Path | None = None) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def run_values(
     return record(
         lambda: runpy.run_path(str(REPO_ROOT / "__main__.py"), run_name="__main__"),
         stack=stack,
-        region=str(given["aws:region"]),
+        region=str(given.get("aws:region") or Shop.model_fields["region"].default),
         config={key: as_text(value) for key, value in given.items()},
         account_id=account_id,
         zones=zones,

@@ -7,7 +7,6 @@ under the rehearsal's own passphrase.
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,13 +15,9 @@ from typing import Any
 
 import yaml
 
-SECRETS_PROVIDER_KEYS = ("secretsprovider", "encryptedkey", "encryptionsalt")
-"""Keys of a stack's file for the provider that encrypts its secrets."""
-
-STAND_IN = "rehearsal-only"
-"""The value every secret has in a rehearsal."""
-
-STACK_FILE = re.compile(r"Pulumi\.(?P<stack>[A-Za-z0-9_.-]+)\.yaml")
+from pulumi_yaml import stacks as files
+from pulumi_yaml.document import Unreadable, read
+from pulumi_yaml.stacks import SECRETS_PROVIDER_KEYS, STAND_IN, is_secret
 
 
 class BadInput(Exception):
@@ -58,8 +53,7 @@ class Workspace:
 
 def known_stacks(tree: Path) -> list[str]:
     """The stacks that the tree has a file for, in the order of their names."""
-    matches = (STACK_FILE.fullmatch(path.name) for path in tree.glob("Pulumi.*.yaml"))
-    return sorted(match["stack"] for match in matches if match)
+    return files.known(tree)
 
 
 def prepare(tree: Path, stack: str, folder: Path, *, stacks: Path | None = None) -> Workspace:
@@ -74,13 +68,15 @@ def prepare(tree: Path, stack: str, folder: Path, *, stacks: Path | None = None)
         raise BadInput(
             f"STACK={stack}: there is no Pulumi.{stack}.yaml; the stacks are {', '.join(known) or 'none yet'}"
         )
-    project = _mapping(tree / "Pulumi.yaml")
-    if stacks is not None:
-        project["config"] = _mapping(stacks / "Pulumi.yaml").get("config")
-    settings = _mapping(source / f"Pulumi.{stack}.yaml")
-    name = project.get("name")
-    if not isinstance(name, str):
-        raise BadInput(f"Pulumi.yaml: name has to be the project's name (got {name!r})")
+    try:
+        read_project, read_stack = files.project(tree), files.stack(stack, source)
+        project, settings = dict(read_project.values), dict(read_stack.values)
+        if stacks is not None:
+            project["config"] = files.project(stacks).values.get("config")
+        files.configuration(read_project, read_stack)
+    except Unreadable as error:
+        raise BadInput(str(error)) from None
+    name = str(project["name"])
 
     project.pop("backend", None)  # the user's own; the state of a rehearsal is always a folder of the tree
     project["main"] = str(tree / project.get("main", "."))
@@ -90,14 +86,12 @@ def prepare(tree: Path, stack: str, folder: Path, *, stacks: Path | None = None)
     for key in SECRETS_PROVIDER_KEYS:
         settings.pop(key, None)
     config = settings.get("config") or {}
-    if not isinstance(config, dict):
-        raise BadInput(f"Pulumi.{stack}.yaml: config has to map settings to values (got {type(config).__name__})")
     workspace = Workspace(tree=tree, stack=stack, folder=folder, project=name, secrets=sorted(_blank_secrets(config)))
 
     folder.mkdir(parents=True, exist_ok=True)
     workspace.state.mkdir(exist_ok=True)
     if workspace.stack_file.exists():  # the state there is encrypted with the salt in the copy made before
-        salt = _mapping(workspace.stack_file).get("encryptionsalt")
+        salt = read(workspace.stack_file).values.get("encryptionsalt")
         if salt is not None:
             settings["encryptionsalt"] = salt
     _write(folder / "Pulumi.yaml", project)
@@ -110,44 +104,6 @@ def wipe(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     if folder.exists():
         shutil.rmtree(folder)
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """Rejects duplicate keys, as the engine does, instead of letting the last one win."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if isinstance(key, list | dict):
-                continue  # the parent class reports it
-            if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"{key} is given twice", key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-def _mapping(path: Path) -> dict[str, Any]:
-    """The mapping in a YAML file; an empty file is an empty one."""
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = f"{path.name}:{mark.line + 1}:{mark.column + 1}" if mark else path.name
-        raise BadInput(f"{place}: this is not readable as YAML: {error.problem or error.context}") from error
-    except yaml.reader.ReaderError as error:
-        raise BadInput(
-            f"{path.name}: this is not readable as YAML: {error.reason} at position {error.position}"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{path.name}: this is not readable as YAML: byte {error.start} is not UTF-8") from error
-    except OSError as error:
-        raise BadInput(f"{path.name}: can't be read: {error.strerror}") from error
-    if content is None:
-        return {}
-    if not isinstance(content, dict):
-        raise BadInput(f"{path.name}:1:1: this has to be a mapping of names to values (got {type(content).__name__})")
-    return content
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
@@ -172,7 +128,7 @@ def _blank_secrets(config: dict[str, Any]) -> Iterator[str]:
     Every secret must be present: the CLI can set an existing value, but not insert into a list.
     """
     for key, value in config.items():
-        if _is_secret(value):
+        if is_secret(value):
             config[key] = STAND_IN
             yield str(key)
         else:
@@ -183,12 +139,8 @@ def _blank_secrets_in(value: Any, path: str) -> Iterator[str]:
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, child in list(children):
         inner = f'{path}["{key}"]' if isinstance(key, str) else f"{path}[{key}]"
-        if _is_secret(child):
+        if is_secret(child):
             value[key] = STAND_IN
             yield inner
         else:
             yield from _blank_secrets_in(child, inner)
-
-
-def _is_secret(value: Any) -> bool:
-    return isinstance(value, dict) and set(value) == {"secure"}

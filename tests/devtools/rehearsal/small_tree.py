@@ -68,7 +68,7 @@ class SmallTree:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        for room in ("devtools", "aws_facts", "saleday"):
+        for room in ("devtools", "aws_facts", "pulumi_yaml", "saleday"):
             shutil.copytree(
                 REPO_ROOT / room, path / room, ignore=shutil.ignore_patterns("__pycache__", "conformance", "docsgen")
             )

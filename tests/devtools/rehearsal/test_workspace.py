@@ -41,12 +41,12 @@ def test_an_unknown_stack_is_answered_with_the_known_ones(tree: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "why"),
     [
-        ("config:\n  a: 1\n\tb: 2\n", "Pulumi.dev.yaml:3:1", "cannot start any token"),
+        ("config:\n  a: 1\n\tb: 2\n", "Pulumi.dev.yaml:3:1", "found a tab character"),
         ("config: [a\n", "Pulumi.dev.yaml:2:1", "expected ',' or ']'"),
         ("config:\n  a: 1\n  a: 2\n", "Pulumi.dev.yaml:3:3", "a is given twice"),
-        ("config:\n  a: *nowhere\n", "Pulumi.dev.yaml:2:6", "undefined alias"),
-        ("- a\n- b\n", "Pulumi.dev.yaml:1:1", "has to be a mapping"),
-        ("config: none\n", "Pulumi.dev.yaml", "config has to map settings to values"),
+        ("config:\n  a: *nowhere\n", "Pulumi.dev.yaml:2:6", "an alias repeats an anchor above it"),
+        ("- a\n- b\n", "Pulumi.dev.yaml:1:1", "is a map of names to values"),
+        ("config: none\n", "Pulumi.dev.yaml:1:1", "config is a map of settings to values"),
     ],
     ids=["tab", "unclosed", "twice", "alias", "list", "text"],
 )
@@ -61,7 +61,7 @@ def test_an_unreadable_stack_file_is_named_with_line_and_column(tree: Path, text
 
 def test_a_stack_file_that_is_not_text_is_named(tree: Path) -> None:
     (tree / "Pulumi.dev.yaml").write_bytes(b"config:\n  a: \xff\n")
-    with pytest.raises(BadInput, match=r"Pulumi\.dev\.yaml: .* byte 13 is not UTF-8"):
+    with pytest.raises(BadInput, match=r"Pulumi\.dev\.yaml:2:6: .* \(got the byte 0xff\)"):
         prepare(tree, "dev", tree.parent / "work")
 
 

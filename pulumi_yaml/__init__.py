@@ -1,0 +1,1 @@
+"""Pulumi's YAML files as its engine reads them, for whatever has to know their values without it."""
