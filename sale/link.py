@@ -101,10 +101,14 @@ class Load:
     factor: float
     event: SaleEvent | None = None
     """The event whose span is looked at, with the demand of all events in it. Default: all that is to come."""
+    block: Block | None = None
+    """A span alone, with what stands at its begin and its own rates. Default: all that the event spans."""
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """The half hours that are not over."""
+        if self.block is not None:
+            return (self.block,)
         ahead = self.plan.ahead
         if self.event is None:
             return ahead
@@ -114,7 +118,7 @@ class Load:
     @cached_property
     def peak(self) -> Rates:
         """The highest rates, without the factor."""
-        return self.plan.highest(self.blocks)
+        return self.block.peak if self.block is not None else self.plan.highest(self.blocks)
 
     @property
     def events(self) -> tuple[SaleEvent, ...]:
@@ -131,6 +135,8 @@ class Load:
         `ready` is the time in seconds from a change until it serves: it counts where the events come late into the
         stack, since what is deployed in time is scheduled that long ahead.
         """
+        if self.block is not None:
+            return self.plan.as_deployed(track).at(self.block.start)
         if not self.blocks:
             return track.highest
         planned = track.highest_between(self.blocks[0].start, self.blocks[-1].end)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from aws_facts.prices import Prices
+from sale import capacity
 from sale.plan import Plan
 from sale.simulation import adapter
 from specs.sale import SaleEvent
@@ -20,7 +21,7 @@ _MODEL: Final = (
     ("a command to a cache", f"{adapter.COMMAND_SECONDS * 1000:g} ms", "estimate"),
     ("Aurora doubles its ACU in", f"{adapter.ACU_DOUBLING:g} s", "estimate: AWS names no rate"),
     ("a cache in front of a store answers", f"{adapter.CACHE_HITS:.0%}", "estimate"),
-    ("a load balancer has at least", f"{adapter.BALANCER_FLOOR:g} LCU", "estimate"),
+    ("a load balancer has at least", f"{capacity.BALANCER_FLOOR:g} LCU", "estimate"),
 )
 
 

@@ -45,8 +45,6 @@ ACU_DOUBLING: Final = 60.0  # seconds in which Aurora Serverless v2 doubles; AWS
 ECPU_DOUBLING: Final = (
     150.0  # seconds; ElastiCache Serverless for Valkey 8 doubles every two to three minutes (grade A)
 )
-BALANCER_DOUBLING: Final = 513.0  # seconds: half as much again every five minutes, as AWS advises to ramp (grade S)
-BALANCER_FLOOR: Final = 100.0  # LCU that any load balancer has: the smallest that can be reserved; an estimate
 CACHE_HITS: Final = 0.8  # of a service that has a cache in front of its database or table; an estimate
 STANDARD_QUEUE: Final = 1e7  # messages a second: "nearly unlimited"
 FIFO_QUEUE: Final = 3000.0  # messages a second, batched (SQS quotas)
@@ -170,7 +168,7 @@ class _Adapter:
 
     def _balancer(self) -> Station:
         usual = requirements.lcu(self.plan.shop, self.first)
-        floor = max(BALANCER_FLOOR, self._at_start(self.plan.lcu))
+        floor = max(capacity.BALANCER_FLOOR, self._at_start(self.plan.lcu))
         return Station(
             name=BALANCER,
             rate=self._requests_per_lcu,
@@ -178,7 +176,7 @@ class _Adapter:
             units=max(floor, 2.0 * usual),
             floor=floor,
             ceiling=quotas.QUOTAS["albReservedLcuEach"].value,
-            doubling_seconds=BALANCER_DOUBLING,
+            doubling_seconds=capacity.BALANCER_DOUBLING,
             waiting_room=0,
         )
 
@@ -359,7 +357,7 @@ class _Adapter:
                 shards = float(capacity.shards(cache))
                 track = plan.replicas[cache.name]
                 yield from self._follow(track, What.FLOOR, f"cache {cache.name}", shards, shards)
-        yield from self._follow(plan.lcu, What.FLOOR, BALANCER, least=BALANCER_FLOOR)
+        yield from self._follow(plan.lcu, What.FLOOR, BALANCER, least=capacity.BALANCER_FLOOR)
         for name, warm in plan.warm.items():
             second = max(0, round(plan.calling(warm) - self.window.start))
             for kind, units in (("reads", warm.reads), ("writes", warm.writes)):
