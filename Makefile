@@ -9,7 +9,7 @@
 # WRITE: `1` lets a command change what it looked at: settings files, and for before-destroy the account.
 # FROM: What sale-review reads: a folder with metrics, or `account`.
 # QUERIES: `1` prints the commands that export what sale-review reads, and reads nothing.
-# FILE: An exported state, plan or preview for `make policy`. Default: the stacks of this tree.
+# FILE: An exported state, plan or preview for `make policy` and `make needs`. Default: the stacks of this tree.
 # STATE: The exported state that a plan in FILE builds on.
 # FORMAT: Form of the answer: text, json; for policy also sarif, junit. Default: text.
 # POLICY: `1` prints the least IAM policy that preflight takes, and asks nothing.
@@ -46,7 +46,7 @@ EVENT_TOOL = $(TOOL) --event '$(EVENT)' --now '$(NOW)' --deployed '$(DEPLOYED)'
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up outputs destroy rehearse policy test test-thorough fuzz check bench conformance conformance-deploy \
+.PHONY: help setup preview up outputs destroy rehearse policy needs test test-thorough fuzz check bench conformance conformance-deploy \
 	preflight before-destroy sale-plan sale-play sale-search sale-report sale-review cost prices docs diagram pictures lock
 
 help:  ## this list
@@ -72,6 +72,9 @@ rehearse: setup  ## preview, up, a second preview without change, destroy that l
 
 policy: setup  ## what the policy pack says, without an engine (all stacks, STACK= or FILE=; FORMAT=text, json, sarif, junit)
 	@$(TOOL) --file '$(FILE)' --state '$(STATE)' --format '$(FORMAT)'
+
+needs: setup  ## what every workload needs, and the way that serves it or the hop that breaks (all stacks, STACK= or FILE=; FORMAT=json)
+	@$(TOOL) --file '$(FILE)' --format '$(FORMAT)'
 
 conformance: setup  ## every stack and variant judged by the real AWS provider, built once (for many minutes)
 	@$(PY) -m saleday $@ $(STACK)

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "destroy": "engine",
     "rehearse": "engine",
     "policy": "policy",
+    "needs": "needs",
     "sale-plan": "sale_plan",
     "sale-play": "sale_simulation",
     "sale-search": "sale_search",

@@ -19,6 +19,10 @@ class Gap:
     groups: tuple[str, ...] = ()
     allows: bool = True
     doubt: str = ""
+    carrier: str = ""
+    """URN of the resource that the rule is written in."""
+    lists: tuple[object, ...] = ()
+    """Ids of prefix lists that others made, which may be `Unknown`: their addresses aren't known here."""
 
     def covers(self, name: str, port: int) -> bool:
         return self.protocol in (EVERYTHING, name) and self.span[0] <= port <= self.span[1]

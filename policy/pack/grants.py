@@ -26,14 +26,17 @@ class Grant:
     """The actions that it names by pattern."""
     resources: tuple[str, ...] = ()
     """Resources that it covers; empty (all) for a statement with `NotResource`."""
+    holder: str = ""
+    """URN of the resource with the document."""
 
     @classmethod
-    def of(cls, statement: Statement, source: str) -> Grant:
+    def of(cls, statement: Statement, source: str, holder: str = "") -> Grant:
         """UndecidedError where an action or a resource is not known yet."""
         actions = statement.known_actions()
         return cls(
             statement=statement,
             source=source,
+            holder=holder,
             exact=frozenset(action.lower() for action in actions if not has_wildcard(action)),
             patterns=tuple(filter(has_wildcard, actions)),
             resources=("*",) if statement.not_resources else tuple(statement.known_resources()),
@@ -96,7 +99,7 @@ class IdentityGrants:
         limits = None if self.boundary is None else frozenset((it.statement.allows, it.scope) for it in self.boundary)
         return frozenset(it.scope for it in self.allowed), frozenset(it.scope for it in self.denied), limits
 
-    def take(self, source: str, body: Any) -> None:
+    def take(self, source: str, body: Any, holder: str = "") -> None:
         """Adds a document's statements; an unreadable one is remembered as undecided and hides nothing else."""
         try:
             found = statements(body)
@@ -104,12 +107,12 @@ class IdentityGrants:
             self.undecided = self.undecided or error
             return
         for statement in found:
-            self.add(statement, source)
+            self.add(statement, source, holder=holder)
 
-    def add(self, statement: Statement, source: str, *, on: str | None = None) -> None:
+    def add(self, statement: Statement, source: str, *, on: str | None = None, holder: str = "") -> None:
         """Adds one statement; `on` is the resource whose own policy it belongs to, which `*` means there."""
         try:
-            grant = Grant.of(statement, source)
+            grant = Grant.of(statement, source, holder)
         except UndecidedError as error:
             self.undecided = self.undecided or error
             return

@@ -88,6 +88,8 @@ class Identities:
         self.graph = graph
         self._used: set[str] = set()
         self._bounding: set[str] = set()
+        self.outside: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        """By identity: ARNs of attached policies that this program doesn't write, each with the attachment's URN."""
         self._by_part: dict[str, list[Resource]] = defaultdict(list)
         for policy in graph.of(POLICY):
             self._by_part[arn_part(policy) or ""].append(policy)
@@ -131,36 +133,42 @@ class Identities:
 
     def _identity(self, resource: Resource) -> IdentityGrants:
         identity = IdentityGrants(resource=resource)
-        for source, body in self._documents(resource):
-            identity.take(source, body)
+        for source, body, holder in self._documents(resource):
+            identity.take(source, body, holder)
         if boundary := self._boundary(resource):
             bound = IdentityGrants(resource=resource)
-            for source, body in boundary:
-                bound.take(source, body)
+            for source, body, holder in boundary:
+                bound.take(source, body, holder)
             identity.unread = bound.undecided
             identity.undecided = identity.undecided or bound.undecided
             identity.boundary = None if bound.undecided else [*bound.allowed, *bound.denied]
         return identity
 
-    def _documents(self, resource: Resource) -> Iterator[tuple[str, Any]]:
-        """Each document of the identity, which may be `Unknown`, after the name of what holds it."""
+    def _documents(self, resource: Resource) -> Iterator[tuple[str, Any, str]]:
+        """Each document of the identity, which may be `Unknown`, between the name and the URN of what holds it."""
         graph = self.graph
         yield from _inline(resource)
         for token, path, body in _OWN[resource.token]:
             found = graph.companions(resource, path, token)
             self._used.update(own.urn for own in found)
-            yield from ((own.name, _raw(own, body)) for own in found)
+            yield from ((own.name, _raw(own, body), own.urn) for own in found)
         attachments = [(resource, "managedPolicyArns")]
         for token, path, policy_path in _ATTACHED[resource.token]:
             attachments += [(found, policy_path) for found in graph.companions(resource, path, token)]
         for attachment, path in attachments:
             policies = self._policies(attachment, path)
             self._used.update(policy.urn for policy in policies)
-            yield from ((policy.name, _raw(policy, "policy")) for policy in policies)
+            yield from ((policy.name, _raw(policy, "policy"), policy.urn) for policy in policies)
             values, unknown = values_at(attachment, path)
-            yield from ((name, {"Statement": body}) for name, body in map(_managed, values) if body)
+            managed = map(_managed, values)
+            yield from ((name, {"Statement": body}, attachment.urn) for name, body in managed if body)
+            written = {part for policy in policies if (part := arn_part(policy))}
+            written |= {str(policy.outputs.get("arn", "")).split(":", 5)[-1] for policy in policies}
+            self.outside[resource.urn] += [
+                (arn, attachment.urn) for arn in sorted(values) if _part_of(arn) not in written
+            ]
             if unknown and not policies:
-                yield attachment.name, Unknown(f"{attachment.name}.{path}")
+                yield attachment.name, Unknown(f"{attachment.name}.{path}"), attachment.urn
 
     def _policies(self, holder: Resource, path: str) -> list[Resource]:
         """The program's policies that a property refers to, including ARNs built from names before AWS returns them."""
@@ -170,7 +178,7 @@ class Identities:
             found.update((policy.urn, policy) for policy in self._by_part.get(part, ()))
         return list(found.values())
 
-    def _boundary(self, resource: Resource) -> list[tuple[str, Any]]:
+    def _boundary(self, resource: Resource) -> list[tuple[str, Any, str]]:
         """The documents of the identity's boundary, as far as they are this program's."""
         holders = [(resource, "permissionsBoundary")]
         if resource.token == PERMISSION_SET:
@@ -179,7 +187,7 @@ class Identities:
         policies = [policy for holder, path in holders for policy in self._policies(holder, path)]
         self._used.update(policy.urn for policy in policies)
         self._bounding.update(policy.urn for policy in policies)
-        return [(policy.name, _raw(policy, "policy")) for policy in policies]
+        return [(policy.name, _raw(policy, "policy"), policy.urn) for policy in policies]
 
     def _members(self) -> Iterator[tuple[IdentityGrants, IdentityGrants]]:
         """Groups with their users."""
@@ -219,10 +227,15 @@ def arn_part(resource: Resource) -> str | None:
 _DIGITS = "0000000"
 
 
-def _inline(resource: Resource) -> Iterator[tuple[str, Any]]:
+def _part_of(arn: str) -> str:
+    return arn.split(":", 5)[-1]
+
+
+def _inline(resource: Resource) -> Iterator[tuple[str, Any, str]]:
     entries = resource.data.get("inlinePolicies")
     for index, entry in enumerate(listed(entries)):
-        yield f"inline policy {index}", entry if isinstance(entry, Unknown) else Block(entry).data.get("policy")
+        body = entry if isinstance(entry, Unknown) else Block(entry).data.get("policy")
+        yield f"inline policy {index}", body, resource.urn
 
 
 def _raw(resource: Resource, path: str) -> Any:

@@ -1,8 +1,8 @@
 """Network of a stack: routes, network ACLs and security groups between an address and a subnet.
 
 Unknown values block traffic when a path has to be certain, and admit all when it has to be possible.
-Only ingress is considered: security groups are stateful, and a NACL that admits requests but no replies is no
-fence to rely on.
+Paths of strangers are followed by ingress alone: security groups are stateful, and a NACL that admits requests but no
+replies is no fence to rely on. Needs ask for both directions.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from .resource import Resource
 from .tokens import (
     DEFAULT_NETWORK_ACL,
     DEFAULT_ROUTE_TABLE,
+    EGRESS_RULE,
     INGRESS_RULE,
     NETWORK_ACL,
     NETWORK_ACL_ASSOCIATION,
@@ -79,6 +80,8 @@ class Route:
     table: str
     carrier: str
     doubt: str = ""
+    urn: str = ""
+    """URN of the resource that the route is written in."""
 
     @property
     def brings_strangers(self) -> bool:
@@ -106,6 +109,8 @@ class VpcNetwork:
         self.routes = cache(self._routes)
         self.fence = cache(self._fence)
         self.gaps = cache(self._gaps)
+        self.fence_out = cache(lambda subnet: self._fence(subnet, egress=True))
+        self.gaps_out = cache(lambda group: self._gaps(group, ingress=False))
         self.own_addresses = cache(self._own_addresses)
 
     def vpcs(self, resource: Resource) -> list[Resource]:
@@ -196,6 +201,7 @@ class VpcNetwork:
                 table=table.name,
                 carrier=carrier.name,
                 doubt=doubt,
+                urn=carrier.urn,
             )
 
     def _is_other(self, carrier: Resource, top: str) -> bool:
@@ -214,43 +220,46 @@ class VpcNetwork:
             *(acl for link in joined for acl in graph.targets(link, "networkAclId", *ACLS)),
         ]
 
-    def _fence(self, subnet: Resource) -> Fence:
+    def _fence(self, subnet: Resource, *, egress: bool = False) -> Fence:
         acls = self.acls(subnet) or [
             acl
             for vpc in self.vpcs(subnet)
             for acl in self.graph.of(DEFAULT_NETWORK_ACL)
             if self._is_default(acl, "defaultNetworkAclId", vpc, "defaultNetworkAclId")
         ]
-        return self._fence_of(acls[0]) if acls else OPEN_FENCE
+        return self._fence_of(acls[0], egress=egress) if acls else OPEN_FENCE
 
-    def _fence_of(self, acl: Resource) -> Fence:
+    def _fence_of(self, acl: Resource, *, egress: bool) -> Fence:
+        inline = ("egress", "egresses") if egress else ("ingress", "ingresses")
         numbered = [
-            _acl_gap(acl, item, "ruleNo", "action") for name in ("ingress", "ingresses") for item in _items(acl, name)
+            _acl_gap(acl, acl, item, "ruleNo", "action", egress) for name in inline for item in _items(acl, name)
         ]
         numbered += [
-            _acl_gap(acl, it, "ruleNumber", "ruleAction")
+            _acl_gap(acl, it, it, "ruleNumber", "ruleAction", egress)
             for it in self.graph.companions(acl, "networkAclId", NETWORK_ACL_RULE)
-            if not _flag(it, "egress")
+            if _flag(it, "egress") is egress
         ]
         return Fence(name=acl.name, gaps=tuple(gap for _, gap in sorted(numbered, key=lambda pair: pair[0])))
 
     # Security groups
 
-    def _gaps(self, group: Resource) -> tuple[Gap, ...]:
-        carriers = (group, *self.graph.companions(group, "securityGroupId", INGRESS_RULE, SECURITY_GROUP_RULE))
-        return tuple(gap for carrier in carriers for gap in self._gaps_of(group, carrier))
+    def _gaps(self, group: Resource, *, ingress: bool = True) -> tuple[Gap, ...]:
+        rule = INGRESS_RULE if ingress else EGRESS_RULE
+        carriers = (group, *self.graph.companions(group, "securityGroupId", rule, SECURITY_GROUP_RULE))
+        return tuple(gap for carrier in carriers for gap in self._gaps_of(group, carrier, ingress))
 
-    def _gaps_of(self, group: Resource, carrier: Resource) -> Iterator[Gap]:
+    def _gaps_of(self, group: Resource, carrier: Resource, ingress: bool) -> Iterator[Gap]:
         def doubtful(error: UndecidedError) -> Gap:
             return Gap(
                 protocol=EVERYTHING,
                 span=ALL_PORTS,
                 addresses=EVERYBODY,
-                label=f"security group {group.name} ingress, {error}",
+                label=f"security group {group.name} {_way(ingress)}, {error}",
                 doubt=f"{carrier.name}.{error.path}",
+                carrier=carrier.urn,
             )
 
-        written = entries(carrier, ingress=True)
+        written = entries(carrier, ingress=ingress)
         while True:
             try:
                 entry = next(written, None)
@@ -267,15 +276,18 @@ class VpcNetwork:
         ranges += [self._ranges(carrier, named, in_list=True) for named in item.lists]
         where = "" if carrier is group else f" ({carrier.name})"
         by_name = " and ".join(sorted({it.name for it in members})) or "another group"
+        way = _way(entry.ingress)
         for reach, doubt in ranges or [(NOBODY, "")]:
             whom = reach if ranges else by_name
             yield Gap(
                 protocol=item.protocol,
                 span=item.span,
                 addresses=reach,
-                label=f"security group {group.name} ingress {whom}:{describe(item.protocol, item.span)}{where}",
+                label=f"security group {group.name} {way} {whom}:{describe(item.protocol, item.span)}{where}",
                 groups=tuple(it.urn for it in members),
                 doubt=doubt,
+                carrier=carrier.urn,
+                lists=tuple(value for top, value in item.lists if not self.named(carrier, top, value, PREFIX_LIST)),
             )
 
     # Named resources
@@ -316,6 +328,7 @@ def _doubtful_route(table: Resource, carrier: Resource, path: str) -> Route:
         table=table.name,
         carrier=carrier.name,
         doubt=f"{carrier.name}.{path}",
+        urn=carrier.urn,
     )
 
 
@@ -332,7 +345,13 @@ def _flag(block: Block, path: str) -> bool:
         return False
 
 
-def _acl_gap(acl: Resource, block: Block | Unknown, number: str, action: str) -> tuple[float, Gap]:
+def _way(ingress: bool) -> str:
+    return "ingress" if ingress else "egress"
+
+
+def _acl_gap(
+    acl: Resource, carrier: Resource, block: Block | Unknown, number: str, action: str, egress: bool
+) -> tuple[float, Gap]:
     """A rule of a NACL with its number. What isn't known yet may come first, and may be about everybody."""
     try:
         if isinstance(block, Unknown):
@@ -345,10 +364,14 @@ def _acl_gap(acl: Resource, block: Block | Unknown, number: str, action: str) ->
     except UndecidedError as error:
         label = f"a rule of NACL {acl.name}, {error}"
         doubt = f"{acl.name}.{error.path}"
-        return 0, Gap(protocol=EVERYTHING, span=ALL_PORTS, addresses=EVERYBODY, label=label, doubt=doubt)
+        return 0, Gap(
+            protocol=EVERYTHING, span=ALL_PORTS, addresses=EVERYBODY, label=label, doubt=doubt, carrier=carrier.urn
+        )
     order = place if place is not None else 0
-    label = f"NACL {acl.name} rule {order:g} {'allow' if allows else 'deny'} {describe(name, span)} from {reach}"
-    return order, Gap(protocol=name, span=span, addresses=reach, label=label, allows=allows)
+    way = "to" if egress else "from"
+    label = f"NACL {acl.name} rule {order:g} {'allow' if allows else 'deny'} {describe(name, span)} {way} {reach}"
+    gap = Gap(protocol=name, span=span, addresses=reach, label=label, allows=allows, carrier=carrier.urn)
+    return order, gap
 
 
 def _text(block: Block, path: str) -> str | None:

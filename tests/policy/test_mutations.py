@@ -23,6 +23,7 @@ from tests.policy.mutations import (
     iam,
     keys,
     limits,
+    needs,
     network,
     plaintext,
     sale,
@@ -54,6 +55,7 @@ MUTATIONS: list[Mutation] = [
         services,
         unjudged,
         limits,
+        needs,
     )
     for mutation in module.mistakes.all
 ]

@@ -20,6 +20,7 @@ from tests.policy.cases import (
     iam_union,
     keys,
     limits,
+    needs,
     network,
     plaintext,
     reachability,
@@ -56,6 +57,7 @@ CASES: list[Case] = [
         services,
         unjudged,
         limits,
+        needs,
     )
     for case in module.table.cases
 ]

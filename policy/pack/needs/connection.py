@@ -1,0 +1,56 @@
+"""Verdict on a connection: groups, network ACLs both ways, and the network between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..graph import Graph
+from ..places import NetworkEndpoint
+from ..resource import Resource
+from ..topology import VpcNetwork
+from .need import Connection, State, Verdict
+from .passage import ANSWERS, Passage, cidrs, through_fence, through_groups, together
+
+
+def judge(graph: Graph, asked: Connection) -> Verdict:
+    return verdict(together(hops(graph, asked.origin, asked.target, asked.port, asked.protocol)))
+
+
+def verdict(found: Passage) -> Verdict:
+    state = {True: State.MET, False: State.BROKEN, None: State.UNKNOWN}[found.passes]
+    return Verdict(state=state, ways=found.ways, hop=found.hop, unknown=found.unknown)
+
+
+def hops(
+    graph: Graph, origin: NetworkEndpoint, target: NetworkEndpoint, port: int, protocol: str = "tcp"
+) -> Iterator[Passage]:
+    """The hops of a connection within a VPC, in the order of its packets."""
+    yield through_groups(graph, origin, target, port, protocol, ingress=False)
+    yield _between(graph, origin, target)
+    for here in origin.subnets:
+        for there in target.subnets:
+            if here.urn != there.urn:
+                yield from _fences(graph, here, there, port, protocol)
+    yield through_groups(graph, target, origin, port, protocol, ingress=True)
+
+
+def _fences(graph: Graph, here: Resource, there: Resource, port: int, protocol: str) -> Iterator[Passage]:
+    network = graph.derived(VpcNetwork)
+    near, far = cidrs(network, (here,)), cidrs(network, (there,))
+    if near is None or far is None:
+        yield Passage(passes=None, unknown=f"{here.name if near is None else there.name}.cidrBlock")
+        return
+    yield through_fence(graph, here, far, protocol, (port, port), egress=True)
+    yield through_fence(graph, there, near, protocol, (port, port), egress=False)
+    yield through_fence(graph, there, near, protocol, ANSWERS, egress=True)
+    yield through_fence(graph, here, far, protocol, ANSWERS, egress=False)
+
+
+def _between(graph: Graph, origin: NetworkEndpoint, target: NetworkEndpoint) -> Passage:
+    """Packets stay in one VPC; what leads to another is beyond this graph."""
+    network = graph.derived(VpcNetwork)
+    ours = {vpc.urn for subnet in origin.subnets for vpc in network.vpcs(subnet)}
+    theirs = {vpc.urn for subnet in target.subnets for vpc in network.vpcs(subnet)}
+    if not origin.subnets or not target.subnets or not ours or ours != theirs:
+        return Passage(passes=None, unknown=f"the network between {origin.resource.name} and {target.resource.name}")
+    return Passage(passes=True)

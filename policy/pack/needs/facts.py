@@ -1,0 +1,195 @@
+"""What a graph tells of its account, regions, ARNs, names and keys, before and after AWS has made it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import cache
+from typing import Any
+
+from ..graph import Graph, values_at
+from ..resource import Resource
+from ..tokens import (
+    BUCKET,
+    ECS_CLUSTER,
+    ECS_SERVICE,
+    KEY,
+    LAMBDA,
+    LOG_GROUP,
+    POLICY,
+    QUEUE,
+    REPOSITORY,
+    ROLE,
+    ROLE_POLICY,
+    SECRET,
+    TABLE,
+    TOPIC,
+)
+from ..values import UndecidedError, Unknown
+from .need import Context
+
+KEY_ALIAS = "aws:kms/alias:Alias"
+BUCKET_ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+
+# ARNs that follow from a name. Source: Service Authorization Reference, resource types of each service.
+_ARNS = {
+    QUEUE: "arn:{partition}:sqs:{region}:{account}:{name}",
+    TOPIC: "arn:{partition}:sns:{region}:{account}:{name}",
+    TABLE: "arn:{partition}:dynamodb:{region}:{account}:table/{name}",
+    LAMBDA: "arn:{partition}:lambda:{region}:{account}:function:{name}",
+    LOG_GROUP: "arn:{partition}:logs:{region}:{account}:log-group:{name}",
+    REPOSITORY: "arn:{partition}:ecr:{region}:{account}:repository/{name}",
+    ECS_CLUSTER: "arn:{partition}:ecs:{region}:{account}:cluster/{name}",
+    BUCKET: "arn:{partition}:s3:::{name}",
+    "aws:cloudwatch/eventBus:EventBus": "arn:{partition}:events:{region}:{account}:event-bus/{name}",
+    "aws:sfn/stateMachine:StateMachine": "arn:{partition}:states:{region}:{account}:stateMachine:{name}",
+    "aws:codebuild/project:Project": "arn:{partition}:codebuild:{region}:{account}:project/{name}",
+    "aws:codepipeline/pipeline:Pipeline": "arn:{partition}:codepipeline:{region}:{account}:{name}",
+    "aws:cloudwatch/metricAlarm:MetricAlarm": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}",
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}",
+    "aws:cloudtrail/trail:Trail": "arn:{partition}:cloudtrail:{region}:{account}:trail/{name}",
+    "aws:backup/vault:Vault": "arn:{partition}:backup:{region}:{account}:backup-vault:{name}",
+}
+_NAMES = {BUCKET: "bucket", "aws:cloudwatch/compositeAlarm:CompositeAlarm": "alarmName"}
+_NO_NAME = "0000000"
+
+# Where a resource names the key that encrypts it. Source: the provider's schema.
+KEYS = {
+    QUEUE: ("kmsMasterKeyId",),
+    TOPIC: ("kmsMasterKeyId",),
+    SECRET: ("kmsKeyId",),
+    LOG_GROUP: ("kmsKeyId",),
+    TABLE: ("serverSideEncryption.kmsKeyArn",),
+    LAMBDA: ("kmsKeyArn",),
+    REPOSITORY: ("encryptionConfigurations.kmsKey",),
+    "aws:rds/cluster:Cluster": ("masterUserSecretKmsKeyId", "kmsKeyId"),
+    "aws:rds/instance:Instance": ("masterUserSecretKmsKeyId", "kmsKeyId"),
+    "aws:cloudwatch/eventBus:EventBus": ("kmsKeyIdentifier",),
+    "aws:backup/vault:Vault": ("kmsKeyArn",),
+    "aws:ssm/parameter:Parameter": ("keyId",),
+    "aws:cloudtrail/trail:Trail": ("kmsKeyId",),
+    "aws:scheduler/schedule:Schedule": ("kmsKeyArn",),
+    "aws:kinesis/stream:Stream": ("kmsKeyId",),
+    "aws:sfn/stateMachine:StateMachine": ("encryptionConfiguration.kmsKeyId",),
+}
+# `alias/aws/sqs` and its like: keys of AWS's, whose policies nobody else can change.
+_OF_AWS = re.compile(r"(?:^|:)alias/aws/")
+_ACCOUNT = re.compile(r"arn:(aws[\w-]*):[\w-]+:([\w-]*):(\d{12}):")
+
+
+class Facts:
+    """One for a graph: `graph.derived(Facts)`."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.partition, self.region, self.account = _own(graph)
+        self.arn = cache(self._arn)
+        self.key = cache(self._key)
+        self.aliases = cache(self._aliases)
+
+    def _arn(self, resource: Resource) -> str:
+        """The ARN, as AWS says it or as it follows from the name; empty where neither is known yet."""
+        made = resource.outputs.get("arn")
+        if isinstance(made, str) and made.startswith("arn:"):
+            return made.removesuffix(":*") if resource.token == LOG_GROUP else made
+        form, name = _ARNS.get(resource.token), self.name(resource)
+        if not form or not name or not self.account:
+            return self._of_parts(resource)
+        return form.format(partition=self.partition, region=self.region_of(resource), account=self.account, name=name)
+
+    def _of_parts(self, resource: Resource) -> str:
+        if resource.token == ECS_SERVICE and (name := self.name(resource)) and self.account:
+            clusters = self.graph.targets(resource, "cluster", ECS_CLUSTER)
+            cluster = self.name(clusters[0]) if clusters else ""
+            region = self.region_of(resource)
+            return f"arn:{self.partition}:ecs:{region}:{self.account}:service/{cluster}/{name}" if cluster else ""
+        return ""
+
+    def name(self, resource: Resource) -> str:
+        """The physical name; empty where AWS or the engine is yet to make it."""
+        for data in (resource.data, resource.outputs):
+            value = data.get(_NAMES.get(resource.token, "name"))
+            if isinstance(value, str):
+                return value
+        return ""
+
+    def region_of(self, resource: Resource) -> str:
+        value = resource.outputs.get("region")
+        return value if isinstance(value, str) and value else self.region
+
+    def role_arn(self, role: Resource) -> str:
+        made = role.outputs.get("arn")
+        if isinstance(made, str) and made.startswith("arn:"):
+            return made
+        name, path = role.data.get("name"), role.data.get("path") or "/"
+        known = isinstance(name, str) and isinstance(path, str) and self.account
+        return f"arn:{self.partition}:iam::{self.account}:role{path}{name}" if known else ""
+
+    # Keys
+
+    def _key(self, resource: Resource) -> Resource | str | None:
+        """The key that encrypts a resource: of this program; of AWS (`aws`) or of others (`other`); None without."""
+        holders = [(resource, path) for path in KEYS.get(resource.token, ())]
+        if resource.token == BUCKET:
+            path = "rules.applyServerSideEncryptionByDefault.kmsMasterKeyId"
+            holders = [(it, path) for it in self.graph.companions(resource, "bucket", BUCKET_ENCRYPTION)]
+        for holder, path in holders:
+            if (found := self.key_at(holder, path)) is not None:
+                return found
+        return None
+
+    def key_at(self, holder: Resource, path: str) -> Resource | str | None:
+        """The key that a property names, by id, ARN or alias."""
+        values, unknown = values_at(holder, path)
+        for key in self.graph.targets(holder, path, KEY):
+            return key
+        for alias in self.graph.targets(holder, path, KEY_ALIAS):
+            return next(iter(self.graph.targets(alias, "targetKeyId", KEY)), "other")
+        named = {value for value in values if value}
+        if not named:
+            return "other" if unknown else None
+        for alias in self.graph.of(KEY_ALIAS):
+            name = alias.data.get("name")
+            if isinstance(name, str) and any(value == name or value.endswith(f":{name}") for value in named):
+                return next(iter(self.graph.targets(alias, "targetKeyId", KEY)), "other")
+        return "aws" if any(_OF_AWS.search(value) for value in named) else "other"
+
+    def _aliases(self, key: Resource) -> tuple[str, ...] | None:
+        """The aliases of a key; None where one isn't known yet."""
+        found = [alias.data.get("name") for alias in self.graph.companions(key, "targetKeyId", KEY_ALIAS)]
+        return None if any(not isinstance(name, str) for name in found) else tuple(map(str, found))
+
+    def tags(self, resource: Resource) -> Context | None:
+        """A resource's tags as condition keys; None where they aren't known yet."""
+        try:
+            tags = resource.tags()
+        except UndecidedError:
+            return None
+        found: dict[str, tuple[str, ...] | None] = {"aws:resourcetag/": None}
+        for name, value in tags.items():
+            if isinstance(value, Unknown):
+                return None
+            found[f"aws:resourcetag/{str(name).lower()}"] = (str(value),)
+        return found
+
+
+def _own(graph: Graph) -> tuple[str, str, str]:
+    """Partition, region and account of the program: those that its ARNs name most."""
+    regions, accounts, partitions = Counter[str](), Counter[str](), Counter[str]()
+    for resource in graph.resources:
+        made: Any = resource.outputs.get("arn")
+        texts = [made] if isinstance(made, str) else []
+        if resource.token in (ROLE, ROLE_POLICY, POLICY) and not texts:
+            texts = [
+                text for path in ("policy", "assumeRolePolicy") if isinstance(text := resource.data.get(path), str)
+            ]
+        for text in texts:
+            for partition, region, account in _ACCOUNT.findall(text):
+                partitions[partition] += 1
+                accounts[account] += 1
+                regions[region] += bool(region)
+    return _most(partitions) or "aws", _most(regions), _most(accounts)
+
+
+def _most(counted: Counter[str]) -> str:
+    return next((name for name, number in counted.most_common(1) if number), "")
