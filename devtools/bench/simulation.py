@@ -29,15 +29,14 @@ class Taken(NamedTuple):
 def measure(runs: int, tree: Path) -> Iterator[Measurement]:
     """All of them, each run in a process of its own; compiling comes first and is not counted."""
     _take(tree, "play", hours=0.1)
-    days = [_take(tree, "play") for _ in range(runs)]
-    yield Measurement(bound=DAY, values=[one.seconds for one in days])
-    halves = [_take(tree, "play", hours=12) for _ in range(runs)]
-    yield Measurement(bound=BY_SECONDS, values=[a.seconds / (2 * b.seconds) for a, b in zip(days, halves, strict=True)])
-    many = [_take(tree, "play", services=200) for _ in range(runs)]
-    yield Measurement(bound=DAY_OF_MANY, values=[one.seconds for one in many])
-    yield Measurement(bound=MEMORY_OF_MANY, values=[one.megabytes for one in many])
-    fewer = [_take(tree, "play", services=50) for _ in range(runs)]
-    yield Measurement(bound=BY_SERVICES, values=[a.seconds / (4 * b.seconds) for a, b in zip(many, fewer, strict=True)])
+    # A run and the one it is compared with follow each other, so that both meet the machine under the same load.
+    days = [(_take(tree, "play"), _take(tree, "play", hours=12)) for _ in range(runs)]
+    yield Measurement(bound=DAY, values=[day.seconds for day, _ in days])
+    yield Measurement(bound=BY_SECONDS, values=[day.seconds / (2 * half.seconds) for day, half in days])
+    shops = [(_take(tree, "play", services=200), _take(tree, "play", services=50)) for _ in range(runs)]
+    yield Measurement(bound=DAY_OF_MANY, values=[many.seconds for many, _ in shops])
+    yield Measurement(bound=MEMORY_OF_MANY, values=[many.megabytes for many, _ in shops])
+    yield Measurement(bound=BY_SERVICES, values=[many.seconds / (4 * fewer.seconds) for many, fewer in shops])
     yield Measurement(bound=SCENARIOS, values=[_take(tree, "scenarios").seconds for _ in range(runs)])
     yield Measurement(bound=SEARCH, values=[_take(tree, "search").seconds for _ in range(runs)])
 
