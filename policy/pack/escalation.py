@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from .actions import ADMIN_POLICIES
 from .conditions import Condition
 from .escalation_paths import WORKLOADS
 from .escalation_ways import ASSUME_ROLE, PASS_ROLE, Way, Ways, startable
-from .grants import Held, IdentityGrants
+from .grants import Held, IdentityGrants, NamedActions
 from .identities import AWS_MANAGED, Identities
 from .patterns import has_wildcard, is_wildcard_resource, subsumes
 from .takeovers import OF_ONE_USER, OWN_USER, TAKEOVERS, Takeover
@@ -133,7 +133,8 @@ class Escalations:
 def takeovers(identity: IdentityGrants, of_service: str = "") -> Iterator[str]:
     """Actions (of one service, if named) by which an identity grants itself permissions: a sentence per statement."""
     by_grant: dict[int, list[tuple[Takeover, Held]]] = {}
-    for takeover in TAKEOVERS:
+    numbers = {number for grant in identity.allowed for number in _takeovers_among(grant.actions)}
+    for takeover in (TAKEOVERS[number] for number in sorted(numbers)):
         if not takeover.action.startswith(of_service):
             continue
         for held in identity.may(takeover.action):
@@ -145,10 +146,16 @@ def takeovers(identity: IdentityGrants, of_service: str = "") -> Iterator[str]:
         yield f"{held}: it {takeover.effect}{rest}"
 
 
+@lru_cache(maxsize=8192)
+def _takeovers_among(actions: NamedActions) -> tuple[int, ...]:
+    """Indexes of `TAKEOVERS` whose action is among these."""
+    return tuple(number for number, takeover in enumerate(TAKEOVERS) if actions.cover(takeover.action.lower()))
+
+
 def _beyond(role: IdentityGrants, identity: IdentityGrants) -> str | None:
     """A permission that the role has and the identity lacks, as far as both name it."""
     for grant in role.allowed:
-        for action in sorted((*grant.exact, *grant.patterns)):
+        for action in sorted((*grant.actions.exact, *grant.actions.patterns)):
             held = [arn for item in identity.may(action) for arn in item.resources]
             for allowed in role.may(action):
                 for arn in allowed.resources:

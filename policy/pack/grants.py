@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from .documents import Statement, statements
@@ -14,16 +14,44 @@ from .service_actions import find
 from .values import UndecidedError
 
 
+class NamedActions:
+    """The actions of a statement: those that it names, or all but those that it excludes."""
+
+    def __init__(self, named: Iterable[str], excluded: Iterable[str], *, all_but_excluded: bool) -> None:
+        named = tuple(named)
+        self.exact = frozenset(action.lower() for action in named if not has_wildcard(action))
+        """Those named in full, lower case."""
+        self.patterns = tuple(filter(has_wildcard, named))
+        """Those named by pattern."""
+        self._excluded = tuple(excluded) if all_but_excluded else None
+        self._covered: dict[str, bool] = {}
+
+    def cover(self, action: str) -> bool:
+        """Whether an action (lower case) is one of them."""
+        known = self._covered.get(action)
+        if known is None:
+            known = self._covered[action] = self._cover(action)
+        return known
+
+    def _cover(self, action: str) -> bool:
+        if action in self.exact or any(matches(pattern, action) for pattern in self.patterns):
+            return True
+        return self._excluded is not None and not any(matches(name, action) for name in self._excluded)
+
+
+@lru_cache(maxsize=8192)
+def _named_actions(named: tuple[str, ...], excluded: tuple[str, ...], all_but_excluded: bool) -> NamedActions:
+    """One object for all statements that say the same, so that a question is answered once for all of them."""
+    return NamedActions(named, excluded, all_but_excluded=all_but_excluded)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Grant:
     """One statement, and the name of what holds it."""
 
     statement: Statement
     source: str
-    exact: frozenset[str] = frozenset()
-    """The actions that it names in full, lower case."""
-    patterns: tuple[str, ...] = ()
-    """The actions that it names by pattern."""
+    actions: NamedActions
     resources: tuple[str, ...] = ()
     """Resources that it covers; empty (all) for a statement with `NotResource`."""
     holder: str = ""
@@ -32,28 +60,20 @@ class Grant:
     @classmethod
     def of(cls, statement: Statement, source: str, holder: str = "") -> Grant:
         """UndecidedError where an action or a resource is not known yet."""
-        actions = statement.known_actions()
+        excluded = tuple(name for name in statement.not_actions if isinstance(name, str))
         return cls(
             statement=statement,
             source=source,
             holder=holder,
-            exact=frozenset(action.lower() for action in actions if not has_wildcard(action)),
-            patterns=tuple(filter(has_wildcard, actions)),
+            actions=_named_actions(tuple(statement.known_actions()), excluded, bool(statement.not_actions)),
             resources=("*",) if statement.not_resources else tuple(statement.known_resources()),
         )
-
-    def covers(self, action: str) -> bool:
-        """Whether it covers an action (lower case)."""
-        if action in self.exact or any(matches(pattern, action) for pattern in self.patterns):
-            return True
-        excluded = [name for name in self.statement.not_actions if isinstance(name, str)]
-        return bool(self.statement.not_actions) and not any(matches(name, action) for name in excluded)
 
     @property
     def scope(self) -> tuple[Hashable, ...]:
         """Coverage and certainty, equal for statements that do the same, wherever they are."""
         excluded = tuple(str(name) for name in self.statement.not_actions)
-        return self.exact, self.patterns, excluded, self.resources, _certain(self.statement)
+        return self.actions.exact, self.actions.patterns, excluded, self.resources, _certain(self.statement)
 
     def __str__(self) -> str:
         return f"{self.statement.label} of {self.source}"
@@ -132,27 +152,29 @@ class IdentityGrants:
         return next((held for action in actions for held in self.may(action)), None)
 
     def _granted(self, action: str) -> Iterator[Held]:
+        granting = [grant for grant in self.allowed if grant.actions.cover(action)]
+        if not granting:
+            return
         limits, refusals = self._limits(action)
         if limits is not None and not limits:
             return
-        for grant in self.allowed:
-            if grant.covers(action):
-                resources = [arn for arn in grant.resources if not any(refusal.takes(arn) for refusal in refusals)]
-                if limits is not None:
-                    resources = [both for arn in resources for limit in limits if (both := common(arn, limit))]
-                if resources:
-                    yield Held(action=_spelled(grant, action), grant=grant, resources=tuple(dict.fromkeys(resources)))
+        for grant in granting:
+            resources = [arn for arn in grant.resources if not any(refusal.takes(arn) for refusal in refusals)]
+            if limits is not None:
+                resources = [both for arn in resources for limit in limits if (both := common(arn, limit))]
+            if resources:
+                yield Held(action=_spelled(grant, action), grant=grant, resources=tuple(dict.fromkeys(resources)))
 
     def _limits(self, action: str) -> tuple[list[str] | None, list[_Refusal]]:
         """The resources within the boundary (None: no boundary), and what is refused for certain."""
         boundary = self.boundary or []
         denials = [*self.denied, *(grant for grant in boundary if not grant.statement.allows)]
         refusals = [
-            _Refusal(grant.resources) for grant in denials if _certain(grant.statement) and grant.covers(action)
+            _Refusal(grant.resources) for grant in denials if _certain(grant.statement) and grant.actions.cover(action)
         ]
         if self.boundary is None:
             return None, refusals
-        allowed = (grant for grant in boundary if grant.statement.allows and grant.covers(action))
+        allowed = (grant for grant in boundary if grant.statement.allows and grant.actions.cover(action))
         return [arn for grant in allowed for arn in grant.resources], refusals
 
 
@@ -183,7 +205,7 @@ def _spelled(grant: Grant, action: str) -> str:
     named = next((name for name in grant.statement.known_actions() if name.lower() == action), None)
     if named:
         return named
-    pattern = next((pattern for pattern in grant.patterns if matches(pattern, action)), None)
+    pattern = next((pattern for pattern in grant.actions.patterns if matches(pattern, action)), None)
     return f"{_canonical(action)} ({pattern or 'NotAction'})"
 
 

@@ -84,4 +84,4 @@ def annulled(identity: IdentityGrants) -> Iterator[str]:
         if grant.source in _aws_policies():
             continue
         alone = replace(identity, allowed=[grant], _held={})
-        yield from (f"{grant}: {action}" for action in sorted(grant.exact) if not alone.may(action))
+        yield from (f"{grant}: {action}" for action in sorted(grant.actions.exact) if not alone.may(action))

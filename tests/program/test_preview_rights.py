@@ -46,7 +46,7 @@ def test_a_preview_opens_the_state_and_its_secrets_and_writes_nothing(stack: str
     writing = {
         action
         for grant in role.allowed
-        for action in grant.exact
+        for action in grant.actions.exact
         if role.may(action) and (known := find(action)) and known.levels not in ("List", "Read")
     }
     assert writing == {"kms:decrypt"}, "an AWS list may hold more, which the boundary takes away"
