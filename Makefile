@@ -7,7 +7,10 @@
 # DEPLOYED: Time when the events first came into the stack: what was due before is not done. Default: NOW, and in time where
 # an event is on by then.
 # WRITE: `1` lets a command change what it looked at: settings files, and for before-destroy the account.
-# FROM: What sale-review reads: a folder with metrics, or `account`.
+# FROM: What sale-review reads: a folder with metrics, or `account`; for calibrate a folder of results.
+# URL: A shop on this machine that `make load` plays against.
+# SECONDS: How long a load test is played. Default: load-plan as long as the event's opening, load 60.
+# SHAPE: `event`, or `stairs`: equal steps up to the most that is allowed. Default: event.
 # QUERIES: `1` prints the commands that export what sale-review reads, and reads nothing.
 # FILE: An exported state, plan or preview for `make policy` and `make needs`. Default: the stacks of this tree.
 # STATE: The exported state that a plan in FILE builds on.
@@ -35,11 +38,15 @@ JSON ?=
 POLICY ?=
 REGION ?=
 NOW ?=
+URL ?=
+SECONDS ?=
+SHAPE ?=
 DEPLOYED ?=
 PY := .venv/bin/python
 # Neighbouring tests stay with one worker, until another has nothing left to do: what a module's tests share is made once.
 PYTEST = $(PY) -m pytest -n auto --dist worksteal
 TOOL = $(PY) -m saleday $@ --stack '$(STACK)'
+EVENT_LOAD = $(TOOL) --event '$(EVENT)' --now '$(NOW)' --seconds '$(SECONDS)' --shape '$(SHAPE)'
 EVENT_TOOL = $(TOOL) --event '$(EVENT)' --now '$(NOW)' --deployed '$(DEPLOYED)'
 # What Python compiles once it keeps: the SDK's modules take every process some seconds to compile, also where the
 # environment says otherwise.
@@ -47,7 +54,8 @@ export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help setup preview up outputs destroy rehearse policy needs test test-thorough fuzz check bench conformance conformance-deploy \
-	preflight before-destroy sale-plan sale-play sale-search sale-report sale-review cost prices docs diagram pictures lock
+	preflight before-destroy sale-plan sale-play sale-search sale-report sale-review load-plan load \
+	calibrate cost prices docs diagram pictures lock
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name rest; do printf '  %-18s %s\n' "$$name" "$$rest"; done
@@ -102,6 +110,15 @@ sale-report: setup  ## an event on one page and its runbook, build/sale-*.html, 
 
 sale-review: setup  ## [AWS, reads only, with FROM=account] a sale against its forecast, and settings for the next (STACK=prod EVENT=, FROM=folder, QUERIES=1, WRITE=1)
 	@$(EVENT_TOOL) --from '$(FROM)' --write '$(WRITE)' --queries '$(QUERIES)'
+
+load-plan: setup  ## an event as customers that arrive, for Locust: build/load-*/ (STACK=prod EVENT=, SECONDS=, SHAPE=stairs, NOW=)
+	@$(EVENT_LOAD)
+
+load: setup  ## play an event, scaled down, against a shop on this machine (STACK=local EVENT=, URL=http://127.0.0.1:8080, SECONDS=60, SHAPE=stairs)
+	@$(EVENT_LOAD) --url '$(URL)'
+
+calibrate: setup  ## services[].measured from a load test's results, with intervals (STACK=local FROM=build/load-*/results, WRITE=1)
+	@$(TOOL) --from '$(FROM)' --write '$(WRITE)'
 
 cost: setup  ## what a stack costs a month, and its events (STACK=prod, BASE=revision to compare with, JSON=file, NOW=)
 	@$(TOOL) --base '$(BASE)' --now '$(NOW)' --json '$(JSON)'

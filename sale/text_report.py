@@ -11,6 +11,7 @@ from sale.charges import prices_of
 from sale.check.latency import every_tier
 from sale.event_cost import event_bill
 from sale.link import Link
+from sale.measurements import doubts
 from sale.plan import Plan
 from sale.stress import Stress
 from sale.timeline import Step, clock, timeline
@@ -44,6 +45,9 @@ def _heading(plan: Plan, event: SaleEvent | None) -> Iterator[str]:
         peak = f"{one.demand.highest_requests:,.0f} requests/s, {one.demand.highest_orders:,.0f} orders/s"
         beside = "" if event in (None, one) else ", loads the same stack"
         yield f"{one.name}: {when}, at most {peak}, planned for x{plan.headroom:g}{beside}"
+        doubt = doubts(plan.shop, one, plan.now) if event in (None, one) else None
+        if doubt is not None:
+            yield doubt
     yield cost_of(plan)
 
 

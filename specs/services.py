@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Final
 
 from pydantic import Field, field_validator, model_validator
@@ -11,6 +12,7 @@ from specs.compute import ComputeKind
 from specs.compute_kinds import FARGATE, KINDS, Compute
 from specs.data import StoreLoad
 from specs.deployment import REGEXES_PER_RULE, Deployment, regexes
+from specs.load_test import Calibration
 from specs.workloads import Workload
 
 REQUESTS_PER_VCPU: Final = 100.0  # a second; an estimate, for a service that nobody has measured yet
@@ -97,6 +99,17 @@ class Measured(StoreLoad):
     draws from it."""
     response_kb: Rate = 20
     """Size of an answer, in KB: what the load balancer's capacity is counted by."""
+    calibration: Calibration | None = None
+    """Load test that the numbers come from, written by `make calibrate`. Default: none, they are estimates."""
+
+    @property
+    def capacity_factor(self) -> float:
+        """How many times more, or fewer, requests a task may answer: 95 of 100 outcomes lie within. By the
+        calibration's interval, else `uncertainty_percent`."""
+        interval = None if self.calibration is None else self.calibration.requests_per_second
+        if interval is not None and interval.low > 0:
+            return math.sqrt(interval.high / interval.low)
+        return 1 + self.uncertainty_percent / 100
 
 
 class Slo(Spec):

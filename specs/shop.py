@@ -21,6 +21,7 @@ from specs.delivery import Delivery, Freeze
 from specs.edge import Edge
 from specs.events import OrderEvents
 from specs.jobs import Job
+from specs.load_test import LoadTest
 from specs.names import meant
 from specs.network import Network
 from specs.observability import Observability, OperatingHours
@@ -98,6 +99,8 @@ class Shop(Spec):
     """Sales to prepare for; those that overlap add up. Default: none."""
     usual_demand: UsualDemand = UsualDemand()
     """What customers ask for between events."""
+    load_test: LoadTest = LoadTest()
+    """Load tests: how much they may send, and as whom."""
     quotas: Quotas = Quotas()
     """What AWS allows this account."""
     prices: OwnPrices = Field(default_factory=dict)

@@ -20,6 +20,7 @@ from components.sale.calls import LOAD_BALANCER, Call, calls
 from components.site import Site
 from sale.capacity_check import links
 from sale.link import Link
+from sale.measurements import doubts
 from sale.plan import Plan
 
 # A call that fails is tried again for an hour: what it raises is meant to stand an hour ahead, and what it lowers costs
@@ -84,7 +85,8 @@ class SaleDay(Component):
         )
 
     def _tell(self, plan: Plan) -> None:
-        """Says when a change is due while a deployment may still run: what it declares was in force at its start."""
+        """Says when a change is due while a deployment may still run (what it declares was in force at its start), and
+        which numbers nobody can vouch for."""
         change = plan.next_change()
         if change is not None and change.timestamp() - plan.now <= _SOON:
             pulumi.log.warn(
@@ -92,6 +94,10 @@ class SaleDay(Component):
                 "of this deployment; run pulumi up again after it",
                 self,
             )
+        for event in plan.events:
+            doubt = doubts(plan.shop, event, plan.now)
+            if doubt is not None:
+                pulumi.log.warn(f"saleday:saleEvents: {doubt}", self)
 
     def _schedules(self, wanted: Sequence[Call]) -> None:
         site, args = self.site, self._args

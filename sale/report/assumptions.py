@@ -39,6 +39,12 @@ def _of_settings(plan: Plan, event: SaleEvent) -> Iterator[tuple[str, str, str]]
         if "requests_per_second" in left:
             source = "scaling.requestsPerTarget" if service.scaling.requests_per_target else "estimate: 100 a vCPU"
             yield f"a task of {service.name} answers", f"{service.requests_per_task:g} requests/s", source
+        if (found := service.measured.calibration) is not None:
+            about = f"load test of {found.date.isoformat()}, {found.requests:,} requests"
+            for what, interval in (("answers", found.requests_per_second), ("takes", found.service_time_ms)):
+                if interval is not None:
+                    unit = "requests/s" if what == "answers" else "ms"
+                    yield f"a task of {service.name} {what}", f"{interval.low:g} to {interval.high:g} {unit}", about
         if "service_time_ms" in left:
             yield f"a request to {service.name} takes", f"{service.measured.service_time_ms:g} ms", "estimate"
         if "start_seconds" in left:

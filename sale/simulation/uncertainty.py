@@ -88,7 +88,8 @@ def draws(plan: Plan, event: SaleEvent, count: int, seed: int = SEED) -> list[Dr
     random = np.random.default_rng(seed)
     services = plan.shop.services
     spread = math.log1p(event.demand.uncertainty_percent / 100) / WITHIN
-    spreads = {one.name: math.log1p(one.measured.uncertainty_percent / 100) / WITHIN for one in services}
+    spreads = {one.name: math.log(one.measured.capacity_factor) / WITHIN for one in services}
+    asked = {one.name: math.log1p(one.measured.uncertainty_percent / 100) / WITHIN for one in services}
     found = []
     for _ in range(count):
         demand, reservation, aurora, start = (float(value) for value in random.standard_normal(4))
@@ -97,7 +98,7 @@ def draws(plan: Plan, event: SaleEvent, count: int, seed: int = SEED) -> list[Dr
             Draw(
                 demand=math.exp(spread * demand),
                 capacity={name: math.exp(spreads[name] * float(both[0])) for name, both in apart.items()},
-                work={name: math.exp(spreads[name] * float(both[1])) for name, both in apart.items()},
+                work={name: math.exp(asked[name] * float(both[1])) for name, both in apart.items()},
                 reservation=RESERVATION.at(reservation),
                 aurora=AURORA.at(aurora),
                 start=START.at(start),

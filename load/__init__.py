@@ -1,0 +1,1 @@
+"""Load tests: an event as an arrival process, played by Locust, and what its results say of the services."""
