@@ -1,16 +1,18 @@
-"""The control law of the waiting room: how many customers are admitted in a second, and how little when the shop hurts.
+"""The control law of the waiting room: how many customers are called in a second, and how few when the shop hurts.
 
-What the stack publishes is the most that its proof carries (`Schedule`); feedback only ever lowers it. The controller
-in Lambda and the simulation (`sale.simulation.admission`) call the same functions, which is why they take and return
-numbers alone.
+What the stack publishes (`Schedule`) is how many customers may be inside by its proof: with what stands, and at most
+once autoscaling has followed. Feedback only ever lowers it. The controller in Lambda and the simulation
+(`sale.simulation.admit`) call the same functions, which is why they take and return numbers alone.
 
-    law: additive increase, multiplicative decrease of a share of the published rate (Chiu and Jain, 1989)
-    rate = published rate x share / part of the called customers who come
+    inside  = min(most, max(standing, grown)) x share
+    rate    = inside / visit + (inside - expected) / FILL        customers/s, Little's law and what is missing
+    called  = rate / part of the called customers who come
 """
 
 from __future__ import annotations
 
 import json
+import math
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +26,9 @@ SETTLE: Final = 180.0
 """Seconds after a decrease in which none follows: a datapoint of CloudWatch's minute and its publication, 31 s until
 the edge knows (median of a public measurement, AWS promises nothing), and a visit's first requests."""
 MIN_SHARE: Final = 0.1
-"""Share below which no signal lowers the rate: customers with a checkout in progress still get in."""
+"""Share below which no signal lowers it: customers with a checkout in progress, who go first, still get in."""
+FILL: Final = 60.0
+"""Seconds in which missing customers are let in: pages that all load in one second are no steady load."""
 MIN_SHOW: Final = 0.2
 """Least part of the called customers who are taken to come: five are called for one at most."""
 SHOW_GAIN: Final = 0.2
@@ -35,8 +39,8 @@ smoketurner/virtual-waiting-room, ADR-0021; AWS commits to nothing)."""
 
 
 Limits = tuple[float, float, float, float]
-"""Share of requests that fail; p99 in seconds; age of the oldest message in seconds; share of the tasks that are
-missing."""
+"""Share of requests that fail; p99 in seconds; age of the oldest message in seconds; share of a
+service's fewest tasks that are missing."""
 
 
 def hurts(error_share: float, p99: float, queue_age: float, missing_share: float, limits: Limits) -> bool:
@@ -45,9 +49,9 @@ def hurts(error_share: float, p99: float, queue_age: float, missing_share: float
 
 
 def next_share(share: float, held_until: float, now: float, hurting: bool, most: float) -> tuple[float, float]:
-    """Share of the published rate after one more datapoint, and until when (seconds) it is not lowered again.
+    """Share of those inside after one more datapoint, and until when (seconds) it is not changed again.
 
-    `most` is 1: what the proof carries is never exceeded. Only a room without a proof would look for more.
+    `most` is 1: what the proof carries is never exceeded. Only a loop without a proof would look for more.
     """
     if now < held_until:
         return share, held_until
@@ -64,30 +68,55 @@ def next_show(show: float, called: float, came: float) -> float:
     return show + SHOW_GAIN * (seen - show)
 
 
-def calls(rate: float, share: float, show: float) -> float:
-    """Customers to call in a second, so that `rate x share` come."""
-    return rate * share / max(MIN_SHOW, show)
+def next_grown(grown: float, inside: float, waited: float, reaction: float, growth: float, seconds: float) -> float:
+    """Customers inside for whom autoscaling has made room, `seconds` later.
+
+    While somebody waits, tasks are full: they stay, and after `reaction` seconds more have come, by `growth` a second
+    in the exponent. What is not used is not counted on, as tasks go again.
+    """
+    if waited <= 0.0:
+        return min(grown, inside)
+    here = max(grown, inside)
+    return here * math.exp(growth * seconds) if waited >= reaction else here
+
+
+def target(standing: float, most: float, grown: float, share: float) -> float:
+    """Customers that are wanted inside."""
+    return min(most, max(standing, grown)) * share
+
+
+def rate(wanted: float, expected: float, visit: float, cap: float) -> float:
+    """Customers/s to let in, so that `wanted` are inside where `expected` are, and visits last `visit` seconds."""
+    steady = wanted / visit
+    return min(cap, max(MIN_SHARE * steady, steady + (wanted - expected) / FILL))
+
+
+def called(admitted: float, show: float) -> float:
+    """Customers/s to call, so that `admitted` come."""
+    return admitted / max(MIN_SHOW, show)
 
 
 @dataclass(frozen=True)
 class Step:
-    """A rate that holds from a moment on."""
+    """What holds from a moment on."""
 
     since: float
     """Seconds since the epoch."""
-    rate: float
-    """Customers/s, at most; below 0: everybody is let in, as no event is on."""
-    floor: float
-    """Customers/s that get in whatever hurts, those with a checkout in progress first."""
-    weakest: str
-    """Link of the proof that sets the rate."""
+    standing: float
+    """Customers inside for whom there is room by what the plan has provided; 0: nobody is let in yet."""
+    most: float
+    """The same once autoscaling has followed, to the stack's maxima and quotas; below 0: everybody is let in."""
+    weakest: str = ""
+    """Link of the proof that sets `standing`."""
+    limit: str = ""
+    """Link that sets `most`."""
 
 
-OPEN: Final = Step(since=0.0, rate=-1.0, floor=0.0, weakest="")
+OPEN: Final = Step(since=0.0, standing=0.0, most=-1.0)
 """Before the first step of a schedule."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Schedule:
     """What the stack has published for one room."""
 
@@ -95,6 +124,14 @@ class Schedule:
     """Name of the sale event; empty for the unannounced room."""
     opening: float
     """Seconds since the epoch."""
+    visit: float
+    """Seconds that a customer stays, on average."""
+    cap: float
+    """Customers/s, at most; infinite without a cap."""
+    reaction: float
+    """Seconds from a load above target until more tasks have started."""
+    growth: float
+    """Of what autoscaling makes room for: exponent by the second."""
     limits: Limits
     """Above which a datapoint hurts: what the event promises."""
     steps: tuple[Step, ...]
@@ -102,13 +139,45 @@ class Schedule:
 
     @classmethod
     def of(cls, document: str) -> Schedule:
-        """A published document. Raises ValueError or KeyError for another one."""
+        """A published document. Raises ValueError, KeyError or TypeError for another one."""
         told: Mapping[str, Any] = json.loads(document)
-        links, since, steps = told["links"], float(told["opening"]), []
-        for offset, rate, floor, link in told["steps"]:
-            steps.append(Step(since + offset, float(rate), float(floor), links[link] if link >= 0 else ""))
+        links, opening = [*told["links"], ""], float(told["opening"])
         errors, p99, age, missing = map(float, told["limits"])
-        return cls(event=told["event"], opening=since, limits=(errors, p99, age, missing), steps=tuple(steps))
+        return cls(
+            event=told["event"],
+            opening=opening,
+            visit=float(told["visit"]),
+            cap=math.inf if told["cap"] is None else float(told["cap"]),
+            reaction=float(told["reaction"]),
+            growth=float(told["growth"]),
+            limits=(errors, p99, age, missing),
+            steps=tuple(
+                Step(opening + since, float(standing), float(most), links[weakest], links[limit])
+                for since, standing, most, weakest, limit in told["steps"]
+            ),
+        )
+
+    def document(self) -> str:
+        """The schedule as compact JSON: `steps` are `[seconds since the opening, standing, most, link, link]`, with
+        customers inside and places in `links`, -1 for none."""
+        links = list(dict.fromkeys(name for one in self.steps for name in (one.weakest, one.limit) if name))
+        places = {"": -1} | {name: place for place, name in enumerate(links)}
+        rows = [
+            [round(one.since - self.opening), one.standing, one.most, places[one.weakest], places[one.limit]]
+            for one in self.steps
+        ]
+        told = {
+            "event": self.event,
+            "opening": self.opening,
+            "visit": self.visit,
+            "cap": None if math.isinf(self.cap) else self.cap,
+            "reaction": self.reaction,
+            "growth": self.growth,
+            "limits": self.limits,
+            "links": links,
+            "steps": rows,
+        }
+        return json.dumps(told, separators=(",", ":"))
 
     def at(self, now: float) -> Step:
         """The step in force; `OPEN` before the first."""

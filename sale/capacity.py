@@ -40,9 +40,6 @@ _CLASS: Final = re.compile(r"^(?:db|cache)\.([a-z])[a-z0-9]*\.(?:(\d*)(x)large|(
 COMMANDS_PER_VCPU: Final = 62_500.0
 BURSTING: Final = 0.1
 
-BALANCER_DOUBLING: Final = 513.0  # seconds: half as much again every five minutes, as AWS advises to ramp (grade S)
-BALANCER_FLOOR: Final = 100.0  # LCU that any load balancer has: the smallest that can be reserved; an estimate
-
 
 def acu(database: Database) -> float:
     """The most ACU of one instance; a provisioned one as the ACU that its memory makes."""

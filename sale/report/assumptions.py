@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from aws_facts.prices import Prices
-from sale import capacity
+from sale import growth
 from sale.plan import Plan
 from sale.simulation import adapter
 from specs.sale import SaleEvent
@@ -19,9 +19,9 @@ _MODEL: Final = (
     ("requests that a task has in hand", f"{adapter.THREADS:g}", "Tomcat's default"),
     ("a statement", f"{adapter.STATEMENT_SECONDS * 1000:g} ms", "estimate"),
     ("a command to a cache", f"{adapter.COMMAND_SECONDS * 1000:g} ms", "estimate"),
-    ("Aurora doubles its ACU in", f"{adapter.ACU_DOUBLING:g} s", "estimate: AWS names no rate"),
+    ("Aurora doubles its ACU in", f"{growth.ACU_DOUBLING:g} s", "estimate: AWS names no rate"),
     ("a cache in front of a store answers", f"{adapter.CACHE_HITS:.0%}", "estimate"),
-    ("a load balancer has at least", f"{capacity.BALANCER_FLOOR:g} LCU", "estimate"),
+    ("a load balancer has at least", f"{growth.BALANCER_FLOOR:g} LCU", "estimate"),
 )
 
 

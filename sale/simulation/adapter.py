@@ -17,11 +17,12 @@ from typing import Final
 import numpy as np
 
 from aws_facts import quotas
-from sale import capacity, requirements
+from sale import capacity, growth, requirements
 from sale.check.names import quota_of
 from sale.demand import Rates
 from sale.plan import Plan
 from sale.schedules import StepSchedule
+from sale.simulation import rooms
 from sale.simulation.model import Account, Action, Backlog, Call, Customers, Kind, Model, Scaling, Station, What
 from sale.simulation.window import Window
 from specs.services import Service
@@ -38,13 +39,8 @@ THREADS: Final = 200.0  # of a task: Tomcat's default, and what the sample image
 WAITING_ROOM: Final = 100.0  # of a task: Tomcat's default for connections that wait (acceptCount)
 CUSTOMERS_PATIENCE: Final = 10.0  # seconds; an estimate
 CALLS_PATIENCE: Final = 5.0  # seconds until a call between services times out; an estimate
-START_SPREAD: Final = 35.0  # seconds around the mean start; from "first at 30 s, 3,500 tasks in 4.5 min" (grade S)
 STATEMENT_SECONDS: Final = 0.004  # of a database; an estimate
 COMMAND_SECONDS: Final = 0.0005  # of a cache; an estimate
-ACU_DOUBLING: Final = 60.0  # seconds in which Aurora Serverless v2 doubles; AWS names no rate, an estimate
-ECPU_DOUBLING: Final = (
-    150.0  # seconds; ElastiCache Serverless for Valkey 8 doubles every two to three minutes (grade A)
-)
 CACHE_HITS: Final = 0.8  # of a service that has a cache in front of its database or table; an estimate
 STANDARD_QUEUE: Final = 1e7  # messages a second: "nearly unlimited"
 FIFO_QUEUE: Final = 3000.0  # messages a second, batched (SQS quotas)
@@ -109,6 +105,7 @@ class _Adapter:
             calls=tuple(self._calls({station.name for station in stores})),
             backlogs=tuple(self._backlogs()),
             actions=tuple(self._actions()) if self.planned else (),
+            admission=rooms.own(self.plan, self.window),
             account=Account(
                 launch_burst=self._quota("fargateLaunchBurst"),
                 launch_rate=self._quota("fargateLaunchRate"),
@@ -168,7 +165,7 @@ class _Adapter:
 
     def _balancer(self) -> Station:
         usual = requirements.lcu(self.plan.shop, self.first)
-        floor = max(capacity.BALANCER_FLOOR, self._at_start(self.plan.lcu))
+        floor = max(growth.BALANCER_FLOOR, self._at_start(self.plan.lcu))
         return Station(
             name=BALANCER,
             rate=self._requests_per_lcu,
@@ -176,7 +173,7 @@ class _Adapter:
             units=max(floor, 2.0 * usual),
             floor=floor,
             ceiling=quotas.QUOTAS["albReservedLcuEach"].value,
-            doubling_seconds=capacity.BALANCER_DOUBLING,
+            doubling_seconds=growth.BALANCER_DOUBLING,
             waiting_room=0,
         )
 
@@ -207,8 +204,8 @@ class _Adapter:
                 backlog_target=scaling.backlog.messages_per_task if scaling.backlog else None,
                 out_cooldown=scaling.scale_out_cooldown,
                 in_cooldown=scaling.scale_in_cooldown,
-                first_start=max(10.0, measured.start_seconds - START_SPREAD),
-                last_start=measured.start_seconds + START_SPREAD,
+                first_start=max(10.0, measured.start_seconds - growth.START_SPREAD),
+                last_start=measured.start_seconds + growth.START_SPREAD,
                 vcpu=service.cpu / 1024,
                 base=service.capacity.base,
                 spot_share=requirements.spot_share(service),
@@ -249,7 +246,7 @@ class _Adapter:
             units=min(most, max(floor, asked / 0.7)) * instances,
             floor=floor * instances,
             ceiling=most * instances,
-            doubling_seconds=ACU_DOUBLING,
+            doubling_seconds=growth.ACU_DOUBLING,
             waiting_room=capacity.connections(database) / (most * instances),
             patience=CALLS_PATIENCE,
         )
@@ -293,7 +290,7 @@ class _Adapter:
                 units=floor,
                 floor=floor,
                 ceiling=max(floor, cache.serverless.max_ecpu),
-                doubling_seconds=ECPU_DOUBLING,
+                doubling_seconds=growth.ECPU_DOUBLING,
                 waiting_room=0,
             )
         nodes = cache.nodes or CacheNodes()
@@ -357,7 +354,7 @@ class _Adapter:
                 shards = float(capacity.shards(cache))
                 track = plan.replicas[cache.name]
                 yield from self._follow(track, What.FLOOR, f"cache {cache.name}", shards, shards)
-        yield from self._follow(plan.lcu, What.FLOOR, BALANCER, least=capacity.BALANCER_FLOOR)
+        yield from self._follow(plan.lcu, What.FLOOR, BALANCER, least=growth.BALANCER_FLOOR)
         for name, warm in plan.warm.items():
             second = max(0, round(plan.calling(warm) - self.window.start))
             for kind, units in (("reads", warm.reads), ("writes", warm.writes)):

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sale.simulation.gate import Gate, packed
 from sale.simulation.model import Backlog, Kind, Model, Scaling, Station
 
 Floats = NDArray[np.float64]
@@ -178,6 +179,7 @@ class Packed(NamedTuple):
     services: Records
     calls: Records
     actions: Records
+    gate: Gate
 
 
 def pack(model: Model) -> Packed:
@@ -231,6 +233,7 @@ def pack(model: Model) -> Packed:
             station=[index[action.station] for action in actions],
             value=[action.value for action in actions],
         ),
+        gate=packed(model.admission, model.customers.requests, model.customers.orders),
     )
 
 

@@ -24,6 +24,7 @@ from types import FunctionType
 from typing import Any, Final, TypeVar
 
 _HERE: Final = Path(__file__).resolve().parent
+_LAW: Final = _HERE.parents[1] / "functions" / "admission_rate.py"  # the controller's own, which is played
 _KEPT: Final = _HERE.parents[1] / ".rehearsal" / "compiled"
 _COMPLETE: Final = "complete"
 MAX_KEPT: Final = 4
@@ -56,7 +57,7 @@ def twin(function: Function) -> Function:
 def sources() -> list[Path]:
     """The files that hold marked functions, and what these are compiled for and with."""
     marked = [file for file in _HERE.glob("*.py") if "\n@compiled\n" in file.read_text(encoding="utf-8")]
-    return sorted({*marked, _HERE / "arrays.py", Path(__file__).resolve()})
+    return sorted({*marked, _HERE / "arrays.py", _HERE / "gate.py", _LAW, Path(__file__).resolve()})
 
 
 def cache_folder() -> Path:

@@ -14,10 +14,12 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from sale.simulation.admit import admit, watch
 from sale.simulation.answers import BINS, MINUTE, close, count
 from sale.simulation.arrays import Floats, Ints, Packed, Records, Singles
 from sale.simulation.compiled import compiled, entry, twin
 from sale.simulation.flow import enter, go_back, pull, serve, split
+from sale.simulation.gate import Gate
 from sale.simulation.station import whole
 from sale.simulation.tasks import METRICS, MINUTES_REMEMBERED, POINTS, grow, happen, launch, observe
 
@@ -169,8 +171,8 @@ def _tries_again(failed: int, share: float, owed: float) -> int:
 @compiled
 def _answer_customers(
     world: Records, stations: Records, retries: Ints, refused: int, hits: int, second: int, sums: Ints, row: Floats
-) -> None:
-    """Who was served in this second, who tries again and who is lost."""
+) -> int:
+    """Who was served in this second, who tries again and who is lost. Returns the failed attempts."""
     w = world[0]
     failed, served, in_flight = refused, hits, 0
     for j in range(w.first, w.stores):
@@ -191,6 +193,7 @@ def _answer_customers(
     row[AT_EDGE] += hits
     row[LOST] += failed - again
     row[WAITING] = max(row[WAITING], in_flight)
+    return failed
 
 
 class Memory(NamedTuple):
@@ -246,6 +249,7 @@ def run(
     services: Records,
     calls: Records,
     actions: Records,
+    gate: Gate,
     resolution: int,
     played: Played,
     memory: Memory,
@@ -261,7 +265,11 @@ def run(
         row = played.customers[second // resolution]
         launched, waiting = launch(world, stations, services, starting, second)
         sums[SUM_SECONDS_WAITING_FOR_TASKS] += 1 if waiting > 0 else 0
-        share = requests[second] + w.owed_requests
+        asked, ordered = requests[second], orders[second]
+        if gate.state[0].enabled == 1:
+            asked = admit(gate, second) + requests[second] * gate.state[0].free_share
+            ordered = asked * gate.order_share[second]
+        share = asked + w.owed_requests
         new = whole(share)
         w.owed_requests = max(share - new, 0.0)
         again = retries[second % len(retries)]
@@ -270,12 +278,14 @@ def run(
         sums[SUM_PULLED] += serve(world, stations, calls)
         sums[SUM_PULLED] += pull(world, stations, services)
         go_back(world, stations, services, calls)
-        _answer_customers(world, stations, retries, refused, hits, second, sums, row)
-        _order(world, stations, memory.order_retries, orders[second], second, sums, row)
+        failed = _answer_customers(world, stations, retries, refused, hits, second, sums, row)
+        _order(world, stations, memory.order_retries, ordered, second, sums, row)
         _record(world, stations, services, played, second // resolution, second)
         for j in range(len(stations)):
             grow(stations, memory.remembered, j, second)
         observe(world, stations, services, memory.running, memory.points, second)
+        if gate.state[0].enabled == 1:
+            watch(gate, world, stations, services, new + again, failed, second)
         vcpus, begun = 0.0, 0
         for k in range(len(services)):
             begun += services[k].starting

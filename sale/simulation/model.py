@@ -18,6 +18,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sale.simulation.gate import Admission
+
 Numbers = NDArray[np.float64]
 
 NEVER: Final = math.inf
@@ -231,6 +233,8 @@ class Model:
     actions: tuple[Action, ...] = ()
     account: Account = field(default_factory=Account)
     alarm: Alarm = ONE_MINUTE
+    admission: Admission | None = None
+    """A waiting room before all of it. Default: everybody is let in."""
 
     @property
     def seconds(self) -> int:

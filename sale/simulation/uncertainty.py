@@ -14,9 +14,9 @@ from typing import Final
 
 import numpy as np
 
+from sale.growth import START_SPREAD
 from sale.plan import Plan
 from sale.simulation import scenarios
-from sale.simulation.adapter import START_SPREAD
 from sale.simulation.faults import Scene
 from sale.simulation.model import Model
 from sale.simulation.stress import times

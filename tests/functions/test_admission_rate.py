@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,9 +42,31 @@ def test_called_customers_who_do_not_come_are_made_up_for() -> None:
     show = 1.0
     for _ in range(60):
         show = law.next_show(show, called=100, came=80)
-    assert law.calls(10, 1.0, show) == pytest.approx(12.5, rel=1e-3)
+    assert law.called(10, show) == pytest.approx(12.5, rel=1e-3)
     assert law.next_show(0.5, called=0, came=0) == 0.5, "nobody called says nothing"
-    assert law.calls(10, 1.0, 0.0) <= 10 / law.MIN_SHOW
+    assert law.called(10, 0.0) <= 10 / law.MIN_SHOW
+
+
+def test_a_shop_is_filled_within_minutes_and_then_kept_full() -> None:
+    inside, visit = 0.0, 360.0
+    for _ in range(40):
+        inside = inside * math.exp(-10 / visit) + 10 * law.rate(9000, inside, visit, math.inf)
+    assert inside == pytest.approx(9000, rel=0.02)
+    assert law.rate(9000, 9000, visit, math.inf) == pytest.approx(25)
+    assert law.rate(9000, 90_000, visit, math.inf) == pytest.approx(2.5), "the floor lets checkouts in"
+    assert law.rate(9000, 0, visit, 7) == 7, "a cap"
+
+
+def test_what_autoscaling_brings_is_counted_on_while_somebody_waits_and_not_sooner() -> None:
+    grown = law.next_grown(100, 90, waited=60, reaction=500, growth=0.001, seconds=10)
+    assert grown == 100, "tasks take a while to start"
+    assert law.next_grown(100, 120, waited=60, reaction=500, growth=0.001, seconds=10) == 120, "full tasks stay"
+    assert law.next_grown(100, 90, waited=500, reaction=500, growth=0.001, seconds=10) == pytest.approx(
+        101.005, rel=1e-4
+    )
+    assert law.next_grown(100, 90, waited=0, reaction=500, growth=0.001, seconds=10) == 90, "what is unused goes"
+    assert law.target(50, 80, 100, 1.0) == 80
+    assert law.target(50, 80, 20, 0.5) == 25
 
 
 @pytest.mark.parametrize("document", ["[]", "{}", "no JSON"])
