@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from components.handles import ServiceHandle
-from components.monitoring.values import AlarmPlan
+from components.monitoring.values import Alarm, AlarmPlan, Math, Metric
 from components.observability.monitored_service import MonitoredService
 from components.observability.plan import alarm_plan
 from components.stores.buckets import MediaHandle
@@ -156,3 +156,11 @@ def plan(*services: MonitoredService, settings: Observability | None = None, **k
         region=REGION,
         settings=settings or Observability(),
     )
+
+
+PLAN = plan()
+ALARMS = {alarm.name: alarm for alarm in PLAN.alarms}
+
+
+def terms(alarm: Alarm) -> list[Metric]:
+    return list(alarm.measure.terms.values()) if isinstance(alarm.measure, Math) else [alarm.measure]

@@ -31,6 +31,7 @@ from tests.components.shared import ACCOUNT, REGION, keys, known, site
 DELIVERY_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/delivery"
 ENDPOINTS_GROUP = "sg-endpoints"
 LOAD_BALANCER_GROUP = "sg-load-balancer"
+SERVICE = "ecs/service:Service"
 HOURS = OperatingHours(start="08:30", stop="20:15", days="MON-FRI", time_zone="Asia/Kolkata")
 REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 

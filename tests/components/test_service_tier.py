@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from devtools.rehearsal.plugins.wire import UNKNOWN
-from sale.plan import Bounds
 from tests.components.service_tier import (
-    DELIVERY_KEY,
     ENDPOINTS_GROUP,
-    HOURS,
     LOAD_BALANCER_GROUP,
     REGISTRY,
-    SHOP,
-    Built,
+    SERVICE,
     build,
     service,
     shop,
@@ -25,17 +20,8 @@ from tests.components.shared import DATA_KEY, LOGS_KEY
 from tests.some import some
 
 CLUSTER = "ecs/cluster:Cluster"
-SERVICE = "ecs/service:Service"
-POLICY = "appautoscaling/policy:Policy"
 ALARM = "cloudwatch/metricAlarm:MetricAlarm"
 EGRESS = "vpc/securityGroupEgressRule:SecurityGroupEgressRule"
-
-
-def tracking(built: Built, name: str) -> dict[str, Any]:
-    """Target tracking of a service, by what it follows."""
-    prefix = f"services-{name}-scaling-"
-    found = [one for one in built.of(POLICY) if one.name.startswith(prefix)]
-    return {one.name.removeprefix(prefix): one.inputs["targetTrackingScalingPolicyConfiguration"] for one in found}
 
 
 # cluster
@@ -112,56 +98,6 @@ def test_tasks_have_no_public_address_and_one_group_each() -> None:
         assert network["subnets"] == ["subnet-app-a", "subnet-app-b"]
         groups += network["securityGroups"]
     assert len(set(groups)) == len(shop().handles)
-
-
-# images
-
-
-def test_images_come_from_the_accounts_own_registry() -> None:
-    for name in some(shop().handles):
-        main, collector = shop().containers(name)
-        assert main["image"] == f"{REGISTRY}/saleday-dev-public/shop/{name}:1.0"
-        assert collector["image"].startswith(f"{REGISTRY}/saleday-dev-public/aws-observability/aws-otel-collector:v")
-
-
-def test_an_image_of_ones_own_is_pulled_as_it_is() -> None:
-    image = f"{REGISTRY}/saleday-dev-ui@sha256:{'a' * 64}"
-    built = build([service("ui", image=image)])
-    assert built.containers("ui")[0]["image"] == image
-    imported = built.one("lambda/invocation:Invocation", "services-image-import-run").inputs["input"]
-    assert "saleday-dev-ui" not in imported, "only public images are copied"
-
-
-def test_repositories_are_immutable_scanned_and_encrypted() -> None:
-    repositories = {one.inputs["name"]: one.inputs for one in shop().of("ecr/repository:Repository")}
-    own = {f"saleday-dev-{name}" for name in shop().handles}
-    cached = {f"saleday-dev-public/shop/{name}" for name in shop().handles}
-    assert set(repositories) == own | cached | {"saleday-dev-public/aws-observability/aws-otel-collector"}
-    for name, repository in repositories.items():
-        assert repository["imageTagMutability"] == "IMMUTABLE", name
-        assert repository["imageScanningConfiguration"] == {"scanOnPush": True}, name
-        assert repository["encryptionConfigurations"] == [{"encryptionType": "KMS", "kmsKey": DELIVERY_KEY}], name
-
-
-def test_images_end_and_go_with_a_stack_that_is_not_production() -> None:
-    for built, force in ((shop(), True), (shop(production=True), False)):
-        assert {one.inputs["forceDelete"] for one in built.of("ecr/repository:Repository")} == {force}
-    policies = shop().of("ecr/lifecyclePolicy:LifecyclePolicy")
-    assert len(policies) == len(shop().handles)
-    for policy in policies:
-        rules = json.loads(policy.inputs["policy"])["rules"]
-        assert [rule["selection"]["tagStatus"] for rule in rules] == ["untagged", "any"], "`any` has to come last"
-
-
-def test_no_task_starts_before_its_images_are_there() -> None:
-    built = shop()
-    run = built.one("lambda/invocation:Invocation", "services-image-import-run")
-    asked = {image["repository"] for image in json.loads(run.inputs["input"])["images"]}
-    repositories = {one.inputs["name"] for one in built.of("ecr/repository:Repository")}
-    assert asked == {name for name in repositories if name.startswith("saleday-dev-public/")}
-    for name in built.handles:
-        waits = built.one(SERVICE, f"services-{name}-service").dependencies
-        assert any(urn.endswith("::services-image-import-run") for urn in waits), name
 
 
 # deployment
@@ -327,79 +263,6 @@ def test_every_kind_of_reference_has_a_value(reference: str, value: str) -> None
     built = build([service("app", port=7000, environment={"X": reference})])
     environment = {item["name"]: item["value"] for item in built.containers("app")[0]["environment"]}
     assert environment["X"] == value
-
-
-# scaling
-
-
-def test_each_service_follows_what_its_settings_name() -> None:
-    assert set(tracking(shop(), "ui")) == {"cpu", "requests"}
-    assert set(tracking(shop(), "cart")) == {"cpu"}
-    assert set(tracking(shop(), "worker")) == {"cpu", "backlog"}
-
-
-def test_bounds_and_cooldowns_are_the_settings() -> None:
-    target = shop().one("appautoscaling/target:Target", "services-ui-scaling").inputs
-    assert (target["minCapacity"], target["maxCapacity"]) == (2, 9)
-    assert target["resourceId"] == "service/saleday-dev/saleday-dev-ui"
-    cpu = tracking(shop(), "ui")["cpu"]
-    assert cpu["targetValue"] == 60
-    assert (cpu["scaleOutCooldown"], cpu["scaleInCooldown"]) == (30, 300)
-
-
-def test_requests_are_counted_at_the_services_own_target_group() -> None:
-    metric = tracking(shop(), "ui")["requests"]["predefinedMetricSpecification"]
-    assert metric["predefinedMetricType"] == "ALBRequestCountPerTarget"
-    balancer, _, group = metric["resourceLabel"].partition("/targetgroup/")
-    assert balancer == "app/saleday-dev/1"
-    assert group.startswith("saleday-dev-ui/")
-
-
-def test_backlog_is_shared_among_running_tasks() -> None:
-    metrics = tracking(shop(), "worker")["backlog"]["customizedMetricSpecification"]["metrics"]
-    by_id = {metric["id"]: metric for metric in metrics}
-    assert by_id["visible"]["metricStat"]["metric"]["dimensions"] == [
-        {"name": "QueueName", "value": "saleday-dev-orders"}
-    ]
-    assert {item["value"] for item in by_id["tasks"]["metricStat"]["metric"]["dimensions"]} == {
-        "saleday-dev",
-        "saleday-dev-worker",
-    }
-    assert [metric["id"] for metric in metrics if metric["returnData"]] == ["backlog"], "AWS wants exactly one result"
-    assert "IF(tasks > 0" in by_id["backlog"]["expression"], "no task yet must not divide by zero"
-
-
-def test_a_stack_without_hours_is_always_on() -> None:
-    assert shop().of("appautoscaling/scheduledAction:ScheduledAction") == []
-
-
-def test_outside_operating_hours_no_task_runs() -> None:
-    actions = {one.name: one.inputs for one in build(hours=HOURS).of("appautoscaling/scheduledAction:ScheduledAction")}
-    assert len(actions) == 2 * len(SHOP)
-    off, on = actions["services-ui-scaling-off"], actions["services-ui-scaling-on"]
-    assert off["scalableTargetAction"] == {"minCapacity": 0, "maxCapacity": 0}
-    assert on["scalableTargetAction"] == {"minCapacity": 2, "maxCapacity": 9}
-    assert off["schedule"] == "cron(15 20 ? * MON-FRI *)"
-    assert on["schedule"] == "cron(30 8 ? * MON-FRI *)"
-    assert off["timezone"] == on["timezone"] == "Asia/Kolkata"
-
-
-def test_a_deployment_at_night_starts_nothing_and_brings_the_morning_new_bounds() -> None:
-    changed = [{**SHOP[0], "scaling": {"min": 4, "max": 20}}, *SHOP[1:]]
-    night = build(changed, hours=HOURS, bounds={"ui": Bounds(0, 0)})
-    target = night.one("appautoscaling/target:Target", "services-ui-scaling").inputs
-    assert (target["minCapacity"], target["maxCapacity"]) == (0, 0)
-    assert night.one("ecs/service:Service", "services-ui-service").inputs["desiredCount"] == 0
-    on = night.one("appautoscaling/scheduledAction:ScheduledAction", "services-ui-scaling-on").inputs
-    assert on["scalableTargetAction"] == {"minCapacity": 4, "maxCapacity": 20}
-    assert night.handles["ui"].min_tasks == 4, "alarms and graphs are the same by day and night"
-
-
-def test_a_deployment_in_a_sale_keeps_its_minimum_and_raises_the_maximum() -> None:
-    amid = build([{**SHOP[0], "scaling": {"min": 2, "max": 20}}, *SHOP[1:]], bounds={"ui": Bounds(9, 20)})
-    target = amid.one("appautoscaling/target:Target", "services-ui-scaling").inputs
-    assert (target["minCapacity"], target["maxCapacity"]) == (9, 20)
-    assert amid.handles["ui"].min_tasks == 2
 
 
 # handles
