@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import pulumi
@@ -18,8 +18,16 @@ class Component(pulumi.ComponentResource):
     kind: ClassVar[str]
     """Last part of the type token, for example `DataTier`."""
 
-    def __init__(self, name: str, site: Site, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(f"saleday:{self.tier}:{self.kind}", name, None, opts)
+    def __init__(
+        self,
+        name: str,
+        site: Site,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        inputs: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`inputs` are shown in the stack's graph: what the component was asked for, for policies to judge by."""
+        super().__init__(f"saleday:{self.tier}:{self.kind}", name, inputs, opts)
         self._prefix = name
         self.site = site
 

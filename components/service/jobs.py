@@ -27,6 +27,7 @@ from components.handles import KeyRing, NetworkHandle
 from components.key_use import ENCRYPT, decrypt_schedules, through
 from components.monitoring import counts
 from components.service import containers, roles
+from components.service.declared import declared
 from components.service.environment import Environment
 from components.service.images import pulled, service_repository
 from components.service.placements import PLATFORM_VERSION
@@ -67,7 +68,7 @@ class Job(Component):
     kind = "Job"
 
     def __init__(self, name: str, args: JobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(name, args.site, opts)
+        super().__init__(name, args.site, opts, inputs=declared(args.spec, args.stores))
         self._args = args
         site, spec = args.site, args.spec
         self._physical = site.named(spec.name)

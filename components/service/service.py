@@ -18,6 +18,7 @@ from components.base import Component
 from components.handles import EdgeHandle, KeyRing, NetworkHandle, ServiceHandle
 from components.service import balancing, containers, placements, roles, scaling, shifting
 from components.service.alarms import Watched, deployment_alarms
+from components.service.declared import declared
 from components.service.environment import Environment
 from components.service.images import Image, pulled, service_repository
 from components.service.routing import Rule
@@ -80,7 +81,7 @@ class Service(Component):
     ecs_service: aws.ecs.Service
 
     def __init__(self, name: str, args: ServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(name, args.site, opts)
+        super().__init__(name, args.site, opts, inputs=declared(args.spec, args.stores))
         self._args = args
         site, spec = args.site, args.spec
         self._placement = placements.of(spec)

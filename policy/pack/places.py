@@ -273,6 +273,12 @@ def _is_network_balancer(resource: Resource) -> bool:
     return resource.token == LOAD_BALANCER and resource.data.get("loadBalancerType") in ("network", "gateway")
 
 
+def spans(graph: Graph, resource: Resource) -> tuple[Range, ...]:
+    """The ports that a resource listens on; none where it has no address."""
+    kind = KINDS.get(resource.token)
+    return _spans(graph, resource, kind) if kind else ()
+
+
 def _spans(graph: Graph, resource: Resource, kind: PlacedKind) -> tuple[Range, ...]:
     if kind.tier is Layer.APP:
         return (ALL_PORTS,)

@@ -13,6 +13,7 @@ from components import iam
 from components.base import Component
 from components.handles import EdgeHandle, KeyRing, NetworkHandle, ServiceHandle
 from components.service import balancing, containers, roles
+from components.service.declared import declared
 from components.service.environment import Environment
 from components.service.images import pulled, service_repository
 from components.service.kubernetes.bucket import ManifestBucket
@@ -60,7 +61,7 @@ class Workload(Component):
     """Key of the file with its objects."""
 
     def __init__(self, name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(name, args.site, opts)
+        super().__init__(name, args.site, opts, inputs=declared(args.spec, args.stores))
         self._args = args
         site, spec = args.site, args.spec
         self._role_name = site.named(spec.name, "pods")

@@ -54,7 +54,7 @@ class Access:
             unknown = unknown or (way.unknown if way.state is State.UNKNOWN else "")
             ways += way.ways
         if unknown:
-            return Verdict(state=State.UNKNOWN, unknown=unknown)
+            return Verdict(state=State.UNKNOWN, ways=tuple(ways), unknown=unknown)
         return Verdict(state=State.MET, ways=tuple(ways))
 
     def _context(self, request: Request) -> dict[str, tuple[str, ...] | None]:
@@ -113,7 +113,7 @@ class Access:
             found = [GateStatement(it, role) for it in statements(role.data.get("assumeRolePolicy"))]
         except UndecidedError as error:
             return _Layer(None, unknown=f"{role.name}.{error.path}")
-        principals = Principals(("service",), (request.service,))
+        principals = Principals(("service",), self._service_names(request.service))
         says = f"role {role.name} doesn't let {request.service} take it on{near(found, request, principals)}"
         refused, _ = closed_by(found, request, principals)
         opened = Opened(False) if refused else opened_by(found, request, principals)
@@ -171,6 +171,14 @@ class Access:
         arn, facts = self.facts.role_arn(role), self.facts
         return (arn or "unknown", f"arn:{facts.partition}:iam::{facts.account}:root", facts.account)
 
+    def _service_names(self, service: str) -> tuple[str, ...]:
+        """A service principal and its form with the region, which several services still go by."""
+        name, _, end = service.partition(".amazonaws.com")
+        base = name.removesuffix(f".{self.facts.region}") if self.facts.region else name
+        return tuple(
+            dict.fromkeys((service, f"{base}.amazonaws.com{end}", f"{base}.{self.facts.region}.amazonaws.com{end}"))
+        )
+
     def _key(self, request: Request, own: _Layer, direct: Opened, gates: Gates) -> _Layer:
         """A key's policy has to let the role in itself, or to leave it to the account's own policies."""
         if gates.unknown or not gates.documents:
@@ -191,7 +199,7 @@ class Access:
         if target is None:
             return _Layer(None, unknown=request.arn or request.action)
         gates = self.policies.of(target)
-        principals = Principals(("service",), (request.service,))
+        principals = Principals(("service",), self._service_names(request.service))
         refused, denial = closed_by(gates.found, request, principals)
         if refused and denial:
             return _Layer(False, hop=hop(denial.holder, f"{denial.label} denies {described(request)}", _UNDENY))

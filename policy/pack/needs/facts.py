@@ -71,6 +71,8 @@ KEYS = {
     "aws:scheduler/schedule:Schedule": ("kmsKeyArn",),
     "aws:kinesis/stream:Stream": ("kmsKeyId",),
     "aws:sfn/stateMachine:StateMachine": ("encryptionConfiguration.kmsKeyId",),
+    "aws:cfg/deliveryChannel:DeliveryChannel": ("s3KmsKeyArn",),
+    ECS_CLUSTER: ("configuration.managedStorageConfiguration.fargateEphemeralStorageKmsKeyId",),
 }
 # `alias/aws/sqs` and its like: keys of AWS's, whose policies nobody else can change.
 _OF_AWS = re.compile(r"(?:^|:)alias/aws/")
@@ -89,6 +91,8 @@ class Facts:
 
     def _arn(self, resource: Resource) -> str:
         """The ARN, as AWS says it or as it follows from the name; empty where neither is known yet."""
+        if resource.token == ROLE:
+            return self.role_arn(resource)
         made = resource.outputs.get("arn")
         if isinstance(made, str) and made.startswith("arn:"):
             return made.removesuffix(":*") if resource.token == LOG_GROUP else made

@@ -48,9 +48,18 @@ def _words(facts: Facts, it: Occurrence) -> dict[str, str]:
         "target.name": facts.name(it.target) if it.target is not None else it.arn.rpartition(":")[2],
         "target": it.target.name if it.target is not None else it.arn.rpartition(":")[2],
         "target.region": facts.region_of(it.target) if it.target is not None else facts.region,
+        "target.index": _index(facts, it.target),
         "role.name": facts.name(it.role) if it.role is not None else "",
     }
     return {**words, **it.words}
+
+
+def _index(facts: Facts, target: Resource | None) -> str:
+    """The ARN of a table's first index; empty without any."""
+    indexes = target.data.get("globalSecondaryIndexes") if target is not None else None
+    first = indexes[0] if isinstance(indexes, list) and indexes else None
+    name = first.get("name") if isinstance(first, dict) else None
+    return f"{facts.arn(target)}/index/{name}" if target is not None and isinstance(name, str) else ""
 
 
 def _asks(
@@ -72,8 +81,10 @@ def _asks(
         return
     service = _filled(line.service or line.foreign, words)
     arn = it.arn if it.arn not in ("", "?") else ""
+    if line.arn == "{target.index}" and not words["target.index"]:
+        return
     named = _filled(line.arn, words) if line.arn else (facts.arn(it.target) if it.target is not None else arn)
-    for action in () if line.alone else line.actions:
+    for action in () if line.alone else it.actions or line.actions:
         yield Request(
             action=action,
             arn=named,

@@ -46,6 +46,17 @@ OWN_POLICY = frozenset((BUCKET, QUEUE, TOPIC, SECRET, KEY))
 """Types that may carry their policy themselves, as `policy`."""
 
 
+# The policy that a topic has until it is given one. Source: SNS Developer Guide, example cases for access control.
+_DEFAULT_OF_TOPICS = Statement(
+    label="the default policy",
+    effect="allow",
+    actions=("sns:Publish",),
+    resources=("*",),
+    principals=(("aws", "*"), ("service", "*")),
+    conditions=(Condition(operator="stringequals", key="aws:sourceowner", values=("the account",)),),
+)
+
+
 @dataclass(frozen=True)
 class GateStatement:
     """A statement and the resource that it is written in."""
@@ -86,6 +97,8 @@ class ResourcePolicies:
                 found += [GateStatement(statement, holder) for statement in _read(holder, body)]
             except UndecidedError as error:
                 unknown = unknown or f"{holder.name}.{error.path}"
+        if not documents and resource.token == TOPIC:
+            found.append(GateStatement(_DEFAULT_OF_TOPICS, resource))
         return Gates(tuple(found), unknown, documents)
 
     def _documents(self, resource: Resource) -> Iterator[tuple[Resource, str]]:

@@ -47,7 +47,7 @@ class Hop:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """`ways` are the gates that a met need passes, one set for each hop: any gate of a set is enough for that hop."""
+    """`ways` are the gates that a need passes, or may pass, one set for each hop: any of a set is enough for it."""
 
     state: State
     ways: tuple[frozenset[Gate], ...] = ()

@@ -37,6 +37,9 @@ _OF_ACTIONS = {
     "ecr:batchgetimage": ("ecr.api", "ecr.dkr"),
     "ecr:getdownloadurlforlayer": ("ecr.api", "ecr.dkr"),
     "ecr:batchchecklayeravailability": ("ecr.api", "ecr.dkr"),
+    # Rights that a store asks for when a client signs in to it: no call of an API.
+    "elasticache:connect": (),
+    "rds-db:connect": (),
 }
 
 
@@ -182,7 +185,7 @@ _TABLES = ("aws:ec2/routeTable:RouteTable", "aws:ec2/defaultRouteTable:DefaultRo
 def services(action: str) -> tuple[str, ...]:
     """The endpoint services that an action is called at."""
     prefix = action.split(":", 1)[0].lower()
-    return _OF_ACTIONS.get(action.lower()) or _ENDPOINTS.get(prefix) or (prefix,)
+    return _OF_ACTIONS.get(action.lower(), _ENDPOINTS.get(prefix, (prefix,)))
 
 
 def _serves(service: str, name: str) -> bool:

@@ -39,6 +39,7 @@ class Opened:
 
 def opened_by(found: Iterable[GateStatement], request: Request, principals: Principals = OWN) -> Opened:
     gates: set[Gate] = set()
+    maybe: set[Gate] = set()
     unknown = ""
     for it in found:
         if not it.statement.allows:
@@ -48,9 +49,10 @@ def opened_by(found: Iterable[GateStatement], request: Request, principals: Prin
             gates.update(_matching(it, request.action))
         elif truth is None:
             unknown = unknown or it.label
+            maybe.update(_matching(it, request.action))
     if gates:
         return Opened(True, frozenset(gates))
-    return Opened(None, unknown=unknown) if unknown else Opened(False)
+    return Opened(None, frozenset(maybe), unknown) if unknown else Opened(False)
 
 
 def closed_by(
@@ -90,7 +92,12 @@ def near(found: Iterable[GateStatement], request: Request, principals: Principal
 def resource_of(request: Request) -> str:
     """What a statement has to name: `*` for actions that know no resource."""
     known = find(request.action)
-    return "*" if known is not None and known.star_only else request.arn
+    return "*" if known is not None and known.star_only and known.name not in _BY_PATTERN else request.arn
+
+
+# Actions that the reference lists without a resource, and that are authorised on a pattern of it all the same. Source:
+# the message `not authorized to perform: logs:DescribeLogGroups on resource: arn:aws:logs:…:log-group::log-stream:`.
+_BY_PATTERN = frozenset(("logs:DescribeLogGroups",))
 
 
 def _applies(it: GateStatement, request: Request, principals: Principals) -> Truth:

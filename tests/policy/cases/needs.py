@@ -93,7 +93,7 @@ SERVICE = It(
 )
 NETWORK = (VPC, SUBNET, ROUTES, USE, NAT, OUT, GROUP, EGRESS)
 TASKS = (ROLE, GRANTS, TASK, SERVICE)
-OWN = {"Condition": {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}}
+OWN: dict[str, Any] = {"Condition": {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}}
 LAYERS = f"arn:aws:s3:::prod-{REGION}-starport-layer-bucket/*"
 
 table.passes(MET, *NETWORK, *TASKS)

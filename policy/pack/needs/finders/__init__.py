@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from . import properties, tasks
+from . import connections, delivery, events, functions, own, properties, starts, stores, tasks, watch
 from .finder import FINDERS, Finder, Occurrence
 
-__all__ = ["FINDERS", "Finder", "Occurrence", "properties", "tasks"]
+__all__ = [
+    "FINDERS",
+    "Finder",
+    "Occurrence",
+    "connections",
+    "delivery",
+    "events",
+    "functions",
+    "own",
+    "properties",
+    "starts",
+    "stores",
+    "tasks",
+    "watch",
+]

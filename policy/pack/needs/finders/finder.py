@@ -23,6 +23,8 @@ class Occurrence:
     origin: NetworkEndpoint | None = None
     destination: NetworkEndpoint | None = None
     port: int = 0
+    actions: tuple[str, ...] = ()
+    """Actions that only the finder knows."""
     key_of: Resource | None = None
     """Resource whose key counts, where it isn't the target."""
     context: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)

@@ -34,10 +34,10 @@ def itself(graph: Graph, line: Line) -> Iterator[Occurrence]:
         yield Occurrence(subject=subject, target=subject)
 
 
-def meant(graph: Graph, line: Line) -> Iterator[Resource]:
-    """The resources of a line's types that have the properties it asks for."""
+def meant(graph: Graph, line: Line, ignoring: tuple[str, ...] = ()) -> Iterator[Resource]:
+    """The resources of a line's types that have the properties it asks for, those left out that a finder reads."""
     for subject in graph.of(*line.of):
-        if all(_has(subject, path, wanted) for path, wanted in line.where.items()):
+        if all(_has(subject, path, wanted) for path, wanted in line.where.items() if path not in ignoring):
             yield subject
 
 
