@@ -85,6 +85,11 @@ def target(standing: float, most: float, grown: float, share: float) -> float:
     return min(most, max(standing, grown)) * share
 
 
+def inside_after(inside: float, came: float, seconds: float, visit: float) -> float:
+    """Customers inside after some seconds in which `came` have come, evenly, and visits of `visit` seconds ended."""
+    return inside * math.exp(-seconds / visit) + came * math.exp(-seconds / visit / 2.0)
+
+
 def rate(wanted: float, expected: float, visit: float, cap: float) -> float:
     """Customers/s to let in, so that `wanted` are inside where `expected` are, and visits last `visit` seconds."""
     steady = wanted / visit

@@ -10,7 +10,7 @@ from devtools.console import Heartbeat, elapsed, print_line
 from sale.charges import prices_of
 from sale.cli_args import plan_of
 from sale.plan import Plan
-from sale.simulation import history, scenarios
+from sale.simulation import crowd, crowd_text, history, scenarios
 from sale.simulation.model import Model
 from sale.simulation.result import Result, play, warm_up
 from sale.simulation.stress import stress
@@ -83,6 +83,10 @@ def sale_play(stack: str, event: str, scenario: str, now: datetime, deployed: da
     print_line()
     for line in render(plan, sale, found, played, prices_of(plan.shop)):
         print_line(line)
+    if sale.admission is not None:
+        print_line()
+        for line in crowd_text.render(crowd.held(plan, sale), sale.admission, crowd.MULTIPLE):
+            print_line(line)
     kept = judge(played["plan"], sale, window(sale)).kept if "plan" in played else True
     return OK if kept else UNMET
 

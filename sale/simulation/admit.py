@@ -19,6 +19,7 @@ hurts = compiled(admission_rate.hurts)
 next_share = compiled(admission_rate.next_share)
 next_show = compiled(admission_rate.next_show)
 next_grown = compiled(admission_rate.next_grown)
+inside_after = compiled(admission_rate.inside_after)
 target = compiled(admission_rate.target)
 rate = compiled(admission_rate.rate)
 to_call = compiled(admission_rate.called)
@@ -119,7 +120,7 @@ def _decide(gate: Gate, second: int) -> None:
     """A pass of the controller: how many are called in the seconds that the edge does not know of yet."""
     g, size = gate.state[0], len(gate.calls)
     lag = size - PASS
-    g.estimate = g.estimate * math.exp(-PASS / g.visit) + g.passed
+    g.estimate = inside_after(g.estimate, float(g.passed), float(PASS), g.visit)
     g.passed = 0
     at = min(second + lag, len(gate.most) - 1)
     g.waited = g.waited + PASS if g.waiting > 0 and gate.most[second] >= 0.0 else 0.0
@@ -130,7 +131,7 @@ def _decide(gate: Gate, second: int) -> None:
         coming = 0.0
         for ahead in range(1, lag + 1):
             coming += gate.calls[(second + ahead) % size]
-        expected = g.estimate * math.exp(-lag / g.visit) + coming * g.show
+        expected = inside_after(g.estimate, coming * g.show, float(lag), g.visit)
         calls = rate(target(gate.standing[at], gate.most[at], g.grown, g.share), expected, g.visit, g.cap)
     if gate.most[at] <= 0.0:
         calls = 0.0

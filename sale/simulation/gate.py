@@ -124,15 +124,6 @@ class Admission:
     returning: float = RETURNING
     return_seconds: int = RETURN_SECONDS
     patience: float = PATIENCE
-    bots: float = 0.0
-    """Bots for each customer: they wait and ask for pages as customers do, and order nothing."""
-    identities: int = 1
-    """Places that each bot takes."""
-
-    @property
-    def human_share(self) -> float:
-        """Share of the places that customers take."""
-        return 1.0 / (1.0 + self.bots * self.identities)
 
 
 class Gate(NamedTuple):
@@ -144,7 +135,7 @@ class Gate(NamedTuple):
     most: Numbers
     """By maxima and quotas; below 0: everybody is let in."""
     arrivals: Numbers
-    """Customers and bots, fractions included."""
+    """Customers, fractions included."""
     order_share: Numbers
     """Orders for each request of those inside."""
     places: Counts
@@ -178,7 +169,7 @@ def packed(given: Admission | None, requests: Numbers, orders: Numbers) -> Gate:
         standing=standing,
         most=most,
         arrivals=np.zeros(0) if given is None else arrivals(given, requests),
-        order_share=ratio * (1.0 if given is None else given.human_share),
+        order_share=ratio,
         places=np.zeros(seconds, np.int64),
         late=np.zeros(1 if given is None else given.return_seconds + 1, np.int64),
         calls=np.zeros(int(PROPAGATION) + PASS),
@@ -207,7 +198,7 @@ def _fields(given: Admission) -> dict[str, float]:
 
 
 def arrivals(given: Admission, requests: Numbers) -> Numbers:
-    """Customers and bots who come in each second, so that without a room they would make these requests.
+    """Customers who come in each second, so that without a room they would make these requests.
 
     Where demand falls faster than visits end, nobody comes, and somewhat more is asked for than the demand has.
     """
@@ -217,4 +208,4 @@ def arrivals(given: Admission, requests: Numbers) -> Numbers:
         wanted = np.log(gated * given.visit_seconds / given.visit_requests) - np.arange(len(requests)) * math.log(stay)
     inside = np.exp(np.maximum.accumulate(wanted) + np.arange(len(requests)) * math.log(stay))
     come = inside - stay * np.concatenate([[0.0], inside[:-1]])
-    return np.maximum(come, 0.0) / given.human_share
+    return np.maximum(come, 0.0)

@@ -13,6 +13,7 @@ from sale.simulation import kernel
 from sale.simulation.answers import BIN_FACTOR, FIRST_BIN
 from sale.simulation.arrays import Floats, pack
 from sale.simulation.compiled import compile_all
+from sale.simulation.gate import Gate
 from sale.simulation.kernel import Played
 from sale.simulation.model import Customers, Kind, Model, Scaling, Station
 
@@ -69,6 +70,8 @@ class Result:
     played: Played
     resolution: int
     """Seconds of each row of the series."""
+    gate: Gate
+    """The waiting room by the second; without rows where there was none."""
 
     @cached_property
     def index(self) -> dict[str, int]:
@@ -185,7 +188,8 @@ def play(model: Model, resolution: int | None = None) -> Result:
     """Play a model. `resolution`: seconds of each row of the series; default: so that there are at most 1,440."""
     warm_up()
     resolution = resolution or max(1, -(-model.seconds // MAX_BUCKETS))
-    return Result(model=model, played=kernel.play(pack(model), resolution), resolution=resolution)
+    packed = pack(model)
+    return Result(model=model, played=kernel.play(packed, resolution), resolution=resolution, gate=packed.gate)
 
 
 def warm_up() -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from aws_facts import quotas
 from sale.plan import Plan
 from sale.simulation import scenarios
@@ -27,9 +29,12 @@ def stress(plan: Plan, event: SaleEvent, span: Window | None = None) -> Stress:
 
 
 def times(model: Model, multiple: float) -> Model:
-    """The model with so many times its customers and orders."""
-    who = model.customers
-    return replace(model, customers=replace(who, requests=who.requests * multiple, orders=who.orders * multiple))
+    """The model with so many times its customers and orders; where it has a waiting room, from when that is there."""
+    who, since = model.customers, 0.0
+    if model.admission is not None:
+        since = model.admission.schedule.steps[0].since - model.admission.start
+    factor = np.where(np.arange(model.seconds) < since, 1.0, multiple)
+    return replace(model, customers=replace(who, requests=who.requests * factor, orders=who.orders * factor))
 
 
 def rung_of(plan: Plan, event: SaleEvent, span: Window, result: Result, multiple: float) -> Rung:
