@@ -1,4 +1,4 @@
-"""`python -m devtools.bench.playing play|scenarios|search`: seconds and memory of the compiled simulation, as JSON."""
+"""`python -m devtools.bench.playing WHAT`: seconds and memory of the compiled simulation, as JSON."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import json
 import resource
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 from devtools.paths import EXAMPLE_STACKS
 from sale.charges import prices_of
 from sale.plan import compile_plan
-from sale.simulation import adapter, scenarios, search
+from sale.simulation import adapter, crowd, scenarios, search
 from sale.simulation.result import play, warm_up
 from sale.simulation.window import window
 from settings.stack_file import read
+from specs.admission import EventAdmission
 from specs.shop import Shop
 
 STACK: Final = "prod"
@@ -47,6 +49,23 @@ def play_shop(services: int, hours: float) -> float:
     return seconds
 
 
+def with_room(shop: Shop) -> Shop:
+    """The shop with a waiting room for each event."""
+    room = EventAdmission(protected_paths=("/*",))
+    return shop.model_copy(
+        update={"sale_events": tuple(one.model_copy(update={"admission": room}) for one in shop.sale_events)}
+    )
+
+
+def play_crowd(*, held: bool) -> float:
+    """Seconds to play three times the forecast of the event, with a waiting room where it is to be held."""
+    plan = compile_plan(with_room(read(STACK, EXAMPLE_STACKS)), NOW)
+    model = crowd.crowd(plan, plan.events[0], window(plan.events[0]), crowd.MULTIPLE)
+    started = time.perf_counter()
+    play(model if held else replace(model, admission=None))
+    return time.perf_counter() - started
+
+
 def play_scenarios() -> float:
     """Seconds to play every scenario of the event, its way back included, as `make sale-play` does."""
     plan = compile_plan(read(STACK, EXAMPLE_STACKS), NOW)
@@ -68,13 +87,15 @@ def search_stack() -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m devtools.bench.playing", description=__doc__)
-    parser.add_argument("what", choices=("play", "scenarios", "search"))
+    parser.add_argument("what", choices=("play", "crowd", "crowd-held", "scenarios", "search"))
     parser.add_argument("--services", type=int, default=5)
     parser.add_argument("--hours", type=float, default=24)
     given = parser.parse_args()
     warm_up()
     takes = {
         "play": lambda: play_shop(given.services, given.hours),
+        "crowd": lambda: play_crowd(held=False),
+        "crowd-held": lambda: play_crowd(held=True),
         "scenarios": play_scenarios,
         "search": search_stack,
     }

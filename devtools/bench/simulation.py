@@ -20,6 +20,10 @@ SEARCH: Final = Bound(name="search for prod's cheapest plan in 1,000 draws", uni
 BY_SECONDS: Final = Bound(name="24 h against twice 12 h", unit="times", limit=1.3)
 BY_SERVICES: Final = Bound(name="200 services against four times 50", unit="times", limit=1.3)
 
+BY_ROOM: Final = Bound(
+    name="prod's event at three times its forecast, with a waiting room against without", unit="times", limit=1.5
+)
+
 
 class Taken(NamedTuple):
     seconds: float
@@ -37,6 +41,8 @@ def measure(runs: int, tree: Path) -> Iterator[Measurement]:
     yield Measurement(bound=DAY_OF_MANY, values=[many.seconds for many, _ in shops])
     yield Measurement(bound=MEMORY_OF_MANY, values=[many.megabytes for many, _ in shops])
     yield Measurement(bound=BY_SERVICES, values=[many.seconds / (4 * fewer.seconds) for many, fewer in shops])
+    crowds = [(_take(tree, "crowd-held"), _take(tree, "crowd")) for _ in range(runs)]
+    yield Measurement(bound=BY_ROOM, values=[held.seconds / free.seconds for held, free in crowds])
     yield Measurement(bound=SCENARIOS, values=[_take(tree, "scenarios").seconds for _ in range(runs)])
     yield Measurement(bound=SEARCH, values=[_take(tree, "search").seconds for _ in range(runs)])
 
