@@ -18,7 +18,7 @@ from sale.cli_args import plan_of
 from sale.plan import Plan
 from sale.report import curves, page
 from sale.report.content import content, scenario
-from sale.simulation import scenarios
+from sale.simulation import crowd, scenarios
 from sale.simulation.result import Result, play
 from sale.simulation.run_cost import spent
 from sale.simulation.stress import stress
@@ -50,7 +50,8 @@ def write(plan: Plan, event: SaleEvent, folder: Path) -> Path:
     print_line(f"played {len(found)} scenarios")
     stressed = stress(plan, event)
     print_line(f"the promise {stressed.headline}")
-    report = content(plan, event, span, stressed, found, prices)
+    held = crowd.held(plan, event) if event.admission is not None else ()
+    report = content(plan, event, span, stressed, found, prices, held)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"sale-report-{plan.shop.stack}-{event.name}.html"
     file.write_text(page.page(report), encoding="utf-8")

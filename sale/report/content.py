@@ -14,8 +14,10 @@ from sale.plan import Plan
 from sale.report import curves
 from sale.report.assumptions import assumptions, prices_used
 from sale.report.curves import Cut
+from sale.report.room import room
 from sale.report.runbook import Entry, runbook
 from sale.simulation import scenarios
+from sale.simulation.crowd import Held
 from sale.simulation.result import Result
 from sale.simulation.run_cost import Spent
 from sale.simulation.stress import setting_of, weakest_of
@@ -69,8 +71,9 @@ def content(
     stress: Stress,
     played: Sequence[tuple[dict[str, Any], list[dict[str, Any]]]],
     prices: Prices,
+    held: Sequence[Held] = (),
 ) -> dict[str, Any]:
-    """The report of an event; of `played`, the first is its own plan."""
+    """The report of an event; of `played`, the first is its own plan. `held`: a crowd, where there is a room."""
     own, stations = played[0]
     opening = Cut.of(event, span).opening
     return {
@@ -87,6 +90,7 @@ def content(
         "scenarios": [told for told, _ in played],
         "stations": [one for one in stations if one["highestLoad"] is None or one["highestLoad"] >= BUSY],
         "idle": [one["name"] for one in stations if one["highestLoad"] is not None and one["highestLoad"] < BUSY],
+        "room": room(event, held, span),
         "links": _links(plan, event),
         "timeline": _timeline(plan, event),
         "runbook": [_entry(plan, event, entry) for entry in runbook(plan, event)],

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sale.report.drawing import Axis, Line, milliseconds, number, panel
+from sale.simulation.crowd_text import clock
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
 FAR_APART: Final = (
@@ -47,6 +48,7 @@ def _environment(report: Mapping[str, Any]) -> Environment:
         "relative": relative,
     }
     made.filters |= {"chart": charts.customers, "highest": charts.told, "station_chart": charts.station}
+    made.filters |= {"room_chart": charts.room, "wait": clock}
     return made
 
 
@@ -108,6 +110,11 @@ class _Charts:
         """Demand against capacity of a link."""
         lines = [("demand", one["asked"], "plan"), ("capacity", one["offered"], "scenario")]
         return self._panels(one["name"], lines, filled="plan")
+
+    def room(self, curves: Mapping[str, Mapping[str, Sequence[float]]]) -> Markup:
+        """Customers who wait and who are inside."""
+        lines = [("inside", curves["inside"], "plan"), ("waiting", curves["waiting"], "scenario")]
+        return self._panels("customers", lines, filled="plan")
 
     def _panels(
         self,

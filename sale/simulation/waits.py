@@ -118,6 +118,6 @@ def _fairness(share: float) -> Fairness:
     return Fairness(fifo=min(1.0, share / FIRST_SHARE), lottery=share)
 
 
-def minutes_inside(gate: Gate) -> tuple[Counts, Counts]:
+def minutes_of(gate: Gate) -> tuple[Counts, Counts]:
     """Customers who wait and who are inside, at the end of each minute."""
     return gate.series[59::60, WAITING], gate.series[59::60, INSIDE]

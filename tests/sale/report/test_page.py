@@ -23,11 +23,15 @@ from sale.timeline import timeline
 from saleday.__main__ import main
 from saleday.sale_report import write
 from settings.stack_file import read
+from specs.admission import EventAdmission
 
 NOW = datetime(2030, 10, 1, tzinfo=UTC)
 MAX_BYTES = 1_500_000
 VOID = {"meta", "br"}
 THEME = re.compile(r":root\{([^}]*)\}")
+
+
+ROOM = EventAdmission(protected_paths=("/*",))
 
 
 class Page(HTMLParser):
@@ -62,7 +66,7 @@ def plan():
     """Of prod, with a sale of four hours whose orders are worth something."""
     shop = read("prod")
     event = shop.sale_events[0]
-    short = event.model_copy(update={"end": event.start + timedelta(hours=4), "average_order": 25.0})
+    short = event.model_copy(update={"end": event.start + timedelta(hours=4), "average_order": 25.0, "admission": ROOM})
     return compile_plan(shop.model_copy(update={"sale_events": (short,)}), NOW)
 
 
@@ -92,7 +96,7 @@ def test_what_is_referred_to_is_there_once(page):
 
 def test_what_matters_at_night_comes_first(page):
     sections = [given["id"] for tag, given in page.elements if tag == "section"]
-    assert sections == ["stress", "worst", "wrong", "links", "plan", "runbook", "cost", "rests"]
+    assert sections == ["stress", "worst", "wrong", "room", "links", "plan", "runbook", "cost", "rests"]
 
 
 def test_the_stress_of_the_forecast_itself_is_the_plans_own_verdict(written, plan):
@@ -105,6 +109,17 @@ def test_the_stress_of_the_forecast_itself_is_the_plans_own_verdict(written, pla
     assert escape(report["stress"]["headline"]) in text
     for rung in rungs.values():
         assert f'<th scope="row">\u00d7{rung["multiple"]:g}</th>' in text
+
+
+def test_a_crowd_is_told_with_the_room_and_without(written):
+    _, text, report = written
+    rooms = {one["name"]: one for one in report["room"]["rooms"]}
+    assert list(rooms) == ["none", "typed", "loop", "own"]
+    for one in rooms.values():
+        assert f"{one['orders']:,}" in text
+    waits = report["room"]["waits"]
+    assert waits["used"] + waits["turnedAway"] <= waits["places"]
+    assert len(report["room"]["curves"]["waiting"]["opening"]) > 30
 
 
 def test_the_spans_on_it_are_those_of_the_play(written, plan):
