@@ -70,6 +70,16 @@ def imports() -> frozenset[str]:
     return frozenset(name for names in found for name in names)
 
 
+@cache
+def modules() -> dict[str, set[str]]:
+    """Top-level modules by the package that brings them."""
+    found: dict[str, set[str]] = {}
+    for module, names in packages_distributions().items():
+        for name in names:
+            found.setdefault(normal(name), set()).add(module)
+    return found
+
+
 @pytest.mark.parametrize("package", sorted(required()))
 def test_a_required_package_is_imported_or_run(package: str) -> None:
     if package.startswith("types-"):  # stubs of a package that is there
@@ -81,5 +91,4 @@ def test_a_required_package_is_imported_or_run(package: str) -> None:
     if package in DATA:
         assert DATA[package] in imports()
         return
-    modules = {module for module, names in packages_distributions().items() if package in map(normal, names)}
-    assert modules & imports(), f"nothing imports {package}: take it out of the requirements"
+    assert modules().get(package, set()) & imports(), f"nothing imports {package}: take it out of the requirements"
