@@ -7,7 +7,10 @@
 # DEPLOYED: Time when the events first came into the stack: what was due before is not done. Default: NOW, and in time where
 # an event is on by then.
 # WRITE: `1` lets a command change what it looked at: settings files, and for before-destroy the account.
-# FROM: What sale-review reads: a folder with metrics, or `account`; for calibrate a folder of results.
+# FROM: What sale-review reads: a folder with metrics, or `account`; for calibrate a folder of
+# results, for ready-check a certificate.
+# KEY: What `make ready` signs with: a private key in PEM, or `awskms:<key>`; for ready-check the public key. Default: a key
+# of this machine, in `.rehearsal/`.
 # URL: A shop on this machine that `make load` plays against.
 # SECONDS: How long a load test is played. Default: load-plan as long as the event's opening, load 60.
 # SHAPE: `event`, or `stairs`: equal steps up to the most that is allowed. Default: event.
@@ -39,6 +42,7 @@ POLICY ?=
 REGION ?=
 NOW ?=
 URL ?=
+KEY ?=
 SECONDS ?=
 SHAPE ?=
 DEPLOYED ?=
@@ -55,7 +59,7 @@ export PYTHONDONTWRITEBYTECODE =
 .DEFAULT_GOAL := help
 .PHONY: help setup preview up outputs destroy rehearse policy needs test test-thorough fuzz check bench conformance conformance-deploy \
 	preflight before-destroy sale-plan sale-play sale-search sale-report sale-review load-plan load \
-	calibrate cost prices docs diagram pictures lock
+	calibrate ready ready-check cost prices docs diagram pictures lock
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name rest; do printf '  %-18s %s\n' "$$name" "$$rest"; done
@@ -119,6 +123,12 @@ load: setup  ## play an event, scaled down, against a shop on this machine (STAC
 
 calibrate: setup  ## services[].measured from a load test's results, with intervals (STACK=local FROM=build/load-*/results, WRITE=1)
 	@$(TOOL) --from '$(FROM)' --write '$(WRITE)'
+
+ready: setup  ## [AWS, signs only, with KEY=awskms:…] whether a stack is ready for an event: one page and one signed file (STACK=prod EVENT=, KEY=, NOW=)
+	@$(TOOL) --event '$(EVENT)' --now '$(NOW)' --key '$(KEY)'
+
+ready-check: setup  ## whether a certificate is genuine, of this revision, and says ready (STACK=prod EVENT=, FROM=, KEY=public key, NOW=)
+	@$(TOOL) --event '$(EVENT)' --now '$(NOW)' --from '$(FROM)' --key '$(KEY)'
 
 cost: setup  ## what a stack costs a month, and its events (STACK=prod, BASE=revision to compare with, JSON=file, NOW=)
 	@$(TOOL) --base '$(BASE)' --now '$(NOW)' --json '$(JSON)'

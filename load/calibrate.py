@@ -49,7 +49,7 @@ class Calibrated:
         if found.concurrency is not None and self.service.uses.databases:
             yield (*root, "connections"), found.concurrency.high
         here = (*root, "calibration")
-        yield (*here, "date"), self.date
+        yield (*here, "date"), json.dumps(self.date)
         yield (*here, "image"), json.dumps(self.image)
         yield (*here, "requests"), found.requests
         for name, interval in self._intervals():

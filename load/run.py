@@ -16,6 +16,7 @@ import numpy as np
 
 from load.plan import LoadPlan, written
 from load.results import RUN, Log, read
+from load.sessions import schedule
 from settings.stack_file import BadInput
 from specs.shop import Shop
 
@@ -111,7 +112,7 @@ def played(plan: LoadPlan, log: Log) -> Played:
 
 def off_curve(plan: LoadPlan, log: Log, blocks: int = 12) -> float:
     """Mean distance between requests as sent and as planned, in so many parts of the play, by the plan's peak."""
-    begin = float(log.intended.min())
+    begin = float(log.intended.min()) - schedule(plan.document())[0]
     asked = np.array([part.mean() for part in np.array_split(plan.requests, blocks)])
     edges = begin + np.cumsum([0.0, *(len(part) for part in np.array_split(plan.requests, blocks))])
     counts, _ = np.histogram(log.intended, edges)

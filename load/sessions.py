@@ -9,29 +9,26 @@ import math
 import random
 import time
 from collections import Counter
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, Final, TypeAlias
 
 Plan: TypeAlias = dict[str, Any]
 """`plan.json`."""
 
-BLOCK: Final = 10
-"""Steps within whose count arrivals are random: a play follows its curve, and not the noise of one draw."""
 GOLDEN: Final = (math.sqrt(5) - 1) / 2  # its multiples spread evenly, whatever their number
 
 
 def schedule(plan: Plan) -> list[float]:
-    """Seconds from the start at which sessions arrive: of each block a set number, at random times in it."""
-    step, rates = float(plan["step"]), plan["sessionsPerSecond"]
-    total = [0.0, *accumulate(rate * step for rate in rates)]
+    """Seconds from the start at which sessions arrive: of each step a set number, at random times in it.
+
+    So a play follows its curve, and not the noise of one draw.
+    """
+    step = float(plan["step"])
+    total = [0.0, *accumulate(rate * step for rate in plan["sessionsPerSecond"])]
     found: list[float] = []
-    for begin in range(0, len(rates), BLOCK):
-        end = min(begin + BLOCK, len(rates))
-        count = round(total[end]) - round(total[begin])
-        draw = random.Random(f"{plan['seed']}:{begin}")
-        weights = rates[begin:end] if sum(rates[begin:end]) > 0 else [1.0] * (end - begin)
-        steps = draw.choices(range(begin, end), weights, k=count)
-        found.extend(sorted((at + draw.random()) * step for at in steps))
+    for number, (before, after) in enumerate(pairwise(total)):
+        draw = random.Random(f"{plan['seed']}:{number}")
+        found.extend(sorted((number + draw.random()) * step for _ in range(round(after) - round(before))))
     return found
 
 

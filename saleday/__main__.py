@@ -30,6 +30,8 @@ COMMANDS: Final = {
     "load-plan": "load",
     "load": "load",
     "calibrate": "load",
+    "ready": "ready",
+    "ready-check": "ready_check",
     "cost": "cost",
     "prices": "prices",
     "preflight": "preflight",

@@ -121,9 +121,9 @@ def test_a_server_that_freezes_for_six_seconds_shows_in_the_99th_percentile(stac
         log = play(plan, shop, url, stack / "out")
         freeze.wait()
     figures = played(plan, log)
-    # Customers keep coming while it is frozen: a fifth of the play's wait, on average half of the six seconds.
+    # Who is there waits, and so does everybody who comes meanwhile; a closed model would have one request wait.
     assert figures.p99 > 4.5
-    assert np.mean(log.seconds > 1.0) > 0.08
+    assert np.mean(log.seconds > 1.0) > 0.02
 
 
 @pytest.mark.thorough
