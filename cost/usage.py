@@ -28,6 +28,10 @@ class ByUse:
 _BY_USE: Final[Mapping[str, Sequence[tuple[str, str, str]]]] = {
     "backup.Vault": [("AWS Backup", "backups", "auroraBackupGbMonth")],
     "cfg.Recorder": [("Config", "items recorded", "configItem"), ("Config", "rules evaluated", "configEvaluation")],
+    "cloudfront.KeyValueStore": [
+        ("CloudFront", "the gate's reads of the key-value store", "keyValueRead"),
+        ("CloudFront", "writes of the key-value store", "keyValueOperation"),
+    ],
     "cloudtrail.Trail": [("CloudTrail", "data events", "cloudtrailDataEvent")],
     "cloudwatch.EventArchive": [("EventBridge", "archive of order events", "eventArchiveGb")],
     "cloudwatch.LogGroup": [("CloudWatch", "logs taken in", "logsGb"), ("CloudWatch", "logs kept", "logsGbMonth")],

@@ -17,6 +17,8 @@ from typing import Any, Final
 from aws_facts.prices import REFERENCE_REGION, VALKEY, Prices
 from aws_facts.regions import EDGE_REGION
 from sale import requirements
+from sale.admission.polls import CALL_SECONDS, CALLS_PER_PLACE, PASS_SECONDS, POLL_KB, WRITES_PER_PLACE
+from specs.admission_rules import gated_shares
 from specs.services import Service
 from specs.shop import Shop
 from specs.stores.caches import CacheNodes
@@ -80,6 +82,12 @@ class Quantities:
     writes: Mapping[str, float] = field(default_factory=dict)
     messages: Mapping[str, float] = field(default_factory=dict)
     """By queue."""
+    places: float = 0.0
+    """Given in waiting rooms."""
+    polls: float = 0.0
+    """Of those who wait there."""
+    passes: float = 0.0
+    """Of the waiting room's controller."""
 
     def less(self, other: Quantities) -> Quantities:
         """The difference to another, item by item."""
@@ -232,6 +240,7 @@ def traffic(shop: Shop, prices: Prices, used: Quantities) -> Iterator[Line]:
         item = "sqsFifoRequest" if queue.fifo else "sqsRequest"
         yield pricer.line("data", "SQS", f"requests of {queue.name}", calls, item)
     yield from _order_events(shop, pricer, used)
+    yield from _rooms(shop, pricer, used)
 
 
 def _order_events(shop: Shop, pricer: Pricer, used: Quantities) -> Iterator[Line]:
@@ -243,6 +252,24 @@ def _order_events(shop: Shop, pricer: Pricer, used: Quantities) -> Iterator[Line
     yield pricer.line("events", "EventBridge", "order events", published, "eventBridgeEvent")
     yield pricer.line("events", "Lambda", "batches of order events", batches, "lambdaRequest")
     yield pricer.line("events", "Lambda", "time of order events", seconds, "lambdaArmGbSecond")
+
+
+def _rooms(shop: Shop, pricer: Pricer, used: Quantities) -> Iterator[Line]:
+    """Waiting rooms: the gate reads the key-value store for each request that it looks at."""
+    gated = max((one for _, one in gated_shares(shop.edge, shop.sale_events, shop.services)), default=0.0)
+    seconds = used.places * CALLS_PER_PLACE * CALL_SECONDS + used.passes * PASS_SECONDS
+    for service, what, quantity, item in (
+        ("CloudFront", "the gate's reads of the key-value store", used.requests * gated, "keyValueRead"),
+        ("CloudFront", "the controller's writes of the key-value store", used.passes, "keyValueOperation"),
+        ("CloudFront", "polls of those who wait", used.polls, "cloudfrontRequest"),
+        ("CloudFront", "function at the edge, for polls", used.polls, "cloudfrontFunction"),
+        ("CloudFront", "data of polls", used.polls * POLL_KB / KILOBYTES_OF_GB, "cloudfrontGb"),
+        ("DynamoDB", "writes of places", used.places * WRITES_PER_PLACE, "dynamodbWriteUnit"),
+        ("Lambda", "calls to join and to come in", used.places * CALLS_PER_PLACE, "lambdaRequest"),
+        ("Lambda", "time of the room and its controller", seconds * FUNCTION_GB, "lambdaArmGbSecond"),
+    ):
+        yield pricer.line("admission", service, what, quantity, item)
+    yield pricer.line("admission", "WAF", "polls of those who wait", used.polls, "wafRequest", region=EDGE_REGION)
 
 
 def joined(every: Iterable[Line]) -> list[Line]:

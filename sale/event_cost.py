@@ -16,6 +16,8 @@ import numpy as np
 
 from aws_facts.prices import Prices
 from sale import requirements
+from sale.admission.polls import POLL_SECONDS
+from sale.admission.use import RoomUse, use_of
 from sale.charges import Bill, Quantities, lines
 from sale.demand import Forecast, Rates
 from sale.plan import Plan, compile_plan
@@ -47,6 +49,7 @@ def of_event(plan: Plan) -> Quantities:
     used = traffic_of(shop, added, hours=(end - start) / HOUR)
     databases = {one.name: one for one in shop.data.databases}
     caches = {one.name: one for one in shop.data.caches}
+    rooms = sum((use_of(plan, event) for event in plan.events), start=RoomUse())
     shards = {name: (one.nodes or CacheNodes()).shards for name, one in caches.items()}
     return Quantities(
         hours=used.hours,
@@ -67,7 +70,16 @@ def of_event(plan: Plan) -> Quantities:
         reads=used.reads,
         writes=used.writes,
         messages=used.messages,
+        places=rooms.places,
+        polls=rooms.polls,
+        passes=rooms.passes,
     )
+
+
+def waiting_bill(shop: Shop, prices: Prices, customers: float, minutes: float) -> Bill:
+    """What it costs that so many customers join a waiting room and wait so long."""
+    polls = customers * minutes * 60 / POLL_SECONDS
+    return Bill(lines(shop, prices, Quantities(places=customers, polls=polls)))
 
 
 def traffic_of(shop: Shop, total: Rates, hours: float, idle_lcu_hours: float = 0.0) -> Quantities:

@@ -9,6 +9,7 @@ from datetime import datetime
 from devtools.console import Heartbeat, elapsed, print_line
 from sale.charges import prices_of
 from sale.cli_args import plan_of
+from sale.event_cost import waiting_bill
 from sale.plan import Plan
 from sale.simulation import crowd, crowd_text, history, scenarios
 from sale.simulation.model import Model
@@ -85,7 +86,8 @@ def sale_play(stack: str, event: str, scenario: str, now: datetime, deployed: da
         print_line(line)
     if sale.admission is not None:
         print_line()
-        for line in crowd_text.render(crowd.held(plan, sale), sale.admission, crowd.MULTIPLE):
+        waiting = waiting_bill(plan.shop, prices_of(plan.shop), customers=1e6, minutes=30)
+        for line in crowd_text.render(crowd.held(plan, sale), sale.admission, crowd.MULTIPLE, waiting):
             print_line(line)
     kept = judge(played["plan"], sale, window(sale)).kept if "plan" in played else True
     return OK if kept else UNMET

@@ -49,6 +49,12 @@ def gated_share(room: Admission, event: SaleEvent, services: Sequence[Service]) 
     return min(1.0, behind / 100)
 
 
+def gated_shares(edge: Edge, events: Sequence[SaleEvent], services: Sequence[Service]) -> Iterator[tuple[str, float]]:
+    """By room's setting: the share of requests that it holds back, the most of its events'."""
+    for setting, room, covered in rooms(edge, events):
+        yield setting, max((gated_share(room, event, services) for event in covered), default=0.0)
+
+
 def _is_behind(room: Admission, service: Service) -> bool:
     paths = service.public_paths or (f"/{service.name}",)
     return all(map(room.protects, paths))

@@ -6,13 +6,14 @@ that knows feedback alone; the shop's own room. What each places is held against
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Final
 
-from functions.admission_rate import next_grown, target
+import numpy as np
+
+from sale.admission.fluid import STEP, flow
 from sale.plan import Plan
 from sale.simulation import rooms, scenarios
 from sale.simulation.gate import BOTS, IDENTITIES, Admission
@@ -26,8 +27,6 @@ from specs.sale import SaleEvent
 
 MULTIPLE: Final = 3.0
 """Times the forecast that come to the event, and not before it."""
-STEP: Final = 10
-"""Seconds of a step in which what can be carried is reckoned."""
 
 _Room = Callable[[Admission], Admission | None]
 ROOMS: Final[dict[str, tuple[str, _Room]]] = {
@@ -93,22 +92,10 @@ def crowd(plan: Plan, event: SaleEvent, span: Window, multiple: float) -> Model:
 def carried(model: Model, room: Admission, share: float) -> float:
     """Orders that the stack can carry of a model's demand, by its proof: with customers who are let in as soon as there
     is room, and who never turn away. What is published is `share` of that."""
-    told = room.schedule
     asked, ordered = _summed(model.customers.requests), _summed(model.customers.orders)
-    each = room.visit_requests / room.visit_seconds
-    rest, grown, waited, total = 0.0, 0.0, 0.0, 0.0
-    for number in range(len(asked)):
-        step = told.at(room.start + number * STEP)
-        rest += asked[number]
-        most = math.inf if step.most < 0 else target(step.standing, step.most, grown, 1.0) / share * each * STEP
-        served = min(rest, most)
-        rest -= served
-        waited = waited + STEP if rest > 0 else 0.0
-        grown = min(
-            max(step.most, 0.0), next_grown(grown, served / each / STEP, waited, told.reaction, told.growth, STEP)
-        )
-        total += served * (ordered[number] / asked[number] if asked[number] else 0.0)
-    return total
+    found = flow(room.schedule, asked, start=room.start, visit_requests=room.visit_requests, share=share)
+    ratio = np.divide(ordered, asked, out=np.zeros(len(asked)), where=asked > 0)
+    return float(np.dot([served for served, _ in found], ratio))
 
 
 def _summed(values: Numbers) -> Numbers:

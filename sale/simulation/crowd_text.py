@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from functions.admission_rate import PROPAGATION
+from sale.charges import Bill
 from sale.simulation.crowd import Held
 from sale.simulation.gate import BOTS, IDENTITIES, NO_SHOW
 from sale.simulation.waits import Wait, Waits
@@ -14,8 +15,8 @@ from specs.admission import EventAdmission
 _HEADER = ("waiting room", "worst 5 min", "placed", "p99", "orders", "of what is carried", "most waiting", "promise")
 
 
-def render(found: Sequence[Held], room: EventAdmission, multiple: float) -> Iterator[str]:
-    """The crowd's lines."""
+def render(found: Sequence[Held], room: EventAdmission, multiple: float, waiting: Bill) -> Iterator[str]:
+    """The crowd's lines. `waiting`: what a million customers cost who wait for half an hour."""
     yield (
         f"a crowd of x{multiple:g} the forecast: {PROPAGATION:g} s until the edge knows, {NO_SHOW:.0%} of the called "
         f"do not come at once, {BOTS:.0%} bots with {IDENTITIES} places each"
@@ -25,6 +26,8 @@ def render(found: Sequence[Held], room: EventAdmission, multiple: float) -> Iter
     assert own is not None
     yield ""
     yield from _waits(own, room)
+    unknown = f", and about {waiting.about:,.0f} of what has no price in the region" if waiting.about else ""
+    yield f"a million customers who wait half an hour cost {waiting.usd:,.0f} USD{unknown}"
 
 
 def _row(one: Held) -> tuple[str, ...]:

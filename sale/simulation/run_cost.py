@@ -7,11 +7,13 @@ from typing import Final
 
 from aws_facts.prices import Prices
 from sale import requirements
+from sale.admission.polls import PASS_SECONDS, POLL_SECONDS
 from sale.charges import Bill, Quantities, joined, lines
 from sale.demand import Rates
 from sale.event_cost import of_event
 from sale.plan import Plan
 from sale.simulation.adapter import BALANCER, CLOUDFRONT
+from sale.simulation.gate import ARRIVED, WAITING
 from sale.simulation.result import Result
 from specs.stores.databases import Serverless
 
@@ -62,6 +64,7 @@ def used(result: Result, plan: Plan) -> Quantities:
         return float(result.requests(name).served) if name in result.index else 0.0
 
     origin, databases = served(BALANCER), shop.data.databases
+    closed = result.gate.series[result.gate.most >= 0]  # seconds in which not everybody is let in
     return Quantities(
         hours=result.model.seconds / _HOUR,
         requests=served(CLOUDFRONT),
@@ -76,4 +79,7 @@ def used(result: Result, plan: Plan) -> Quantities:
         reads={table.name: served(f"table {table.name} reads") for table in shop.data.tables},
         writes={table.name: served(f"table {table.name} writes") for table in shop.data.tables},
         messages={queue.name: served(f"queue {queue.name}") for queue in shop.data.queues},
+        places=float(closed[:, ARRIVED].sum()),
+        polls=float(closed[:, WAITING].sum()) / POLL_SECONDS,
+        passes=len(closed) / PASS_SECONDS,
     )

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.admission_rate import PROPAGATION, Schedule, Step
+from sale.charges import Bill
 from sale.plan import Plan, compile_plan
 from sale.simulation import crowd, crowd_text, kernel
 from sale.simulation.gate import CALLED, INSIDE, SHARE, WAITING, Admission
@@ -141,6 +142,6 @@ def test_a_crowd_of_three_times_the_forecast_breaks_the_promise_but_for_those_in
     assert own.waits.unaccounted == 0
     assert own.waits.before.longest < own.waits.after.longest
     assert event.admission is not None
-    told = "\n".join(crowd_text.render(tuple(found.values()), event.admission, 3.0))
+    told = "\n".join(crowd_text.render(tuple(found.values()), event.admission, 3.0, Bill(())))
     assert "the shop's own room" in told
     assert "31 s until the edge knows" in told
