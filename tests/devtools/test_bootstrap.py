@@ -60,6 +60,7 @@ def test_two_at_once_set_a_clone_up_once_and_again_when_requirements_change(clon
     assert set_up(clone) == (0, "", "")
 
 
+@pytest.mark.thorough
 def test_what_is_left_unfinished_is_made_anew_and_never_taken_for_finished(clone: Path) -> None:
     leftover = clone / ".venv" / "lib" / "half-installed"
     leftover.mkdir(parents=True)
@@ -83,6 +84,7 @@ def test_a_python_that_is_too_old_is_one_line(clone: Path) -> None:
     assert "Traceback" not in err
 
 
+@pytest.mark.thorough
 def test_a_package_without_its_hash_is_not_installed(clone: Path) -> None:
     package = clone / "package-1.tar.gz"
     package.write_bytes(b"")

@@ -113,6 +113,7 @@ def test_a_stack_s_own_configuration_holds_and_what_is_wrong_with_it_stops_the_r
     assert "there is no rule 'kms-rotatoin'" in done.stdout + done.stderr
 
 
+@pytest.mark.thorough
 def test_the_setting_that_says_production_brings_its_rules_and_its_configuration(tree: SmallTree) -> None:
     asked = {"enforcementLevel": "mandatory", "requiredTags": [*TAGS, "Team"]}
     (tree.path / "policy" / "config" / "production.json").write_text(json.dumps({"required-tags": asked}))
@@ -121,6 +122,7 @@ def test_the_setting_that_says_production_brings_its_rules_and_its_configuration
     assert set(violated(tree, "live")) == {"backup-coverage", "ddb-pitr-protect", "required-tags"}
 
 
+@pytest.mark.thorough
 def test_a_waiver_lets_its_resource_pass_until_it_expires(tree: SmallTree) -> None:
     waivers = tree.path / "policy" / "waivers.json"
     tree.stack("waived", {"rotate": False})

@@ -80,5 +80,5 @@ def test_no_text_breaks_it(name: str, value: str) -> None:
 )
 def test_a_long_text_takes_no_longer_than_it_is_long(piece: str) -> None:
     started = time.process_time()
-    in_text(piece * (200_000 // len(piece)))
-    assert time.process_time() - started < 5
+    in_text(piece * (60_000 // len(piece)))
+    assert time.process_time() - started < 1.5

@@ -10,7 +10,7 @@ from typing import Any
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from devtools.recording.programs import recorded, run, stack_values
+from devtools.recording.programs import recorded, recorded_values, stack_values
 from devtools.recording.recorded import Recorded
 from devtools.recording.state import exported
 from policy.pack.documents import matches, statements
@@ -30,10 +30,12 @@ STATE = {"stateBucket": "shop-state", "secretsKeyArn": "arn:aws:kms:ap-south-1:1
 @functools.cache
 def with_state(stack: str) -> Recorded:
     """The stack with its state in S3, its secrets under a key, where it has workflows of its own."""
-    delivery = stack_values(stack)["saleday:delivery"]
+    values = stack_values(stack)
+    delivery = values["saleday:delivery"]
     if "platform" not in delivery:
         return recorded(stack)
-    return run(stack, {"saleday:delivery": delivery | {"platform": delivery["platform"] | STATE}})
+    with_state = {"saleday:delivery": delivery | {"platform": delivery["platform"] | STATE}}
+    return recorded_values(stack, values | with_state)
 
 
 @functools.cache

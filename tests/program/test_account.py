@@ -92,7 +92,7 @@ def test_stacks_of_one_account_share_neither_a_thing_nor_a_name(name: str) -> No
         taken |= things(shop, region)
 
 
-@pytest.mark.parametrize(("holding", "faults"), [("adopt", 0), ("leave", 1)])
+@pytest.mark.parametrize(("holding", "faults"), [pytest.param("adopt", 0, marks=pytest.mark.thorough), ("leave", 1)])
 def test_production_comes_up_in_an_account_that_has_everything(holding: str, faults: int) -> None:
     has = {alias: holding for alias in FIELDS if alias != "costMonitor"}
     shop = run("prod", {"saleday:account": has})

@@ -157,7 +157,13 @@ VARIANTS: dict[str, tuple[str, dict[str, object]]] = {
 }
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+SAMPLED = [
+    name if number < 2 or name == "one service without stores" else pytest.param(name, marks=pytest.mark.thorough)
+    for number, name in enumerate(VARIANTS)
+]
+
+
+@pytest.mark.parametrize("name", SAMPLED)
 def test_a_variant_of_the_settings_builds_a_shop(name: str) -> None:
     stack, changes = VARIANTS[name]
     shop = run(stack, changes)

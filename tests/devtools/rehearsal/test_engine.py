@@ -15,7 +15,7 @@ from tests.devtools.rehearsal.small_tree import SmallTree, wait_for
 
 pytestmark = pytest.mark.engine
 
-QUEUES = 60
+QUEUES = 30
 """Work enough that a run is killed in the midst of it."""
 
 
@@ -133,7 +133,7 @@ def test_an_unknown_stack_is_one_line(tree: SmallTree) -> None:
 
 
 def test_a_second_one_on_the_same_stack_is_told_at_once(tree: SmallTree) -> None:
-    tree.stack("twice", {"queues": 40})
+    tree.stack("twice", {"queues": 20})
     first = tree.start("up", "twice")
     wait_for("twice preview:", first)
     started = time.monotonic()
@@ -207,6 +207,7 @@ def test_what_was_killed_is_run_again_without_hand_work(tree: SmallTree) -> None
     assert queues(tree, "killed") == 0
 
 
+@pytest.mark.thorough
 def test_a_killed_rehearsal_begins_anew(tree: SmallTree) -> None:
     tree.stack("rehearsed", {"queues": QUEUES})
     kill(tree, "rehearse", "rehearsed", kill_driver)
