@@ -103,7 +103,7 @@ def _keyed(document: Document, project: str) -> dict[str, Any]:
 
 def is_secret(value: Any) -> bool:
     """Whether a value is a ciphertext, as the CLI writes it."""
-    return isinstance(value, Mapping) and set(value) == {"secure"}
+    return isinstance(value, Mapping) and set(value) == {"secure"} and isinstance(value["secure"], str)
 
 
 def _blanked(value: Any) -> Any:

@@ -13,6 +13,7 @@ from types import FrameType
 
 import click
 
+from devtools import disk
 from devtools.console import elapsed, print_error, print_line
 from devtools.go_build import GoError
 from devtools.locks import end_children
@@ -22,11 +23,12 @@ from devtools.rehearsal.engine import EngineOutcome
 from devtools.rehearsal.program import Program
 from devtools.rehearsal.pulumi_home import HomeError
 from devtools.rehearsal.stack_run import StackRun, StepFailed
+from devtools.rehearsal.state_file import BadState
 from devtools.rehearsal.workspace import BadInput, known_stacks
 from saleday import shared
 from saleday.shared import FAILED, OK
 
-USER_ERRORS = (BadInput, StepFailed, HomeError, GoError)
+USER_ERRORS = (BadInput, BadState, StepFailed, HomeError, GoError)
 """Errors printed as one line without a traceback."""
 
 DEFAULT_STACK = "dev"
@@ -100,17 +102,28 @@ def take(command: str, stage: StackRun) -> bool:
     try:
         stage.open()
         COMMANDS[command](stage)
-    except (*USER_ERRORS, OSError) as error:
+    except USER_ERRORS as error:
         failures.append(str(error))
+    except OSError as error:
+        failures.append(disk.explained(error))
     if stage.phases:
         if stage.phases[-1][1].ok or len(stage.phases) > 1:
             print_line()
             for line in report.lines(stage.stack, stage.phases):
                 print_line(line)
-        report.write_json(STATE_DIR / f"report-{stage.stack}.json", report.as_json(stage.stack, stage.phases, failures))
+        failures += _keep_report(stage, failures)
     for failure in failures:
         print_error(failure)
     return not failures
+
+
+def _keep_report(stage: StackRun, failures: list[str]) -> list[str]:
+    """Write the report for machines; the fault where that fails."""
+    try:
+        report.write_json(STATE_DIR / f"report-{stage.stack}.json", report.as_json(stage.stack, stage.phases, failures))
+    except OSError as error:
+        return [disk.explained(error)]
+    return []
 
 
 def run(command: str, stack: str) -> int:

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 import click
 
+from devtools import disk
 from devtools.console import print_error
 
 Function: TypeAlias = Callable[..., int]
@@ -35,8 +36,7 @@ def command(name: str, *errors: type[Exception]) -> Callable[[Function], click.C
             except errors as error:
                 print_error(str(error))
             except OSError as error:
-                place = f"{error.filename}: " if error.filename else ""
-                print_error(f"{name}: {place}{error.strerror or error}")
+                print_error(f"{name}: {disk.explained(error)}")
             return FAILED
 
         return click.command(name)(reporting)

@@ -163,8 +163,6 @@ class prepared:  # noqa: N801 (a context manager, used like a function)
         engine = Engine(self.bench.pulumi, str(self.bench.home), space, self.bench.lock, self.program)
         engine.environment.update(cloud.environment(self.bench.address))
         _ask(engine, "stack", "init", space.stack, "--no-select")
-        for key in space.secrets:
-            _ask(engine, "config", "set", "--path", "--secret", key, workspace.STAND_IN, "--stack", space.stack)
         return engine
 
     def __exit__(self, *_: object) -> None:

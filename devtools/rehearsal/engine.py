@@ -8,7 +8,6 @@ run unnoticed.
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -16,8 +15,8 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from concurrent import futures
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -27,8 +26,10 @@ import pulumi
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2_grpc
 
+from devtools import disk
 from devtools.locks import Lock, end_children
 from devtools.rehearsal.events import Record
+from devtools.rehearsal.file_copy import PASSPHRASE
 from devtools.rehearsal.workspace import Workspace
 from devtools.toolchain import Pulumi
 
@@ -38,8 +39,8 @@ MESSAGE_BYTES = 400 * 1024 * 1024
 
 GRPC_OPTIONS = [("grpc.max_receive_message_length", MESSAGE_BYTES), ("grpc.max_send_message_length", MESSAGE_BYTES)]
 
-PASSPHRASE = "rehearsal"
-"""Encrypts only stand-ins, in a state that never leaves the tree."""
+NO_ROOM = ("no space left on device", "disk quota exceeded")
+"""How the engine and its plugins tell of a full disk."""
 
 FOLLOW_SECONDS = 1.0
 """Maximum lag of the record behind the engine while it works."""
@@ -60,13 +61,18 @@ class EngineOutcome:
     stderr: str
     seconds: float
 
+    fault: str = ""
+    """Why the run is none although the CLI may say so: it was stopped, or has not finished."""
+
     @property
     def ok(self) -> bool:
-        return self.exit_code == 0
+        return self.exit_code == 0 and not self.fault
 
     @property
     def error(self) -> str:
         """The failure: errors of the program and the engine, or else the end of the CLI's output."""
+        if self.fault:
+            return self.fault
         if self.exit_code < 0:
             return f"the engine was ended by {signal.Signals(-self.exit_code).name}"
         words = [line.removeprefix("error:").strip() for line in self.stderr.splitlines() if line.strip()]
@@ -119,11 +125,30 @@ class Engine:
         with _serve(self.program) as address, _follow(log, record):
             arguments = [verb, "--stack", self.workspace.stack, "--event-log", str(log)]
             arguments += ["--client", address, "--exec-kind", "auto.inline"]
-            return self._run([*arguments, "--suppress-outputs", "--suppress-progress", *flags], record)
+            outcome = self._run([*arguments, "--suppress-outputs", "--suppress-progress", *flags], record)
+        return replace(outcome, fault=outcome.fault or self._fault(outcome))
 
     def ask(self, *arguments: str) -> EngineOutcome:
         """Run any other command of the CLI."""
         return self._run([*arguments], Record())
+
+    def _fault(self, outcome: EngineOutcome) -> str:
+        """Why an operation that the CLI has ended has not been done."""
+        folder = self.workspace.folder
+        if outcome.exit_code < 0:
+            name = signal.Signals(-outcome.exit_code).name
+            return f"the engine was ended by {name}; {_after_signal(name, self.pulumi.path)}"
+        said = "\n".join([*outcome.record.errors, outcome.stderr]).lower()
+        if "file too large" in said:
+            return f"{folder}: a file there may not grow; lift the limit on its size (ulimit -f), then run it again"
+        if any(words in said for words in NO_ROOM) or disk.free(folder) < disk.MIN_LEFT:
+            return disk.full(folder)
+        if outcome.exit_code == 0 and (outcome.record.cut or not outcome.record.ended):
+            return (
+                f"the engine ended without a summary of what it did, so it has not done it: {self.pulumi.path} may be "
+                f"no whole Pulumi CLI, or {folder} is not to be written; see to both, then run it again"
+            )
+        return ""
 
     def _run(self, arguments: list[str], record: Record) -> EngineOutcome:
         started = time.monotonic()
@@ -145,7 +170,7 @@ class Engine:
         with process.stdout, process.stderr, futures.ThreadPoolExecutor(2) as readers:
             stdout, stderr = readers.submit(process.stdout.read), readers.submit(process.stderr.read)
             try:
-                process.wait()
+                fault = self._wait(process)
             except KeyboardInterrupt:
                 _interrupt(process)
                 raise
@@ -157,7 +182,19 @@ class Engine:
                 stdout=stdout.result(),
                 stderr=stderr.result(),
                 seconds=time.monotonic() - started,
+                fault=fault,
             )
+
+    def _wait(self, process: subprocess.Popen[str]) -> str:
+        """Wait for the engine's end, and stop it in time where the disk fills up; the reason, if so."""
+        while True:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(FOLLOW_SECONDS)
+                return ""
+            if disk.free(self.workspace.folder) < disk.MIN_LEFT:
+                fault = disk.full(self.workspace.folder)
+                _interrupt(process)
+                return fault
 
 
 def _interrupt(process: subprocess.Popen[str]) -> None:
@@ -168,6 +205,13 @@ def _interrupt(process: subprocess.Popen[str]) -> None:
     except (subprocess.TimeoutExpired, KeyboardInterrupt):
         process.kill()
         process.wait()
+
+
+def _after_signal(name: str, path: str) -> str:
+    """What to do after a signal that nobody here has sent."""
+    if name == "SIGKILL":
+        return "the machine may be short of memory: free some, then run it again"
+    return f"run it again; if that is no help, `rm {path}` and `make setup`"
 
 
 def _drop(*_: Any, **__: Any) -> None:
@@ -207,7 +251,7 @@ def _follow(log: Path, record: Record) -> Generator[None]:
                 last = ended.wait(FOLLOW_SECONDS)
                 *whole, unfinished = (unfinished + lines.read()).split(b"\n")
                 for line in whole:
-                    record.add(json.loads(line))
+                    record.read(line)
 
     with futures.ThreadPoolExecutor(1, "events") as reader:
         done = reader.submit(read)

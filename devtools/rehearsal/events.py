@@ -6,6 +6,7 @@ the JSON of https://pkg.go.dev/github.com/pulumi/pulumi/sdk/v3/go/common/apitype
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -84,8 +85,23 @@ class Record:
     outputs: dict[str, Any] = field(default_factory=dict)
     """The stack's outputs; the engine blinds the secret ones itself."""
 
+    ended: bool = False
+    """Whether the engine has summed up what it did, which is the last thing that it does."""
+
+    cut: bool = False
+    """Whether a line of the event log was no event: what the engine did is not known in whole."""
+
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+    def read(self, line: bytes) -> None:
+        """Take in one line of the event log."""
+        try:
+            event = json.loads(line)
+        except ValueError:
+            self.cut = True
+        else:
+            self.add(event)
 
     def add(self, event: dict[str, Any]) -> None:
         """Take in one event."""
@@ -149,6 +165,7 @@ class Record:
             self.errors.append(message)
 
     def _summary(self, event: dict[str, Any]) -> None:
+        self.ended = True
         self.changes.update({op: count for op, count in (event.get("resourceChanges") or {}).items() if count})
         # A pack from a folder calls itself `name|local|folder`.
         self.packs = {name.partition("|")[0]: version for name, version in (event.get("PolicyPacks") or {}).items()}

@@ -5,8 +5,8 @@ The user's own home, with what they are logged in to and their plugins, is never
 
 from __future__ import annotations
 
-import hashlib
 import io
+import os
 import shlex
 import shutil
 import subprocess
@@ -70,14 +70,23 @@ def install(home: Path, pulumi: Pulumi, python: Path, tree: Path) -> list[str]:
     _refuse_logs(home / "logs")
     installed = []
     for executable in executables(python, tree):
-        stamp = home / f"{executable.folder_name}.sha256"
-        digest = hashlib.sha256(executable.script.encode()).hexdigest()
-        present = (home / "plugins" / executable.folder_name / executable.file_name).is_file()
-        if not present or not stamp.is_file() or stamp.read_text() != digest:
+        if not _is_installed(executable, home / "plugins"):
             _install(executable, home, pulumi)
-            stamp.write_text(digest)
+            if not _is_installed(executable, home / "plugins"):
+                raise HomeError(
+                    f"plugin {executable.folder_name} is not there although {pulumi.path} has installed it; it is no "
+                    "whole Pulumi CLI: take it off PATH, or install it anew"
+                )
             installed.append(executable.name)
     return installed
+
+
+def _is_installed(executable: Executable, plugins: Path) -> bool:
+    """Whether the plugin is there in whole, as this tree has it; the CLI marks one that it has not finished."""
+    file = plugins / executable.folder_name / executable.file_name
+    if (plugins / f"{executable.folder_name}.partial").exists() or not os.access(file, os.X_OK):
+        return False
+    return file.is_file() and file.read_bytes() == executable.script.encode()
 
 
 def _refuse_logs(place: Path) -> None:

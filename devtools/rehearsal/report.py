@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from devtools.console import elapsed
+from devtools.disk import write_whole
 from devtools.rehearsal.engine import EngineOutcome
 from devtools.rehearsal.events import EngineResource, PolicyViolation, Record
 
@@ -149,8 +150,7 @@ def as_json(stack: str, phases: Iterable[tuple[str, EngineOutcome]], failures: I
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n")
+    write_whole(path, (json.dumps(content, indent=2, sort_keys=True) + "\n").encode())
 
 
 def _telling(phases: list[tuple[str, EngineOutcome]]) -> Record:

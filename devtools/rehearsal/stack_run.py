@@ -6,13 +6,14 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from devtools import toolchain
+from devtools import disk, toolchain
 from devtools.console import Heartbeat, elapsed, print_line
 from devtools.locks import Held, Lock
 from devtools.paths import REPO_ROOT, STATE_DIR, VENV
 from devtools.rehearsal import pulumi_home, workspace
 from devtools.rehearsal.engine import Engine, EngineOutcome
 from devtools.rehearsal.events import Record
+from devtools.rehearsal.state_file import StateFile
 
 POLICY_FILE = "PulumiPolicy.yaml"
 
@@ -56,12 +57,15 @@ class StackRun:
         if self._fresh:
             workspace.wipe(self._folder)
         self.workspace = workspace.prepare(REPO_ROOT, self.stack, self._folder)
+        if problem := disk.too_small(self._folder):
+            raise StepFailed(problem)
         pulumi = toolchain.ready(STATE_DIR / "pulumi-on-path.json")
         if pulumi is None:
             raise StepFailed("there is no Pulumi CLI yet: run `make setup`")
         home = STATE_DIR / "home"
         with Lock(STATE_DIR / "locks" / "home.lock").wait("installing plugins"):
             pulumi_home.install(home, pulumi, VENV / "bin" / "python", REPO_ROOT)
+        self.state = StateFile(self._folder, self.workspace.project, self.stack)
         self.engine = Engine(pulumi, str(home), self.workspace, self._lock, self._program, durable=not self._fresh)
         self._recover()
 
@@ -71,11 +75,11 @@ class StackRun:
 
     def up(self) -> EngineOutcome:
         """Deploy, under the policy pack."""
-        return self._operate("up", "up", "--yes", "--skip-preview", *self._policy_flags())
+        return self._change("up", "up", "--yes", "--skip-preview", *self._policy_flags())
 
     def destroy(self) -> EngineOutcome:
         """Delete everything in the state."""
-        return self._operate("destroy", "destroy", "--yes", "--skip-preview")
+        return self._change("destroy", "destroy", "--yes", "--skip-preview")
 
     def outputs(self) -> dict[str, Any]:
         """The deployed stack's outputs, secrets blinded."""
@@ -106,19 +110,18 @@ class StackRun:
         """Create the stack if it doesn't exist, and repair what a killed engine left: its lock and its unfinished
         operations."""
         backend = self.workspace.state / ".pulumi"
-        if not list((backend / "stacks" / self.workspace.project).glob(f"{self.stack}.json*")):
+        if not self.state.exists():
             self._ask("stack", "init", self.stack, "--no-select")
+            self.workspace.write_stack_file()  # the CLI may have written it anew
+            if problem := self.state.problem():
+                raise StepFailed(
+                    f"{self.engine.pulumi.path}: has made no stack ({self.state.path} {problem}); it is no whole "
+                    "Pulumi CLI: take it off PATH, or install it anew"
+                )
         # We hold the lock that counts, so the writers of these are gone.
         stale = list((backend / "locks").rglob("*.json"))
         for file in stale:
             file.unlink()
-        if self.workspace.secrets:
-            top = [key for key in self.workspace.secrets if "[" not in key]
-            nested = [key for key in self.workspace.secrets if "[" in key]
-            for keys, path in ((top, ()), (nested, ("--path",))):
-                if keys:
-                    flags = [flag for key in keys for flag in ("--secret", f"{key}={workspace.STAND_IN}")]
-                    self._ask("config", "set-all", *path, *flags, "--stack", self.stack)
         if stale:
             state = self._export()
             if state["deployment"].pop("pending_operations", None):
@@ -130,6 +133,16 @@ class StackRun:
     def _policy_flags(self) -> list[str]:
         pack = self.workspace.policy_pack
         return ["--policy-pack", str(pack)] if (pack / POLICY_FILE).is_file() else []
+
+    def _change(self, name: str, verb: str, *flags: str) -> EngineOutcome:
+        """An operation that changes the state, of which there is a whole one whatever happens."""
+        if not self._fresh:
+            self.state.keep()
+        outcome = self._operate(name, verb, *flags)
+        whole = None if self._fresh else self.state.put_back()
+        if whole is not None:
+            print_line(f"{self.stack}: {self.state.path} was spoilt; the last whole state, {whole}, is in its place")
+        return outcome
 
     def _operate(self, name: str, verb: str, *flags: str) -> EngineOutcome:
         record = Record()

@@ -114,7 +114,7 @@ def test_a_violated_policy_blocks_before_anything_is_deployed(tree: SmallTree) -
     ("text", "line"),
     [
         ("config:\n\tqueues: 1\n", "Pulumi.yamlless.yaml:2:1: "),
-        ("config: {", "Pulumi.yamlless.yaml:1:10: "),
+        ("config: {", "Pulumi.yamlless.yaml:2:1: "),
     ],
 )
 def test_unreadable_settings_are_one_line(tree: SmallTree, text: str, line: str) -> None:
