@@ -52,8 +52,6 @@ class Facts:
     waivers: tuple[Waiver, ...]
     links: int
     short: tuple[str, ...]
-    advice: tuple[str, ...]
-    """Links that are short of what is advised."""
     tightest: str
     weakest_setting: str
     stress: str
@@ -76,8 +74,7 @@ def facts(plan: Plan, event: SaleEvent, recorded: Recorded, root: Path) -> Facts
     waivers, report = _judged(state, shop, today)
     tiers = every_tier(plan, event)
     found, tried = links(plan, event, tiers=tiers), stress(plan, event, tiers)
-    short = [one for one in found if one.short]
-    advice = [one for one in found if one.falls_short and one.advice]
+    short = [one for one in found if one.falls_short]
     tightest = min(found, key=lambda one: one.margin)
     freeze = next((one for one in plan.freezes if one.name == event.name and one.start < event.start), None)
     revision, changed = _git(root)
@@ -98,9 +95,8 @@ def facts(plan: Plan, event: SaleEvent, recorded: Recorded, root: Path) -> Facts
         waivers=tuple(one for one in waivers.active if one.concerns(shop.stack)),
         links=len(found),
         short=tuple(one.name for one in short),
-        advice=tuple(one.name for one in advice),
         tightest=f"{tightest.name} by {tightest.margin:.0%}",
-        weakest_setting=(short or advice or [tightest])[0].raised_by,
+        weakest_setting=(short or [tightest])[0].raised_by,
         stress=tried.headline,
         holds_to=tried.holds_to,
         headroom=plan.headroom,

@@ -96,9 +96,6 @@ def _margins(facts: Facts) -> Item:
             told=f"{len(facts.short)} of {facts.links} links fall short: {', '.join(facts.short[:3])}",
             remedy=f"raise {facts.weakest_setting}; make sale-plan STACK={facts.stack} EVENT={facts.event}",
         )
-    if facts.advice:
-        told = f"{facts.links} links hold, short of what is advised: {', '.join(facts.advice)}"
-        return Item(name=name, state="amber", told=told, remedy=f"raise {facts.weakest_setting}")
     return Item(name=name, state="green", told=f"{facts.links} links hold, the tightest {facts.tightest}")
 
 

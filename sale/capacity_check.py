@@ -38,7 +38,7 @@ OF_RESOURCES: Final[tuple[Tier, ...]] = (
 def links(
     plan: Plan, event: SaleEvent | None = None, factor: float | None = None, tiers: Sequence[Tier] = OF_RESOURCES
 ) -> tuple[Link, ...]:
-    """Every link that the events load, the weakest first, and last those that are advice.
+    """Every link that the events load, the weakest first.
 
     Held against `factor` times the forecast, by default the headroom; of the demand of all events, within the span of
     `event` where one is given.
@@ -47,15 +47,11 @@ def links(
         return ()
     load = Load(plan, plan.headroom if factor is None else factor, event)
     found = [link for tier in tiers for link in tier(load)]
-    return tuple(
-        sorted(
-            (one for one in found if one.required > 0), key=lambda one: (one.advice, one.margin, one.local, one.name)
-        )
-    )
+    return tuple(sorted((one for one in found if one.required > 0), key=lambda one: (one.margin, one.local, one.name)))
 
 
 def stress(plan: Plan, event: SaleEvent | None = None, tiers: Sequence[Tier] = OF_RESOURCES) -> Stress:
-    """At how many times the forecast a link falls short, by formulas alone; of what is advice, only a play can tell."""
+    """At how many times the forecast a link falls short, by formulas alone."""
     multiples = takes(plan, event, tiers)
     return climb(lambda multiple: _rung(links(plan, event, multiple, tiers), multiples, multiple))
 
@@ -79,12 +75,11 @@ def _rung(found: Sequence[Link], multiples: Mapping[str, float], multiple: float
 
     Resources first: an answer time without an end is that of one of them.
     """
-    short = [one for one in found if one.short]
-    firm = [one for one in found if not one.advice]
+    short = [one for one in found if one.falls_short]
     weakest = (
-        max(short, key=lambda one: (not one.local, one.use))
+        max(short, key=lambda one: (not one.local or one.by_support, one.use))
         if short
-        else min(firm, key=lambda one: multiples[one.name])
+        else min(found, key=lambda one: multiples[one.name])
     )
     return Rung(
         multiple=multiple,

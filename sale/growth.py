@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+GROW_ABOVE: Final = 0.7
+"""How busy something is when it grows; it shrinks below half of that. An estimate."""
 ACU_DOUBLING: Final = 60.0
 """Seconds in which Aurora Serverless v2 doubles; AWS names no rate, an estimate."""
 ECPU_DOUBLING: Final = 150.0

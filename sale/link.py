@@ -41,8 +41,9 @@ class Link:
     """Whether the plan itself provides it, as forecast x headroom asks: what is left over is no more than rounding."""
     late: bool = False
     """Whether the events came too late into the stack for all of it to stand."""
-    advice: bool = False
-    """Whether a shortfall is told and fails no preview: AWS carries the load without it, though less readily."""
+    by_support: bool = False
+    """Whether AWS Support has to grant what is missing: the promise is not kept without, and no preview fails for it,
+    as a deployment can't bring it."""
     local: bool = False
     """Whether it is computed here alone: no resource of the stack shows it to the policy pack."""
     more: Mapping[str, Any] = field(default_factory=dict)
@@ -73,8 +74,8 @@ class Link:
 
     @property
     def short(self) -> bool:
-        """Whether it falls short where it must not."""
-        return self.falls_short and not self.advice
+        """Whether it falls short of what a deployment can bring."""
+        return self.falls_short and not self.by_support
 
     def published(self) -> dict[str, Any]:
         """The link as the policy pack reads it; what is provided it finds itself."""

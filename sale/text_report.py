@@ -10,6 +10,7 @@ from sale.capacity_check import links, stress, takes
 from sale.charges import prices_of
 from sale.check.latency import every_tier
 from sale.event_cost import event_bill
+from sale.grants import granted_line, once_granted
 from sale.link import Link
 from sale.measurements import doubts
 from sale.plan import Plan
@@ -32,11 +33,19 @@ def render(plan: Plan, event: SaleEvent | None = None) -> str:
         _heading(plan, event),
         deployed_line(plan),
         ["", "By formulas, make sale-play plays it second by second:", *stress_lines(stress(plan, event, tiers))],
+        _granted(plan, event),
         ["", *_links(plan, found, takes(plan, event, tiers))],
         ["", *_timeline(plan, event)],
         ["", *_outcome(found)],
     ]
     return "\n".join(line for part in parts for line in part)
+
+
+def _granted(plan: Plan, event: SaleEvent | None) -> Iterator[str]:
+    """The breaking point once AWS Support has granted what is awaited."""
+    then = once_granted(plan)
+    if then is not plan:
+        yield granted_line(plan, stress(then, event, every_tier(then, event)))
 
 
 def _heading(plan: Plan, event: SaleEvent | None) -> Iterator[str]:
@@ -143,19 +152,11 @@ def _late(step: Step) -> str:
 
 
 def _outcome(found: Sequence[Link]) -> Iterator[str]:
-    short = [one for one in found if one.short]
-    for one in found:
-        if one.advice and one.falls_short:
-            yield (
-                f"advice: {one.name} has {one.provided:,.0f} of {one.needed} {one.unit}; AWS grows by itself, "
-                f"perhaps too late: {one.setting}"
-            )
+    short = [one for one in found if one.falls_short]
     if short:
         yield f"{len(short)} of {len(found)} links fall short; the weakest is {short[0].name}: {short[0].raised_by}"
     else:
-        yield "every link carries the forecast with its headroom" + (
-            ", what is advice aside" if any(one.falls_short for one in found) else ""
-        )
+        yield "every link carries the forecast with its headroom"
 
 
 def columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -26,4 +26,4 @@ def sale_plan(stack: str, event: str, now: datetime, deployed: datetime | None) 
     plan, chosen = plan_of(stack, event, now, deployed)
     view = chosen if event else None
     print(render(plan, view))
-    return UNMET if any(link.short for link in links(plan, view, tiers=every_tier(plan, view))) else OK
+    return UNMET if any(link.falls_short for link in links(plan, view, tiers=every_tier(plan, view))) else OK

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -18,13 +19,14 @@ from sale.cli_args import plan_of
 from sale.plan import Plan
 from sale.report import curves, page
 from sale.report.content import content, scenario
-from sale.simulation import crowd, scenarios
+from sale.simulation import crowd, scenarios, search
 from sale.simulation.result import Result, play
 from sale.simulation.run_cost import spent
+from sale.simulation.search_report import HEADER, drawn, notes, rows
 from sale.simulation.stress import stress
 from sale.simulation.window import window
 from saleday import shared
-from saleday.sale_simulation import make_ready
+from saleday.sale_simulation import granted_of, make_ready
 from saleday.shared import OK, command
 from settings.stack_file import BadInput
 from specs.sale import SaleEvent
@@ -32,8 +34,24 @@ from specs.sale import SaleEvent
 FOLDER: Final = REPO_ROOT / "build"
 
 
-def write(plan: Plan, event: SaleEvent, folder: Path) -> Path:
-    """Play everything and write the page, its runbook and the values; the page's path."""
+def searched(plan: Plan, event: SaleEvent) -> dict[str, Any]:
+    """What the search under doubt finds, as the page shows it."""
+    now = datetime.fromtimestamp(plan.now, tz=event.start.tzinfo)
+    found = search.search(plan.shop, event.name, now, prices_of(plan.shop))
+    print_line(f"searched the cheapest plan in {found.plays:,} plays")
+    return {
+        "drawn": drawn(found, plan.shop, event),
+        "header": HEADER,
+        "rows": list(rows(found)),
+        "notes": list(notes(found)),
+    }
+
+
+def write(plan: Plan, event: SaleEvent, folder: Path, search_of: Mapping[str, Any] | None = None) -> Path:
+    """Play everything and write the page, its runbook and the values; the page's path.
+
+    `search_of` is what the search under doubt has found. Default: the page has none.
+    """
     prices, span = prices_of(plan.shop), window(event)
 
     def played(name: str) -> Result:
@@ -51,7 +69,7 @@ def write(plan: Plan, event: SaleEvent, folder: Path) -> Path:
     stressed = stress(plan, event)
     print_line(f"the promise {stressed.headline}")
     held = crowd.held(plan, event) if event.admission is not None else ()
-    report = content(plan, event, span, stressed, found, prices, held)
+    report = content(plan, event, span, stressed, granted_of(plan, event), search_of, found, prices, held)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"sale-report-{plan.shop.stack}-{event.name}.html"
     file.write_text(page.page(report), encoding="utf-8")
@@ -74,7 +92,7 @@ def sale_report(stack: str, event: str, now: datetime, deployed: datetime | None
     plan, sale = plan_of(stack, event, now, deployed)
     make_ready()
     try:
-        file = write(plan, sale, folder)
+        file = write(plan, sale, folder, searched(plan, sale))
     except OSError as error:
         raise BadInput(
             f"{folder}: the report can't be written there ({error.strerror}); choose another folder"

@@ -13,9 +13,10 @@ from devtools.console import elapsed, print_error, print_line
 from sale.charges import prices_of
 from sale.cli_args import plan_of
 from sale.simulation import scenarios, search
-from sale.simulation.room import RESERVED_LCU, Change
+from sale.simulation.room import Change
 from sale.simulation.search import RECOMMENDED, Candidate, Found
-from sale.simulation.uncertainty import SEED
+from sale.simulation.search_report import HEADER, drawn, notes, rows
+from sale.text_report import columns
 from saleday import shared
 from saleday.sale_simulation import make_ready, names_of
 from saleday.shared import OK, UNMET, command
@@ -67,44 +68,12 @@ def sale_search(stack: str, event: str, scenario: str, now: datetime, write: str
 
 def report(found: Found, shop: Shop, event: SaleEvent) -> Iterator[str]:
     """Cost of each share of the draws, and result of the current settings."""
-    measured = max((one.measured.uncertainty_percent for one in shop.services), default=0.0)
-    yield (
-        f"{found.now.share.of:,} draws, seed {SEED}: demand ±{event.demand.uncertainty_percent:g} %, "
-        f"what was measured ±{measured:g} %,"
-    )
-    yield "and the time that AWS takes to provide what is asked for"
+    yield drawn(found, shop, event)
     yield ""
-    rows = [("kept in", "95 % sure of", "headroom", "lead", "adds, USD", "one step more", "holds to")]
-    before: Candidate | None = None
-    for target, one in found.frontier.items():
-        more = "" if before is None else f"{one.usd - before.usd:+,.2f}"
-        name = f"{target:.1%}".replace(".0%", "%")
-        rows.append((f"{name}{' *' if target == RECOMMENDED else ''}", *_cells(one, more)))
-        before = one
-    rows.append(("as set", *_cells(found.now, "")))
-    if found.granted is not found.now:
-        rows.append(("and granted", *_cells(found.granted, "")))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-    if found.weakest:
-        yield f"more than that no headroom up to {search.MAX_HEADROOM:g} reaches: {found.weakest} is in the way"
-    units = max((one.reserved_lcu for one in (*found.frontier.values(), found.granted)), default=0.0)
-    if units:
+    yield from columns(HEADER, list(rows(found)))
+    for note in notes(found):
         yield ""
-        yield f"first, AWS Support has to grant {units:,.0f} LCU: then write quotas.granted.{RESERVED_LCU}"
-
-
-def _cells(one: Candidate, more: str) -> tuple[str, ...]:
-    low, high = one.share.interval
-    return (
-        f"{one.share.value:.1%}: {low:.1%} to {high:.1%}",
-        f"{one.headroom:g}",
-        f"{one.lead} min",
-        f"{one.usd:,.2f}",
-        more,
-        f"x{one.holds_to:g}",
-    )
+        yield note
 
 
 def _written(found: Found, best: Candidate, shop: Shop, event: SaleEvent, write: str) -> int:

@@ -10,6 +10,7 @@ from devtools.console import Heartbeat, elapsed, print_line
 from sale.charges import prices_of
 from sale.cli_args import plan_of
 from sale.event_cost import waiting_bill
+from sale.grants import granted_line, once_granted
 from sale.plan import Plan
 from sale.simulation import crowd, crowd_text, history, scenarios
 from sale.simulation.model import Model
@@ -59,6 +60,12 @@ def play_all(plan: Plan, event: SaleEvent, names: Sequence[str]) -> dict[str, Re
     return played
 
 
+def granted_of(plan: Plan, event: SaleEvent) -> str:
+    """What AWS Support has to grant first, and the breaking point with it; empty where nothing is awaited."""
+    then = once_granted(plan)
+    return granted_line(plan, None if then is plan else stress(then, event))
+
+
 @command("sale-play", BadInput)
 @shared.stack
 @shared.event
@@ -80,9 +87,9 @@ def sale_play(stack: str, event: str, scenario: str, now: datetime, deployed: da
     plan, sale = plan_of(stack, event, now, deployed)
     make_ready()
     played = play_all(plan, sale, [name for name in names if name in scenarios.SCENARIOS] or list(scenarios.SCENARIOS))
-    found = stress(plan, sale)
+    found, granted = stress(plan, sale), granted_of(plan, sale)
     print_line()
-    for line in render(plan, sale, found, played, prices_of(plan.shop)):
+    for line in render(plan, sale, found, granted, played, prices_of(plan.shop)):
         print_line(line)
     if sale.admission is not None:
         print_line()

@@ -67,13 +67,13 @@ class SaleDay(Component):
         self.schedule_names = tuple(call.name for call in wanted)
         found = links(args.plan)
         for link in found:
-            if link.advice and link.margin < 0:
+            if link.by_support and link.falls_short:
                 self._advise(link)
         self.register_outputs(
             {
                 "events": [event.name for event in args.plan.events],
                 "granted": dict(args.plan.shop.quotas.granted),
-                "links": [link.published() for link in found if not link.advice and not link.local],
+                "links": [link.published() for link in found if not link.local],
             }
         )
 

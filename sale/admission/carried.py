@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
-from sale import growth, requirements
+from sale import growth
 from sale.capacity_check import OF_RESOURCES
+from sale.check import balancer
 from sale.check.names import scalable
 from sale.link import Link, Load
 from sale.plan import Plan
@@ -33,9 +34,8 @@ address's own."""
 TASKS: Final = frozenset({"tasks", "prescaled"})
 BY_TASK: Final = frozenset({"vcpu", "connections", "addresses"})
 """Kinds that are asked for by the task: fuller tasks are fewer."""
-BALANCER: Final = "balancer"
 DOUBLING: Final = {
-    BALANCER: growth.BALANCER_DOUBLING,
+    balancer.KIND: growth.BALANCER_DOUBLING,
     "acu-floor": growth.ACU_DOUBLING,
     "ecpu-floor": growth.ECPU_DOUBLING,
 }
@@ -178,8 +178,8 @@ def _links(load: Load, grown: float | None) -> Iterator[Link]:
     fills = {scalable(load.plan, one): _fill(one.scaling.cpu_percent / 100) for one in services}
     least = min(fills.values(), default=1.0)
     every = (link for tier in OF_RESOURCES for link in tier(load))
-    for link in (*every, *([] if grown is None else [_balancer(load)])):
-        if link.required <= 0 or link.advice or link.kind in NOT_A_RATE or (grown is None and link.kind in STANDING):
+    for link in every:
+        if link.required <= 0 or link.kind in NOT_A_RATE or (grown is None and link.kind in STANDING):
             continue
         factor = 1.0
         if grown is not None and link.kind in DOUBLING:
@@ -189,23 +189,6 @@ def _links(load: Load, grown: float | None) -> Iterator[Link]:
         elif link.kind in BY_TASK:
             factor = least
         yield replace(link, provided=link.provided * factor)
-
-
-def _balancer(load: Load) -> Link:
-    """The load balancer as it stands: reserved, or as large as usual demand has made it."""
-    plan, shop = load.plan, load.plan.shop
-    first = min(line.times[0] for line in plan.forecast.lines) if plan.forecast.lines else plan.now
-    usual = 2.0 * requirements.lcu(shop, plan.forecast.rates(first - DAY))
-    return Link(
-        name="load balancer as it stands",
-        kind=BALANCER,
-        on="",
-        required=max(1, requirements.lcu(shop, load.peak)) * load.factor,
-        provided=max(growth.BALANCER_FLOOR, usual, load.stands(plan.lcu)),
-        unit="LCU",
-        setting="quotas.granted.albReservedLcu",
-        local=True,
-    )
 
 
 def _rounded(requests: float) -> float:

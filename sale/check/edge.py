@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from aws_facts import quotas
 from sale import requirements
+from sale.check.balancer import balancer
 from sale.check.names import quota_link
-from sale.compiler import RESERVATION_LEAD
 from sale.link import Link, Load
 from specs import addresses
 
 
 def entrance(load: Load) -> Iterator[Link]:
-    plan, shop = load.plan, load.plan.shop
+    shop = load.plan.shop
     asked = load.peak.requests * load.factor
     yield quota_link(load, "cloudfrontRequests", asked, "CloudFront requests")
     yield quota_link(load, "wafRequests", asked, "WAF requests")
@@ -31,11 +30,7 @@ def entrance(load: Load) -> Iterator[Link]:
         setting="services[].measured.responseKb, saleEvents[].cdnHitPercent",
         more={"base": each.value},
     )
-    if "albReservedLcu" in plan.quotas or plan.lcu.highest > 0:
-        # Without one a load balancer still grows by itself, half as much again every five minutes.
-        granted = quota_link(load, "albReservedLcu", lcu, "load balancer reservation")
-        stands = load.stands(plan.lcu, RESERVATION_LEAD)
-        yield replace(granted, advice=True, planned=stands > 0, provided=min(granted.provided, stands))
+    yield balancer(load)
     public = [service for service in shop.services if service.is_public]
     yield quota_link(load, "albTargets", sum(load.tasks(one) for one in public), "load balancer targets")
 

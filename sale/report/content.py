@@ -69,11 +69,17 @@ def content(
     event: SaleEvent,
     span: Window,
     stress: Stress,
+    granted: str,
+    searched: Mapping[str, Any] | None,
     played: Sequence[tuple[dict[str, Any], list[dict[str, Any]]]],
     prices: Prices,
     held: Sequence[Held] = (),
 ) -> dict[str, Any]:
-    """The report of an event; of `played`, the first is its own plan. `held`: a crowd, where there is a room."""
+    """The report of an event; of `played`, the first is its own plan.
+
+    `granted` says what AWS Support has to grant first, and `searched` what the search under doubt found;
+    `held` is a crowd, where there is a room.
+    """
     own, stations = played[0]
     opening = Cut.of(event, span).opening
     return {
@@ -87,6 +93,8 @@ def content(
             "whole": {"start": span.start, "seconds": span.seconds},
         },
         "stress": _stress(stress),
+        "granted": granted,
+        "search": searched,
         "scenarios": [told for told, _ in played],
         "stations": [one for one in stations if one["highestLoad"] is None or one["highestLoad"] >= BUSY],
         "idle": [one["name"] for one in stations if one["highestLoad"] is not None and one["highestLoad"] < BUSY],
@@ -168,7 +176,7 @@ def _links(plan: Plan, event: SaleEvent) -> list[dict[str, Any]]:
             "provided": _finite(link.provided),
             "unit": link.unit,
             "short": link.falls_short,
-            "advice": link.advice,
+            "bySupport": link.by_support,
             "far": not link.falls_short and multiples[link.name] >= FAR * plan.headroom,
             "setting": link.raised_by,
         }

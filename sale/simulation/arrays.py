@@ -19,9 +19,6 @@ Ints = NDArray[np.int64]
 Records = Any
 """An array of records; their fields are attributes in compiled code."""
 
-GROW_ABOVE = 0.7
-"""How busy something is when it grows; it shrinks below half of that."""
-
 SERVICE_BURST = 10.0
 """Launches of one service at once; ECS spreads its 500 a minute."""
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from aws_facts import quotas
-from sale import account, capacity, requirements
+from sale import capacity, requirements
 from sale.plan import Plan, compile_plan
 from specs.shop import Shop
 from specs.stores.databases import Database, Serverless
@@ -68,6 +68,5 @@ def _acu(shop: Shop, database: Database, plan: Plan) -> float:
 
 def _reserved_lcu(shop: Shop, plan: Plan) -> float:
     """Units that a reservation needs beyond what is granted."""
-    needed = float(math.ceil(requirements.lcu(shop, plan.peak) * plan.headroom))
-    most = min(needed, quotas.QUOTAS["albReservedLcuEach"].value)
-    return most if most > max(account.MIN_LCU, quotas.value(RESERVED_LCU, shop.quotas.granted)) else 0.0
+    most = min(plan.quotas.get(RESERVED_LCU, 0.0), quotas.QUOTAS["albReservedLcuEach"].value)
+    return most if most > quotas.value(RESERVED_LCU, shop.quotas.granted) else 0.0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from sale.simulation.arrays import GROW_ABOVE, SERVICE_BURST, Floats, Ints, Records
+from sale.growth import GROW_ABOVE
+from sale.simulation.arrays import SERVICE_BURST, Floats, Ints, Records
 from sale.simulation.compiled import compiled
 
 MINUTES_REMEMBERED: Final = 31  # DynamoDB's on-demand capacity: the highest of the last half hour and of this minute

@@ -19,13 +19,17 @@ from sale.text_report import columns, deployed_line, stress_lines
 from specs.sale import SaleEvent
 
 
-def render(plan: Plan, event: SaleEvent, found: Stress, played: Mapping[str, Result], prices: Prices) -> Iterator[str]:
-    """Everything that `make sale-play` prints of an event."""
+def render(
+    plan: Plan, event: SaleEvent, found: Stress, granted: str, played: Mapping[str, Result], prices: Prices
+) -> Iterator[str]:
+    """Everything that `make sale-play` prints of an event; `granted` is what AWS Support has to grant first."""
     verdicts = _verdicts(event, played)
     yield f"{event.name}: {event.start.isoformat()} to {event.over.isoformat()}, way back included, with all events"
     yield from deployed_line(plan)
     yield ""
     yield from stress_lines(found)
+    if granted:
+        yield granted
     if "plan" in verdicts:
         yield ""
         yield from _minutes(event, verdicts["plan"])

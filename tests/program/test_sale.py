@@ -101,7 +101,7 @@ def test_the_sales_pages_are_cached_and_every_graph_marks_the_sale(prod: Recorde
 def test_the_pack_finds_in_the_graph_what_the_settings_promise() -> None:
     now = datetime(2026, 11, 1, tzinfo=UTC)
     shop = settings.parse("saleday", "prod", stack_configuration("prod"))
-    promised = {link.name: link for link in links(compile_plan(shop, now)) if not link.advice}
+    promised = {link.name: link for link in links(compile_plan(shop, now)) if not link.local}
     graph = Graph(resources().values())
     day = next(one for one in resources().values() if one.token == "saleday:sale:SaleDay")
     found = Block(day.outputs).blocks("links")

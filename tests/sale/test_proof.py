@@ -40,7 +40,7 @@ def test_every_part_of_the_chain_is_a_link() -> None:
         "WAF requests",
         "WAF rate limit all",
         "load balancer capacity",
-        "load balancer reservation",
+        "load balancer as it stands",
         "load balancer targets",
         "tasks of ui",
         "tasks of ui at the opening",
@@ -65,8 +65,8 @@ def test_every_part_of_the_chain_is_a_link() -> None:
 
 
 def test_the_weakest_link_comes_first() -> None:
-    found = [(link.advice, link.margin) for link in links(plan())]
-    assert found == sorted(found), "and what is advice last"
+    found = [link.margin for link in links(plan())]
+    assert found == sorted(found)
 
 
 def test_a_margin_is_what_is_left_over() -> None:
@@ -145,7 +145,7 @@ SHORT: list[tuple[str, str, dict[str, object], str]] = [
     ),
     (
         "no reservation granted",
-        "load balancer reservation",
+        "load balancer as it stands",
         {"quotas": {}},
         "quotas.granted.albReservedLcu",
     ),

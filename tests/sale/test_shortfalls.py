@@ -204,9 +204,18 @@ def test_a_play_opens_with_what_breaks_it_then_tells_the_worst_minutes(plan, spa
         assert rung.holds == (rung.multiple <= found.holds_to)
     assert found.breaking is not None
     assert 1 < found.breaking.multiple <= found.holds_to + 0.051
-    lines = list(render(plan, event, found, played, Prices(region="ap-south-1")))
+    lines = list(render(plan, event, found, "AWS Support has to grant", played, Prices(region="ap-south-1")))
     text = "\n".join(lines)
-    order = [text.index(said) for said in ("the promise breaks at x", "worst 5 minutes", "scenario ", "what to do:")]
+    order = [
+        text.index(said)
+        for said in (
+            "the promise breaks at x",
+            "AWS Support has to grant",
+            "plan as it is",
+            "\nscenario ",
+            "what to do:",
+        )
+    ]
     assert order == sorted(order)
     assert f"{played['no-plan'].orders.lost * 50:,.0f}" in text, "lost orders are told in money"
     for name, one in scenarios.SCENARIOS.items():

@@ -62,6 +62,14 @@ class Page(HTMLParser):
         assert self.open.pop() == tag, "every element is closed where it has to be"
 
 
+SEARCHED = {
+    "drawn": "100 draws",
+    "header": ("kept in", "adds, USD"),
+    "rows": [("99% *", "3,345.90"), ("as set", "3,382.62")],
+    "notes": ["first, AWS Support has to grant 330 LCU"],
+}
+
+
 @pytest.fixture(scope="module")
 def plan():
     """Of prod, with a sale of four hours whose orders are worth something."""
@@ -77,7 +85,7 @@ def plan():
 def written(request, plan, tmp_path_factory, compiled_once):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scenarios, "SCENARIOS", request.param)
-        file = write(plan, plan.events[0], tmp_path_factory.mktemp("report"))
+        file = write(plan, plan.events[0], tmp_path_factory.mktemp("report"), SEARCHED)
     return file, file.read_text(), json.loads(file.with_suffix(".json").read_text())
 
 
@@ -92,6 +100,15 @@ def test_the_page_needs_nothing_outside_itself(written, page):
     assert all(reached.startswith("#") for reached in page.reaches)
     assert not re.search(r"url\((?!#)|@import|<script|https?://", text)
     assert len(text.encode()) <= MAX_BYTES
+
+
+def test_what_support_has_to_grant_and_what_the_search_found_stand_with_the_stress(written):
+    _, text, report = written
+    stress = text[text.index('id="stress"') : text.index('id="worst"')]
+    assert "AWS Support has to grant first, and quotas.granted to say so: 330 LCU: albReservedLcu; with that" in stress
+    assert report["granted"].startswith("AWS Support has to grant first")
+    for said in ("The cheapest plan, under doubt", "100 draws", "99% *", "3,345.90", "has to grant 330 LCU."):
+        assert said in stress
 
 
 def test_what_is_referred_to_is_there_once(page):
