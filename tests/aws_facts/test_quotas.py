@@ -11,6 +11,7 @@ from moto.servicequotas.resources.default_quotas.vpc import VPC_DEFAULT_QUOTAS
 
 from aws_facts import instances, quotas
 from aws_facts.regions import ZONES
+from tests.each import for_each
 from tests.sale.events import sale, shop
 
 
@@ -37,7 +38,7 @@ KILOBYTES = {"bucketPolicySize", "functionPolicySize", "functionVariables", "tas
 LONGER = {"albReservedLcu", "albReservedLcuEach", "fargateVcpu", "identityProviders"}
 
 
-@pytest.mark.parametrize("quota", quotas.BY_CODE.values(), ids=lambda quota: quota.name)
+@for_each(quotas.BY_CODE.values(), lambda quota: quota.name)
 def test_a_code_is_that_of_the_quota_and_has_its_default(quota: quotas.Quota) -> None:
     name, default, adjustable = PUBLISHED[quota.service or "", quota.code or ""]
     assert quota.value == default * (1024 if quota.name in KILOBYTES else 1)

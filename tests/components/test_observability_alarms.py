@@ -34,6 +34,7 @@ from tests.components.observability_parts import (
     terms,
     watched,
 )
+from tests.each import for_each
 from tests.some import some
 
 RUNBOOKS = Path(__file__).resolve().parents[2] / "docs" / "runbooks.md"
@@ -72,7 +73,7 @@ def test_a_store_and_a_service_of_one_name_get_alarms_of_their_own() -> None:
     assert {"service-orders-cpu", "database-orders-cpu", "queue-orders-age"} <= ALARMS.keys()
 
 
-@pytest.mark.parametrize("alarm", [*PLAN.alarms, *PLAN.composites, *AUDIT], ids=lambda alarm: alarm.name)
+@for_each([*PLAN.alarms, *PLAN.composites, *AUDIT], lambda alarm: alarm.name)
 def test_every_alarm_says_what_it_means_and_where_its_runbook_is(alarm: Alarm | Composite) -> None:
     text = alarm.notice.text
     assert len(text) <= MAX_DESCRIPTION
@@ -111,7 +112,7 @@ def test_every_section_for_an_alarm_belongs_to_one() -> None:
     assert _anchors() - general == used, "a section that no alarm names is out of date"
 
 
-@pytest.mark.parametrize("alarm", PLAN.alarms, ids=lambda alarm: alarm.name)
+@for_each(PLAN.alarms, lambda alarm: alarm.name)
 def test_every_alarm_keeps_to_the_quotas(alarm: Alarm) -> None:
     assert alarm.measure.period * alarm.periods <= MAX_EVALUATION
     assert 1 <= len(terms(alarm)) <= 10, "an expression takes ten metrics at most"
@@ -119,7 +120,7 @@ def test_every_alarm_keeps_to_the_quotas(alarm: Alarm) -> None:
     assert len({term.region for term in terms(alarm)}) == 1, "the metrics of one alarm come from one region"
 
 
-@pytest.mark.parametrize("alarm", PLAN.alarms, ids=lambda alarm: alarm.name)
+@for_each(PLAN.alarms, lambda alarm: alarm.name)
 def test_an_alarm_lives_where_its_metrics_are(alarm: Alarm) -> None:
     regions = {term.region for term in terms(alarm)}
     assert (regions == {"us-east-1"}) == alarm.at_edge, "an alarm sees only metrics of its own region"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from devtools.rehearsal.schema import resource_type
 from policy.pack.key_places import named_keys, required_keys
 from policy.pack.resource_documents import RESOURCE_DOCUMENTS
+from tests.each import for_each
 from tests.policy.decisive import explained, judged, open_questions, properties, reasons
 
 KEYS = {
@@ -29,8 +28,9 @@ def test_every_reason_explains_something_that_no_table_judges() -> None:
     assert idle == []
 
 
-@pytest.mark.parametrize(("token", "path"), sorted({*KEYS, *RESOURCE_DOCUMENTS.items()}))
-def test_every_place_that_a_table_names_is_there(token: str, path: str) -> None:
+@for_each(sorted({*KEYS, *RESOURCE_DOCUMENTS.items()}))
+def test_every_place_that_a_table_names_is_there(place: tuple[str, str]) -> None:
+    token, path = place
     fields: Any = resource_type(token).properties
     for step in path.split("."):
         assert step in fields

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policy.pack.issuers import ISSUERS, issuer
+from tests.each import for_each
 from tests.policy.harness import ACCOUNT, It, ask
 
 RULE = "iam-trust-scoped"
@@ -96,7 +97,7 @@ def matched(pattern: str, value: str) -> bool:
     return re.fullmatch(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), value) is not None
 
 
-@pytest.mark.parametrize("tokens", TOKENS, ids=str)
+@for_each(TOKENS)
 def test_the_owner_spelt_out_is_trusted(tokens: Tokens) -> None:
     end = tokens.subject.split("acme", 1)[1]
     assert trusted(tokens, "StringEquals", tokens.subject)
@@ -107,7 +108,7 @@ def test_the_owner_spelt_out_is_trusted(tokens: Tokens) -> None:
         assert trusted(tokens, "StringLike", f"{tokens.subject.split('acme', 1)[0]}acme{end[0]}*")
 
 
-@pytest.mark.parametrize("tokens", TOKENS, ids=str)
+@for_each(TOKENS)
 def test_an_owner_left_open_is_not(tokens: Tokens) -> None:
     assert [value for value in openings(tokens) if trusted(tokens, "StringLike", value) and _shared(tokens)] == []
     assert not trusted(tokens, "StringLike", "*")
@@ -119,10 +120,10 @@ def _shared(tokens: Tokens) -> bool:
     return tokens.host != "login.acme.example"
 
 
-@pytest.mark.parametrize("tokens", TOKENS, ids=str)
 @pytest.mark.parametrize(
     "operator", ["StringEqualsIfExists", "ForAllValues:StringEquals", "StringNotEquals", "StringNotLike", "Null"]
 )
+@for_each(TOKENS)
 def test_a_condition_that_holds_without_the_claim_is_none(tokens: Tokens, operator: str) -> None:
     assert not trusted(tokens, operator, "false" if operator == "Null" else tokens.subject)
 

@@ -18,16 +18,18 @@ from policy.pack.limits import exceeded, needs
 from policy.pack.quotas import table
 from policy.pack.resource import Resource
 from policy.pack.values import Unknown
+from tests.each import for_each
 from tests.policy.limit_shapes import SHAPES
-from tests.policy.shapes import FEW, PERMISSION, Shape, made
+from tests.policy.shapes import FEW, PERMISSION, made
 
 
 def told(stack: list[Resource], granted: Mapping[str, float]) -> list[str]:
     return [str(excess) for excess in exceeded(Graph(stack), granted)]
 
 
-@pytest.mark.parametrize(("quota", "shape"), SHAPES.items(), ids=SHAPES.keys())
-def test_a_counter_lets_the_limit_pass_and_tells_of_one_more(quota: str, shape: Shape) -> None:
+@for_each(SHAPES)
+def test_a_counter_lets_the_limit_pass_and_tells_of_one_more(quota: str) -> None:
+    shape = SHAPES[quota]
     few = FEW * PERMISSION if quota == "functionPolicySize" else FEW
     granted = {quota: float(few)}
     assert not [line for line in told(shape(FEW), granted) if line.startswith(table()[quota].title)]
@@ -52,8 +54,9 @@ def test_the_pack_has_a_copy_of_the_table_of_quotas() -> None:
     assert copy.read_text() == SOURCE.read_text(), "cp aws_facts/data/quotas.json policy/data/"
 
 
-@pytest.mark.parametrize(("quota", "shape"), SHAPES.items(), ids=SHAPES.keys())
-def test_what_is_not_known_yet_is_never_too_much(quota: str, shape: Shape) -> None:
+@for_each(SHAPES)
+def test_what_is_not_known_yet_is_never_too_much(quota: str) -> None:
+    shape = SHAPES[quota]
     blind = [
         Resource(one.token, one.name, dict.fromkeys(one.data, Unknown()), urn=one.urn, links=one.links)
         for one in shape(1)

@@ -20,6 +20,7 @@ from policy.pack.registry import BY_NAME, SHIPPED
 from policy.pack.resource import Resource
 from policy.pack.rule import Scope
 from policy.pack.values import plain
+from tests.each import for_each
 from tests.policy.cases import Case
 from tests.policy.harness import ONE_PASS_SERVICER, PLAIN_SERVICER, UNKNOWN, It, ask_all, secret
 from tests.policy.test_rules import CASES
@@ -158,9 +159,7 @@ def test_no_servicer_crashes_on_an_odd_shape(servicer: Any) -> None:
         ask_all([rule], *odd_stack(rng, rule), servicer=servicer, preview=rng.random() < 0.5)
 
 
-@pytest.mark.parametrize(
-    "token", sorted({token for rule in SHIPPED for token in rule.tokens if rule.name != "required-tags"})
-)
+@for_each(sorted({token for rule in SHIPPED for token in rule.tokens if rule.name != "required-tags"}))
 def test_every_rule_bears_a_resource_without_properties(token: str) -> None:
     rules = [rule.name for rule in SHIPPED if token in rule.tokens]
     for servicer in (PLAIN_SERVICER, ONE_PASS_SERVICER):
@@ -206,7 +205,7 @@ def words(value: Any) -> set[str]:
     return {word for item in items for word in words(item)}
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.outcome == "fails"][::3], ids=str)
+@for_each([case for case in CASES if case.outcome == "fails"][::3])
 def test_no_message_holds_a_property_that_is_secret(case: Case) -> None:
     hidden = [it.but(**{key: secret(value) for key, value in it.props.items()}) for it in case.stack]
     public = f"{BY_NAME[case.rule].remedy} {BY_NAME[case.rule].title} {[it.name for it in case.stack]} {OWN_WORDS}"

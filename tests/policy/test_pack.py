@@ -23,6 +23,7 @@ from policy.pack.reference import introduction, section
 from policy.pack.registry import BY_NAME, RULES, SERVICES, SHIPPED
 from policy.pack.rule import Level, Scope
 from policy.pack.taggable import taggable
+from tests.each import for_each
 from tests.policy import taggable_source
 from tests.policy.cases import compute, network
 from tests.policy.harness import NO_CONTEXT, ONE_PASS_SERVICER, PLAIN_SERVICER, It, ask, ask_all, request
@@ -49,7 +50,7 @@ def test_the_pack_has_the_mandatory_rules_it_promises() -> None:
     assert len(mandatory) >= 60
 
 
-@pytest.mark.parametrize("rule", SHIPPED, ids=lambda rule: rule.name)
+@for_each(SHIPPED, lambda rule: rule.name)
 def test_a_record_says_all_that_a_reader_needs(rule: Any) -> None:
     assert rule.title.endswith(".")
     assert rule.remedy

@@ -20,6 +20,7 @@ from policy.pack.stacks import Stack
 from policy.pack.switches import ALL, LOGS, Switch, wrongly_set
 from policy.pack.values import UndecidedError, Unknown
 from policy.pack.verdict import judge_stack
+from tests.each import for_each
 
 GIVEN = "it-is-given"
 LEVEL = Level.MANDATORY
@@ -67,7 +68,7 @@ def name(switch: Switch) -> str:
     return f"{switch.token.rsplit(':', 1)[-1]}.{switch.path}"
 
 
-@pytest.mark.parametrize("switch", ALL, ids=name)
+@for_each(ALL, name)
 def test_a_switch_is_judged_by_what_it_says(switch: Switch) -> None:
     for value in right_values(switch):
         assert problems(switch, with_value(switch, value)) == []
@@ -84,7 +85,7 @@ def nested(path: str) -> Any:
     return value
 
 
-@pytest.mark.parametrize("switch", ALL, ids=name)
+@for_each(ALL, name)
 def test_a_switch_that_is_left_out_stands_as_aws_sets_it(switch: Switch) -> None:
     inside = (switch.inside if "." in switch.path else "") or switch.absent
     assert problems(switch, {**with_value(switch, None), **beside(switch)}) == told(switch, inside)
@@ -106,13 +107,13 @@ def told(switch: Switch, value: str) -> list[str]:
     return [] if right or not value else [switch.says]
 
 
-@pytest.mark.parametrize("switch", ALL, ids=name)
+@for_each(ALL, name)
 def test_a_switch_that_is_not_known_yet_is_undecided(switch: Switch) -> None:
     with pytest.raises(UndecidedError):
         problems(switch, with_value(switch, Unknown("it")))
 
 
-@pytest.mark.parametrize("switch", ALL, ids=name)
+@for_each(ALL, name)
 def test_a_wrong_switch_is_told_by_one_rule(switch: Switch) -> None:
     right, wrong = (judged(switch, values(switch)[0]) for values in (right_values, wrong_values))
     told = {rule for rule, message in wrong - right if switch.says in message}
@@ -127,7 +128,7 @@ def judged(switch: Switch, value: Any) -> set[tuple[str, str]]:
     return {(violation.rule.name, violation.message) for violation in verdict.violations}
 
 
-@pytest.mark.parametrize("switch", ALL, ids=name)
+@for_each(ALL, name)
 def test_the_provider_has_the_switch(switch: Switch) -> None:
     for path in (switch.path, *switch.unless):
         module, of = resource_class(switch.token)

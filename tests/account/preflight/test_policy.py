@@ -22,6 +22,7 @@ from aws_facts.quotas import QUOTAS
 from devtools.rehearsal.fake_outputs import ACCOUNT_ID
 from policy.pack.service_actions import find
 from tests.account.preflight.world import REGION, Dns, Images, Stubbed, whole, world
+from tests.each import for_each
 
 READS = sorted(
     {read for check in all_checks() for read in check.reads}, key=lambda read: (read.service, read.operation)
@@ -46,7 +47,7 @@ def operation(model: Any, read: Read) -> Any:
     return service.operation_model(name)
 
 
-@pytest.mark.parametrize("read", READS, ids=lambda read: f"{read.service}.{read.operation}")
+@for_each(READS, lambda read: f"{read.service}.{read.operation}")
 def test_every_action_is_one_of_awss_that_only_reads(read: Read, model: Any) -> None:
     action = find(read.action)
     assert action is not None, f"{read.action} is no action of AWS's"
@@ -69,7 +70,7 @@ def sample(shape: Any, depth: int = 0) -> Any:
     return {"boolean": True, "integer": 200, "long": 1, "double": 1.0}.get(shape.type_name, "text")
 
 
-@pytest.mark.parametrize("read", READS, ids=lambda read: f"{read.service}.{read.operation}")
+@for_each(READS, lambda read: f"{read.service}.{read.operation}")
 def test_what_is_looked_for_is_in_the_answer(read: Read, model: Any) -> None:
     answer = {**sample(operation(model, read).output_shape), "ResponseMetadata": {"HTTPStatusCode": 200}}
     # Values that are looked for, the sample does not have.

@@ -11,6 +11,7 @@ from devtools.conformance import replacements, tables
 from devtools.conformance.program import path_of, with_value
 from devtools.rehearsal.plugins.diffs import difference
 from devtools.rehearsal.schema import resource_type
+from tests.each import for_each
 
 FILE = tables.DATA / "replacements.json"
 TABLE: dict[str, Any] = json.loads(FILE.read_text())["types"] if FILE.exists() else {}
@@ -21,7 +22,7 @@ def offline(token: str, before: dict[str, Any], after: dict[str, Any]) -> str:
     return "replace" if found.replaces else "update" if found.changes else "same"
 
 
-@pytest.mark.parametrize("token", sorted(TABLE))
+@for_each(sorted(TABLE))
 def test_the_offline_plugin_replaces_and_updates_as_the_real_provider_does(token: str) -> None:
     wrong = []
     for place, entry in TABLE[token]["paths"].items():

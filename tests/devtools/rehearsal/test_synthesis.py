@@ -11,6 +11,7 @@ import pytest
 from devtools.rehearsal import fake_outputs, schema
 from devtools.rehearsal.fake_outputs import outputs, planned
 from tests.devtools.rehearsal.made_up import MUMBAI, made, urn
+from tests.each import for_each
 
 FIELDS = {"account", "arn", "code", "id", "name", "partition", "region", "suffix", "uuid"}
 
@@ -19,7 +20,7 @@ def token_of(short: str) -> str:
     return next(token for token in schema.known_tokens() if token.startswith(f"aws:{short}:"))
 
 
-@pytest.mark.parametrize("short", sorted(fake_outputs.KINDS))
+@for_each(sorted(fake_outputs.KINDS))
 def test_a_table_names_only_what_the_type_has(short: str) -> None:
     form, kind = fake_outputs.KINDS[short], schema.resource_type(token_of(short))
     for name in form.outputs:
