@@ -6,6 +6,7 @@
 # NOW: Time to plan from, for example `2030-10-18T22:00:00+05:30`. Default: the clock's.
 # DEPLOYED: Time when the events first came into the stack: what was due before is not done. Default: NOW, and in time where
 # an event is on by then.
+# ALL: `1` adds to preview, up and rehearse the inventory, and what can't be judged before `up`.
 # WRITE: `1` lets a command change what it looked at: settings files, and for before-destroy the account.
 # FROM: What sale-review reads: a folder with metrics, or `account`; for calibrate a folder of
 # results, for ready-check a certificate.
@@ -28,6 +29,7 @@
 PYTHON ?= python3
 RUNS ?= 5
 STACK ?=
+ALL ?=
 FILE ?=
 STATE ?=
 FORMAT ?= text
@@ -67,11 +69,11 @@ help:  ## this list
 setup:  ## everything that is needed: .venv and the Pulumi CLI (the other targets do it too)
 	@$(PYTHON) -m devtools.bootstrap
 
-preview: setup  ## what `up` would change (STACK=dev)
-	@$(TOOL)
+preview: setup  ## what `up` would change (STACK=dev; ALL=1 adds the inventory)
+	@$(TOOL) --all '$(ALL)'
 
 up: setup  ## deploy offline, after a preview; the state is kept in .rehearsal/ (STACK=dev)
-	@$(TOOL)
+	@$(TOOL) --all '$(ALL)'
 
 outputs: setup  ## what the deployed stack exports (STACK=dev)
 	@$(TOOL)
@@ -80,7 +82,7 @@ destroy: setup  ## delete what `up` has made (STACK=dev)
 	@$(TOOL)
 
 rehearse: setup  ## preview, up, a second preview without change, destroy that leaves nothing (all stacks, or STACK=)
-	@$(TOOL)
+	@$(TOOL) --all '$(ALL)'
 
 policy: setup  ## what the policy pack says, without an engine (all stacks, STACK= or FILE=; FORMAT=text, json, sarif, junit)
 	@$(TOOL) --file '$(FILE)' --state '$(STATE)' --format '$(FORMAT)'

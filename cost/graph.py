@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from devtools.rehearsal.events import PROVIDER_PREFIX, STACK_TYPE
-from devtools.rehearsal.report import short_type
+from devtools.paths import REPO_ROOT
+from devtools.rehearsal.events import PROVIDER_PREFIX, STACK_TYPE, short_type
 
 
 class NoGraph(Exception):
@@ -33,13 +33,15 @@ def rehearsed(tree: Path, stack: str) -> list[Node]:
     """Preview a stack of the project in `tree` with its own rehearsal, and read what it registered. Raises NoGraph."""
     python = tree / ".venv" / "bin" / "python"
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    command = [str(python), "-m", "saleday", "preview", "--stack", stack]
+    # A revision checked out has a state of its own anyway, and may not know the option.
+    apart = tree == REPO_ROOT
+    command = [str(python), "-m", "saleday", "preview", "--stack", stack, *(["--purpose", "cost"] if apart else [])]
     done = subprocess.run(
         command, cwd=tree, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
         raise NoGraph((done.stderr.strip() or done.stdout.strip() or "the preview failed").splitlines()[-1])
-    events = tree / ".rehearsal" / "up" / stack / "events.jsonl"
+    events = tree / ".rehearsal" / ("cost" if apart else "up") / stack / "events.jsonl"
     return nodes(events.read_text(encoding="utf-8").splitlines())
 
 

@@ -5,6 +5,8 @@ Standard library only: the set-up uses it before anything is installed.
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 import threading
 import time
@@ -28,6 +30,18 @@ def print_error(line: str) -> None:
     with _output_lock:
         sys.stdout.flush()
         print(line, file=sys.stderr, flush=True)
+
+
+def width() -> int:
+    """Columns of a line: the terminal's, or 80 where the output is none and COLUMNS says nothing else."""
+    return shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() or "COLUMNS" in os.environ else 80
+
+
+def coloured(line: str, colour: int) -> str:
+    """The line in an ANSI colour on a terminal, unless NO_COLOR (https://no-color.org) is set; else as it is."""
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return line
+    return f"\x1b[{colour}m{line}\x1b[0m"
 
 
 def elapsed(seconds: float) -> str:

@@ -18,7 +18,7 @@ from devtools.console import elapsed, print_error, print_line
 from devtools.go_build import GoError
 from devtools.locks import end_children
 from devtools.paths import EXAMPLE_STACKS, REPO_ROOT, STATE_DIR
-from devtools.rehearsal import report
+from devtools.rehearsal import changes, report
 from devtools.rehearsal.engine import EngineOutcome
 from devtools.rehearsal.program import Program
 from devtools.rehearsal.pulumi_home import HomeError
@@ -47,13 +47,23 @@ def check(outcome: EngineOutcome) -> EngineOutcome:
     return outcome
 
 
+def tell(outcome: EngineOutcome) -> None:
+    """Print what a preview changes of what there is."""
+    for line in changes.shown(outcome.record):
+        print_line(line)
+
+
 def preview_stack(stage: StackRun) -> None:
-    check(stage.preview())
+    outcome = stage.preview()
+    tell(outcome)
+    check(outcome)
 
 
 def up_stack(stage: StackRun) -> None:
     """Preview first: bad input and violated policies are found before anything has changed."""
-    check(stage.preview())
+    outcome = stage.preview()
+    tell(outcome)
+    check(outcome)
     check(stage.up())
 
 
@@ -74,9 +84,9 @@ def rehearse_stack(stage: StackRun) -> None:
     deployed = check(stage.up())
     again = check(stage.preview("second preview"))
     if again.record.changed:
-        changes = "\n".join(f"  {operation}: {urn}" for urn, operation in again.record.changed.items())
+        listed = "\n".join(f"  {change}: {urn}" for urn, change in again.record.changed.items())
         raise StepFailed(
-            f"the second preview shows {len(again.record.changed)} changes although nothing did change:\n{changes}"
+            f"the second preview shows {len(again.record.changed)} changes although nothing did change:\n{listed}"
         )
     if any(resource.protected for resource in deployed.record.resources.values()):
         stage.unprotect()
@@ -96,7 +106,7 @@ COMMANDS = {
 }
 
 
-def take(command: str, stage: StackRun) -> bool:
+def take(command: str, stage: StackRun, *, everything: bool = False) -> bool:
     """Run one command on one stack, with its report; False where it failed, which has been printed then."""
     failures: list[str] = []
     try:
@@ -109,7 +119,7 @@ def take(command: str, stage: StackRun) -> bool:
     if stage.phases:
         if stage.phases[-1][1].ok or len(stage.phases) > 1:
             print_line()
-            for line in report.lines(stage.stack, stage.phases):
+            for line in report.lines(stage.stack, stage.phases, everything=everything):
                 print_line(line)
         failures += _keep_report(stage, failures)
     for failure in failures:
@@ -126,8 +136,8 @@ def _keep_report(stage: StackRun, failures: list[str]) -> list[str]:
     return []
 
 
-def run(command: str, stack: str) -> int:
-    """A command on a stack; `rehearse` without one takes all stacks but the example."""
+def run(command: str, stack: str, *, inventory: bool = False, purpose: str = "") -> int:
+    """A command on a stack; `rehearse` without one takes all stacks but the example. `purpose` has a state apart."""
     signal.signal(signal.SIGTERM, interrupt)
     alone()
     everything = command == "rehearse" and not stack
@@ -139,10 +149,10 @@ def run(command: str, stack: str) -> int:
     try:
         with ExitStack() as held:
             # All locks before any work, so that a second run fails at once.
-            stages = [held.enter_context(StackRun(stack, command, program)) for stack in stacks]
+            stages = [held.enter_context(StackRun(stack, purpose or command, program)) for stack in stacks]
             if command not in ("outputs", "destroy"):
                 program.preload()
-            failed = [stage.stack for stage in stages if not take(command, stage)]
+            failed = [stage.stack for stage in stages if not take(command, stage, everything=inventory)]
     except KeyboardInterrupt:
         end_children()
         print_error("interrupted; run it again, it puts itself in order")
@@ -182,11 +192,13 @@ def interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _command(name: str, text: str) -> click.Command:
-    def function(stack: str) -> int:
-        return run(name, stack)
+    def function(stack: str, purpose: str, *, inventory: bool) -> int:
+        return run(name, stack, inventory=inventory, purpose=purpose)
 
     function.__doc__ = text
-    return shared.command(name, *USER_ERRORS)(shared.stack(function))
+    whole = shared.switch("all", "with the inventory, and what can't be judged yet", "inventory")
+    apart = click.option("--purpose", default="", hidden=True)
+    return shared.command(name, *USER_ERRORS)(shared.stack(whole(apart(function))))
 
 
 preview = _command("preview", "What `up` would change.")

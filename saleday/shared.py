@@ -69,9 +69,9 @@ def _moment(context: click.Context, parameter: click.Parameter, value: str) -> d
     return _time(context, parameter, value) or datetime.now(UTC)
 
 
-def switch(name: str, text: str) -> Option:
+def switch(name: str, text: str, *variable: str) -> Option:
     """An option that is on unless empty or 0, as make's variables hand it over: `--write '$(WRITE)'`."""
-    return click.option(f"--{name}", default="", callback=_is_set, help=text, metavar="1")
+    return click.option(f"--{name}", *variable, default="", callback=_is_set, help=text, metavar="1")
 
 
 def _text(name: str, text: str) -> Option:

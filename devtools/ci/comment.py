@@ -13,8 +13,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from devtools.rehearsal.events import PolicyViolation, Record
-from devtools.rehearsal.report import short_type, violations_of
+from devtools.rehearsal.events import PolicyViolation, Record, short_type
+from devtools.rehearsal.report import violations_of
 
 MAX_COMMENT = 30_000
 """Characters of one stack's part: GitHub takes 65,536 for a comment, which holds two."""
@@ -50,7 +50,7 @@ def render(stack: str, record: Record, *, failed: bool) -> str:
         parts += ["### Errors", "", *(f"- {_text(error)}" for error in record.errors), ""]
     if record.warnings:
         parts += ["### Warnings", "", *(f"- {_text(warning)}" for warning in record.warnings), ""]
-    changes = [f"- {operation}: `{_code(short(urn))}`" for urn, operation in record.changed.items()]
+    changes = [f"- {change}: `{_code(short(urn))}`" for urn, change in record.changed.items()]
     if changes:
         parts += ["<details><summary>Changes</summary>", "", *changes, "", "</details>", ""]
     return _within(parts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +49,42 @@ class EngineResource:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Change:
+    """What is done to one resource."""
+
+    operation: str
+    differing: tuple[str, ...] = ()
+    """Paths of the properties that differ, sorted."""
+
+    causes: tuple[str, ...] = ()
+    """Those of them for which it is replaced."""
+
+    old: Mapping[str, Any] = field(default_factory=dict)
+    new: Mapping[str, Any] = field(default_factory=dict)
+    """Its inputs, secret ones blinded by the engine."""
+
+    @property
+    def replaces(self) -> bool:
+        """Whether the resource that there is goes and another comes."""
+        return "replace" in self.operation
+
+    def __str__(self) -> str:
+        return self.operation + (f" ({', '.join(self.differing)})" if self.differing else "")
+
+
+def _change(step: Mapping[str, Any]) -> Change:
+    detailed: Mapping[str, Any] = step.get("detailedDiff") or {}
+    causes = [path for path, one in detailed.items() if str(one.get("diffKind", "")).endswith("replace")]
+    return Change(
+        operation="replace" if step["op"] == "create-replacement" else step["op"],
+        differing=tuple(sorted(detailed or step.get("diffs") or ())),
+        causes=tuple(sorted(causes or step.get("keys") or ())),
+        old=(step.get("old") or {}).get("inputs") or {},
+        new=(step.get("new") or {}).get("inputs") or {},
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class PolicyViolation:
     """One policy violated by one resource, or by the stack as a whole."""
 
@@ -66,8 +103,8 @@ class Record:
     resources: dict[str, EngineResource] = field(default_factory=dict)
     """By URN, in the order of registration."""
 
-    changed: dict[str, str] = field(default_factory=dict)
-    """URN to operation and, for an update, the properties that differ."""
+    changed: dict[str, Change] = field(default_factory=dict)
+    """URN to what is done to it."""
 
     changes: Counter[str] = field(default_factory=Counter)
     """Resources by operation (create, same, …), as counted by the engine."""
@@ -126,8 +163,11 @@ class Record:
                 protected=bool(state.get("protect")),
             )
         if step["op"] not in UNCHANGED:
-            differing = sorted(step.get("detailedDiff") or step.get("diffs") or ())
-            self.changed[urn] = step["op"] + (f" ({', '.join(differing)})" if differing else "")
+            change = _change(step)
+            known = self.changed.get(urn)
+            # A replacement is three steps, the deletion of the old one last or first.
+            if known is None or not known.replaces or change.causes:
+                self.changed[urn] = change
 
     def _outputs(self, event: dict[str, Any]) -> None:
         step = event["metadata"]
@@ -181,6 +221,14 @@ _HANDLERS = {
     "errorEvent": Record._failure,
     "summaryEvent": Record._summary,
 }
+
+
+def short_type(token: str) -> str:
+    """`aws:ec2/subnet:Subnet` as `ec2.Subnet`, the way a program writes it."""
+    package, _, rest = token.partition(":")
+    module = rest.partition("/")[0].partition(":")[0]
+    name = token.rpartition(":")[2]
+    return f"{module}.{name}" if package == "aws" else f"{package}.{module}.{name}"
 
 
 def _shown(value: Any) -> Any:

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from devtools.console import elapsed
+from devtools.console import elapsed, width
 from devtools.disk import write_whole
+from devtools.rehearsal import changes
 from devtools.rehearsal.engine import EngineOutcome
-from devtools.rehearsal.events import EngineResource, PolicyViolation, Record
+from devtools.rehearsal.events import EngineResource, PolicyViolation, Record, short_type
 
-WIDTH = 100
-"""Columns of a line: a terminal beside an editor, and most CI logs."""
+NOT_KNOWN_YET = "not known yet: "
+"""How the pack's advice begins where a value is only known after `up`, which judges it."""
 
 NO_TIER = "(no tier)"
 
@@ -44,14 +45,6 @@ def by_tier(record: Record) -> dict[str, Counter[str]]:
     return dict(sorted(tiers.items()))
 
 
-def short_type(token: str) -> str:
-    """`aws:ec2/subnet:Subnet` as `ec2.Subnet`, the way a program writes it."""
-    package, _, rest = token.partition(":")
-    module = rest.partition("/")[0].partition(":")[0]
-    name = token.rpartition(":")[2]
-    return f"{module}.{name}" if package == "aws" else f"{package}.{module}.{name}"
-
-
 def violations_of(record: Record) -> tuple[list[PolicyViolation], list[PolicyViolation]]:
     """Violations sorted by policy and resource: the mandatory ones, and the advisories."""
     found = sorted(record.violations, key=lambda violation: (violation.policy, violation.resource, violation.message))
@@ -67,10 +60,24 @@ def violation_line(violation: PolicyViolation) -> str:
     return f"policy {violation.policy} {level}, {place}: {' '.join(violation.message.split())}"
 
 
-def lines(stack: str, phases: Iterable[tuple[str, EngineOutcome]]) -> Iterator[str]:
-    """The report on what was done to one stack."""
+def lines(stack: str, phases: Iterable[tuple[str, EngineOutcome]], *, everything: bool = False) -> Iterator[str]:
+    """The report on what was done to one stack; with `everything` the inventory of one that was there already, and
+    what a preview can't judge yet."""
     phases = list(phases)
     record = _telling(phases)
+    if everything or changes.is_new(record):
+        yield from _inventory(stack, record)
+    if any(name != "destroy" for name, _ in phases):
+        yield from _policy_lines(record, everything=everything)
+    yield from _outputs(record)
+    yield "time"
+    for name, outcome in phases:
+        yield f"  {name:<14} {elapsed(outcome.seconds):>10}"
+    yield f"  {'in all':<14} {elapsed(sum(outcome.seconds for _, outcome in phases)):>10}"
+
+
+def _inventory(stack: str, record: Record) -> Iterator[str]:
+    """How many resources there are in each tier, and of which types."""
     tiers = by_tier(record)
     count = sum(counts.total() for counts in tiers.values())
     components = sum(not resource.custom for resource in record.resources.values())
@@ -78,8 +85,9 @@ def lines(stack: str, phases: Iterable[tuple[str, EngineOutcome]]) -> Iterator[s
     indent = max([len(tier) for tier in tiers] or [0]) + 8
     for tier, counts in tiers.items():
         yield _folded(f"  {tier:<{indent - 8}} {counts.total():>4} ", counts)
-    if any(name != "destroy" for name, _ in phases):
-        yield from _policy_lines(record)
+
+
+def _outputs(record: Record) -> Iterator[str]:
     if record.outputs:
         yield "outputs"
         width = max(len(name) for name in record.outputs)
@@ -88,10 +96,6 @@ def lines(stack: str, phases: Iterable[tuple[str, EngineOutcome]]) -> Iterator[s
             heads = [name, *[""] * (len(shown) - 1)]
             for head, item in zip(heads, shown, strict=True):
                 yield f"  {head:<{width}}  {item if isinstance(item, str) else json.dumps(item)}"
-    yield "time"
-    for name, outcome in phases:
-        yield f"  {name:<14} {elapsed(outcome.seconds):>10}"
-    yield f"  {'in all':<14} {elapsed(sum(outcome.seconds for _, outcome in phases)):>10}"
 
 
 def _folded(head: str, counts: Counter[str]) -> str:
@@ -100,13 +104,15 @@ def _folded(head: str, counts: Counter[str]) -> str:
     for shown in range(len(names), -1, -1):
         rest = [f"and {len(names) - shown} types more"] if shown < len(names) else []
         line = head + ", ".join([*names[:shown], *rest])
-        if len(line) <= WIDTH:
+        if len(line) <= width():
             return line
     return head.rstrip()
 
 
-def _policy_lines(record: Record) -> Iterator[str]:
+def _policy_lines(record: Record, *, everything: bool) -> Iterator[str]:
     blocking, advising = violations_of(record)
+    waiting = [one for one in advising if NOT_KNOWN_YET in one.message and not everything]
+    advising = [one for one in advising if one not in waiting]
     violated = {violation.policy for violation in record.violations}
     passed = record.policies - violated
     packs = ", ".join(f"{name} {version}".strip() for name, version in record.packs.items()) or "no pack in force"
@@ -114,6 +120,9 @@ def _policy_lines(record: Record) -> Iterator[str]:
     yield f"policies ({packs}): {len(passed)} passed, {len(blocked)} violated, {len(advising)} advisories"
     for violation in blocking + advising:
         yield f"  {violation_line(violation)}"
+    if waiting:
+        policies = len({violation.policy for violation in waiting})
+        yield f"  {policies} policies can't be judged in whole before `up`, which does it (ALL=1 lists them)"
 
 
 def as_json(stack: str, phases: Iterable[tuple[str, EngineOutcome]], failures: Iterable[str]) -> dict[str, Any]:

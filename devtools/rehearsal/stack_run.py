@@ -15,6 +15,9 @@ from devtools.rehearsal.engine import Engine, EngineOutcome
 from devtools.rehearsal.events import Record
 from devtools.rehearsal.state_file import StateFile
 
+APART = ("rehearse", "cost")
+"""Purposes that begin with nothing and leave alone what `up` has made."""
+
 POLICY_FILE = "PulumiPolicy.yaml"
 
 
@@ -29,16 +32,17 @@ class Busy(StepFailed):
 class StackRun:
     """One stack, from taking its lock to giving it back (a context manager).
 
-    `purpose` is the make target it runs for: `rehearse` has a state of its own, which never mixes with that of
-    `up`. Raises Busy when another process works on the stack, and BadInput for settings files that can't be read.
+    `purpose` is the make target it runs for: `rehearse` and `cost` have a state of their own, which never mixes with
+    that of `up`. Raises Busy when another process works on the stack, and BadInput for settings files that can't be
+    read.
     """
 
     def __init__(self, stack: str, purpose: str, program: Callable[[], None]) -> None:
         self.stack = stack
         self._program = program
         self.phases: list[tuple[str, EngineOutcome]] = []
-        self._fresh = purpose == "rehearse"
-        self._folder = STATE_DIR / ("rehearse" if self._fresh else "up") / stack
+        self._fresh = purpose in APART
+        self._folder = STATE_DIR / (purpose if self._fresh else "up") / stack
         self._lock = Lock(STATE_DIR / "locks" / f"{self._folder.parent.name}-{stack}.lock")
         known = workspace.known_stacks(REPO_ROOT)
         if stack not in known:

@@ -9,7 +9,7 @@ from cost.bill import Context
 from cost.graph import Node
 from cost.use import usual
 from devtools.recording import programs as program
-from devtools.rehearsal.report import short_type
+from devtools.rehearsal.events import short_type
 from sale.plan import compile_plan
 from settings.stack_file import read
 

@@ -12,7 +12,7 @@ import pytest
 
 from devtools.paths import EXAMPLE_STACKS
 from devtools.rehearsal.engine import EngineOutcome
-from devtools.rehearsal.events import EngineResource, PolicyViolation, Record
+from devtools.rehearsal.events import Change, EngineResource, PolicyViolation, Record
 from devtools.rehearsal.stack_run import StackRun, StepFailed
 from saleday import engine as driver
 
@@ -68,7 +68,9 @@ def test_a_rehearsal_previews_deploys_previews_again_and_destroys() -> None:
 
 
 def test_a_second_preview_with_changes_fails_and_names_them() -> None:
-    stage = Rehearsed({"second preview": outcome(changed={"urn:orders": "update (tags)"})})
+    stage = Rehearsed(
+        {"second preview": outcome(changed={"urn:orders": Change(operation="update", differing=("tags",))})}
+    )
     with pytest.raises(StepFailed, match=r"shows 1 changes[^\0]*update \(tags\): urn:orders"):
         taking(driver.rehearse_stack, stage)
 

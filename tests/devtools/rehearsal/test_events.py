@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from devtools.rehearsal.events import SECRET_KEY, UNKNOWN, Record
 
 STACK = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev"
@@ -41,7 +43,29 @@ def test_what_stays_the_same_is_no_change() -> None:
 def test_a_change_names_the_properties_that_differ() -> None:
     event = step(QUEUE, "update")
     event["metadata"]["detailedDiff"] = {"tags.Owner": {"diffKind": "update"}, "name": {"diffKind": "update"}}
-    assert recorded({"resourcePreEvent": event}).changed == {QUEUE: "update (name, tags.Owner)"}
+    assert str(recorded({"resourcePreEvent": event}).changed[QUEUE]) == "update (name, tags.Owner)"
+
+
+@pytest.mark.parametrize("order", [("create-replacement", "replace", "delete-replaced"),
+                                   ("delete-replaced", "replace", "create-replacement")])  # fmt: skip
+def test_a_replacement_is_one_change_with_its_cause_whichever_step_comes_first(order: tuple[str, ...]) -> None:
+    events = []
+    for operation in order:
+        event = step(QUEUE, operation)
+        if operation != "delete-replaced":
+            event["metadata"]["detailedDiff"] = {"tags": {"diffKind": "update"}, "name": {"diffKind": "add-replace"}}
+        events.append({"resourcePreEvent": event})
+    change = recorded(*events).changed[QUEUE]
+    assert (change.operation, change.causes) == ("replace", ("name",))
+
+
+def test_a_line_that_is_no_event_is_remembered() -> None:
+    record = Record()
+    record.read(b'{"summaryEvent": {"resourceChanges": {"same": 1}}}')
+    assert record.ended
+    assert not record.cut
+    record.read(b'{"summaryEv')
+    assert record.cut
 
 
 def test_secret_and_unknown_outputs_are_shown_as_such_at_any_depth() -> None:

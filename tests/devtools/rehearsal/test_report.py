@@ -75,11 +75,11 @@ def test_components_are_counted_apart_from_what_aws_gets() -> None:
 def test_lines_fit_the_width_however_many_types_there_are() -> None:
     kinds = [resource(f"aws:module{i}/kind:Kind{i}", f"r{i}", parent=DATA.urn) for i in range(60)]
     lines = list(report.lines("dev", [("up", outcome(record_of(DATA, *kinds)))]))
-    assert max(map(len, lines)) <= report.WIDTH
+    assert max(map(len, lines)) <= 80, "where the output is no terminal"
     (tier,) = [line for line in lines if line.startswith("  data")]
     shown = tier.count(".Kind")
     assert tier.endswith(f"and {60 - shown} types more")
-    assert shown > 2
+    assert shown > 1
     machine = report.as_json("dev", [("up", outcome(record_of(DATA, *kinds)))], [])
     assert len(machine["resources"]["tiers"]["data"]) == 60, "no type is left out for machines"
 
