@@ -8,6 +8,7 @@ from typing import Final
 
 from aws_facts import quotas
 from sale import requirements
+from sale.admission import registration
 from sale.demand import Rates
 from sale.schedules import Block, StepSchedule
 from specs.shop import Shop
@@ -58,13 +59,24 @@ def for_events(
         "fargateSpotVcpu": spot,
         "albTargets": public,
         "tasksPerService": max(one.highest for one in tasks.values()),
-        "lambdaConcurrency": requirements.environments(shop, peak, headroom) + UNRESERVED if shop.events else 0.0,
+        "lambdaConcurrency": _environments(shop, peak, headroom),
         "cloudfrontRequests": peak.requests * headroom,
         "wafRequests": peak.requests * headroom,
         "albReservedLcu": _reserved(shop, peak, headroom),
         "tableReads": max((requirements.reads(shop, one, peak) * headroom for one in tables), default=0.0),
         "tableWrites": max((requirements.writes(shop, one, peak) * headroom for one in tables), default=0.0),
     }
+
+
+def room_environments(shop: Shop) -> float:
+    """Lambda environments that give a crowd its places; 0 without a waiting room."""
+    rooms = [shop.edge.admission, *(event.admission for event in shop.sale_events)]
+    return registration.needed().environments if any(rooms) else 0.0
+
+
+def _environments(shop: Shop, peak: Rates, headroom: float) -> float:
+    rooms = room_environments(shop)
+    return requirements.environments(shop, peak, headroom) + rooms + UNRESERVED if shop.events or rooms else 0.0
 
 
 def vcpu_needed(shop: Shop, found: tuple[Block, ...], headroom: float) -> tuple[float, float]:

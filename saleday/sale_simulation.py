@@ -94,7 +94,8 @@ def sale_play(stack: str, event: str, scenario: str, now: datetime, deployed: da
     if sale.admission is not None:
         print_line()
         waiting = waiting_bill(plan.shop, prices_of(plan.shop), customers=1e6, minutes=30)
-        for line in crowd_text.render(crowd.held(plan, sale), sale.admission, crowd.MULTIPLE, waiting):
+        held, quotas = crowd.held(plan, sale), {**plan.shop.quotas.granted, **plan.quotas}
+        for line in crowd_text.render(held, sale.admission, crowd.MULTIPLE, waiting, quotas):
             print_line(line)
     kept = judge(played["plan"], sale, window(sale)).kept if "plan" in played else True
     return OK if kept else UNMET

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aws_facts import quotas
 from sale import requirements
-from sale.account import UNRESERVED, vcpu_needed
+from sale.account import UNRESERVED, room_environments, vcpu_needed
 from sale.check.names import named, quota_link, scalable
 from sale.compiler import MINUTE
 from sale.link import Link, Load
@@ -122,7 +122,8 @@ def order_events(load: Load) -> Iterator[Link]:
         unit="environments",
         setting="events.concurrency",
     )
-    yield quota_link(load, "lambdaConcurrency", required + UNRESERVED, "Lambda concurrency of the account")
+    every = required + room_environments(plan.shop) + UNRESERVED
+    yield quota_link(load, "lambdaConcurrency", every, "Lambda concurrency of the account")
     ramp = quotas.QUOTAS["lambdaRamp"]
     spike = min((one.shape.spike_seconds for one in load.events if one.demand.curve is None), default=0.0)
     reached = ramp.value * max(1.0, spike / RAMP_SECONDS)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from functions.admission_rate import PROPAGATION
+from sale.admission.registration import CROWD, granted, needed
 from sale.charges import Bill
 from sale.simulation.crowd import Held
 from sale.simulation.gate import BOTS, IDENTITIES, NO_SHOW
+from sale.simulation.registering import seconds_to_register
 from sale.simulation.waits import Wait, Waits
 from sale.text_report import columns
 from specs.admission import EventAdmission
@@ -15,8 +17,10 @@ from specs.admission import EventAdmission
 _HEADER = ("waiting room", "worst 5 min", "placed", "p99", "orders", "of what is carried", "most waiting", "promise")
 
 
-def render(found: Sequence[Held], room: EventAdmission, multiple: float, waiting: Bill) -> Iterator[str]:
-    """The crowd's lines. `waiting`: what a million customers cost who wait for half an hour."""
+def render(
+    found: Sequence[Held], room: EventAdmission, multiple: float, waiting: Bill, given: Mapping[str, float]
+) -> Iterator[str]:
+    """The crowd's lines. `waiting`: a million customers who wait for half an hour; `given`: quotas by then."""
     yield (
         f"a crowd of x{multiple:g} the forecast: {PROPAGATION:g} s until the edge knows, {NO_SHOW:.0%} of the called "
         f"do not come at once, {BOTS:.0%} bots with {IDENTITIES} places each"
@@ -27,6 +31,13 @@ def render(found: Sequence[Held], room: EventAdmission, multiple: float, waiting
     yield ""
     yield from _waits(own, room)
     unknown = f", and about {waiting.about:,.0f} of what has no price in the region" if waiting.about else ""
+    limits = granted(needed(), given)
+    played = seconds_to_register(CROWD, limits)
+    yield (
+        f"a million customers have their places in {limits.seconds(CROWD):,.0f} s by the limits, "
+        f"{f'{played} s' if played else 'more than ten minutes'} as clients try again: {limits.writes:,.0f} writes/s, "
+        f"{limits.counters} counters, {limits.environments:,.0f} environments"
+    )
     yield f"a million customers who wait half an hour cost {waiting.usd:,.0f} USD{unknown}"
 
 

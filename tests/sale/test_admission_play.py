@@ -142,6 +142,6 @@ def test_a_crowd_of_three_times_the_forecast_breaks_the_promise_but_for_those_in
     assert own.waits.unaccounted == 0
     assert own.waits.before.longest < own.waits.after.longest
     assert event.admission is not None
-    told = "\n".join(crowd_text.render(tuple(found.values()), event.admission, 3.0, Bill(())))
+    told = "\n".join(crowd_text.render(tuple(found.values()), event.admission, 3.0, Bill(()), {}))
     assert "the shop's own room" in told
     assert "31 s until the edge knows" in told
