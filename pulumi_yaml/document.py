@@ -227,4 +227,4 @@ class _Builder:
 
 
 def _kind(value: Any) -> str:
-    return "a map" if isinstance(value, dict) else "a list" if isinstance(value, list) else f"{shown(str(value))}"
+    return "a map" if isinstance(value, dict) else "a list" if isinstance(value, list) else "a single value"

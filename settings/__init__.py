@@ -20,7 +20,7 @@ from settings import placeholders
 from settings.namespaces import refuse_strays
 from settings.plain_secrets import refuse_plain_secrets
 from specs.elsewhere import refuse_other_account
-from specs.errors import GIVEN, one_line
+from specs.errors import GIVEN, told
 from specs.observability import OperatingHours
 from specs.shop import Shop
 from specs.zones import refuse_lacking
@@ -102,7 +102,7 @@ def parse(project: str, stack: str, configuration: Mapping[str, str]) -> Shop:
     A setting inside a map may be a key of its own, `saleday:network.cidr`, and overrides the map's value:
     `pulumi new` writes answers that way. An empty one is none.
 
-    Raises ValueError with one line: the setting, the rule, the value received and the remedy.
+    Raises ValueError with one line for each fault: the setting, the rule, the value received and the remedy.
     """
     refuse_strays(configuration, NAMESPACE)
     values: dict[str, Any] = {}
@@ -116,13 +116,13 @@ def parse(project: str, stack: str, configuration: Mapping[str, str]) -> Shop:
     try:
         refuse_plain_secrets(values)
     except ValueError as error:
-        raise ValueError(f"{NAMESPACE}:{error}") from None
+        raise ValueError("\n".join(f"{NAMESPACE}:{line}" for line in str(error).splitlines())) from None
     region = configuration.get("aws:region")
     given = values | {"project": project, "stack": stack} | ({} if region is None else {"region": region})
     try:
         return Shop.model_validate(given, by_alias=True, by_name=False)
     except ValidationError as error:
-        raise ValueError(one_line(error, root=Shop, values=given, namespace=NAMESPACE)) from None
+        raise ValueError(told(error, root=Shop, values=given, namespace=NAMESPACE)) from None
 
 
 def aws_provider_arguments() -> dict[str, Any]:

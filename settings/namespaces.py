@@ -17,7 +17,7 @@ OTHERS: Final = (
 def refuse_strays(keys: Iterable[str], own: str) -> None:
     """Raises ValueError (one line) for a key that nobody reads, such as one with a misspelt namespace."""
     for key in keys:
-        namespace, _, name = key.partition(":")
+        namespace, _, _ = key.partition(":")
         if namespace != own and namespace not in OTHERS:
             remedy = meant(namespace, (own, *OTHERS), f"the program's own are {own}:<name>; otherwise remove it")
             raise ValueError(f"{key}: nothing reads the settings of {namespace} (got {key}); {remedy}")

@@ -12,17 +12,23 @@ _REFERRING = frozenset(("secrets",))
 
 
 def refuse_plain_secrets(values: Mapping[str, Any]) -> None:
-    """Raises ValueError with one line that names the setting, never its value."""
-    for path in _found(values, "", referring=False):
+    """Raises ValueError with one line for each, which names the setting and never its value."""
+    if found := dict.fromkeys(_found(values, "", referring=False)):
         raise ValueError(
-            f"{path}: holds what looks like a secret in plain text (its value is not shown); "
-            "store it in Secrets Manager and name its ARN under secrets"
+            "\n".join(
+                f"{path}: holds what looks like a secret in plain text (its value is not shown); "
+                "store it in Secrets Manager and name its ARN under secrets"
+                for path in found
+            )
         )
 
 
 def _found(value: Any, path: str, *, referring: bool, name: str = "") -> Iterator[str]:
     if isinstance(value, Mapping):
         for key, item in value.items():
+            if in_text(str(key)):
+                yield path or "config"
+                continue
             inner = f"{path}.{key}" if path else str(key)
             yield from _found(item, inner, referring=referring or key in _REFERRING, name=str(key))
     elif isinstance(value, list):

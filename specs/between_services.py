@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from specs import deployment
+from specs import cached, deployment
 from specs.edge import MAX_BEHAVIOURS, Edge
 from specs.order_path import refuse_more_orders_than_requests
-from specs.sale import SaleEvent
+from specs.sale import SaleEvent, UsualDemand
 from specs.services import Service
 
 
@@ -38,18 +38,22 @@ def check_shifted_paths(services: Sequence[Service]) -> None:
                 )
 
 
-def check_sales(edge: Edge, events: Sequence[SaleEvent], services: Sequence[Service]) -> None:
+def check_sales(edge: Edge, events: Sequence[SaleEvent], usual: UsualDemand, services: Sequence[Service]) -> None:
     """Raises ValueError for a sale that does not fit the services, or whose cached paths do not fit the edge."""
     cache = edge.cache
+    cached.check(edge, "", ())
     patterns = {*cache.never, *cache.media, *cache.static, *cache.catalog}
     for event in events:
         refuse_more_orders_than_requests(event, services)
-        for path in event.cached_paths:
-            if path in cache.never:
-                raise ValueError(
-                    f"saleEvents[{event.name}].cachedPaths: what edge.cache.never lists is not cached "
-                    f"(got {path}); remove it from one of the two"
-                )
+        if (
+            "requests_per_second" in usual.model_fields_set
+            and usual.requests_per_second > event.demand.highest_requests
+        ):
+            raise ValueError(
+                f"usualDemand.requestsPerSecond: a sale asks for more than a day without one (got "
+                f"{usual.requests_per_second:g}, {event.name} has {event.demand.highest_requests:g}); correct one"
+            )
+        cached.check(edge, event.name, event.cached_paths)
         patterns.update(event.cached_paths)
         if len(patterns) >= MAX_BEHAVIOURS:
             raise ValueError(

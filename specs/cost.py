@@ -6,14 +6,25 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
-from specs.base import Name, Spec
+from specs.base import Name, RoleName, Spec
+from specs.forms import Distinct, Form, NoFraction
+from specs.stores.caches import NodeType
+from specs.stores.databases import InstanceClass
 
 HOURS_A_YEAR: Final = 8_760  # of 365 days: a term of one year has 31,536,000 seconds
 SECONDS_A_YEAR: Final = HOURS_A_YEAR * 3_600
 
-OfferingId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
+OfferingId = Annotated[
+    str,
+    Form(
+        "the id of an offering",
+        "12345678-1234-1234-1234-123456789012",
+        r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+    ),
+]
 Payment = Literal["No Upfront", "Partial Upfront", "All Upfront"]
-RoleName = Annotated[str, Field(pattern=r"^[\w+=,.@-]{1,64}$")]
+MAX_USD: Final = 100_000_000
+BudgetPercent = Annotated[float, Field(gt=0, le=1000), NoFraction()]
 
 
 class BudgetAction(Spec):
@@ -22,9 +33,9 @@ class BudgetAction(Spec):
     Running services are left alone: the shop stays up, deployments that add to it fail.
     """
 
-    roles: Annotated[tuple[RoleName, ...], Field(min_length=1, max_length=100)]
+    roles: Annotated[tuple[RoleName, ...], Field(min_length=1, max_length=100), Distinct()]
     """Names of the account's roles that are denied, for example developers and pipelines."""
-    at_percent: Annotated[float, Field(gt=0, le=1000)] = 100
+    at_percent: BudgetPercent = 100
     """Percent of the budget, really spent."""
     approval: Literal["manual", "automatic"] = "manual"
     """Whether somebody has to approve it in the console first."""
@@ -33,15 +44,15 @@ class BudgetAction(Spec):
 class Budget(Spec):
     """A monthly budget of the whole account, in USD."""
 
-    monthly_usd: Annotated[float, Field(ge=1, le=100_000_000)]
+    monthly_usd: Annotated[float, Field(ge=1, le=MAX_USD)]
     """Limit of a calendar month."""
-    alert_percents: Annotated[tuple[Annotated[float, Field(gt=0, le=1000)], ...], Field(min_length=1, max_length=4)] = (
+    alert_percents: Annotated[tuple[BudgetPercent, ...], Field(min_length=1, max_length=4), Distinct()] = (
         50,
         80,
         100,
     )
     """Shares of the limit, really spent, at which the alert topic is told."""
-    forecast_percent: Annotated[float, Field(gt=0, le=1000)] | None = 100
+    forecast_percent: BudgetPercent | None = 100
     """Share of the limit, forecast for the month, at which it is told; `null` for never."""
     action: BudgetAction | None = None
     """What AWS does when it is used up. Default: nothing, it tells."""
@@ -50,9 +61,19 @@ class Budget(Spec):
 class Anomalies(Spec):
     """Alerts on spending that is unusual for a service."""
 
-    impact_usd: Annotated[float, Field(gt=0)] = 50
+    impact_usd: Annotated[float, Field(ge=0.01, le=MAX_USD)] = 50
     """What an anomaly has to cost, in all, to be told."""
-    monitor_arn: Annotated[str, Field(pattern=r"^arn:aws:ce::\d{12}:anomalymonitor/[0-9a-f-]{36}$")] | None = None
+    monitor_arn: (
+        Annotated[
+            str,
+            Form(
+                "the ARN of a cost monitor",
+                "arn:aws:ce::123456789012:anomalymonitor/12345678-1234-1234-1234-123456789012",
+                r"arn:aws:ce::[0-9]{12}:anomalymonitor/[0-9a-f-]{36}",
+            ),
+        ]
+        | None
+    ) = None
     """The account's monitor of services, where `account.costMonitor` is `adopt`. Default: none, and alerts only where
     the stack makes the monitor (`create`)."""
 
@@ -67,7 +88,14 @@ class Cleanup(Spec):
     """Days from the first time that a thing is seen unused to its deletion."""
     snapshot_days: Annotated[int, Field(ge=1, le=3650)] = 90
     """Age in days from which a snapshot that no image and no launch template uses counts as unused."""
-    keep_tag: Annotated[str, Field(pattern=r"^[A-Za-z][\w.:/+-]{0,127}$")] = "Keep"
+    keep_tag: Annotated[
+        str,
+        Form(
+            "a tag's key of at most 128 letters, digits and _ . : / + -, a letter first, not aws:",
+            "Keep",
+            r"(?![aA][wW][sS]:)[A-Za-z][A-Za-z0-9_.:/+-]{0,127}",
+        ),
+    ] = "Keep"
     """Key of the tag that keeps a volume or snapshot, whatever its value."""
     scope: Literal["stack", "account"] = "stack"
     """Whether only what carries the stack's own tags is looked at, or everything in the account and region."""
@@ -88,7 +116,7 @@ class Reservation(Spec):
     """Years that it binds the account for."""
     payment: Payment
     """How it is paid."""
-    upfront_usd: Annotated[float, Field(ge=0)]
+    upfront_usd: Annotated[float, Field(ge=0, le=MAX_USD)]
     """USD due at once for all of them; 0 with No Upfront."""
 
     @model_validator(mode="after")
@@ -104,7 +132,7 @@ class Reservation(Spec):
 class DatabaseReservation(Reservation):
     """Reserved Aurora instances. Serverless capacity is covered by a Savings Plan of the type Database instead."""
 
-    instance_class: Annotated[str, Field(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")]
+    instance_class: InstanceClass
     """For example `db.r7g.large`."""
     engine: Literal["aurora-mysql", "aurora-postgresql"]
     """Engine of the instances."""
@@ -113,7 +141,7 @@ class DatabaseReservation(Reservation):
 class CacheReservation(Reservation):
     """Reserved cache nodes."""
 
-    node_type: Annotated[str, Field(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$")]
+    node_type: NodeType
     """For example `cache.r7g.large`."""
     engine: Literal["valkey", "redis"] = "valkey"
     """Engine of the nodes."""
@@ -134,9 +162,9 @@ class SavingsPlan(Spec):
     """Years that it binds the account for."""
     payment: Payment
     """How it is paid."""
-    upfront_usd: Annotated[float, Field(ge=0)]
+    upfront_usd: Annotated[float, Field(ge=0, le=MAX_USD)]
     """USD due at once; 0 with No Upfront."""
-    total_usd: Annotated[float, Field(gt=0)]
+    total_usd: Annotated[float, Field(gt=0, le=10 * MAX_USD)]
     """USD of the whole term: `hourlyUsd` times 8,760 hours times `termYears`."""
 
     @model_validator(mode="after")

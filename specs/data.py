@@ -9,7 +9,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from specs.base import Count, Name, Spec
+from specs.base import Count, Days, Name, Spec
+from specs.forms import Distinct
 from specs.rotation import Rotation
 from specs.stores.buckets import BUCKETS, BucketAccess, Media
 from specs.stores.caches import CACHES, Cache
@@ -25,16 +26,16 @@ KINDS: Final[tuple[StoreKind[Any], ...]] = (DATABASES, TABLES, QUEUES, BUCKETS, 
 class Logs(Spec):
     """The bucket of access logs."""
 
-    retention_days: Annotated[int, Field(ge=1)] = 365
+    retention_days: Days = 365
     """Days that access logs are kept."""
 
 
 class Backups(Spec):
     """AWS Backup over every store."""
 
-    daily_retention_days: Annotated[int, Field(ge=1)] = 35
+    daily_retention_days: Days = 35
     """Days that a daily backup is kept."""
-    monthly_retention_days: Annotated[int, Field(ge=90)] | None = 365
+    monthly_retention_days: Annotated[Days, Field(ge=90)] | None = 365
     """Days that a monthly copy is kept, in cold storage after 30 where the store allows. Default in dev: none."""
     hour: Annotated[int, Field(ge=0, le=23)] = 19
     """Hour of the daily backup, UTC, outside the shop's busy hours; the stores' own windows follow it. A stack with
@@ -78,9 +79,9 @@ class Uses(Spec):
     """SQS queues, each with the access it grants."""
     buckets: dict[Name, BucketAccess] = Field(default_factory=dict)
     """S3 buckets, each with the access it grants."""
-    databases: tuple[Name, ...] = ()
+    databases: Annotated[tuple[Name, ...], Distinct()] = ()
     """Aurora databases that it may connect to."""
-    caches: tuple[Name, ...] = ()
+    caches: Annotated[tuple[Name, ...], Distinct()] = ()
     """Valkey caches that it may connect to."""
     search: dict[Name, SearchAccess] = Field(default_factory=dict)
     """OpenSearch domains, each with the access it grants: `read` searches, `readWrite` indexes too."""
@@ -89,7 +90,7 @@ class Uses(Spec):
 class StoreLoad(Spec):
     """What a task, a request or an order asks of the service's stores. Every default is an estimate."""
 
-    connections: Annotated[int, Field(ge=1)] = 10
+    connections: Annotated[int, Field(ge=1, le=16_000)] = 10
     """Connections that a task's pool opens to each of its databases at most. A pool without a bound opens one for each
     request that waits at a time: bound it in the service's own settings, or put here what a task has open at its target
     of CPU. The proof counts on it; above it only `proxy.maxConnectionsPercent` holds tasks back."""

@@ -3,29 +3,60 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from specs.base import Name, Spec
-from specs.clock import CronCall, TimeZone, within_years
+from specs.base import Name, RoleName, Spec
+from specs.clock import CronCall, Moment, TimeZone
+from specs.forms import Form
 
 # GitHub: an owner has 39 characters at most, letters, digits and single hyphens; a repository 100.
 _GITHUB_REPOSITORY: Final = re.compile(r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}/[A-Za-z0-9._-]{1,100}")
 MAX_CODECOMMIT: Final = 100  # characters of a repository's name (CodeCommit quotas)
 
-Branch = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w./-]*$", max_length=255)]
+# What Git takes for a branch (git-check-ref-format), less what shells and URLs would have to quote.
+Branch = Annotated[
+    str,
+    Field(max_length=255),
+    Form(
+        "the name of a branch",
+        "main",
+        r"(?!.*(?:\.\.|//|/\.|\.lock(?:/|$)))[A-Za-z0-9](?:[A-Za-z0-9_./-]*[A-Za-z0-9_-])?",
+    ),
+]
 # A folder or file inside a repository.
-Path = Annotated[str, Field(pattern=r"^(?:\.|[\w-][\w.-]*(?:/[\w-][\w.-]*)*)$", max_length=200)]
-Moment = Annotated[AwareDatetime, AfterValidator(within_years)]
+Path = Annotated[
+    str,
+    Field(max_length=200),
+    Form(
+        "a path within the repository, without dot segments, or . for its root",
+        "src/cart",
+        r"\.|[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*",
+    ),
+]
+LONGEST_FREEZE: Final = timedelta(days=731)
 Command = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 def _is_github_repository(value: str) -> str:
-    if not _GITHUB_REPOSITORY.fullmatch(value):
+    if not _GITHUB_REPOSITORY.fullmatch(value) or value.endswith(("/.", "/..", ".git", ".wiki")):
         raise ValueError(f"a GitHub repository is owner/name (got {value}); write for example shop-example/shop")
     return value
+
+
+# S3 user guide, "General purpose bucket naming rules".
+BucketName = Annotated[
+    str,
+    Field(min_length=3, max_length=63),
+    Form(
+        "the name of a bucket",
+        "shop-pulumi-state",
+        r"(?!xn--|sthree-|amzn-s3-demo-)(?!.*(?:\.\.|\.-|-\.|-s3alias$|--ol-s3$|\.mrap$|--x-s3$|--table-s3$))"
+        r"(?![0-9]+(?:\.[0-9]+){3}$)[a-z0-9][a-z0-9.-]*[a-z0-9]",
+    ),
+]
 
 
 class GitHub(Spec):
@@ -36,7 +67,14 @@ class GitHub(Spec):
     branch: Branch = "main"
     """Branch that is delivered."""
     connection_arn: (
-        Annotated[str, Field(pattern=r"^arn:aws:code(?:connections|star-connections):[a-z0-9-]+:\d{12}:connection/.+$")]
+        Annotated[
+            str,
+            Form(
+                "the ARN of a connection",
+                "arn:aws:codeconnections:ap-south-1:123456789012:connection/12345678-1234-1234-1234-123456789012",
+                r"arn:aws:code(?:connections|star-connections):[a-z0-9-]+:[0-9]{12}:connection/[0-9A-Za-z-]+",
+            ),
+        ]
         | None
     ) = None
     """A connection that is there already. Default: the stack makes one, which a person completes in the console."""
@@ -47,7 +85,11 @@ class GitHub(Spec):
 class CodeCommit(Spec):
     """Source code in a CodeCommit repository, which the stack makes."""
 
-    repository: Annotated[str, Field(pattern=r"^[\w.-]+$", max_length=MAX_CODECOMMIT - 17)]
+    repository: Annotated[
+        str,
+        Field(max_length=MAX_CODECOMMIT - 17),
+        Form("a repository's name of letters, digits and . _ -", "shop", r"(?!.*\.git$)[A-Za-z0-9_.-]*[A-Za-z0-9_-]"),
+    ]
     """Ends the repository's name, `<project>-<stack>-<repository>`."""
     branch: Branch = "main"
     """Branch that is delivered."""
@@ -87,6 +129,11 @@ class Freeze(Spec):
                 f"a freeze must end after it starts (got {self.start.isoformat()} to {self.end.isoformat()}); "
                 "move end behind start"
             )
+        if self.end - self.start > LONGEST_FREEZE:
+            raise ValueError(
+                f"a freeze lasts two years at most (got {self.start.isoformat()} to {self.end.isoformat()}); "
+                "correct a year"
+            )
         return self
 
     def covers(self, moment: datetime) -> bool:
@@ -111,11 +158,21 @@ class Platform(Spec):
     """`owner/name` of the repository that holds this program."""
     branch: Branch = "main"
     """Branch that is deployed, and compared with the account every night."""
-    state_bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")] | None = None
+    state_bucket: BucketName | None = None
     """Bucket of Pulumi's state. Default: none, the state is in Pulumi Cloud."""
-    secrets_key_arn: Annotated[str, Field(pattern=r"^arn:aws:kms:[a-z0-9-]+:\d{12}:key/[\w-]+$")] | None = None
+    secrets_key_arn: (
+        Annotated[
+            str,
+            Form(
+                "the ARN of a KMS key",
+                "arn:aws:kms:ap-south-1:123456789012:key/12345678-1234-1234-1234-123456789012",
+                r"arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+",
+            ),
+        ]
+        | None
+    ) = None
     """KMS key of the stack's secrets provider. Default: none."""
-    provisioner: Annotated[str, Field(pattern=r"^[\w+=,.@-]{1,64}$")] = "saleday-provisioner"
+    provisioner: RoleName = "saleday-provisioner"
     """Name of the role that may create what the program holds. It is the account's own, not the program's, as who could
     widen the role that he works with could do everything."""
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from specs.base import Spec
 
@@ -17,17 +17,23 @@ REGEXES_PER_RULE: Final = 5  # values of a listener rule's conditions (ELB quota
 _WILDCARD: Final = re.compile(r"[*?]")
 
 
+def _tenths(percent: float) -> float:
+    if abs(percent * 10 - round(percent * 10)) > 1e-9:
+        raise ValueError(f"canaryPercent has one digit behind the point (got {percent}); round it")
+    return percent
+
+
 class Deployment(Spec):
     """How a new release takes over. Whatever the strategy, alarms roll it back."""
 
     strategy: Literal["rolling", "blueGreen", "canary"] = "rolling"
     """`rolling` replaces tasks by and by. `blueGreen` starts a second set and moves all traffic to it at once, `canary`
     a share first; both keep the first set until the bake time is over, so they need twice the tasks for that long."""
-    bake_minutes: Annotated[int, Field(ge=0)] = 10
+    bake_minutes: Annotated[int, Field(ge=0, le=MAX_BAKE)] = 10
     """Minutes that the old tasks stay after all traffic has moved: an alarm moves it back at once."""
-    canary_percent: Annotated[float, Field(ge=0.1, le=50, multiple_of=0.1)] = 10.0
+    canary_percent: Annotated[float, Field(ge=0.1, le=50), AfterValidator(_tenths)] = 10.0
     """Share of the traffic that a canary gets first."""
-    canary_bake_minutes: Annotated[int, Field(ge=1)] = 10
+    canary_bake_minutes: Annotated[int, Field(ge=1, le=MAX_BAKE)] = 10
     """Minutes that the canary is watched before the rest follows."""
 
     @property

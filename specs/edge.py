@@ -2,28 +2,58 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from specs import web_acl
 from specs.admission import Admission
 from specs.base import RetentionDays, Spec
+from specs.forms import AddressRange, Distinct, Form, not_everybody
 from specs.observability import Email
-from specs.services import PathPattern
+from specs.services import NO_DOT_SEGMENTS, PathPattern
 
 MAX_BEHAVIOURS: Final = 75  # cache behaviours of a distribution, the default one included (CloudFront quotas)
 
 # Start of a path, as WAF compares it: without wildcards, at most the 200 bytes of a search string.
-PathStart = Annotated[str, Field(pattern=r"^/[^\s*?]*$", max_length=200)]
-DomainName = Annotated[str, Field(pattern=r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", max_length=253)]
+PathStart = Annotated[
+    str,
+    Field(max_length=200),
+    Form(
+        "the start of a path, without wildcards, spaces and dot segments",
+        "/checkout",
+        rf"{NO_DOT_SEGMENTS}/[!-)+->@-~]*",
+    ),
+]
+
+# A certificate's first name has 64 characters at most (ACM API, RequestCertificate, `DomainName`), and nobody proves
+# that a name of AWS or of no zone is theirs (IANA, "Special-Use Domain Names").
+_NOT_OWNED: Final = (
+    "amazonaws.com", "cloudfront.net", "awsglobalaccelerator.com", "elasticbeanstalk.com", "on.aws", "aws.dev",
+    "localhost", "local", "internal", "invalid", "test", "onion", "arpa", "lan", "home",
+)  # fmt: skip
+DomainName = Annotated[
+    str,
+    Field(max_length=64),
+    Form(
+        "a domain of your own in lower case, without https:// and the last dot",
+        "shop.example.com",
+        rf"(?!(?:.*\.)?(?:{'|'.join(map(re.escape, _NOT_OWNED))})$)"
+        r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:xn--[a-z0-9-]{1,58}[a-z0-9]|[a-z]{2,63})",
+    ),
+]
+_PAGE: Final = 100  # requests a minute: a page alone asks for some tens of files
+MAX_POLICY: Final = 1783  # characters of a header's value (CloudFront quotas on response headers policies)
 
 
 class RateLimit(Spec):
     """Most requests from one address to one path, before WAF blocks that address."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,29}$")]
+    name: Annotated[
+        str, Form("a name of 2 to 30 lower-case letters, digits and hyphens", "login", r"[a-z][a-z0-9-]{1,29}")
+    ]
     """Name of the rule in the web ACL."""
     path: PathStart
     """Start of the path, without wildcards; `/` counts every request."""
@@ -32,23 +62,42 @@ class RateLimit(Spec):
     window: Literal[60, 120, 300, 600] = 60
     """Seconds (WAF offers these four)."""
 
+    @model_validator(mode="after")
+    def _lets_customers_in(self) -> RateLimit:
+        least = _PAGE * self.window // 60
+        if self.path == web_acl.ANY_PATH and self.requests < least:
+            raise ValueError(
+                f"requests must be at least {least} in {self.window} s on every path, as a page asks for tens of "
+                f"files (got {self.requests}); raise it, or limit one path"
+            )
+        return self
+
+
+def _some_pages(pattern: str) -> str:
+    if not pattern.strip("/*?"):
+        raise ValueError(f"what is kept is a part of the shop, never all of it (got {pattern}); name its folder")
+    return pattern
+
+
+CachedPaths = tuple[Annotated[PathPattern, AfterValidator(_some_pages)], ...]
+
 
 class CachePaths(Spec):
     """Which paths CloudFront keeps, and for how long. What is in no list is never kept."""
 
-    static: tuple[PathPattern, ...] = ("/assets/*",)
+    static: CachedPaths = ("/assets/*",)
     """Files of the shop's pages, served by the services: kept for `static_ttl`."""
-    media: tuple[PathPattern, ...] = ("/media/*",)
+    media: CachedPaths = ("/media/*",)
     """Objects of the media bucket: kept for `static_ttl`."""
-    catalog: tuple[PathPattern, ...] = ("/catalog/*",)
+    catalog: CachedPaths = ("/catalog/*",)
     """Pages that are the same for everyone: kept for `catalog_ttl`. A page that shows whose it is (a name, the number
     of things in the cart) shows it to everyone; with such pages leave the list empty."""
     static_ttl: Annotated[int, Field(ge=1, le=31_536_000)] = 86_400
     """Seconds."""
     catalog_ttl: Annotated[int, Field(ge=1, le=86_400)] = 60
     """Seconds; a price change shows after at most this long."""
-    never: tuple[PathPattern, ...] = ("/cart*", "/checkout*")
-    """Never kept, whatever the origin says."""
+    never: Annotated[tuple[PathPattern, ...], Field(min_length=1)] = ("/cart*", "/checkout*")
+    """Never kept, whatever the origin says: what shows whose it is. At least one path."""
 
     @model_validator(mode="after")
     def _patterns_are_distinct(self) -> CachePaths:
@@ -64,12 +113,19 @@ class CachePaths(Spec):
         return self
 
 
+HostedZoneId = Annotated[
+    str, Form("the id of a hosted zone, without /hostedzone/", "Z0123456789ABCDEFGHIJ", r"Z[A-Z0-9]{1,31}")
+]
+
+
 class EmergencyContact(Spec):
     """Someone whom AWS's Shield Response Team calls during an attack."""
 
     email: Annotated[Email, Field(max_length=150)]
     """Where the team writes to."""
-    phone: Annotated[str, Field(pattern=r"^\+[1-9]\d{1,14}$")]
+    phone: Annotated[
+        str, Form("a number in E.164 form, with + and without spaces", "+911234567890", r"\+[1-9][0-9]{1,14}")
+    ]
     """Number in E.164 form, for example +911234567890."""
 
 
@@ -94,7 +150,7 @@ class Edge(Spec):
 
     domain: DomainName | None = None
     """Name that customers type. Default: none, the shop answers on the distribution's own CloudFront name."""
-    hosted_zone_id: Annotated[str, Field(pattern=r"^Z[A-Z0-9]{1,31}$")] | None = None
+    hosted_zone_id: HostedZoneId | None = None
     """Route 53 public hosted zone of the domain."""
     origin: Literal["vpcOrigin", "publicAlb"] = "vpcOrigin"
     """`vpcOrigin`: an internal load balancer reached through CloudFront alone; `publicAlb`: a public one that admits
@@ -112,13 +168,17 @@ class Edge(Spec):
         RateLimit(name="all", path="/", requests=6000),
     )
     """Per address; a mobile carrier puts many customers behind one address, so keep the numbers generous."""
-    blocked_cidrs: tuple[IPv4Network | IPv6Network, ...] = ()
+    blocked_cidrs: Annotated[tuple[Annotated[AddressRange, AfterValidator(not_everybody)], ...], Distinct()] = ()
     """Addresses that WAF blocks at once."""
     anti_ddos: bool = True
     """WAF's managed group against floods of requests, charged by the month and by request on top of WAF itself."""
-    bot_control_paths: tuple[PathStart, ...] = ()
+    bot_control_paths: Annotated[tuple[PathStart, ...], Distinct()] = ()
     """Starts of paths where WAF's Bot Control turns bots away, charged by the month and by request. Default: none."""
-    content_security_policy: Annotated[str, Field(pattern=r"^[\x20-\x7e]+$")] = (
+    content_security_policy: Annotated[
+        str,
+        Field(max_length=MAX_POLICY),
+        Form("a policy of directives in ASCII", "default-src 'self'", r"[a-z][ -~]*"),
+    ] = (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; "
         "frame-ancestors 'none'; upgrade-insecure-requests"
     )
@@ -172,6 +232,12 @@ class Edge(Spec):
             raise ValueError(
                 f"WAF takes {web_acl.MAX_RATE_RULES} rateLimits in one web ACL (got {len(names)}); remove some"
             )
+        counted = [(limit.path, limit.window) for limit in self.rate_limits]
+        for path, window in counted:
+            if counted.count((path, window)) > 1:
+                raise ValueError(
+                    f"rateLimits must have distinct paths or windows (got {path} in {window} s twice); keep one"
+                )
         capacity = web_acl.edge_capacity(self)
         if capacity > web_acl.INCLUDED_CAPACITY:
             raise ValueError(
@@ -185,9 +251,6 @@ class Edge(Spec):
     def _ip_sets_hold_the_blocks(
         cls, blocked: tuple[IPv4Network | IPv6Network, ...]
     ) -> tuple[IPv4Network | IPv6Network, ...]:
-        for cidr in blocked:
-            if cidr.prefixlen == 0:
-                raise ValueError(f"WAF's IP sets take no /0 (got {cidr}); name narrower ranges")
         for version in (4, 6):
             count = sum(cidr.version == version for cidr in blocked)
             if count > web_acl.MAX_ADDRESSES:

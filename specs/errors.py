@@ -1,8 +1,9 @@
-"""One line for bad input: the setting, the rule, the value received and the remedy."""
+"""One line for each fault of bad input: the setting, the rule, the value received and the remedy."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, cast
 
 from pydantic import BaseModel, ValidationError
@@ -14,6 +15,8 @@ from specs.names import meant
 _HIDDEN: Final = frozenset({"environment", "secrets"})
 GIVEN: Final = frozenset({"project", "stack", "region"})
 """Fields of the root that are no settings: they come from Pulumi itself and from `aws:region`."""
+MAX_LINES: Final = 50
+"""Faults that are told at once."""
 _MAX_VALUE: Final = 80  # characters of a value that a message repeats
 
 # Settings that do not switch a thing of the account on or off, by the one that does.
@@ -48,6 +51,11 @@ _RULES: Final[dict[str, tuple[str, str]]] = {
         "must be a network such as 203.0.113.0/24, its host bits zero",
         "write the network's own address",
     ),
+    "form": ("must be {words}", "write for example {example}"),
+    "known": ("must be {words}", "{remedy}"),
+    "twice": ("names each once", "{twice} is there twice: remove one"),
+    "fraction": ("is in percent, not a fraction", "write {percent}"),
+    "truth": ("must be a number", "write digits only"),
     "missing": ("is required", "add it"),
     "int_parsing": ("must be a whole number", "write digits only"),
     "int_type": ("must be a whole number", "write digits only"),
@@ -69,18 +77,33 @@ _RULES: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-def one_line(error: ValidationError, *, root: type[BaseModel], values: Mapping[str, Any], namespace: str) -> str:
-    """The first fault of `error` as one line, and how many more there are.
+def told(error: ValidationError, *, root: type[BaseModel], values: Mapping[str, Any], namespace: str) -> str:
+    """All faults of `error`, each on a line of its own, the first `MAX_LINES` of them.
 
     `root` is the model that failed and `values` what it was given; `namespace` is the prefix of its settings.
     """
     faults = error.errors(include_url=False)
     # A list whose entry is at fault is reported as too short as well: only the entry's own fault helps.
-    faults = [one for one in faults if not any(_is_within(other["loc"], one["loc"]) for other in faults)]
+    within = {fault["loc"][:depth] for fault in faults for depth in range(1, len(fault["loc"]))}
+    faults = [fault for fault in faults if fault["loc"] not in within]
     # A misspelt name explains the missing one beside it, so it is told first.
     faults.sort(key=lambda fault: fault["type"] != "extra_forbidden")
-    line = _describe(faults[0], root, values, namespace)
-    return line if len(faults) == 1 else f"{line} [and {len(faults) - 1} more]"
+    lines = [_describe(fault, root, values, namespace) for fault in faults[:MAX_LINES]]
+    if more := len(faults) - MAX_LINES if len(faults) > MAX_LINES else 0:
+        lines.append(f"{namespace}: {more} more of them; correct these first")
+    return "\n".join(dict.fromkeys("\n".join(lines).splitlines()))
+
+
+def told_together(checks: Iterable[Callable[[], None]]) -> None:
+    """Runs all checks. Raises ValueError with the lines of each that raised one."""
+    lines: list[str] = []
+    for check in checks:
+        try:
+            check()
+        except ValueError as error:
+            lines.append(str(error))
+    if lines:
+        raise ValueError("\n".join(lines))
 
 
 def _describe(fault: ErrorDetails, root: type[BaseModel], values: Mapping[str, Any], namespace: str) -> str:
@@ -92,7 +115,7 @@ def _describe(fault: ErrorDetails, root: type[BaseModel], values: Mapping[str, A
         if location:
             return f"{setting}: {text}"
         # A rule between several settings names the one at fault itself.
-        return text if text.startswith("aws:") else f"{namespace}:{text}"
+        return "\n".join(line if line.startswith("aws:") else f"{namespace}:{line}" for line in text.splitlines())
     decides = _IN_ACCOUNT.get(".".join(map(str, location)))
     if fault["type"] == "extra_forbidden":
         remedy = f"set {decides}: create, adopt or leave" if decides else _nearest(location, root)
@@ -101,11 +124,7 @@ def _describe(fault: ErrorDetails, root: type[BaseModel], values: Mapping[str, A
     received = "nothing" if fault["type"] == "missing" else _shown(fault["input"], location)
     if decides and not fault["input"]:
         remedy = f"to do without, set {decides} to leave"
-    return f"{setting}: {rule.format(**context)} (got {received}); {remedy}"
-
-
-def _is_within(inner: Sequence[int | str], outer: Sequence[int | str]) -> bool:
-    return len(inner) > len(outer) and tuple(inner[: len(outer)]) == tuple(outer) and bool(outer)
+    return f"{setting}: {rule.format(**context)} (got {received}); {remedy.format(**context)}"
 
 
 def _path(location: Sequence[int | str], values: Mapping[str, Any]) -> str:
@@ -129,7 +148,11 @@ def _shown(value: object, location: Sequence[int | str]) -> str:
         return "a map"
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}"
-    text = "nothing" if value is None else " ".join(str(value).split())
+    if isinstance(value, datetime):
+        value = value.isoformat()
+    if isinstance(value, str) and value != value.strip():
+        value = repr(value)  # blanks and line ends that nobody would see
+    text = "nothing" if value is None or value == "" else " ".join(str(value).split())
     return text if len(text) <= _MAX_VALUE else f"{text[:_MAX_VALUE]}…"
 
 

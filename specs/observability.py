@@ -9,10 +9,21 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from specs.base import Name, RetentionDays, Spec
-from specs.clock import TimeZone
+from specs.base import Days, Name, RetentionDays, Spec
+from specs.clock import ClockTime, TimeZone
+from specs.forms import Distinct, Form
 
-Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+# What a mail server takes unquoted (RFC 5322, dot-atom).
+_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+Email = Annotated[
+    str,
+    Field(max_length=254),
+    Form(
+        "one e-mail address, without a name or mailto:",
+        "oncall@shop.in",
+        rf"{_ATOM}(?:\.{_ATOM})*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{{0,61}}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]",
+    ),
+]
 # Sampling rules that every stack has.
 _RESERVED_RULES: Final = frozenset({"health", "default"})
 _WEEK: Final = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
@@ -27,7 +38,11 @@ class TraceRule(Spec):
 
     name: Name
     """Ends the sampling rule's name; not `health` or `default`, which every stack has."""
-    path: Annotated[str, Field(pattern=r"^[\x21-\x7e]+$", max_length=128)]
+    path: Annotated[
+        str,
+        Field(max_length=128),
+        Form("a path in ASCII without spaces, with * and ? as wildcards", "*/checkout*", r"[!-~]+"),
+    ]
     """Path of the request; `*` and `?` are wildcards."""
     fixed_rate: Annotated[float, Field(ge=0, le=1)]
     """Share of requests kept beyond the reservoir."""
@@ -40,7 +55,7 @@ class Observability(Spec):
 
     log_retention_days: RetentionDays = 90
     """Days that the services' and databases' logs are kept."""
-    trail_retention_days: Annotated[int, Field(ge=90)] = 365
+    trail_retention_days: Annotated[Days, Field(ge=90)] = 365
     """Days that CloudTrail's files are kept and locked (governance mode)."""
     trace_fixed_rate: Annotated[float, Field(ge=0, le=1)] = 0.05
     """Share of requests that tasks trace from their start, whatever the path; a request that arrives traced stays so.
@@ -52,7 +67,9 @@ class Observability(Spec):
     only SDKs that ask it (OpenTelemetry's X-Ray remote sampler, by a collector with the extension `awsproxy`): tasks
     are told `OTEL_TRACES_SAMPLER=parentbased_traceidratio` with `trace_fixed_rate`, and these rules change nothing for
     them. X-Ray takes 5 USD for a million traces."""
-    organization_id: Annotated[str, Field(pattern=r"^o-[a-z0-9]{10,32}$")] | None = None
+    organization_id: Annotated[str, Form("the id of an organisation", "o-abcdefghij", r"o-[a-z0-9]{10,32}")] | None = (
+        None
+    )
     """Id of the organisation whose every account the trail records, where this stack's account manages it. Default:
     the trail records its own account. AWS must have trusted access for CloudTrail switched on in the organisation."""
     trail_media_writes: bool = True
@@ -62,11 +79,11 @@ class Observability(Spec):
     writes cost 100 USD."""
     trail_insights: bool = True
     """Whether CloudTrail looks for unusual rates of calls and errors: 0.35 USD for 100,000 management events."""
-    alert_emails: tuple[Email, ...] = ()
+    alert_emails: Annotated[tuple[Email, ...], Distinct(str.lower)] = ()
     """Addresses that are asked to confirm a subscription to the alert topic."""
-    queue_age_seconds: Annotated[int, Field(gt=0)] = 300
+    queue_age_seconds: Annotated[int, Field(gt=0, le=1_209_600)] = 300
     """Age of the oldest message at which a queue alarms."""
-    replica_lag_ms: Annotated[int, Field(gt=0)] = 1000
+    replica_lag_ms: Annotated[int, Field(gt=0, le=3_600_000)] = 1000
     """Lag of an Aurora reader at which it alarms, in milliseconds."""
 
     @model_validator(mode="after")
@@ -79,17 +96,25 @@ class Observability(Spec):
                     f"(got {rule.name}); rename it"
                 )
             taken.add(rule.name)
+        paths = [rule.path for rule in self.trace_rules]
+        for path in paths:
+            if paths.count(path) > 1:
+                raise ValueError(
+                    f"traceRules must have distinct paths, as the first decides (got {path} twice); remove one"
+                )
         return self
 
 
 class OperatingHours(Spec):
     """When a stack is on; outside these hours services have no task and databases are stopped."""
 
-    start: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "08:00"
+    start: ClockTime = "08:00"
     """Local time, on the days."""
-    stop: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "20:00"
+    stop: ClockTime = "20:00"
     """Local time, on the same days; later than `start`."""
-    days: Annotated[str, Field(pattern=r"^(MON|TUE|WED|THU|FRI|SAT|SUN)(-(MON|TUE|WED|THU|FRI|SAT|SUN))?$")] = "MON-FRI"
+    days: Annotated[
+        str, Form("a day or a range of days", "MON-FRI", rf"(?:{'|'.join(_WEEK)})(?:-(?:{'|'.join(_WEEK)}))?")
+    ] = "MON-FRI"
     """One day or a range of days, as in AWS cron expressions."""
     time_zone: TimeZone = "Asia/Kolkata"
     """IANA name."""

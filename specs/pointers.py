@@ -20,25 +20,27 @@ def check_workload(workload: Workload, where: str, known: Mapping[str, set[str]]
         allowed[kind.name] = kind.used_by(workload.uses)
         for name in allowed[kind.name]:
             require(f"{where}.uses.{kind.field}", kind.name, name, known)
-    found = [(name, ref) for name, value in workload.environment.items() for ref in references.references(value)]
+    found = [
+        (f"environment.{name}", ref)
+        for name, value in workload.environment.items()
+        for ref in references.references(value)
+    ]
     found += [
-        (name, ref)
+        (f"secrets.{name}", ref)
         for name, value in workload.secrets.items()
         for ref in references.references(value, references.SECRET_ATTRIBUTES)
     ]
     for variable, ref in found:
         if ref.kind == "site":
             continue
-        require(f"{where}.environment.{variable}", ref.kind, ref.name, known)
+        require(f"{where}.{variable}", ref.kind, ref.name, known)
         if ref.name not in allowed[ref.kind]:
             remedy = (
                 f"add it to calls of {workload.name}"
                 if ref.kind == "service"
                 else f"add it to uses.{_KINDS[ref.kind].field} of {workload.name}"
             )
-            raise ValueError(
-                f"{where}.environment.{variable}: a reference needs leave to reach its target (got {ref}); {remedy}"
-            )
+            raise ValueError(f"{where}.{variable}: a reference needs leave to reach its target (got {ref}); {remedy}")
 
 
 def require(setting: str, kind: str, name: str, known: Mapping[str, set[str]]) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from aws_facts import prices
-from specs.base import Rate
 from specs.names import meant
 
 
@@ -19,5 +18,7 @@ def _priced(given: dict[str, float]) -> dict[str, float]:
     return given
 
 
-OwnPrices = Annotated[dict[str, Rate], AfterValidator(_priced)]
+# The dearest item of the table is a month of Shield Advanced, 3,000 USD.
+Price = Annotated[float, Field(ge=0, le=10_000)]
+OwnPrices = Annotated[dict[str, Price], AfterValidator(_priced)]
 """USD by item."""

@@ -7,6 +7,8 @@ referenced, by kind:
               ${database.orders.password}
     service   url, host, port
     site      region, stack
+
+`$${` stands for a literal `${`.
 """
 
 from __future__ import annotations
@@ -26,7 +28,15 @@ SECRET_ATTRIBUTES: Final[dict[str, frozenset[str]]] = {
     kind.name: kind.secret_attributes for kind in KINDS if kind.secret_attributes
 }
 
-_REFERENCE: Final = re.compile(r"\$\{([^}]*)\}")
+_REFERENCE: Final = re.compile(r"(?P<escaped>\$\$\{)|\$\{(?P<inner>[^}]*)(?P<closed>\}?)")
+_KINDS: Final = "|".join(ATTRIBUTES)
+# A reference as another templating would write it: {{table.carts.name}}, $table.carts.name, $(…), <…>, %…%, #{…}.
+_FOREIGN: Final = re.compile(
+    rf"(?:[$%#<{{(]|\$\s+\{{)\s*\.?(?:{_KINDS})s?\.[A-Za-z][A-Za-z0-9-]*(?:\.[A-Za-z]+)?", re.IGNORECASE
+)
+
+
+_SHOWN: Final = 60  # characters of a value that a message repeats
 
 
 @dataclass(frozen=True)
@@ -42,18 +52,44 @@ class Reference:
 
 
 def parse(text: str, attributes: dict[str, frozenset[str]] = ATTRIBUTES) -> Iterator[str | Reference]:
-    """The literal parts and the references of `text`, in order.
+    """The literal parts and the references of `text`, in order; `$${` is a literal `${`.
 
-    Raises ValueError for a reference of unknown kind or attribute.
+    Raises ValueError for a reference of unknown kind or attribute, one that is not closed, and one written otherwise.
     """
-    position = 0
+    position, opened = 0, 0
     for match in _REFERENCE.finditer(text):
-        if match.start() > position:
-            yield text[position : match.start()]
-        yield _reference(match[1], attributes)
+        literal = text[position : match.start()]
+        opened += literal.count("{") - literal.count("}")
         position = match.end()
+        if literal:
+            yield _literal(literal)
+        if match["escaped"]:
+            yield "${"
+            opened += 1
+            continue
+        if not match["closed"]:
+            raise ValueError(f"a reference ends with a brace (got ${{{match['inner'][:_SHOWN]}); close it")
+        if text[position : position + 1] == "}" and opened <= 0:
+            raise ValueError(f"a reference ends with one brace (got {match[0][:_SHOWN]}}}); remove the second one")
+        yield _reference(match["inner"], attributes)
     if position < len(text):
-        yield text[position:]
+        yield _literal(text[position:])
+
+
+def refuse_in(text: str) -> None:
+    """Raises ValueError for a reference where there can be none, such as in a command."""
+    for match in _REFERENCE.finditer(text):
+        kind = (match["inner"] or "").partition(".")[0]
+        if kind in ATTRIBUTES and match["closed"]:
+            raise ValueError(
+                f"references stand in environment alone (got {match[0][:_SHOWN]}); name a variable there and use that"
+            )
+
+
+def _literal(text: str) -> str:
+    if foreign := _FOREIGN.search(text):
+        raise ValueError(f"a reference is written ${{kind.name.attribute}} (got {foreign[0][:_SHOWN]}); write it so")
+    return text
 
 
 def references(text: str, attributes: dict[str, frozenset[str]] = ATTRIBUTES) -> list[Reference]:
@@ -66,7 +102,8 @@ def _reference(inner: str, attributes: dict[str, frozenset[str]]) -> Reference:
     kind = parts[0]
     if kind not in attributes:
         raise ValueError(
-            f"a reference starts with one of {', '.join(sorted(attributes))} (got ${{{inner}}}); correct its kind"
+            f"a reference starts with one of {', '.join(sorted(attributes))} (got ${{{inner[:_SHOWN]}}}); correct its "
+            "kind, or write $${ for text"
         )
     expected = 2 if kind == "site" else 3
     if len(parts) != expected or not all(parts):

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Final, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from aws_facts import quotas
 from specs import curve
 from specs.admission import EventAdmission
-from specs.base import Count, Name, Percent, Rate, Spec
-from specs.clock import TimeZone, within_years
+from specs.base import MAX_RATE, LargePercent, Name, Rate, Spec
+from specs.clock import ClockTime, LocalMoment, TimeZone
+from specs.edge import CachedPaths
+from specs.forms import Distinct, Form, NoFraction
 from specs.names import meant
-from specs.services import PathPattern
+from specs.services import MAX_AVAILABILITY, MAX_LATENCY
 
 LONGEST: Final = timedelta(days=14)
 # After an event's last demand: a quarter of an hour that levels are held, and as much for each stage of the way down.
@@ -22,29 +24,18 @@ WAY_BACK: Final = timedelta(minutes=15 * 9)
 _WHOLE: Final = 100.0  # percent
 _ROUNDING: Final = 0.01  # percent that a mix may be off, for shares such as 33.33
 
-Share = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
-
-
-def _moment(value: Any) -> datetime:
-    if isinstance(value, datetime):
-        return value
-    try:
-        return datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise ValueError(
-            f"a time is written as 2030-10-19T00:00:00+05:30 (got {str(value)[:40]}); rewrite it"
-        ) from None
-
-
-Moment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(within_years)]
+Share = Annotated[float, Field(ge=0, le=100), NoFraction()]
+Part = Annotated[float, Field(gt=0, le=100)]
+"""Percent of a mix, which fractions of one may be."""
+Orders = Annotated[float, Field(ge=0, le=MAX_RATE)]
 
 
 class Curve(Spec):
     """Last year's demand, from a file."""
 
-    file: Annotated[str, Field(min_length=1)]
+    file: Annotated[str, Field(min_length=1, max_length=4096)]
     """CSV file, relative to the project's folder: `time,requests_per_second,orders_per_second`, in equal steps."""
-    factor: Rate = 1.0
+    factor: Annotated[float, Field(ge=0.001, le=1000)] = 1.0
     """What this year's demand is expected to be of it: 1.5 is half as much again."""
 
     @field_validator("file")
@@ -64,11 +55,11 @@ class SaleDemand(Spec):
 
     peak_requests_per_second: Rate | None = None
     """Customers' requests to CloudFront at the highest second, pictures and files included."""
-    peak_orders_per_second: Count | None = None
+    peak_orders_per_second: Orders | None = None
     """Orders placed at the highest second; 0 for an event without any, such as a preview of the goods."""
     curve: Curve | None = None
     """Last year's curve in place of the two peaks; the shape is then the curve's own."""
-    uncertainty_percent: Annotated[float, Field(ge=0, le=400, allow_inf_nan=False)] = 20
+    uncertainty_percent: Annotated[float, Field(ge=0, le=400), NoFraction()] = 20
     """How far the forecast may be off: 95 of 100 outcomes lie within so many percent, up or down by the same factor.
     The search for a plan draws from it. The default is an estimate: set what your last forecasts were off by."""
 
@@ -114,24 +105,24 @@ class Shape(Spec):
     """Seconds from the opening to the peak (Alibaba's 11.11 of 2020 took 26)."""
     peak_minutes: Annotated[float, Field(ge=0, le=1440)] = 10
     """Minutes that the peak lasts."""
-    decay_minutes: Annotated[float, Field(gt=0, le=1440)] = 60
+    decay_minutes: Annotated[float, Field(ge=1, le=1440)] = 60
     """Minutes in which demand falls from the peak to the plateau, and after the end to nothing."""
     plateau_percent: Share = 40
     """Share of the peak between the opening and the end."""
     evening_percent: Share = 70
     """Share of the peak at the evening's highest; 0 for no evening peak."""
-    evening_at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "21:00"
+    evening_at: ClockTime = "21:00"
     """Local time of the evening's highest, on each day of the event."""
-    evening_hours: Annotated[float, Field(gt=0, le=24)] = 4
+    evening_hours: Annotated[float, Field(ge=0.25, le=24)] = 4
     """Hours from the evening's begin to its end."""
 
 
 class HotProduct(Spec):
     """A product that draws a large share of the requests."""
 
-    name: Annotated[str, Field(min_length=1, max_length=64)]
+    name: Annotated[str, Field(max_length=64), Form("a name", "Galaxy S30", r"\S(?:.*\S)?", letters="any")]
     """What people call it."""
-    percent: Percent
+    percent: LargePercent
     """Share of the requests that concern it."""
     table: Name | None = None
     """Table whose partition key is the product, so that one partition takes this share. Default: none; its heat falls
@@ -143,11 +134,11 @@ class HotProduct(Spec):
 class SaleSlo(Spec):
     """What customers are promised during the event."""
 
-    availability_percent: Annotated[float, Field(ge=90, lt=100)] = 99.9
+    availability_percent: Annotated[float, Field(ge=90, le=MAX_AVAILABILITY)] = 99.9
     """Share of requests that do not end in an error."""
-    latency_p99: Annotated[int, Field(gt=0)] = 1000
+    latency_p99: Annotated[int, Field(gt=0, le=MAX_LATENCY)] = 1000
     """99th percentile of the answer time, in milliseconds."""
-    drain_minutes: Annotated[float, Field(gt=0)] = 15
+    drain_minutes: Annotated[float, Field(ge=0.1, le=20_160)] = 15
     """Minutes after which an order that waits in a queue is worked off."""
 
 
@@ -158,31 +149,31 @@ class SaleEvent(Spec):
     """Name in the plan, in physical names and on dashboards."""
     time_zone: TimeZone | None = None
     """IANA name, for example `Asia/Kolkata`: what local times mean. Default: the offset that `start` has."""
-    start: Moment
+    start: LocalMoment
     """Opening, for example `2030-10-19T00:00:00+05:30`; without an offset it is local time of `timeZone`."""
-    end: Moment
+    end: LocalMoment
     """End, later than `start`, at most 14 days."""
     demand: SaleDemand
     """How much customers ask for."""
     shape: Shape = Shape()
     """How the demand runs."""
-    mix: Annotated[dict[Name, Share], Field(min_length=1)]
+    mix: Annotated[dict[Name, Part], Field(min_length=1)]
     """By service: percent of the requests beyond CloudFront that it works on in the end; together 100. Services on the
     way there (`calls`) get them too."""
-    cdn_hit_percent: Annotated[float, Field(ge=0, lt=100)] = 0
+    cdn_hit_percent: Annotated[float, Field(ge=0, le=99.9), NoFraction()] = 0
     """Share of requests that CloudFront answers from its cache: files and pages under `edge.cache`, and `cached_paths`.
     Default: none, so that too much is provided, not too little."""
-    hot_products: tuple[HotProduct, ...] = ()
+    hot_products: Annotated[tuple[HotProduct, ...], Distinct(lambda product: product.name)] = ()
     """Products that draw a large share of the requests."""
-    cached_paths: tuple[PathPattern, ...] = ()
+    cached_paths: Annotated[CachedPaths, Distinct()] = ()
     """The sale's pages that are the same for everyone: CloudFront keeps them as it does the catalogue's."""
-    busiest_address_percent: Percent = 0.05
+    busiest_address_percent: Annotated[float, Field(gt=0, le=50)] = 0.05
     """Share of the requests that come from one address at most, for example a mobile carrier's. The default is an
     estimate; WAF's limits are raised so that these customers don't hit them."""
-    average_order: Rate | None = None
+    average_order: Annotated[float, Field(ge=0.001, le=1e9)] | None = None
     """What an order is worth on average, in the shop's own currency: lost orders are told in money as well. Default: in
     numbers alone."""
-    headroom: Annotated[float, Field(ge=1, le=10, allow_inf_nan=False)] = 1.5
+    headroom: Annotated[float, Field(ge=1, le=10)] = 1.5
     """Capacity to provide as a multiple of the forecast."""
     lead_minutes: Annotated[int, Field(ge=5, le=1440)] = 60
     """Minutes before the opening at which all capacity stands."""
@@ -266,14 +257,26 @@ class UsualDemand(Spec):
 
     requests_per_second: Rate = 100
     """Requests to CloudFront in a busy hour. The default is an estimate."""
-    orders_per_second: Count = 1
+    orders_per_second: Orders = 1
     """Orders in a busy hour. The default is an estimate."""
+
+    @model_validator(mode="after")
+    def _an_order_is_a_request(self) -> Self:
+        if "orders_per_second" in self.model_fields_set and self.orders_per_second > self.requests_per_second:
+            raise ValueError(
+                f"an order takes at least one request (got {self.orders_per_second:g} orders/s, "
+                f"{self.requests_per_second:g} requests/s); correct one of them"
+            )
+        return self
+
+
+Granted = Annotated[float, Field(gt=0, le=1e9)]
 
 
 class Quotas(Spec):
     """AWS's quotas for this account."""
 
-    granted: dict[str, Rate] = Field(default_factory=dict)
+    granted: dict[str, Granted] = Field(default_factory=dict)
     """Quotas that AWS has raised already, by their names in `aws_facts/data/quotas.json`, for example
     `fargateVcpu: 500`. Default: AWS's own defaults, or what a new account has where that is less."""
     request: bool = True
@@ -283,7 +286,12 @@ class Quotas(Spec):
     @field_validator("granted")
     @classmethod
     def _are_quotas(cls, granted: dict[str, float]) -> dict[str, float]:
-        for name in granted:
+        for name, value in granted.items():
+            if (quota := quotas.QUOTAS.get(name)) is not None and value < quota.least:
+                raise ValueError(
+                    f"granted {name} is at least what every account has, {quota.least:g} {quota.unit} (got {value:g}); "
+                    "write what AWS has applied, or remove it"
+                )
             if name not in quotas.QUOTAS:
                 remedy = meant(name, quotas.QUOTAS, "their names are in aws_facts/data/quotas.json")
                 raise ValueError(f"no quota has this name (got {name}); {remedy}")

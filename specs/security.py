@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from specs.base import Spec
-from specs.clock import TimeZone
+from specs.base import AccountId, Days, Spec
+from specs.clock import ClockTime, TimeZone
+from specs.forms import AddressRange, Distinct, Form, not_everybody
 
-AccountId = Annotated[str, Field(pattern=r"^\d{12}$")]
-PrincipalArn = Annotated[str, Field(pattern=r"^arn:aws:iam::\d{12}:(role|user)/[\w+=,.@/-]+$", max_length=2048)]
+PrincipalArn = Annotated[
+    str,
+    Field(max_length=2048),
+    Form(
+        "the ARN of an IAM role or user",
+        "arn:aws:iam::123456789012:role/security",
+        r"arn:aws:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+",
+    ),
+]
 
 GuardDutyFeature = Literal[
     "S3_DATA_EVENTS",
@@ -23,6 +30,7 @@ GuardDutyFeature = Literal[
 ]
 Standard = Literal["foundational", "cis", "pciDss", "nist"]
 
+MOST_SEVERE: Final = 9.0  # where critical findings begin: above it none would be answered
 HIGH: Final = 7.0  # GuardDuty: 7.0 to 8.9 is high, 9.0 and more critical
 MAX_ROLE_SESSION: Final = 12  # hours (IAM, MaxSessionDuration)
 
@@ -45,7 +53,7 @@ class Detection(Spec):
     recording: Literal["continuous", "daily"] = "continuous"
     """How often AWS Config records a changed resource (`account.recorder`): at each change or once a day; charged by
     the record."""
-    recording_retention_days: Annotated[int, Field(ge=90)] = 365
+    recording_retention_days: Annotated[Days, Field(ge=90)] = 365
     """Days that Config's files are kept."""
     conformance_pack: bool = True
     """Whether Config judges the account by the shop's own set of rules, charged by the evaluation; it needs a recorder,
@@ -71,7 +79,7 @@ class Detection(Spec):
 class Response(Spec):
     """What happens on a grave finding of GuardDuty: reported always, acted on only once somebody has armed it."""
 
-    severity: Annotated[float, Field(ge=1, le=10)] = HIGH
+    severity: Annotated[float, Field(ge=1, le=MOST_SEVERE)] = HIGH
     """Lowest severity of a finding that is answered (GuardDuty: 7 is high, 9 critical)."""
     armed: bool = False
     """Whether steps are taken. Default: a dry run, which says what would be done. An armed response needs an approver,
@@ -80,7 +88,7 @@ class Response(Spec):
     """ARN of the IAM role or user that may take on the approver's role."""
     approval_minutes: Annotated[int, Field(ge=5, le=1440)] = 60
     """Minutes that a finding waits for approval; then nothing is done, and that is reported."""
-    never_blocked: tuple[IPv4Network | IPv6Network, ...] = ()
+    never_blocked: Annotated[tuple[Annotated[AddressRange, AfterValidator(not_everybody)], ...], Distinct()] = ()
     """Addresses that are never blocked, such as an office's or a payment provider's."""
 
     @model_validator(mode="after")
@@ -93,14 +101,34 @@ class Response(Spec):
         return self
 
 
+Subject = Annotated[
+    str, Field(max_length=2048), Form("a subject in full, without wildcards and spaces", "00u1a2b3c4", r"[^\s*?]+")
+]
+SamlProviderArn = Annotated[
+    str,
+    Form(
+        "the ARN of a SAML provider",
+        "arn:aws:iam::123456789012:saml-provider/shop",
+        r"arn:aws:iam::[0-9]{12}:saml-provider/[A-Za-z0-9_.-]+",
+    ),
+]
+
+
 class OidcProvider(Spec):
     """An OpenID Connect provider of this account, and whose tokens of it are taken."""
 
-    arn: Annotated[str, Field(pattern=r"^arn:aws:iam::\d{12}:oidc-provider/[\w.:/-]+$")]
+    arn: Annotated[
+        str,
+        Form(
+            "the ARN of an OpenID Connect provider",
+            "arn:aws:iam::123456789012:oidc-provider/id.shop.example",
+            r"arn:aws:iam::[0-9]{12}:oidc-provider/[A-Za-z0-9_.:/-]+",
+        ),
+    ]
     """ARN of the provider."""
-    audience: Annotated[str, Field(pattern=r"^\S+$")]
+    audience: Annotated[str, Field(max_length=255), Form("a client id without spaces", "sts.amazonaws.com", r"\S+")]
     """The client id that a token must be made for (`aud`)."""
-    subjects: Annotated[tuple[Annotated[str, Field(pattern=r"^[^\s*?]+$")], ...], Field(min_length=1)]
+    subjects: Annotated[tuple[Subject, ...], Field(min_length=1), Distinct()]
     """Whom a token must be made for (`sub`), in full."""
 
 
@@ -136,14 +164,14 @@ class BreakGlassRole(PeopleRole):
 class People(Spec):
     """Who may take on the stack's roles for people. There are no IAM users and no keys."""
 
-    accounts: tuple[AccountId, ...] = ()
+    accounts: Annotated[tuple[AccountId, ...], Distinct()] = ()
     """Accounts whose IAM users may take the roles on, if their own account allows it and they come with a second
     factor: AWS sees one in sessions of IAM users alone, not in those of roles, IAM Identity Center's among them.
     Default, where no provider is named either: this stack's own account, with a warning."""
-    saml_providers: tuple[Annotated[str, Field(pattern=r"^arn:aws:iam::\d{12}:saml-provider/[\w.-]+$")], ...] = ()
+    saml_providers: Annotated[tuple[SamlProviderArn, ...], Distinct()] = ()
     """ARNs of SAML providers. The provider vouches for the second factor by the session tag `MFA` with the value
     `true`."""
-    oidc_providers: tuple[OidcProvider, ...] = ()
+    oidc_providers: Annotated[tuple[OidcProvider, ...], Distinct(lambda provider: provider.arn)] = ()
     """OpenID Connect providers, which vouch for the second factor in the same way."""
     developer: PeopleRole = PeopleRole(session_hours=8)
     """Reads logs, metrics, traces and states of the services; starts builds."""
@@ -165,7 +193,7 @@ class PatchWindow(Spec):
 
     day: Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] = "TUE"
     """Day of the week."""
-    start: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "03:00"
+    start: ClockTime = "03:00"
     """Local time."""
     time_zone: TimeZone = "Asia/Kolkata"
     """IANA name."""

@@ -7,19 +7,43 @@ from typing import Annotated, Final
 
 from pydantic import Field, field_validator, model_validator
 
-from specs.base import Count, Name, Percent, Rate, Spec
+from specs.base import Count, LargePercent, Name, Spec
 from specs.compute import ComputeKind
 from specs.compute_kinds import FARGATE, KINDS, Compute
 from specs.data import StoreLoad
 from specs.deployment import REGEXES_PER_RULE, Deployment, regexes
+from specs.forms import Distinct, Form, NoFraction
 from specs.load_test import Calibration
 from specs.workloads import Workload
 
 REQUESTS_PER_VCPU: Final = 100.0  # a second; an estimate, for a service that nobody has measured yet
 MAX_WILDCARDS: Final = 6  # of one listener rule (ELB user guide, "Quotas for your Application Load Balancers")
 
+MAX_LATENCY: Final = 120_000  # ms: CloudFront waits no longer for an answer (CloudFront quotas, "Response timeout")
+MAX_AVAILABILITY: Final = 99.999  # percent: five nines, 26 seconds a month
+NO_DOT_SEGMENTS: Final = r"(?!.*/\.{1,2}(?:/|$))"
+"""Clients and proxies take `/../` out of a path: no request ever has it."""
+
 # A path of the ALB's path-pattern condition: up to 128 characters, `*` and `?` as wildcards.
-PathPattern = Annotated[str, Field(pattern=r"^/[A-Za-z0-9_\-.$/~\"'@:+&*?]*$", max_length=128)]
+PathPattern = Annotated[
+    str,
+    Field(max_length=128),
+    Form(
+        "a path of ASCII letters, digits and _-.$/~\"'@:+&, with * and ? as wildcards",
+        "/catalog/*",
+        rf"{NO_DOT_SEGMENTS}/[A-Za-z0-9_\-.$/~\"'@:+&*?]*",
+    ),
+]
+# A health check may have a query, and no wildcards (ELB user guide, "Health checks for your target groups").
+HealthPath = Annotated[
+    str,
+    Field(max_length=128),
+    Form(
+        "a path without wildcards, perhaps with a query",
+        "/health",
+        rf"{NO_DOT_SEGMENTS}/[A-Za-z0-9_\-.~/%:@!,;=&+]*(?:\?[A-Za-z0-9_\-.~/%:@!,;=&+]+)?",
+    ),
+]
 
 
 class Backlog(Spec):
@@ -27,7 +51,7 @@ class Backlog(Spec):
 
     queue: Name
     """Queue whose backlog counts."""
-    messages_per_task: Annotated[float, Field(gt=0)]
+    messages_per_task: Annotated[float, Field(ge=0.1, le=1_000_000)]
     """Messages a task may have waiting: acceptable delay (s) divided by seconds per message."""
 
 
@@ -38,9 +62,9 @@ class Scaling(Spec):
     """Fewest tasks."""
     max: Annotated[int, Field(ge=1, le=5000)] = 2
     """Most tasks (AWS: 5,000 per service by default)."""
-    cpu_percent: Percent = 60
+    cpu_percent: LargePercent = 60
     """Target for average CPU, percent of the task's reservation."""
-    requests_per_target: Annotated[int, Field(gt=0)] | None = None
+    requests_per_target: Annotated[int, Field(gt=0, le=6_000_000)] | None = None
     """Target for ALB requests per task and minute; only for services with public paths. Default: not scaled on."""
     backlog: Backlog | None = None
     """Target for queue backlog per task. Default: not scaled on."""
@@ -59,7 +83,7 @@ class Scaling(Spec):
 class Capacity(Spec):
     """Which capacity a service's tasks run on: on Fargate, or on the instances of `compute: ec2`."""
 
-    base: Annotated[int, Field(ge=0)] = 1
+    base: Annotated[int, Field(ge=0, le=5000)] = 1
     """Tasks that always run on capacity that AWS does not take back, before the weights count."""
     weight: Annotated[int, Field(ge=0, le=1000)] = 1
     """Share of further tasks on the same: FARGATE, or on-demand instances."""
@@ -79,10 +103,10 @@ class Capacity(Spec):
 class Measured(StoreLoad):
     """What one task can do, as a load test of your own image shows it. Every default is an estimate."""
 
-    requests_per_second: Rate | None = None
+    requests_per_second: Annotated[float, Field(ge=0.001, le=1_000_000)] | None = None
     """Requests that a task answers in a second at its target of CPU. Default: what `scaling.requestsPerTarget` comes
     to, else 100 for each vCPU."""
-    service_time_ms: Rate = 50
+    service_time_ms: Annotated[float, Field(ge=0.01, le=MAX_LATENCY)] = 50
     """Time that a request takes when nothing waits, in milliseconds."""
     service_time_cv: Annotated[float, Field(ge=0, le=10)] = 1
     """Coefficient of variation of that time: its standard deviation divided by its mean. The default is the exponential
@@ -90,14 +114,14 @@ class Measured(StoreLoad):
     ones more."""
     start_seconds: Annotated[int, Field(ge=1, le=1800)] = 90
     """Seconds from a task's launch until it takes requests: image, start, health checks."""
-    messages_per_second: Rate = 20
+    messages_per_second: Annotated[float, Field(ge=0.001, le=1_000_000)] = 20
     """Messages that a task works off in a second."""
     outbound_calls_per_order: Count = 1
     """Calls to the internet, through NAT gateways, for each order: payment, mail."""
-    uncertainty_percent: Annotated[float, Field(ge=0, le=400, allow_inf_nan=False)] = 15
+    uncertainty_percent: Annotated[float, Field(ge=0, le=400), NoFraction()] = 15
     """How far all of this may be off on the day: 95 of 100 outcomes lie within so many percent. The search for a plan
     draws from it."""
-    response_kb: Rate = 20
+    response_kb: Annotated[float, Field(ge=0.01, le=1_000_000)] = 20
     """Size of an answer, in KB: what the load balancer's capacity is counted by."""
     calibration: Calibration | None = None
     """Load test that the numbers come from, written by `make calibrate`. Default: none, they are estimates."""
@@ -115,9 +139,9 @@ class Measured(StoreLoad):
 class Slo(Spec):
     """What customers are promised of one service."""
 
-    availability_percent: Annotated[float, Field(ge=90, lt=100)] = 99.9
+    availability_percent: Annotated[float, Field(ge=90, le=MAX_AVAILABILITY)] = 99.9
     """Share of requests, over 30 days, that do not end in a 5xx answer."""
-    latency_p99: Annotated[int, Field(gt=0)] = 1000
+    latency_p99: Annotated[int, Field(gt=0, le=MAX_LATENCY)] = 1000
     """99th percentile of the answer time, in milliseconds."""
 
 
@@ -132,15 +156,15 @@ class Service(Workload):
     memory or on disk that is not in a store too. Only such a service may use Spot."""
     port: Annotated[int, Field(ge=1024, le=65535)] = 8080
     """Port that the container listens on; above 1023, as it does not run as root."""
-    health_path: PathPattern = "/health"
+    health_path: HealthPath = "/health"
     """Path that answers 200 within 5 seconds when the service is healthy, also while a service that it calls or a store
     hangs: where it waits for them, a slow neighbour has every task of this service replaced."""
     container_health_check: bool = True
     """Whether ECS asks `health_path` inside the container too, with the image's own curl: what makes the broken
     release of an internal service fail its deployment. Switch it off for an image without curl."""
-    public_paths: tuple[PathPattern, ...] = ()
+    public_paths: Annotated[tuple[PathPattern, ...], Distinct()] = ()
     """Paths that the load balancer forwards to this service. Default: none, the service is internal."""
-    calls: tuple[Name, ...] = ()
+    calls: Annotated[tuple[Name, ...], Distinct()] = ()
     """Services that this one calls over Service Connect."""
     scaling: Scaling = Scaling()
     """How far and on what it scales."""
@@ -152,7 +176,7 @@ class Service(Workload):
     """What customers are promised."""
     measured: Measured = Measured()
     """What one task can do."""
-    desired_at_first: Annotated[int, Field(ge=0)] | None = None
+    desired_at_first: Annotated[int, Field(ge=0, le=5000)] | None = None
     """Tasks at the first deployment; afterwards autoscaling decides. Default: `scaling.min`."""
 
     @property
@@ -226,6 +250,11 @@ class Service(Workload):
                 f"scaling.backlog needs a queue that this service receives from (got {backlog.queue}); "
                 f"add uses.queues.{backlog.queue}: receive"
             )
+        for name, value in (("capacity.base", self.capacity.base), ("desiredAtFirst", self.desired_at_first or 0)):
+            if value > self.scaling.max:
+                raise ValueError(
+                    f"{name} must not exceed scaling.max (got {value}, max {self.scaling.max}); lower it or raise max"
+                )
         if self.name in self.calls:
             raise ValueError(f"a service does not call itself (got {self.name} in calls); remove it")
         return self

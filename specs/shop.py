@@ -10,7 +10,17 @@ from typing import Annotated, Final, Self, TypedDict
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from aws_facts import quotas, regions
-from specs import addresses, admission_rules, between_services, compute_kinds, elsewhere, pointers, rotation
+from specs import (
+    addresses,
+    admission_rules,
+    between_services,
+    compute_kinds,
+    elsewhere,
+    pointers,
+    production,
+    purchases,
+    rotation,
+)
 from specs.account import Account
 from specs.base import Spec
 from specs.compute import ComputeKind, Instances, Kubernetes
@@ -19,7 +29,9 @@ from specs.cost import Cost
 from specs.data import KINDS, Data
 from specs.delivery import Delivery, Freeze
 from specs.edge import Edge
+from specs.errors import told_together
 from specs.events import OrderEvents
+from specs.forms import Form
 from specs.jobs import Job
 from specs.load_test import LoadTest
 from specs.names import meant
@@ -30,13 +42,22 @@ from specs.sale import Quotas, SaleEvent, UsualDemand
 from specs.security import Security
 from specs.services import Service
 
-# Characters that every AWS service accepts in a tag's value (Tagging best practices), at most 256 of them.
-TagValue = Annotated[str, Field(pattern=r"^[\w .:/=+@-]+$", max_length=256)]
+# Characters that every AWS service accepts in a tag's value (Tagging best practices), at most 256 of them. Letters are
+# those of any script.
+TagValue = Annotated[
+    str,
+    Field(max_length=256),
+    Form(
+        "a tag's value: letters, digits, spaces and . : / = + @ - _, nothing blank, not aws:",
+        "platform@shop.in",
+        r"(?![aA][wW][sS]:)(?:[^\W]|[.:/=+@-])(?:(?:[^\W]|[ .:/=+@-])*(?:[^\W]|[.:/=+@-]))?",
+        letters="any",
+    ),
+]
 
 # `<project>-<stack>`: with a hyphen and a service's name (15 at most) it has to fit a target group's 32 characters.
 MAX_PREFIX: Final = 16
 _PREFIX: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
-MIN_ZONES_IN_PRODUCTION: Final = 2  # one zone is one failure away from no shop
 
 
 class Identity(TypedDict):
@@ -226,17 +247,35 @@ class Shop(Spec):
         return tuple(one if one.compute else one.model_copy(update={"compute": default}) for one in services)
 
     @model_validator(mode="after")
-    def _names_fit(self) -> Self:
+    def _fits_together(self) -> Self:
+        """Every rule between settings, all faults at once; those that look names up only where the names are there."""
+        told_together((self._names_fit, self._region_is_known, self._names_are_unique, self._names_exist))
+        told_together(
+            (
+                self._production_is_safe,
+                self._instances_have_a_way_out,
+                self._account_fits,
+                self._nobody_blocks_the_shop,
+                self._stores_have_their_zones,
+                self._workloads_reach_what_they_name,
+                self._order_events_fit,
+                self._services_fit_together,
+                self._region_has_quotas,
+                self._tasks_fit,
+                self._passwords_can_rotate,
+            )
+        )
+        return self
+
+    def _names_fit(self) -> None:
         prefix = f"{self.project}-{self.stack}"
         if not _PREFIX.fullmatch(prefix) or len(prefix) > MAX_PREFIX:
             raise ValueError(
                 f"stack: project and stack start every physical name: lower-case letters, digits and hyphens, together "
                 f"at most {MAX_PREFIX} characters (got {prefix}); choose a shorter or plainer stack name"
             )
-        return self
 
-    @model_validator(mode="after")
-    def _region_is_known(self) -> Self:
+    def _region_is_known(self) -> None:
         letters = regions.ZONES.get(self.region)
         if letters is None:
             raise ValueError(
@@ -248,48 +287,30 @@ class Shop(Spec):
                 raise ValueError(
                     f"network.zones: {self.region} has the zones {', '.join(letters)} (got {zone}); choose among them"
                 )
-        return self
 
-    @model_validator(mode="after")
-    def _production_is_safe(self) -> Self:
-        zones = self.network.zones
-        if self.production and len(zones) < MIN_ZONES_IN_PRODUCTION:
-            raise ValueError(
-                f"network.zones: production needs at least {MIN_ZONES_IN_PRODUCTION} zones "
-                f"(got {len(zones)}: {', '.join(zones)}); add a zone"
-            )
-        if self.production and self.operating_hours is not None:
-            hours = self.operating_hours
-            raise ValueError(
-                f"operatingHours: production is never switched off (got {hours.start}-{hours.stop}); remove it"
-            )
-        return self
+    def _production_is_safe(self) -> None:
+        production.check(self)
 
-    @model_validator(mode="after")
-    def _instances_have_a_way_out(self) -> Self:
+    def _instances_have_a_way_out(self) -> None:
         # The relay of Service Connect on an instance speaks to an API of ECS for which AWS offers no endpoint.
         if self.has_instances and self.network.nat == "none":
             raise ValueError(
                 "network.nat: instances need NAT, as Service Connect's relay has no endpoint in a VPC (got none with "
                 "compute ec2); set single or perZone, or compute fargate"
             )
-        return self
 
-    @model_validator(mode="after")
-    def _production_is_approved(self) -> Self:
-        if self.production and self.delivery.approval is False:
-            raise ValueError(
-                "delivery.approval: production deploys only what someone has approved (got false); remove it"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _account_fits(self) -> Self:
+    def _account_fits(self) -> None:
         self.account.check(self.cost.anomalies)
-        return self
+        purchases.check(self.cost.purchases, self.data)
 
-    @model_validator(mode="after")
-    def _stores_have_their_zones(self) -> Self:
+    def _nobody_blocks_the_shop(self) -> None:
+        for cidr in self.edge.blocked_cidrs:
+            if cidr.version == 4 and cidr.overlaps(self.network.cidr):
+                raise ValueError(
+                    f"edge.blockedCidrs: a range outside the stack's VPC (got {cidr}, {self.network.cidr}); remove it"
+                )
+
+    def _stores_have_their_zones(self) -> None:
         zones = self.network.zones
         for kind in KINDS:
             if kind.of(self.data) and len(zones) < kind.min_zones:
@@ -297,10 +318,8 @@ class Shop(Spec):
                     f"network.zones: a {kind.name} needs subnets in {kind.min_zones} zones (got {len(zones)}: "
                     f"{', '.join(zones)}); add a zone or remove {kind.place}"
                 )
-        return self
 
-    @model_validator(mode="after")
-    def _names_are_unique(self) -> Self:
+    def _names_are_unique(self) -> None:
         lists: dict[str, Iterable[str]] = {
             # A job's name is part of the same physical names as a service's.
             "services": (service.name for service in self.services),
@@ -315,10 +334,8 @@ class Shop(Spec):
         pointers.refuse_twice(
             "services", "publicPaths", (path for service in self.services for path in service.public_paths)
         )
-        return self
 
-    @model_validator(mode="after")
-    def _names_exist(self) -> Self:
+    def _names_exist(self) -> None:
         known = self._known_names()
         for delivered in self.delivery.services:
             pointers.require("delivery.services", "service", delivered.name, known)
@@ -335,17 +352,13 @@ class Shop(Spec):
             for product in event.hot_products:
                 if product.table is not None:
                     pointers.require(f"saleEvents[{event.name}].hotProducts", "table", product.table, known)
-        return self
 
-    @model_validator(mode="after")
-    def _workloads_reach_what_they_name(self) -> Self:
+    def _workloads_reach_what_they_name(self) -> None:
         for kind, workloads in (("services", self.services), ("jobs", self.jobs)):
             for one in workloads:
                 elsewhere.refuse_other_region(f"{kind}[{one.name}]", one, self.region)
-        return self
 
-    @model_validator(mode="after")
-    def _order_events_fit(self) -> Self:
+    def _order_events_fit(self) -> None:
         if self.events is not None:
             receivers = [
                 service.name
@@ -353,42 +366,33 @@ class Shop(Spec):
                 if service.uses.queues.get(self.events.queue, "send") != "send"
             ]
             self.events.check(self.data.queues, self.data.tables, receivers)
-        return self
 
-    @model_validator(mode="after")
-    def _services_fit_together(self) -> Self:
+    def _services_fit_together(self) -> None:
         between_services.check_calls(self.services)
         between_services.check_shifted_paths(self.services)
-        between_services.check_sales(self.edge, self.sale_events, self.services)
+        between_services.check_sales(self.edge, self.sale_events, self.usual_demand, self.services)
         admission_rules.check_admission(self.edge, self.sale_events, self.services)
-        return self
 
-    @model_validator(mode="after")
-    def _region_has_quotas(self) -> Self:
+    def _region_has_quotas(self) -> None:
         if self.sale_events and self.region not in quotas.REGIONS:
             raise ValueError(
                 f"saleEvents: there is no quota data for this region (got {self.region}, known: "
                 f"{', '.join(quotas.REGIONS)}); add it to aws_facts/data/quotas.json, with its source"
             )
-        return self
 
-    @model_validator(mode="after")
-    def _tasks_fit(self) -> Self:
+    def _tasks_fit(self) -> None:
         try:
             addresses.plan(self.network, self.most_addresses)
         except ValueError as error:
             setting = "network.cidr" if self.network.subnets is None else "network"
             raise ValueError(f"{setting}: {error}") from None
-        return self
 
-    @model_validator(mode="after")
-    def _passwords_can_rotate(self) -> Self:
+    def _passwords_can_rotate(self) -> None:
         if self.data.databases:
             try:
                 _ = self.rotation_schedule
             except ValueError as error:
                 raise ValueError(f"data.rotation: {error}") from None
-        return self
 
     def _known_names(self) -> dict[str, set[str]]:
         return {

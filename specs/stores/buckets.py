@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, field_validator
 
-from specs.base import Name, Spec
+from specs.base import MAX_DAYS, Days, Name, Spec
 from specs.stores.contract import StoreKind
 
 BucketAccess = Literal["read", "readWrite"]
@@ -20,11 +20,11 @@ class Media(Spec):
 
     name: Name = "media"
     """Name in services' `uses` and in the physical name."""
-    infrequent_after_days: Annotated[int, Field(ge=0)] = 0
+    infrequent_after_days: Annotated[int, Field(ge=0, le=MAX_DAYS)] = 0
     """Days before an object moves to Intelligent-Tiering."""
     archive_after_days: Annotated[int, Field(ge=90, le=730)] | None = None
     """Days without access before Intelligent-Tiering's archive tier. Default: never, as archives answer slowly."""
-    old_versions_days: Annotated[int, Field(ge=1)] = 30
+    old_versions_days: Days = 30
     """Days that overwritten versions are kept."""
 
     @field_validator("name")

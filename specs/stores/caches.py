@@ -8,18 +8,24 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, model_validator
 
+from aws_facts.instance_types import TYPES
 from aws_facts.prices import HOURS, VALKEY
 from specs.base import Name, Spec
+from specs.forms import OneOf
 from specs.stores.contract import Charge, Load, Standing, StoreKind
 
 PORT: Final = 6379  # Valkey's own (IANA)
 SERVERLESS_READ_PORT: Final = 6380  # ElastiCache Serverless answers reads of its replicas there
 
 
+NodeType = Annotated[str, OneOf("a node type of ElastiCache", TYPES["cache"])]
+MAX_NODES: Final = 500  # of one cluster, at the highest quota (ElastiCache quotas)
+
+
 class CacheNodes(Spec):
     """Valkey on nodes of a fixed type."""
 
-    node_type: Annotated[str, Field(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$")] = "cache.t4g.small"
+    node_type: NodeType = "cache.t4g.small"
     """For example `cache.r7g.large`."""
     shards: Annotated[int, Field(ge=1, le=500)] = 1
     """Node groups; with one, cluster mode is off."""
@@ -27,6 +33,15 @@ class CacheNodes(Spec):
     """Replicas of each shard; with none there is no automatic failover."""
     snapshot_days: Annotated[int, Field(ge=0, le=35)] = 7
     """Days that daily snapshots are kept; 0 for none."""
+
+    @model_validator(mode="after")
+    def _one_cluster_holds_them(self) -> CacheNodes:
+        nodes = self.shards * (1 + self.replicas)
+        if nodes > MAX_NODES:
+            raise ValueError(
+                f"shards and their replicas are at most {MAX_NODES} nodes (got {nodes}); lower shards or replicas"
+            )
+        return self
 
 
 class CacheServerless(Spec):

@@ -9,7 +9,10 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
-from specs.base import Name, Percent, Spec
+from aws_facts.instance_types import TYPES
+from aws_facts.reserved_words import RESERVED
+from specs.base import LargePercent, Name, Spec
+from specs.forms import Form, OneOf
 from specs.stores.contract import Load, Standing, StoreKind
 
 Engine = Literal["aurora-mysql", "aurora-postgresql"]
@@ -18,10 +21,11 @@ Engine = Literal["aurora-mysql", "aurora-postgresql"]
 PORTS: Final[dict[Engine, int]] = {"aurora-mysql": 3306, "aurora-postgresql": 5432}
 MIN_ZONES: Final = 2  # RDS refuses a DB subnet group, and so a cluster, in fewer
 
-# How Aurora writes its versions: `8.0.mysql_aurora.3.10.4` and `17.7`, or the major version alone.
+# How Aurora writes its versions: `8.0.mysql_aurora.3.10.4` and `17.7`, or the major version alone. The majors are those
+# that new clusters may have in November 2026 (Aurora release calendars; cfn-lint 1.58.0, `engine_version`).
 VERSIONS: Final[dict[str, str]] = {
-    "aurora-mysql": r"\d+\.\d+(\.mysql_aurora\.\d+\.\d+\.\d+)?",
-    "aurora-postgresql": r"\d+(\.\d+){0,2}",
+    "aurora-mysql": r"8\.[04](\.mysql_aurora\.[3-5]\.[0-9]{1,2}\.[0-9]{1,2})?",
+    "aurora-postgresql": r"1[3-8](\.[0-9]{1,2}){0,2}",
 }
 
 # Aurora Serverless v2 counts in half units; 0 lets an idle instance pause.
@@ -45,10 +49,13 @@ class Serverless(Spec):
         return self
 
 
+InstanceClass = Annotated[str, OneOf("an instance class of Aurora", TYPES["aurora"])]
+
+
 class Provisioned(Spec):
     """Aurora on instances of a fixed class."""
 
-    instance_class: Annotated[str, Field(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")]
+    instance_class: InstanceClass
     """For example `db.r7g.large`."""
 
 
@@ -60,7 +67,7 @@ class ReaderScaling(Spec):
     """Most readers in all (Aurora: 15)."""
     min: Annotated[int, Field(ge=0, le=15)] | None = None
     """Fewest readers; events raise it. Default: those of `readers`, at least one."""
-    cpu_percent: Percent = 60
+    cpu_percent: LargePercent = 60
     """Target for the readers' average CPU."""
 
 
@@ -87,7 +94,10 @@ class Database(Spec):
     """An exact version (`8.0.mysql_aurora.3.10.4`, `17.7`) stays until it is changed here; a major version alone
     (`8.0`, `17`) upgrades its minor version by itself. Default: the engine's long-term-support release in
     `components.stores.databases`."""
-    database_name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+    database_name: Annotated[
+        str,
+        Form("a name of at most 63 lower-case letters, digits and underscores", "shop_orders", r"[a-z][a-z0-9_]{0,62}"),
+    ]
     """The schema made in the new cluster."""
     serverless: Serverless | None = None
     """Serverless v2 capacity."""
@@ -124,6 +134,16 @@ class Database(Spec):
         if scaling is not None and scaling.max < max(self.readers, 1):
             raise ValueError(
                 f"readerScaling.max must be at least readers (got {scaling.max}, readers {self.readers}); raise it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _name_is_free(self) -> Database:
+        is_system = self.engine == "aurora-postgresql" and self.database_name.startswith("pg_")
+        if is_system or self.database_name in RESERVED[self.engine]:
+            raise ValueError(
+                f"databaseName must not be a word that {self.engine} keeps for itself (got {self.database_name}); "
+                f"name it for example {self.database_name.removeprefix('pg_')}db"
             )
         return self
 

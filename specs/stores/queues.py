@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from specs.base import Name, Spec
 from specs.stores.contract import StoreKind
@@ -25,6 +25,15 @@ class Queue(Spec):
     """Attempts before a message goes to the dead-letter queue."""
     fifo: bool = False
     """First in, first out, each message once; at most 300 calls a second without batching."""
+
+    @model_validator(mode="after")
+    def _is_seen_again_while_kept(self) -> Queue:
+        if self.visibility_timeout > self.retention:
+            raise ValueError(
+                f"visibilityTimeout must not exceed retention, or what failed is gone before it is seen again "
+                f"(got {self.visibility_timeout}, {self.retention}); lower it"
+            )
+        return self
 
 
 QUEUES: Final = StoreKind[Queue](name="queue", field="queues", attributes=frozenset({"url", "name"}))

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from aws_facts.instance_types import TYPES
 from aws_facts.prices import HOURS
-from specs.base import Spec
+from specs.base import NAME, Spec
+from specs.forms import Form, OneOf
 from specs.stores.contract import Charge, Fleet, Load, StoreKind
 
 SearchAccess = Literal["read", "readWrite"]
@@ -22,8 +24,14 @@ BURSTING: Final = 0.1  # share of it that a burstable node (t3) keeps up; an est
 _TYPE: Final = re.compile(r"^([a-z])[a-z0-9]*\.(?:(\d*)xlarge|medium|small|large)\.search$")
 
 # What a domain's name allows, 28 characters, less a prefix of 16 and the hyphen behind it (CreateDomain, `DomainName`).
-DomainName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$", min_length=2, max_length=11)]
-NodeType = Annotated[str, Field(pattern=r"^[a-z0-9]+\.[a-z0-9]+\.search$")]
+DomainName = Annotated[str, Field(min_length=2, max_length=11), NAME]
+NodeType = Annotated[str, OneOf("a type of OpenSearch's nodes", TYPES["search"])]
+# Versions that the service offers (OpenSearch Service developer guide, "Supported versions of OpenSearch").
+EngineVersion = Annotated[
+    str,
+    Form("a version that AWS offers", "OpenSearch_2.19", r"OpenSearch_(?:1\.[0-3]|2\.(?:[3579]|1[13579])|3\.[1-9])"),
+]
+_MAX_STORAGE: Final = {"t3.small.search": 100, "t3.medium.search": 200}  # GiB of a node (the same guide, quotas)
 
 
 class SearchDomain(Spec):
@@ -31,7 +39,7 @@ class SearchDomain(Spec):
 
     name: DomainName
     """Name in services' `uses` and in the physical name; at most 11 characters, as domains have short names."""
-    engine_version: Annotated[str, Field(pattern=r"^OpenSearch_\d+\.\d+$")] = "OpenSearch_2.19"
+    engine_version: EngineVersion = "OpenSearch_2.19"
     """Version of OpenSearch, for example `OpenSearch_2.19`."""
     node_type: NodeType = "m6g.large.search"
     """Type of the data nodes."""
@@ -42,6 +50,13 @@ class SearchDomain(Spec):
     the cluster as well."""
     storage_gb: Annotated[int, Field(ge=10, le=16_384)] = 20
     """Volume (gp3) of each data node, in GiB."""
+
+    @model_validator(mode="after")
+    def _node_takes_the_volume(self) -> SearchDomain:
+        most = _MAX_STORAGE.get(self.node_type)
+        if most is not None and self.storage_gb > most:
+            raise ValueError(f"storageGb is at most {most} with {self.node_type} (got {self.storage_gb}); lower it")
+        return self
 
 
 def zones(count: int) -> int:

@@ -9,15 +9,25 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from specs.base import Name, Spec
+from specs.forms import Form
 from specs.stores.contract import StoreKind
 
 TableAccess = Literal["read", "write", "readWrite"]
 
 
+MAX_INDEXES: Final = 20  # global secondary indexes of a table (DynamoDB quotas)
+MAX_UNITS: Final = 4_000_000  # read or write units a second; the quota of a table is 40,000 until AWS raises it
+AttributeName = Annotated[
+    str,
+    Field(max_length=255),
+    Form("an attribute's name without spaces at its ends", "customerId", r"[^\s](?:.*[^\s])?"),
+]
+
+
 class Key(Spec):
     """One attribute of a table's key."""
 
-    name: Annotated[str, Field(min_length=1, max_length=255)]
+    name: AttributeName
     """Name of the attribute."""
     type: Literal["S", "N", "B"] = "S"
     """String, number or binary."""
@@ -26,7 +36,7 @@ class Key(Spec):
 class Index(Spec):
     """A global secondary index; all attributes are projected."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{3,255}$")]
+    name: Annotated[str, Form("a name of 3 to 255 letters, digits and _ . -", "by-customer", r"[A-Za-z0-9_.-]{3,255}")]
     """Name of the index."""
     hash_key: Key
     """Partition key of the index."""
@@ -43,17 +53,17 @@ class Table(Spec):
     """Partition key."""
     range_key: Key | None = None
     """Sort key. Default: none."""
-    indexes: tuple[Index, ...] = ()
+    indexes: Annotated[tuple[Index, ...], Field(max_length=MAX_INDEXES)] = ()
     """Global secondary indexes."""
-    ttl_attribute: str | None = None
+    ttl_attribute: AttributeName | None = None
     """Attribute with the expiry time in epoch seconds. Default: items do not expire."""
     stream: Literal["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"] | None = "NEW_AND_OLD_IMAGES"
     """What DynamoDB Streams shows of a change; `null` for no stream."""
     recovery_days: Annotated[int, Field(ge=1, le=35)] = 35
     """Days of point-in-time recovery."""
-    max_reads: Annotated[int, Field(ge=1)] | None = None
+    max_reads: Annotated[int, Field(ge=1, le=MAX_UNITS)] | None = None
     """Read units a second beyond which requests are throttled, to bound cost; events raise it. Default: no bound."""
-    max_writes: Annotated[int, Field(ge=1)] | None = None
+    max_writes: Annotated[int, Field(ge=1, le=MAX_UNITS)] | None = None
     """Write units a second beyond which requests are throttled; events raise it. Default: no bound."""
 
     @property
@@ -75,6 +85,10 @@ class Table(Spec):
                     "an attribute has one type in all keys of a table "
                     f"(got {key.name} as {key.type} and {self.attributes[key.name]}); use one of the two"
                 )
+        if self.attributes.get(self.ttl_attribute or "", "N") != "N":
+            raise ValueError(
+                f"ttlAttribute is a number of seconds (got {self.ttl_attribute}, a key of another type); name another"
+            )
         for item in (self, *self.indexes):
             if item.range_key is not None and item.range_key.name == item.hash_key.name:
                 raise ValueError(
