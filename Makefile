@@ -16,6 +16,7 @@
 # SECONDS: How long a load test is played. Default: load-plan as long as the event's opening, load 60.
 # SHAPE: `event`, or `stairs`: equal steps up to the most that is allowed. Default: event.
 # QUERIES: `1` prints the commands that export what sale-review reads, and reads nothing.
+# ONLY: Start of the names that `make settings` prints, for example `edge`. Default: all.
 # FILE: An exported state, plan or preview for `make policy` and `make needs`. Default: the stacks of this tree.
 # STATE: The exported state that a plan in FILE builds on.
 # FORMAT: Form of the answer: text, json; for policy also sarif, junit. Default: text.
@@ -30,6 +31,7 @@ PYTHON ?= python3
 RUNS ?= 5
 STACK ?=
 ALL ?=
+ONLY ?=
 FILE ?=
 STATE ?=
 FORMAT ?= text
@@ -60,7 +62,7 @@ export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help setup preview up outputs destroy rehearse policy needs test test-thorough fuzz check bench conformance conformance-deploy \
-	preflight before-destroy sale-plan sale-play sale-search sale-report sale-review load-plan load \
+	settings preflight before-destroy sale-plan sale-play sale-search sale-report sale-review load-plan load \
 	calibrate ready ready-check cost prices docs diagram pictures lock
 
 help:  ## this list
@@ -131,6 +133,9 @@ ready: setup  ## [AWS, signs only, with KEY=awskms:…] whether a stack is ready
 
 ready-check: setup  ## whether a certificate is genuine, of this revision, and says ready (STACK=prod EVENT=, FROM=, KEY=public key, NOW=)
 	@$(TOOL) --event '$(EVENT)' --now '$(NOW)' --from '$(FROM)' --key '$(KEY)'
+
+settings: setup  ## what a stack's settings come to, and where each comes from (STACK=prod, ONLY=edge)
+	@$(TOOL) --only '$(ONLY)'
 
 cost: setup  ## what a stack costs a month, and its events (STACK=prod, BASE=revision to compare with, JSON=file, NOW=)
 	@$(TOOL) --base '$(BASE)' --now '$(NOW)' --json '$(JSON)'

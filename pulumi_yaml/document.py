@@ -44,7 +44,7 @@ class Document:
     name: str
     values: dict[str, Any]
     places: dict[tuple[str, ...], Place]
-    """Of each key of the first two levels."""
+    """Of each key; an entry of a list is named by its index."""
 
     def fault(self, path: tuple[str, ...], text: str) -> Unreadable:
         """The error that tells `text` of a key."""
@@ -152,7 +152,8 @@ class _Builder:
         if event.tag is not None:
             raise self._tagged(event)
         if isinstance(event, yaml.SequenceStartEvent):
-            return [self._value(each, (*path, "-"), depth + 1) for each in self._until(yaml.SequenceEndEvent)]
+            entries = enumerate(self._until(yaml.SequenceEndEvent))
+            return [self._value(each, (*path, str(index)), depth + 1) for index, each in entries]
         return self._mapping(path, depth)
 
     def _until(self, end: type[yaml.Event]) -> Iterator[Any]:
@@ -185,8 +186,7 @@ class _Builder:
                 raise self._fault(event, f"{shown(key)} is given twice (got it in line {lines[key]} too); remove one")
             lines[key] = event.start_mark.line + 1
             inner = (*path, key)
-            if len(inner) <= 2:
-                self.places[inner] = Place(event.start_mark.line + 1, event.start_mark.column + 1)
+            self.places[inner] = Place(event.start_mark.line + 1, event.start_mark.column + 1)
             value = self._value(self._next(), inner, depth + 1)
             if is_merge:
                 merged = self._merged(event, value)

@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "outputs": "engine",
     "destroy": "engine",
     "rehearse": "engine",
+    "settings": "settings",
     "policy": "policy",
     "needs": "needs",
     "sale-plan": "sale_plan",

@@ -105,7 +105,7 @@ class Shape(Spec):
     """Seconds from the opening to the peak (Alibaba's 11.11 of 2020 took 26)."""
     peak_minutes: Annotated[float, Field(ge=0, le=1440)] = 10
     """Minutes that the peak lasts."""
-    decay_minutes: Annotated[float, Field(ge=1, le=1440)] = 60
+    decay_minutes: Annotated[float, Field(ge=0.1, le=1440)] = 60
     """Minutes in which demand falls from the peak to the plateau, and after the end to nothing."""
     plateau_percent: Share = 40
     """Share of the peak between the opening and the end."""

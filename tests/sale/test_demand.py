@@ -102,11 +102,14 @@ def test_without_an_event_the_usual_demand_is_all_there_is() -> None:
 
 
 @examples(max_examples=20, deadline=None)
+SHARES = st.just(0.0) | st.floats(1, 100)
+
+
 @given(
     spike=st.floats(0, 600),
-    waiting=st.floats(0, 100),
-    plateau=st.floats(0, 100),
-    evening=st.floats(0, 100),
+    waiting=SHARES,
+    plateau=SHARES,
+    evening=SHARES,
     hours=st.floats(0.5, 12),
     at=st.integers(0, 172_800),
 )
