@@ -101,10 +101,10 @@ def test_without_an_event_the_usual_demand_is_all_there_is() -> None:
         _ = none.span
 
 
-@examples(max_examples=20, deadline=None)
 SHARES = st.just(0.0) | st.floats(1, 100)
 
 
+@examples(max_examples=20, deadline=None)
 @given(
     spike=st.floats(0, 600),
     waiting=SHARES,
