@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
@@ -17,6 +18,8 @@ GIVEN: Final = frozenset({"project", "stack", "region"})
 """Fields of the root that are no settings: they come from Pulumi itself and from `aws:region`."""
 MAX_LINES: Final = 50
 """Faults that are told at once."""
+_PLAIN: Final = re.compile(r"[\w.:-]{1,40}")
+"""Names that stand in a path as they are; others give way to the entry's position."""
 _MAX_VALUE: Final = 80  # characters of a value that a message repeats
 
 # Settings that do not switch a thing of the account on or off, by the one that does.
@@ -108,6 +111,8 @@ def told_together(checks: Iterable[Callable[[], None]]) -> None:
 
 def _describe(fault: ErrorDetails, root: type[BaseModel], values: Mapping[str, Any], namespace: str) -> str:
     location = fault["loc"]
+    if location[-1:] == ("[key]",):  # pydantic's word for the key itself
+        location, fault["input"] = location[:-2], location[-2]
     setting = f"{namespace}:{_path(location, values)}" if location else namespace
     context = fault.get("ctx", {})
     if fault["type"] == "value_error":  # raised by a spec, whose text already has rule, value and remedy
@@ -134,10 +139,11 @@ def _path(location: Sequence[int | str], values: Mapping[str, Any]) -> str:
         if isinstance(part, int):
             here = here[part] if isinstance(here, Sequence) and part < len(here) else None
             name = here.get("name") if isinstance(here, Mapping) else None
-            path += f"[{name if isinstance(name, str) and name else part}]"
+            path += f"[{name if isinstance(name, str) and _PLAIN.fullmatch(name) else part}]"
         else:
             here = here.get(part) if isinstance(here, Mapping) else None
-            path += f".{part}" if path else part
+            plain = part if _PLAIN.fullmatch(part) else _shown(part, ())
+            path += f".{plain}" if path else plain
     return path
 
 
@@ -151,8 +157,9 @@ def _shown(value: object, location: Sequence[int | str]) -> str:
     if isinstance(value, datetime):
         value = value.isoformat()
     if isinstance(value, str) and value != value.strip():
-        value = repr(value)  # blanks and line ends that nobody would see
+        value = ascii(value)  # blanks and line ends that nobody would see
     text = "nothing" if value is None or value == "" else " ".join(str(value).split())
+    text = text if text.isprintable() else ascii(text)
     return text if len(text) <= _MAX_VALUE else f"{text[:_MAX_VALUE]}…"
 
 

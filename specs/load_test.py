@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from specs.base import Name, Rate, Spec
+from specs.forms import Form
 
 Journey = Literal["browse", "cart", "checkout"]
 """How far a customer goes: looks around, fills a cart, places an order. Each goes the way of those before it too."""
@@ -18,7 +19,7 @@ class LoadRequest(Spec):
 
     service: Name
     """Service of `mix` that it ends in."""
-    path: Annotated[str, Field(pattern=r"^/", max_length=1024)]
+    path: Annotated[str, Field(max_length=1024), Form("a path in ASCII", "/catalog/{product}", r"/[!-~]*")]
     """Path; `{product}` and `{session}` are filled in."""
     method: Literal["GET", "POST", "PUT", "DELETE"] = "GET"
     """HTTP method."""
@@ -50,12 +51,15 @@ class LoadTest(Spec):
     """Days after which what was measured counts as old."""
 
 
+Bound = Annotated[float, Field(ge=0, le=1e9)]
+
+
 class Interval(Spec):
     """A 95 % interval."""
 
-    low: float
+    low: Bound
     """Lower end."""
-    high: float
+    high: Bound
     """Upper end."""
 
     @model_validator(mode="after")
@@ -70,9 +74,9 @@ class Calibration(Spec):
 
     date: date
     """Day of the load test."""
-    image: Annotated[str, Field(min_length=1)]
+    image: Annotated[str, Field(min_length=1, max_length=500)]
     """Image that was tested, by its digest where it is known."""
-    requests: Annotated[int, Field(ge=1)]
+    requests: Annotated[int, Field(ge=1, le=10**12)]
     """Requests that the estimates rest on."""
     requests_per_second: Interval | None = None
     """Interval of `requestsPerSecond`: the search draws a task's capacity from it."""

@@ -120,14 +120,23 @@ class Shape(Spec):
 class HotProduct(Spec):
     """A product that draws a large share of the requests."""
 
-    name: Annotated[str, Field(max_length=64), Form("a name", "Galaxy S30", r"\S(?:.*\S)?", letters="any")]
+    name: Annotated[
+        str,
+        Field(max_length=64),
+        Form(
+            "a name on one line",
+            "Galaxy S30",
+            r"(?!\s)[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+(?<!\s)",
+            letters="any",
+        ),
+    ]
     """What people call it."""
     percent: LargePercent
     """Share of the requests that concern it."""
     table: Name | None = None
     """Table whose partition key is the product, so that one partition takes this share. Default: none; its heat falls
     on one shard of the caches."""
-    units: Annotated[int, Field(ge=1)] | None = None
+    units: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
     """Units on sale, where there are fewer than customers may want. Default: enough for all."""
 
 

@@ -102,7 +102,7 @@ class Response(Spec):
 
 
 Subject = Annotated[
-    str, Field(max_length=2048), Form("a subject in full, without wildcards and spaces", "00u1a2b3c4", r"[^\s*?]+")
+    str, Field(max_length=2048), Form("a subject in full, without wildcards and spaces", "00u1a2b3c4", r"[!-)+->@-~]+")
 ]
 SamlProviderArn = Annotated[
     str,
@@ -126,7 +126,7 @@ class OidcProvider(Spec):
         ),
     ]
     """ARN of the provider."""
-    audience: Annotated[str, Field(max_length=255), Form("a client id without spaces", "sts.amazonaws.com", r"\S+")]
+    audience: Annotated[str, Field(max_length=255), Form("a client id without spaces", "sts.amazonaws.com", r"[!-~]+")]
     """The client id that a token must be made for (`aud`)."""
     subjects: Annotated[tuple[Subject, ...], Field(min_length=1), Distinct()]
     """Whom a token must be made for (`sub`), in full."""

@@ -58,7 +58,7 @@ class Backlog(Spec):
 class Scaling(Spec):
     """How far and on what one service scales."""
 
-    min: Annotated[int, Field(ge=0)] = 1
+    min: Annotated[int, Field(ge=0, le=5000)] = 1
     """Fewest tasks."""
     max: Annotated[int, Field(ge=1, le=5000)] = 2
     """Most tasks (AWS: 5,000 per service by default)."""

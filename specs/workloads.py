@@ -75,9 +75,9 @@ class Workload(Spec):
     """Name in every physical name; a service's is its name in DNS and in other services' `calls` too."""
     image: Image
     """Image with a registry, and a tag or digest: of `public.ecr.aws`, or of a private Amazon ECR registry."""
-    cpu: int = 512
+    cpu: Annotated[int, Field(ge=256, le=16_384)] = 512
     """CPU units of a task (1024 = 1 vCPU), the sidecar's share included."""
-    memory: int = 1024
+    memory: Annotated[int, Field(ge=512, le=122_880)] = 1024
     """MiB of a task, the sidecar's share included."""
     user: User = "1000"
     """Numeric user (and group) of the container; not 0."""

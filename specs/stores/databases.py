@@ -90,7 +90,7 @@ class Database(Spec):
     """Name in services' `uses` and in every physical name."""
     engine: Engine
     """MySQL or PostgreSQL, as Aurora speaks it."""
-    engine_version: str | None = None
+    engine_version: Annotated[str, Field(max_length=64)] | None = None
     """An exact version (`8.0.mysql_aurora.3.10.4`, `17.7`) stays until it is changed here; a major version alone
     (`8.0`, `17`) upgrades its minor version by itself. Default: the engine's long-term-support release in
     `components.stores.databases`."""

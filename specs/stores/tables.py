@@ -20,7 +20,7 @@ MAX_UNITS: Final = 4_000_000  # read or write units a second; the quota of a tab
 AttributeName = Annotated[
     str,
     Field(max_length=255),
-    Form("an attribute's name without spaces at its ends", "customerId", r"[^\s](?:.*[^\s])?"),
+    Form("an attribute's name in ASCII without spaces at its ends", "customerId", r"[!-~](?:[ -~]*[!-~])?"),
 ]
 
 

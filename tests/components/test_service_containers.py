@@ -112,9 +112,9 @@ def test_the_shop_goes_on_without_its_collector() -> None:
 
 
 def test_health_is_asked_without_a_shell() -> None:
-    check = definitions(healthPath="/health/$'x'&", port=9000)[0]["healthCheck"]
+    check = definitions(healthPath="/health/;x&", port=9000)[0]["healthCheck"]
     assert check["command"][0] == "CMD", "a path of the settings must never be read by a shell"
-    assert check["command"][-1] == "http://127.0.0.1:9000/health/$'x'&"
+    assert check["command"][-1] == "http://127.0.0.1:9000/health/;x&"
 
 
 def test_an_image_without_curl_is_not_asked() -> None:

@@ -54,10 +54,20 @@ def _many() -> dict[str, object]:
         "saleday:compute": "ec2",
         "saleday:account": {"costMonitor": "create"},
         "saleday:edge": changed("edge", shieldAdvanced={"commitmentMonths": 12, "monthlyFeeUsd": 3000}),
-        "saleday:data": changed("data", media={"archiveAfterDays": 90}),
+        "saleday:data": changed("data", media={"archiveAfterDays": 90}, **_reserved(values["saleday:data"])),
         "saleday:cost": changed("cost", purchases=_purchases()),
         "saleday:observability": changed("observability", organizationId="o-example0001"),
         "saleday:delivery": {"codeCommit": {"repository": "shop"}, "services": [{"name": "ui"}]},
+    }
+
+
+def _reserved(data: Mapping[str, Any]) -> dict[str, object]:
+    """The stores that the purchases below are for."""
+    catalog, *others = data["databases"]
+    provisioned = {name: value for name, value in catalog.items() if name != "serverless"}
+    return {
+        "databases": [provisioned | {"provisioned": {"instanceClass": "db.r7g.large"}}, *others],
+        "caches": [{"name": "sessions", "nodes": {"nodeType": "cache.r7g.large"}}],
     }
 
 
