@@ -16,7 +16,7 @@ ALL = places()
 LINE = re.compile(
     r"(?:saleday|aws):\S[^\n]*: .+ \(got .*\); .+|saleday:\S+: (?:holds what looks like a secret .*)", re.DOTALL
 )
-cases = st.sampled_from(ALL).flatmap(lambda place: st.tuples(st.just(place), wrong(place.annotation)))
+cases = st.sampled_from(ALL).flatmap(lambda place: st.tuples(st.just(place), wrong(place.annotation, place.metadata)))
 
 
 def refused(place: Place, value: object) -> None:

@@ -42,7 +42,7 @@ NO_NETWORK = st.sampled_from(
 NO_MOMENT = st.sampled_from(
     [
         "", "soon", "2030-10-19", "20301019", "1822348800", 1822348800, "2030-02-31T00:00:00+05:30",
-        "9999-12-31T00:00:00Z", "0001-01-01T00:00:00Z", "2030-10-19T25:00:00Z", "2030-10-19T00:00:00+25:00", True, [], {},
+        "9999-12-31T00:00:00Z", "0001-01-01T00:00:00Z", "2030-10-19T25:00:00Z", "2030-10-19T00:00:00+25:00", True, [],
     ]
 )  # fmt: skip
 NO_FORM = st.sampled_from(["", " ", "\n", "\x00", "x" * 100_000, "a b\n", "\u202e", "ä\ud800"])
@@ -56,7 +56,8 @@ class Place:
     """Of its map, as the page of settings writes it: `services[].scaling`; empty for the stack's own."""
     alias: str
     annotation: Any
-    """With all bounds."""
+    metadata: tuple[Any, ...]
+    """Bounds beside the annotation."""
 
     def holding(self, value: object) -> dict[str, Any]:
         """Settings that say nothing but this value."""
@@ -77,7 +78,8 @@ def places() -> list[Place]:
         Place(
             path,
             field.alias or name,
-            Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation,
+            field.annotation,
+            tuple(field.metadata),
         )
         for path, model in [("", Shop), *models(Shop)]
         for name, field in model.model_fields.items()
@@ -85,9 +87,9 @@ def places() -> list[Place]:
     ]
 
 
-def wrong(annotation: Any) -> st.SearchStrategy[Any]:
+def wrong(annotation: Any, metadata: tuple[Any, ...] = ()) -> st.SearchStrategy[Any]:
     """Values that the type has to refuse."""
-    return st.one_of(*_wrong(annotation, ()))
+    return st.one_of(*_wrong(annotation, tuple(_flat(metadata))))
 
 
 def _wrong(annotation: Any, metadata: tuple[Any, ...]) -> Iterator[st.SearchStrategy[Any]]:
