@@ -1,7 +1,7 @@
 """Tickets and admission tokens of the waiting room: what the room's API signs, and the gate at the edge checks.
 
     ticket   1.<room>.<lane>.<cohort>.<stripe>.<number>.<joined>.<mac>      a place, from joining on
-    token    1.<room>.<key's hour>.<expires>.<since>.<b or c>.<mac>         the right to enter, to check out (`c`: begun)
+    token    1.<room>.<key's hour>.<expires>.<since>.<b or c>.<mac>         the right to enter; `c`: checkout begun
 
 A token's MAC covers the ticket, the device's cookie and the browser's name: it is worth nothing without the three, and
 there is no way to check out that has not come from a place. Times are in seconds since the epoch. Keys are HMAC-SHA256.
