@@ -3,127 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from moto import mock_aws
 
-from functions.order_events import DONE, Bus, Marks, Placed, PoisonMessage, handler, parse, process
-
-LEASE = 40.0  # seconds
-NUMBERS = itertools.count(1)
-Record = dict[str, Any]
-
-
-class Crash(BaseException):
-    """The function's environment is gone: nothing after this line runs."""
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_790_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Events:
-    """Moto's bus, with what can go wrong on the way to it and back. `before` and `after` are run once each."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self.published: list[dict[str, Any]] = []
-        self.before: Callable[[], None] | None = None
-        self.after: Callable[[], None] | None = None
-        self.refuses: set[str] = set()
-        """Orders that the bus does not take, once each."""
-
-    def put_events(self, **call: Any) -> dict[str, Any]:
-        self._run("before")
-        taken = [entry for entry in call["Entries"] if json.loads(entry["Detail"])["orderId"] not in self.refuses]
-        if taken:
-            answer = self._client.put_events(Entries=taken)
-            assert not answer["FailedEntryCount"], "Moto takes what EventBridge would"
-        self.published += [json.loads(entry["Detail"]) for entry in taken]
-        entries = [
-            {"EventId": "1"} if one in taken else {"ErrorCode": "ThrottlingException"} for one in call["Entries"]
-        ]
-        self.refuses = set()
-        self._run("after")
-        return {"Entries": entries}
-
-    def _run(self, when: str) -> None:
-        fault = getattr(self, when)
-        setattr(self, when, None)
-        if fault is not None:
-            fault()
-
-
-class Shop:
-    """The function's two stores, and runs of the function."""
-
-    def __init__(self, dynamodb: Any, events: Any) -> None:
-        self.table = f"marks-{next(NUMBERS)}"
-        dynamodb.create_table(
-            TableName=self.table,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        )
-        self.dynamodb = dynamodb
-        self.clock = Clock()
-        self.events = Events(events)
-        self.marks = Marks(dynamodb, self.table, remember_days=30, clock=self.clock)
-
-    def run(self, *records: Record) -> list[str]:
-        """One invocation; the messages that it asks for again."""
-        return process(
-            records,
-            marks=self.marks,
-            bus=Bus(self.events, "orders"),
-            invocation=f"invocation-{next(NUMBERS)}",
-            lease=LEASE,
-        )
-
-    def published(self) -> list[str]:
-        return [detail["orderId"] for detail in self.events.published]
-
-    def item(self, order_id: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.dynamodb.get_item(
-            TableName=self.table, Key={"id": {"S": f"OrderPlaced/{order_id}"}}
-        ).get("Item", {})
-        return found
-
-
-@pytest.fixture(scope="module")
-def clients() -> Iterator[tuple[Any, Any]]:
-    with mock_aws():
-        dynamodb = boto3.client("dynamodb", region_name="ap-south-1")
-        events = boto3.client("events", region_name="ap-south-1")
-        events.create_event_bus(Name="orders")
-        yield dynamodb, events
-
-
-@pytest.fixture
-def shop(clients: tuple[Any, Any]) -> Shop:
-    return Shop(*clients)
-
-
-def message(order_id: str, **order: Any) -> Record:
-    return raw(json.dumps({"order": {"id": order_id, "firstName": "Asha", "email": "asha@example.com"} | order}))
-
-
-def raw(body: str) -> Record:
-    return {"messageId": f"message-{next(NUMBERS)}", "body": body, "attributes": {"SentTimestamp": "1790000000000"}}
+from functions.order_events import DONE, Bus, Placed, handler
+from tests.functions.order_world import LEASE, Crash, Record, Shop, message, raw
 
 
 def raises(error: BaseException) -> Callable[[], None]:
@@ -177,26 +69,6 @@ def test_only_what_failed_comes_again(shop: Shop) -> None:
     assert shop.run(*batch) == [batch[3]["messageId"]]
     assert shop.run(batch[3]) == [], "at once: the claim was given back"
     assert Counter(shop.published()) == Counter(f"order-{number}" for number in range(5))
-
-
-@pytest.mark.parametrize(
-    "body",
-    ["", "null", "[]", "{", '"text"', '{"order": 1}', '{"order": {}}', '{"order": {"id": 7}}', '{"order": {"id": ""}}',
-     '{"order": {"id": "a b"}}', '{"order": {"id": "' + "x" * 65 + '"}}'],
-)  # fmt: skip
-def test_a_poison_message_holds_up_nobody_and_ends_as_a_dead_letter(shop: Shop, body: str) -> None:
-    poison = raw(body)
-    for _ in range(5):
-        assert shop.run(poison, message("order-1")) == [poison["messageId"]], "SQS sets it aside after its attempts"
-    assert shop.published() == ["order-1"]
-    with pytest.raises(PoisonMessage):
-        parse(poison)
-
-
-def test_odd_items_leave_the_sums_out_and_the_order_in() -> None:
-    for items in (None, [], {}, [1], [{"quantity": "2"}], [{"quantity": True}], [{"quantity": 1}, {}]):
-        order = parse(message("order-1", orderItems=items))
-        assert order.detail() == {"eventId": "OrderPlaced/order-1", "orderId": "order-1"}, items
 
 
 def test_a_crash_before_the_event_loses_nothing(shop: Shop) -> None:
@@ -307,15 +179,6 @@ def test_the_entry_point_answers_as_lambda_wants_it(shop: Shop, monkeypatch: pyt
     assert until > shop.clock.now + 30, "no other invocation may take an order while this one can still publish it"
 
 
-def test_time_and_trace_of_the_message_go_along() -> None:
-    record = message("order-1")
-    record["attributes"]["AWSTraceHeader"] = "Root=1-5759e988-bd862e3fe1be46a994272793"
-    order = parse(record)
-    assert order.at is not None
-    assert order.at.isoformat() == "2026-09-21T14:13:20+00:00"
-    assert order.trace == "Root=1-5759e988-bd862e3fe1be46a994272793"
-
-
 FAULTS = [
     "none",
     "crash before",
@@ -404,66 +267,3 @@ def _attempt(shop: Shop, queue: Queue, batch: list[Record], fault: str) -> int:
 
 def test_an_event_names_the_order_the_same_way_for_ever() -> None:
     assert Placed(order_id="a").event_id == "OrderPlaced/a", "consumers remember it"
-
-
-ODD_NUMBERS = ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "9" * 400, "9" * 5000, str(2**53 + 1)]
-
-
-@pytest.mark.parametrize("number", ODD_NUMBERS, ids=lambda text: text[:12])
-@pytest.mark.parametrize("name", ["quantity", "totalCost"])
-def test_a_number_that_no_event_can_hold_is_poison_and_holds_up_nobody(shop: Shop, name: str, number: str) -> None:
-    poison = raw(f'{{"order": {{"id": "order-2", "orderItems": [{{"{name}": {number}}}]}}}}')
-    assert shop.run(message("order-1"), poison, message("order-3")) == [poison["messageId"]]
-    assert shop.published() == ["order-1", "order-3"]
-
-
-@pytest.mark.parametrize("body", ["[" * 100_000, '{"order": ' * 100_000, '{"order": {"id": ' + "9" * 5000 + "}}"])
-def test_a_body_that_python_itself_refuses_is_poison(shop: Shop, body: str) -> None:
-    poison = raw(body)
-    assert shop.run(poison, message("order-1")) == [poison["messageId"]]
-
-
-def test_the_last_of_two_keys_counts_and_half_an_item_is_no_count() -> None:
-    twice = parse(raw('{"order": {"id": "a", "id": "b", "orderItems": [{"quantity": 0.5, "totalCost": 2}]}}'))
-    assert twice.detail() == {"eventId": "OrderPlaced/b", "orderId": "b", "total": 2}
-
-
-@pytest.mark.parametrize("trace", ["", "x" * 501])
-def test_a_trace_that_the_bus_refuses_is_left_out(trace: str) -> None:
-    record = message("order-1")
-    record["attributes"]["AWSTraceHeader"] = trace
-    assert parse(record).trace is None
-
-
-NUMBERS_OF_JSON = st.one_of(
-    st.integers(),
-    st.floats(),
-    st.booleans(),
-    st.sampled_from(ODD_NUMBERS).map(lambda text: text if len(text) > 400 else float(text)),
-)
-VALUES = st.recursive(
-    st.one_of(st.none(), NUMBERS_OF_JSON, st.text(st.characters(codec=None))),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
-    max_leaves=8,
-)
-ITEMS = st.lists(
-    st.fixed_dictionaries({}, optional={"quantity": NUMBERS_OF_JSON | VALUES, "totalCost": NUMBERS_OF_JSON | VALUES})
-    | VALUES,
-    max_size=4,
-)
-ORDERS = st.fixed_dictionaries(
-    {}, optional={"id": st.from_regex(r"[a-z]{1,4}", fullmatch=True) | VALUES, "orderItems": ITEMS | VALUES}
-)
-
-
-@settings(max_examples=200, deadline=None)
-@given(body=st.one_of(VALUES, ORDERS.map(lambda order: {"order": order})), ascii_only=st.booleans())
-def test_whatever_the_body_is_it_is_an_order_of_valid_json_or_poison(body: Any, ascii_only: bool) -> None:
-    record = raw(json.dumps(body, ensure_ascii=ascii_only))
-    try:
-        order = parse(record)
-    except PoisonMessage:
-        return
-    detail = json.dumps(order.detail(), allow_nan=False)
-    detail.encode()
-    assert json.loads(detail) == order.detail()
