@@ -68,7 +68,7 @@ def write(plan: Plan, event: SaleEvent, folder: Path, search_of: Mapping[str, An
     print_line(f"played {len(found)} scenarios")
     stressed = stress(plan, event)
     print_line(f"the promise {stressed.headline}")
-    held = crowd.held(plan, event) if event.admission is not None else ()
+    held = crowd.held(plan, event) if crowd.room_of(plan, event) is not None else ()
     report = content(plan, event, span, stressed, granted_of(plan, event), search_of, found, prices, held)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"sale-report-{plan.shop.stack}-{event.name}.html"

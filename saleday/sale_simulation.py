@@ -91,11 +91,11 @@ def sale_play(stack: str, event: str, scenario: str, now: datetime, deployed: da
     print_line()
     for line in render(plan, sale, found, granted, played, prices_of(plan.shop)):
         print_line(line)
-    if sale.admission is not None:
+    if (room := crowd.room_of(plan, sale)) is not None:
         print_line()
         waiting = waiting_bill(plan.shop, prices_of(plan.shop), customers=1e6, minutes=30)
         held, quotas = crowd.held(plan, sale), {**plan.shop.quotas.granted, **plan.quotas}
-        for line in crowd_text.render(held, sale.admission, crowd.MULTIPLE, waiting, quotas):
+        for line in crowd_text.render(held, room, crowd.MULTIPLE, waiting, quotas):
             print_line(line)
     kept = judge(played["plan"], sale, window(sale)).kept if "plan" in played else True
     return OK if kept else UNMET

@@ -17,13 +17,13 @@ from specs.sale import SaleEvent
 def room(event: SaleEvent, found: Sequence[Held], span: Window) -> dict[str, Any] | None:
     """What the crowd met; None where the event has no room."""
     own = next((one for one in found if one.name == "own"), None)
-    if own is None or own.waits is None or event.admission is None:
+    if own is None or own.waits is None:
         return None
     cut = Cut.of(event, span)
     waiting, inside = minutes_of(own.result.gate)
     return {
         "multiple": MULTIPLE,
-        "order": event.admission.order,
+        "order": event.admission.order if event.admission else "fifo",
         "propagation": PROPAGATION,
         "noShow": NO_SHOW,
         "bots": BOTS,

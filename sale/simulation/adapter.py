@@ -22,7 +22,6 @@ from sale.check.names import quota_of
 from sale.demand import Rates
 from sale.plan import Plan
 from sale.schedules import StepSchedule
-from sale.simulation import rooms
 from sale.simulation.model import Account, Action, Backlog, Call, Customers, Kind, Model, Scaling, Station, What
 from sale.simulation.window import Window
 from specs.services import Service
@@ -105,7 +104,6 @@ class _Adapter:
             calls=tuple(self._calls({station.name for station in stores})),
             backlogs=tuple(self._backlogs()),
             actions=tuple(self._actions()) if self.planned else (),
-            admission=rooms.own(self.plan, self.window),
             account=Account(
                 launch_burst=self._quota("fargateLaunchBurst"),
                 launch_rate=self._quota("fargateLaunchRate"),

@@ -23,6 +23,7 @@ from sale.simulation.stress import times
 from sale.simulation.verdict import Verdict, judge
 from sale.simulation.waits import Waits, waits
 from sale.simulation.window import Window, window
+from specs import admission as settings
 from specs.sale import SaleEvent
 
 MULTIPLE: Final = 3.0
@@ -58,9 +59,10 @@ def held(plan: Plan, event: SaleEvent, multiple: float = MULTIPLE, span: Window 
     span = span or window(event)
     given = crowd(plan, event, span, multiple)
     own = given.admission
-    assert own is not None
-    assert event.admission is not None, f"{event.name}: no admission"
-    most = carried(given, own, event.admission.capacity_percent / 100)
+    room = room_of(plan, event)
+    assert own is not None, f"{event.name}: no admission"
+    assert room is not None
+    most = carried(given, own, room.capacity_percent / 100)
     opening = round(event.start.timestamp() - span.start)
 
     def one(name: str) -> Held:
@@ -79,6 +81,11 @@ def held(plan: Plan, event: SaleEvent, multiple: float = MULTIPLE, span: Window 
 
     with ThreadPoolExecutor(scenarios.WORKERS) as pool:
         return tuple(pool.map(one, ROOMS))
+
+
+def room_of(plan: Plan, event: SaleEvent) -> settings.Admission | None:
+    """The room that the crowd of an event meets: its own, or the edge's."""
+    return event.admission or plan.shop.edge.admission
 
 
 def crowd(plan: Plan, event: SaleEvent, span: Window, multiple: float) -> Model:

@@ -12,13 +12,13 @@ from sale.simulation.gate import BOTS, IDENTITIES, NO_SHOW
 from sale.simulation.registering import seconds_to_register
 from sale.simulation.waits import Wait, Waits
 from sale.text_report import columns
-from specs.admission import EventAdmission
+from specs.admission import Admission, EventAdmission
 
 _HEADER = ("waiting room", "worst 5 min", "placed", "p99", "orders", "of what is carried", "most waiting", "promise")
 
 
 def render(
-    found: Sequence[Held], room: EventAdmission, multiple: float, waiting: Bill, given: Mapping[str, float]
+    found: Sequence[Held], room: Admission, multiple: float, waiting: Bill, given: Mapping[str, float]
 ) -> Iterator[str]:
     """The crowd's lines. `waiting`: a million customers who wait for half an hour; `given`: quotas by then."""
     yield (
@@ -55,14 +55,15 @@ def _row(one: Held) -> tuple[str, ...]:
     )
 
 
-def _waits(own: Waits, room: EventAdmission) -> Iterator[str]:
+def _waits(own: Waits, room: Admission) -> Iterator[str]:
     yield f"who came before the opening waits {_wait(own.before)} from it on"
     yield f"who came in the hour after it waits {_wait(own.after)}"
     yield f"{own.came + own.late:,} of {own.arrived:,} places were used, {own.gone:,} customers turned away"
-    early = own.early.lottery if room.order == "lottery" else own.early.fifo
-    bots = own.bots.lottery if room.order == "lottery" else own.bots.fifo
+    order = "fifo" if not isinstance(room, EventAdmission) else room.order
+    early = own.early.lottery if order == "lottery" else own.early.fifo
+    bots = own.bots.lottery if order == "lottery" else own.bots.fifo
     yield (
-        f"order {room.order}: of the first tenth of the places, the first tenth who came hold {early:.0%} and bots "
+        f"order {order}: of the first tenth of the places, the first tenth who came hold {early:.0%} and bots "
         f"{bots:.1%} (fifo: {own.early.fifo:.0%} and {own.bots.fifo:.0%}; with one place each by lottery, bots "
         f"{own.lonely_bots:.1%})"
     )

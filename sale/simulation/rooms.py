@@ -10,7 +10,7 @@ import math
 from dataclasses import replace
 from typing import Final
 
-from sale.admission.rates import schedule
+from sale.admission.rates import schedule, unannounced
 from sale.plan import Plan
 from sale.simulation.gate import Admission
 from sale.simulation.window import Window
@@ -22,17 +22,19 @@ TYPED_SHARE: Final = 0.75
 
 
 def own(plan: Plan, window: Window) -> Admission | None:
-    """The room of the first event in a window that has one; None where none has."""
-    event = next((one for one in plan.planned if one.admission is not None and _meets(plan, one, window)), None)
-    if event is None or event.admission is None:
+    """The room of the first event in a window that has one, else the edge's, which always stands; None without any."""
+    met = [event for event in plan.planned if _meets(plan, event, window)]
+    announced = next((event for event in met if event.admission is not None), None)
+    event = announced or next(iter(met), None)
+    room = announced.admission if announced else plan.shop.edge.admission
+    if room is None or event is None:
         return None
-    visit = event.admission.visit
     return Admission(
-        schedule=schedule(plan, event),
+        schedule=schedule(plan, announced) if announced else unannounced(plan),
         start=window.start,
-        visit_requests=visit.requests,
-        visit_seconds=visit.minutes * 60,
-        free_share=1 - gated_share(event.admission, event, plan.shop.services),
+        visit_requests=room.visit.requests,
+        visit_seconds=room.visit.minutes * 60,
+        free_share=1 - gated_share(room, event, plan.shop.services),
     )
 
 

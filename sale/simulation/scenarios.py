@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from sale.plan import Plan
-from sale.simulation import faults, shortfalls
+from sale.simulation import faults, rooms, shortfalls
 from sale.simulation.adapter import model_of
 from sale.simulation.faults import Scene
 from sale.simulation.model import Action, Model
@@ -162,11 +162,13 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
 }
 
 
-def model(plan: Plan, event: SaleEvent, window: Window, scenario: Scenario) -> Model:
-    """The model of one scenario."""
+def model(plan: Plan, event: SaleEvent, window: Window, scenario: Scenario, *, room: bool = True) -> Model:
+    """The model of one scenario, with the waiting room that the plan as deployed has published; without `room`, as if
+    there were none."""
+    admission = rooms.own(plan, window) if room else None
     if scenario.of_plan is not None:
         plan = scenario.of_plan(plan)
-    given = model_of(plan, window, planned=scenario.planned)
+    given = replace(model_of(plan, window, planned=scenario.planned), admission=admission)
     scene = Scene(plan=plan, opening=round(event.start.timestamp() - window.start))
     if scenario.of_model is not None:
         given = scenario.of_model(given, scene)

@@ -127,7 +127,7 @@ def model_in(plan: Plan, event: SaleEvent, window: Window, draw: Draw, scenario:
         lcu=plan.lcu.delayed(draw.reservation),
         acu={name: track.delayed(draw.aurora) for name, track in plan.acu.items()},
     )
-    given = times(scenarios.model(late, event, window, scenarios.SCENARIOS[scenario]), draw.demand)
+    given = times(scenarios.model(late, event, window, scenarios.SCENARIOS[scenario], room=False), draw.demand)
     stores = {station.name for station in given.stores}
     services = tuple(
         replace(

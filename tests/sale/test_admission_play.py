@@ -15,19 +15,22 @@ from hypothesis import strategies as st
 from functions.admission_rate import PROPAGATION, Schedule, Step
 from sale.charges import Bill
 from sale.plan import Plan, compile_plan
-from sale.simulation import crowd, crowd_text, kernel
+from sale.simulation import crowd, crowd_text, kernel, scenarios
 from sale.simulation.gate import CALLED, INSIDE, SHARE, WAITING, Admission
 from sale.simulation.model import Model, What
 from sale.simulation.result import play
+from sale.simulation.uncertainty import draws, model_in
 from sale.simulation.waits import waits
 from sale.simulation.window import window
 from settings.stack_file import read
+from specs.admission import Admission as EdgeRoom
 from specs.admission import EventAdmission
 from specs.sale import SaleEvent
 from tests.sale.plays import at, small_shop
 
 pytestmark = pytest.mark.usefixtures("compiled_once")
 
+NOW = datetime(2030, 9, 1, tzinfo=UTC)
 VISIT = 100.0
 OPENING = 300
 
@@ -124,7 +127,7 @@ def prod(lcu: float) -> tuple[Plan, SaleEvent]:
     sale = shop.sale_events[0].model_copy(update={"admission": EventAdmission(protected_paths=("/*",))})
     granted = shop.quotas.model_copy(update={"granted": {"albReservedLcu": lcu} if lcu else {}})
     shop = shop.model_copy(update={"sale_events": (sale,), "quotas": granted})
-    return compile_plan(shop, datetime(2030, 9, 1, tzinfo=UTC)), sale
+    return compile_plan(shop, NOW), sale
 
 
 @pytest.mark.parametrize(
@@ -145,3 +148,35 @@ def test_a_crowd_of_three_times_the_forecast_breaks_the_promise_but_for_those_in
     told = "\n".join(crowd_text.render(tuple(found.values()), event.admission, 3.0, Bill(()), {}))
     assert "the shop's own room" in told
     assert "31 s until the edge knows" in told
+
+
+def test_the_edges_room_stands_in_every_event_that_has_none():
+    plan, event = prod(400)
+    edge = plan.shop.edge.model_copy(update={"admission": EdgeRoom(protected_paths=("/*",))})
+    plain = event.model_copy(update={"admission": None})
+    plan = compile_plan(plan.shop.model_copy(update={"edge": edge, "sale_events": (plain,)}), NOW)
+    span = window(plain, before=1200, longest=2 * 3600)
+    own = next(one for one in crowd.held(plan, plain, 3.0, span) if one.name == "own")
+    assert own.verdict.kept
+    assert own.waits is not None
+    assert own.waits.unaccounted == 0
+    assert own.waits.most_waiting > 0
+
+
+def test_a_plan_is_searched_for_as_if_there_were_no_room():
+    plan, event = prod(400)
+    span = window(event, before=600, longest=1800)
+    draw = draws(plan, event, 1)[0]
+    assert model_in(plan, event, span, draw, "plan").admission is None
+    assert scenarios.model(plan, event, span, scenarios.SCENARIOS["plan"]).admission is not None
+
+
+def test_a_fault_of_the_plan_does_not_change_what_the_deployment_published():
+    plan, event = prod(400)
+    span = window(event, before=600, longest=1800)
+    faulty, sound = (
+        scenarios.model(plan, event, span, scenarios.SCENARIOS[name]).admission for name in ("tasks-not-raised", "plan")
+    )
+    assert faulty is not None
+    assert sound is not None
+    assert faulty.schedule == sound.schedule
