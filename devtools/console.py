@@ -5,31 +5,64 @@ Standard library only: the set-up uses it before anything is installed.
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
+from typing import TextIO
 
 HEARTBEAT_SECONDS = 10.0
 """Maximum silence of a step: long enough not to flood a CI log, short enough that it doesn't look hung."""
 
 _output_lock = threading.Lock()
+_goes_on = False
+
+
+def readable_everywhere() -> None:
+    """Let what the output's encoding doesn't have be a question mark instead of an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def go_on_unheard() -> None:
+    """From now on, work goes on where the reader of the output has gone, as `| head` does; else printing to it raises
+    BrokenPipeError."""
+    global _goes_on
+    _goes_on = True
+
+
+def drop_output(stream: TextIO) -> None:
+    """Let what is still to be written to a stream without a reader go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def print_line(line: str = "") -> None:
     """Print one line at once, whole, whatever other thread prints and whether or not the output is a terminal."""
     with _output_lock:
-        print(line, flush=True)
+        _print(line, sys.stdout)
 
 
 def print_error(line: str) -> None:
     """Print one line to stderr, after all earlier output."""
     with _output_lock:
-        sys.stdout.flush()
-        print(line, file=sys.stderr, flush=True)
+        with suppress(BrokenPipeError):
+            sys.stdout.flush()
+        _print(line, sys.stderr)
+
+
+def _print(line: str, stream: TextIO) -> None:
+    try:
+        print(line, file=stream, flush=True)
+    except BrokenPipeError:
+        if not _goes_on:
+            raise
+        drop_output(stream)
 
 
 def width() -> int:
@@ -90,4 +123,5 @@ class Heartbeat:
     def _beat(self) -> None:
         while not self._ended.wait(self.every):
             status = self.status()
-            self._tell(f"{self.step}: {elapsed(self.seconds)}{', ' + status if status else ''}")
+            with suppress(BrokenPipeError):  # told where the command itself prints next
+                self._tell(f"{self.step}: {elapsed(self.seconds)}{', ' + status if status else ''}")

@@ -12,6 +12,7 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from devtools.console import Heartbeat
@@ -26,9 +27,24 @@ class GoError(Exception):
 
 
 def cache_folder() -> Path:
-    """The cache of built executables, outside of the tree so that clones share it."""
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser() / "saleday"
+    """The cache of built executables, outside of the tree so that clones share it. Raises GoError without a home."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or "")
+    # A relative one is to be ignored, by https://specifications.freedesktop.org/basedir-spec.
+    return (base if base.is_absolute() else _home() / ".cache") / "saleday"
+
+
+def _home() -> Path:
+    """The user's home. Raises GoError where there is none."""
+    home = os.environ.get("HOME")
+    if home is None:
+        with suppress(RuntimeError):  # no entry for this user
+            return Path.home()
+    elif Path(home).is_absolute():
+        return Path(home)
+    raise GoError(
+        f"HOME: there is no home for the cache of built tools (got {home or 'nothing'}); "
+        "set HOME, or XDG_CACHE_HOME, to a folder that you may write to"
+    )
 
 
 def cached(name: str, inputs: Iterable[Path], root: Path) -> Path:

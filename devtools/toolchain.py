@@ -16,6 +16,7 @@ from pathlib import Path
 
 from devtools import go_build
 from devtools.console import elapsed, print_line
+from devtools.disk import write_whole
 from devtools.locks import Lock
 
 BUILT_VERSION = "3.259.0"
@@ -105,8 +106,7 @@ def ready(note: Path) -> Pulumi | None:
         pulumi = on_path()
         if pulumi is not None:
             facts = {"pulumi": asdict(pulumi), "identity": _identity(found)}
-            note.parent.mkdir(parents=True, exist_ok=True)
-            note.write_text(json.dumps(facts))
+            write_whole(note, json.dumps(facts).encode())
             return pulumi
     return already_built()
 
@@ -114,7 +114,17 @@ def ready(note: Path) -> Pulumi | None:
 def already_built() -> Pulumi | None:
     """The CLI built before, by this tree or by another with the same pins."""
     built = built_cli()
-    return Pulumi(path=str(built), version=BUILT_VERSION) if built.is_file() else None
+    return Pulumi(path=str(built), version=BUILT_VERSION) if _is_whole(built) else None
+
+
+def _is_whole(built: Path) -> bool:
+    """Whether the executable is as large as it was built; one that is cut is built anew."""
+    try:
+        size = built.stat().st_size
+        noted = built.with_name("pulumi.size")
+        return size > 0 and (not noted.exists() or noted.read_text() == str(size))
+    except FileNotFoundError:
+        return False
 
 
 def build(lock: Lock) -> Pulumi:
@@ -139,7 +149,8 @@ def build(lock: Lock) -> Pulumi:
     except go_build.GoError:
         unfinished.unlink(missing_ok=True)
         raise
-    unfinished.rename(target)
+    write_whole(target.with_name("pulumi.size"), str(unfinished.stat().st_size).encode())
+    unfinished.replace(target)
     print_line(f"pulumi: built {BUILT_VERSION} in {elapsed(time.monotonic() - started)}")
     return Pulumi(path=str(target), version=BUILT_VERSION)
 

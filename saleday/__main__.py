@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 from typing import Final
 
 import click
 
-from devtools.console import print_error
+from devtools.console import drop_output, print_error, readable_everywhere
 from saleday.shared import FAILED, OK
 
 # The module of saleday that has each command: a command's module is imported when it is called.
@@ -66,6 +65,7 @@ def tools() -> None: ...
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0; 1 for bad input or a failure; 3 for an unmet goal."""
+    readable_everywhere()
     try:
         code = tools.main(arguments, prog_name="python -m saleday", standalone_mode=False)
     except click.ClickException as error:
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except BrokenPipeError:
         # The reader has gone, as `| head` does: nothing is left to say, and nothing may be said at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output(sys.stdout)
         return OK
     return code if isinstance(code, int) else OK
 

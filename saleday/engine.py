@@ -14,7 +14,7 @@ from types import FrameType
 import click
 
 from devtools import disk
-from devtools.console import elapsed, print_error, print_line
+from devtools.console import elapsed, go_on_unheard, print_error, print_line
 from devtools.go_build import GoError
 from devtools.locks import end_children
 from devtools.paths import EXAMPLE_STACKS, REPO_ROOT, STATE_DIR
@@ -139,6 +139,7 @@ def _keep_report(stage: StackRun, failures: list[str]) -> list[str]:
 def run(command: str, stack: str, *, inventory: bool = False, purpose: str = "") -> int:
     """A command on a stack; `rehearse` without one takes all stacks but the example. `purpose` has a state apart."""
     signal.signal(signal.SIGTERM, interrupt)
+    go_on_unheard()
     alone()
     everything = command == "rehearse" and not stack
     stacks = rehearsed(REPO_ROOT) if everything else [stack or default_stack(REPO_ROOT)]

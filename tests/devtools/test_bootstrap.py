@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,12 +28,12 @@ def clone(tmp_path: Path) -> Path:
     return clone
 
 
-def command(clone: Path, *, python: str = "-m devtools.bootstrap") -> subprocess.Popen[str]:
+def command(clone: Path, *, python: str = "-m devtools.bootstrap", **environment: str) -> subprocess.Popen[str]:
     path = f"{clone.parent / 'bin'}{os.pathsep}{os.environ['PATH']}"
     return subprocess.Popen(
         [sys.executable, *python.split(" ", 1)],
         cwd=clone,
-        env={**os.environ, "PATH": path, "XDG_CACHE_HOME": str(clone.parent / "cache")},
+        env={**os.environ, "PATH": path, "XDG_CACHE_HOME": str(clone.parent / "cache"), **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -39,8 +41,8 @@ def command(clone: Path, *, python: str = "-m devtools.bootstrap") -> subprocess
     )
 
 
-def set_up(clone: Path) -> tuple[int, str, str]:
-    process = command(clone)
+def set_up(clone: Path, **environment: str) -> tuple[int, str, str]:
+    process = command(clone, **environment)
     out, err = process.communicate(timeout=120)
     return process.returncode, out, err
 
@@ -85,6 +87,43 @@ def test_a_python_that_is_too_old_is_one_line(clone: Path) -> None:
 
 
 @pytest.mark.thorough
+def test_every_python_can_read_the_check_of_its_version() -> None:
+    text = (REPO_ROOT / "devtools" / "bootstrap.py").read_text(encoding="ascii")
+    nodes = list(ast.walk(ast.parse(text, feature_version=(3, 4))))
+    assert not [node for node in nodes if isinstance(node, ast.JoinedStr | ast.AnnAssign)]
+    assert "__future__" not in text
+    assert text.index("sys.exit") < text.index("from devtools")
+
+
+def test_an_environment_of_another_python_is_made_anew(clone: Path) -> None:
+    assert set_up(clone)[0] == 0
+    settings = clone / ".venv" / "pyvenv.cfg"
+    settings.write_text(re.sub(r"(?m)^version *=.*$", "version = 3.99.0", settings.read_text()))
+    (clone / ".venv" / "requirements.sha256").write_text("of another Python")
+    code, out, _ = set_up(clone)
+    assert code == 0
+    assert "making .venv from" in out
+    assert "3.99" not in settings.read_text()
+
+
+def test_an_index_that_cannot_be_reached_is_named_without_its_password(clone: Path) -> None:
+    (clone / "requirements.lock").write_text(f"package==1 --hash=sha256:{64 * '0'}\n")
+    code, _, err = set_up(clone, PIP_INDEX_URL="http://us:secret@127.0.0.1:9/simple", PIP_CONFIG_FILE=os.devnull)
+    assert code == 1
+    assert err.startswith("python: installing packages failed: the package index at 127.0.0.1")
+    assert "can't be reached; see to the network, a proxy or pip's index-url" in err
+    assert "secret" not in err
+    assert err.count("\n") == 1
+
+
+def test_a_user_without_a_home_is_told_what_to_set(clone: Path) -> None:
+    code, _, err = set_up(clone, HOME="", XDG_CACHE_HOME="", PATH="/usr/bin:/bin")
+    assert code == 1
+    assert err.startswith("HOME: there is no home for the cache of built tools")
+    assert err.count("\n") == 1
+    assert not Path("/.cache/saleday").exists()
+
+
 def test_a_package_without_its_hash_is_not_installed(clone: Path) -> None:
     package = clone / "package-1.tar.gz"
     package.write_bytes(b"")

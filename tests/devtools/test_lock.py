@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from devtools.bootstrap import PACKAGES
 from devtools.paths import REPO_ROOT
+from devtools.set_up import PACKAGES
 from tests.tree import files
 
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,7 +86,7 @@ def test_a_cli_built_before_is_found(folder: Path, tmp_path: Path) -> None:
     assert built.is_relative_to(tmp_path / "cache"), "the cache is outside of the tree"
     assert toolchain.ready(tmp_path / "note") is None
     built.parent.mkdir(parents=True)
-    built.write_text("")
+    built.write_text("whole")
     assert toolchain.ready(tmp_path / "note") == Pulumi(path=str(built), version=BUILT_VERSION)
 
 
@@ -102,7 +103,7 @@ def test_a_build_takes_its_place_only_when_it_is_whole(script: Script, tmp_path:
         pulumi = toolchain.build(lock)
     assert Path(pulumi.path).read_text() == "built\n"
     assert Path(pulumi.path) == toolchain.built_cli()
-    assert {path.name for path in Path(pulumi.path).parent.iterdir()} == {"build.log", "pulumi"}
+    assert {path.name for path in Path(pulumi.path).parent.iterdir()} == {"build.log", "pulumi", "pulumi.size"}
 
 
 def test_a_failed_build_leaves_nothing_and_tells_gos_last_words(script: Script, tmp_path: Path) -> None:
@@ -121,6 +122,34 @@ def test_a_build_that_was_killed_is_done_again(script: Script, tmp_path: Path) -
     with Lock(tmp_path / "lock").wait("test") as lock:
         toolchain.build(lock)
     assert not abandoned.exists()
+
+
+@pytest.mark.parametrize("left", [0, 3])
+def test_a_cli_that_is_cut_is_built_anew(script: Script, tmp_path: Path, left: int) -> None:
+    script("go", 'while [ "$1" != -o ]; do shift; done; echo built > "$2"')
+    with Lock(tmp_path / "lock").wait("test") as lock:
+        toolchain.build(lock)
+        assert toolchain.already_built() is not None
+        os.truncate(toolchain.built_cli(), left)
+        assert toolchain.already_built() is None
+        toolchain.build(lock)
+    assert toolchain.already_built() is not None
+
+
+@pytest.mark.parametrize(("home", "cache"), [("", ""), ("relative", ""), ("", "relative")])
+def test_a_cache_is_never_put_where_nobody_means_it(monkeypatch: pytest.MonkeyPatch, home: str, cache: str) -> None:
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.setenv("XDG_CACHE_HOME", cache)
+    with pytest.raises(GoError, match=r"HOME: there is no home .* set HOME, or XDG_CACHE_HOME"):
+        toolchain.built_cli()
+
+
+def test_a_user_whom_the_system_does_not_know_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 3_999_999)
+    with pytest.raises(GoError, match="got nothing"):
+        toolchain.built_cli()
 
 
 def test_the_version_built_is_the_one_that_go_mod_pins() -> None:
