@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import settings
 from devtools.recording.programs import as_text
+from specs.shop import Shop
 
 
 def small_shop(**changes: object) -> dict[str, str]:
@@ -21,3 +23,8 @@ def small_shop(**changes: object) -> dict[str, str]:
 
 def service(name: str, **fields: object) -> dict[str, object]:
     return {"name": name, "image": f"public.ecr.aws/shop/{name}:1.0"} | fields
+
+
+def parse_small_shop(**changes: object) -> Shop:
+    """The small shop with changes, as the program reads it; raises ValueError for what is wrong."""
+    return settings.parse("saleday", "test", small_shop(**changes))

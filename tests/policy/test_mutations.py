@@ -26,6 +26,7 @@ from tests.policy.mutations import (
     needs,
     network,
     plaintext,
+    reachability,
     sale,
     services,
     storage,
@@ -38,6 +39,7 @@ MUTATIONS: list[Mutation] = [
     mutation
     for module in (
         network,
+        reachability,
         edge,
         compute,
         functions,
