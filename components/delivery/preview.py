@@ -1,7 +1,7 @@
 """Permissions of a preview: the provider's reads of each resource, and of the state all that a preview needs.
 
 AWS's own describing policies (`platform.DESCRIBING_POLICIES`) lack some of them. The provider's calls for
-each type are in `tests/program/data/reads.yaml`. A preview takes no lock of the state (Pulumi, `pkg/backend/diy`).
+each type are in `policy/data/reads.json`. A preview takes no lock of the state (Pulumi, `pkg/backend/diy`).
 """
 
 from __future__ import annotations

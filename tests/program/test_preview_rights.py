@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import json
 from typing import Any
 
 import pytest
-import yaml
 
+from devtools.paths import REPO_ROOT
 from policy.pack.service_actions import find
 from tests.program.rights import STATE, may, roles
 from tests.program.variants import NAMES, recorded_variant
 
-READS: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "data" / "reads.yaml").read_text())
+READS: dict[str, dict[str, Any]] = json.loads((REPO_ROOT / "policy" / "data" / "reads.json").read_text())["types"]
 PREVIEW = "preview"
 
 

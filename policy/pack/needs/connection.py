@@ -4,16 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..fences import Gap
 from ..graph import Graph
 from ..places import NetworkEndpoint
 from ..resource import Resource
 from ..topology import VpcNetwork
 from .need import Connection, State, Verdict
-from .passage import ANSWERS, Passage, cidrs, through_fence, through_groups, together
+from .passage import ANSWERS, Passage, cidrs, hop, of_groups, through_fence, through_groups, together
+from .truth import Truth
 
 
 def judge(graph: Graph, asked: Connection) -> Verdict:
+    if asked.origin is None:
+        return verdict(_from_cloudfront(graph, asked))
     return verdict(together(hops(graph, asked.origin, asked.target, asked.port, asked.protocol)))
+
+
+def _from_cloudfront(graph: Graph, asked: Connection) -> Passage:
+    """Whether a load balancer's groups admit CloudFront: by a prefix list, a group of its own, or all addresses."""
+
+    def meets(gap: Gap) -> Truth:
+        return bool(gap.lists) or not gap.groups or None
+
+    found = of_groups(graph, asked.target, meets, asked.port, asked.protocol, ingress=True)
+    if found.passes is not False:
+        return found
+    group = asked.target.groups[0]
+    says = f"security group {group.name} has no rule in from CloudFront on {asked.protocol} {asked.port}"
+    return Passage(passes=False, hop=hop(group, says, "Admit CloudFront's managed prefix list"))
 
 
 def verdict(found: Passage) -> Verdict:

@@ -45,20 +45,14 @@ def covered(graph: Graph) -> tuple[Covered, ...]:
     alone: set[Gate] = set()
     for it in graph.derived(judged):
         for way in it.verdict.ways:
-            units = {_unit(gate) for gate in way}
-            for gate in units:
+            for gate in way:
                 used.setdefault(gate, set()).add(it.need.line)
-            if len(units) == 1 and not it.need.optional:
-                alone |= units
+            if len(way) == 1 and not it.need.optional:
+                alone |= way
     return tuple(
         Covered(grant=grant, lines=frozenset(used.get(grant.gate, ())), alone=grant.gate in alone)
         for grant in _unique(grants(graph))
     )
-
-
-def _unit(gate: Gate) -> Gate:
-    """The gate as it is written: a policy of AWS's is attached as a whole."""
-    return Gate(gate.holder, "attachment") if "olicyAttachment:" in gate.holder else gate
 
 
 def _unique(found: Iterator[Grant]) -> list[Grant]:
@@ -77,7 +71,7 @@ def _of_identities(graph: Graph) -> Iterator[Grant]:
     for identity in graph.derived(Identities).of(ROLE):
         held = permissions(graph, identity)
         for it in held.allowed:
-            if "olicyAttachment:" in it.holder.urn:
+            if it.is_attached:
                 gate = Gate(it.holder.urn, "attachment")
                 yield Grant(gate=gate, holder=it.holder, kind="attachment", says=f"{it.holder.name} attaches a policy")
             else:

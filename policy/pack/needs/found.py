@@ -65,7 +65,7 @@ def _index(facts: Facts, target: Resource | None) -> str:
 def _asks(
     graph: Graph, facts: Facts, line: Line, it: Occurrence, words: Mapping[str, str]
 ) -> Iterator[Request | Connection]:
-    if it.destination is not None and it.origin is not None:
+    if it.destination is not None:
         yield Connection(origin=it.origin, target=it.destination, port=it.port or line.port)
         return
     context = {**it.context, **_context(line.context, words)}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from ..conditions import Condition
 from ..documents import Statement, statements
+from ..grants import NamedActions
 from ..graph import Graph
+from ..patterns import matches
 from ..resource import Resource
 from ..tokens import (
     BUCKET,
@@ -25,6 +27,7 @@ from ..tokens import (
 )
 from ..values import UndecidedError
 from .need import Gate
+from .truth import Truth, covers_action
 
 LOG_POLICY = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
 EVENT_BUS = "aws:cloudwatch/eventBus:EventBus"
@@ -64,8 +67,34 @@ class GateStatement:
     statement: Statement
     holder: Resource
 
-    def gate(self, action: str) -> Gate:
-        return gate_of(self.holder.urn, self.statement, action)
+    @cached_property
+    def _named(self) -> NamedActions | None:
+        """Its actions; None where one isn't known yet."""
+        every = (*self.statement.actions, *self.statement.not_actions)
+        if not all(isinstance(name, str) for name in every):
+            return None
+        excluded = self.statement.not_actions
+        return NamedActions(self.statement.actions, excluded, all_but_excluded=bool(excluded))
+
+    def covers(self, action: str) -> Truth:
+        """Whether it is about an action."""
+        named = self._named
+        return covers_action(self.statement, action) if named is None else named.cover(action.lower())
+
+    def gates(self, action: str) -> list[Gate]:
+        """The gates that an action passes: each name or pattern that covers it; a policy of AWS's is one as a whole."""
+        if self.is_attached:
+            return [Gate(self.holder.urn, "attachment")]
+        if self.statement.not_actions:
+            return [gate_of(self.holder.urn, self.statement, "NotAction")]
+        wanted = action.lower()
+        named = (name for name in self.statement.actions if isinstance(name, str))
+        return [gate_of(self.holder.urn, self.statement, name) for name in named if matches(name, wanted)]
+
+    @property
+    def is_attached(self) -> bool:
+        """Whether it belongs to a policy of AWS's that an attachment names."""
+        return "olicyAttachment:" in self.holder.urn
 
     @property
     def label(self) -> str:
@@ -142,7 +171,3 @@ def _permission(holder: Resource) -> Statement:
 def gate_of(holder: str, statement: Statement, action: str) -> Gate:
     """One action of a statement as a gate."""
     return Gate(holder, f"{statement.label}: {action}")
-
-
-def gates_of(holder: str, statement: Statement, matching: Sequence[str]) -> frozenset[Gate]:
-    return frozenset(gate_of(holder, statement, action) for action in matching)

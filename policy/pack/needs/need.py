@@ -80,9 +80,9 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Connection:
-    """Packets of `origin` to a port of `target`, and their answers."""
+    """Packets of `origin` to a port of `target`, and their answers; without an origin, of CloudFront's VPC origins."""
 
-    origin: NetworkEndpoint
+    origin: NetworkEndpoint | None
     target: NetworkEndpoint
     port: int
     protocol: str = "tcp"

@@ -10,7 +10,7 @@ from ..service_actions import find
 from ..tokens import KEY
 from .gates import GateStatement
 from .need import Gate, Request
-from .truth import Truth, covers_action, covers_resource, every, holds, names_principal
+from .truth import Truth, covers_resource, every, holds, names_principal
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,10 @@ def opened_by(found: Iterable[GateStatement], request: Request, principals: Prin
             continue
         truth = _applies(it, request, principals)
         if truth:
-            gates.update(_matching(it, request.action))
+            gates.update(it.gates(request.action))
         elif truth is None:
             unknown = unknown or it.label
-            maybe.update(_matching(it, request.action))
+            maybe.update(it.gates(request.action))
     if gates:
         return Opened(True, frozenset(gates))
     return Opened(None, frozenset(maybe), unknown) if unknown else Opened(False)
@@ -75,7 +75,7 @@ def near(found: Iterable[GateStatement], request: Request, principals: Principal
     """The statement that would let the call pass but for one thing, and that thing."""
     for it in found:
         statement = it.statement
-        if not statement.allows or not principals.named_in(statement) or not covers_action(statement, request.action):
+        if not statement.allows or not principals.named_in(statement) or not it.covers(request.action):
             continue
         if not request.trust and covers_resource(statement, _arn_of(it, request), request.context) is False:
             shown = ", ".join(str(name) for name in statement.resources[:2])
@@ -102,7 +102,7 @@ _BY_PATTERN = frozenset(("logs:DescribeLogGroups",))
 
 def _applies(it: GateStatement, request: Request, principals: Principals) -> Truth:
     statement = it.statement
-    action = covers_action(statement, request.action)
+    action = it.covers(request.action)
     if action is False:
         return False
     truths = [action, principals.named_in(statement)]
@@ -116,17 +116,6 @@ def _applies(it: GateStatement, request: Request, principals: Principals) -> Tru
 def _arn_of(it: GateStatement, request: Request) -> str:
     """A key's own policy means the key by any resource."""
     return "*" if it.holder.token == KEY and request.target is it.holder else resource_of(request)
-
-
-def _matching(it: GateStatement, action: str) -> list[Gate]:
-    """The gates of a statement that an action passes: each name or pattern that covers it."""
-    if it.statement.not_actions:
-        return [it.gate("NotAction")]
-    return [it.gate(str(name)) for name in it.statement.actions if covers_action(_only(name), action)]
-
-
-def _only(name: object) -> Statement:
-    return Statement(label="", effect="allow", actions=(name,))
 
 
 def described(request: Request) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import connections, delivery, events, functions, own, properties, starts, stores, tasks, watch
+from . import connections, delivery, events, fleets, functions, own, properties, starts, stores, tasks, watch
 from .finder import FINDERS, Finder, Occurrence
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "connections",
     "delivery",
     "events",
+    "fleets",
     "functions",
     "own",
     "properties",

@@ -273,3 +273,17 @@ def _split(value: object) -> Iterator[tuple[str, int, str]]:
 
 # Longer values are documents, not addresses.
 _MAX_VALUE = 1000
+
+
+@finder("vpc-origin")
+def vpc_origins(graph: Graph, line: Line) -> Iterator[Occurrence]:
+    """Load balancers that CloudFront reaches in the network."""
+    for subject in meant(graph, line):
+        config = "vpcOriginEndpointConfig"
+        plain = subject.raw(f"{config}.originProtocolPolicy") == "http-only"
+        port = subject.raw(f"{config}.{'httpPort' if plain else 'httpsPort'}")
+        for balancer in graph.targets(subject, f"{config}.arn", LOAD_BALANCER):
+            place = _place(graph, balancer)
+            if place is not None and isinstance(port, (int, float)):
+                words = {"there": balancer.name}
+                yield Occurrence(subject=subject, destination=place, port=int(port), words=words)

@@ -213,3 +213,9 @@ def event_target_role(graph: Graph, line: Line) -> Iterator[Occurrence]:
     """The role of a rule's target, to be taken on, with the rule's ARN."""
     for it in role_of(graph, line):
         yield _with(it, {"rule.arn": rule_arn(graph, it.subject)})
+
+
+@finder("machine-service-key")
+def machine_service_key(graph: Graph, line: Line) -> Iterator[Occurrence]:
+    """A state machine that is encrypted, as what a service uses its key for."""
+    yield from (Occurrence(subject=subject, key_of=subject) for subject in meant(graph, line))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
 
 from ...graph import Graph
+from ...identities import Identities
 from ...places import NetworkEndpoint
 from ...reach import Reach
 from ...resource import Resource
@@ -13,6 +17,7 @@ from ...tokens import ECS_SERVICE, ROLE
 from ...values import UndecidedError
 from ..facts import Facts
 from ..lines import Line
+from ..truth import overlap
 from .finder import Occurrence, finder
 from .tasks import tasks
 
@@ -24,7 +29,7 @@ def own_roles(graph: Graph, line: Line) -> Iterator[Occurrence]:
     for role in graph.of(ROLE):
         if not fnmatchcase(role.urn, str(line.where.get("urn"))) or not _is_there(graph, line):
             continue
-        words = {"prefix": _prefix(facts.name(role), str(line.where.get("name", "")))}
+        words = _words_of(facts, role, line)
         if not line.types:
             yield Occurrence(subject=role, role=role, words=words)
         for token in line.types:
@@ -33,10 +38,66 @@ def own_roles(graph: Graph, line: Line) -> Iterator[Occurrence]:
                     yield Occurrence(subject=role, role=role, target=target, arn="?", words=words)
 
 
+@finder("preview-reads")
+def preview_reads(graph: Graph, line: Line) -> Iterator[Occurrence]:
+    """What the provider reads of each type in the graph, by the role of previews."""
+    facts = graph.derived(Facts)
+    for role in graph.of(ROLE):
+        if not fnmatchcase(role.urn, str(line.where.get("urn"))):
+            continue
+        for token, actions in _reads().items():
+            made = graph.of(token)
+            for action in actions if made else ():
+                arn = facts.arn(made[0]) or f"arn:{facts.partition}:{action.partition(':')[0]}:*"
+                tags = facts.tags(made[0]) or {} if made[0].tags() else {}
+                words = {**_words_of(facts, role, line), "type": token.rpartition(":")[2]}
+                yield Occurrence(subject=role, role=role, arn=arn, actions=(action,), context=tags, words=words)
+
+
+@finder("granted")
+def granted(graph: Graph, line: Line) -> Iterator[Occurrence]:
+    """What a policy of the program's own grants a role, action by action in full, and its boundary takes away."""
+    for identity in graph.derived(Identities).of(ROLE):
+        role, bounds = identity.resource, [grant for grant in identity.boundary or () if grant.statement.allows]
+        for grant in identity.allowed if identity.boundary is not None else ():
+            if not grant.holder or "olicyAttachment:" in grant.holder:
+                continue
+            for action in sorted(grant.actions.exact):
+                within = [limit for limit in bounds if limit.actions.cover(action)]
+                met = any(overlap(limit, arn) for it in within for limit in it.resources for arn in grant.resources)
+                if not met and grant.resources:
+                    words = {"action": action}
+                    yield Occurrence(subject=role, role=role, arn=grant.resources[0], actions=(action,), words=words)
+
+
+@cache
+def _reads() -> dict[str, tuple[str, ...]]:
+    """The provider's reads by type."""
+    body = json.loads(_READS.read_text(encoding="utf-8"))
+    return {token: tuple(entry["actions"]) for token, entry in body["types"].items()}
+
+
+_READS = Path(__file__).parents[3] / "data" / "reads.json"
+
+
+def _words_of(facts: Facts, role: Resource, line: Line) -> dict[str, str]:
+    """The stack's prefix, the service whose name a role begins with, and the role's tags."""
+    name = facts.name(role)
+    words = {"prefix": _prefix(name, str(line.where.get("name", ""))), "service": name.rpartition("-")[0]}
+    for tag, value in role.tags().items():
+        if isinstance(value, str):
+            words[f"tag.{tag}"] = value
+    if not line.where.get("name") and (project := words.get("tag.Project")) and (stack := words.get("tag.Stack")):
+        words["prefix"] = f"{project}-{stack}"
+    return words
+
+
 def _is_there(graph: Graph, line: Line) -> bool:
-    """Whether the graph has what the line is about, where it names that by type."""
-    token = line.where.get("with")
-    return not isinstance(token, str) or bool(graph.of(token))
+    """Whether the graph has what the line is about, where it names that: a type, or a pattern of URNs."""
+    wanted = line.where.get("with")
+    if not isinstance(wanted, str) or graph.of(wanted):
+        return True
+    return "*" in wanted and any(fnmatchcase(it.urn, wanted) for it in graph.resources)
 
 
 def _prefix(name: str, suffix: str) -> str:

@@ -17,6 +17,7 @@ from ...values import Block, UndecidedError, Unknown
 from ..lines import Line
 from ..managed_secrets import owner, tags_of
 from .finder import Occurrence, finder
+from .fleets import places_of
 
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 EVENT_TARGET = "aws:cloudwatch/eventTarget:EventTarget"
@@ -99,12 +100,15 @@ def _texts(resource: Resource, path: str) -> list[str]:
 
 
 def _occurrence(graph: Graph, task: Task, line: Line, **more: Any) -> Iterator[Occurrence]:
-    """For each role that the line names; the task's own network only where Fargate uses it for the start."""
-    where = task.origin if task.on_fargate or line.role == "taskRoleArn" else None
+    """For each role that the line names. A start uses the task's own network on Fargate, and else that of its hosts."""
+    origins: list[NetworkEndpoint | None] = [task.origin]
+    if not task.on_fargate and line.role != "taskRoleArn":
+        origins = [*places_of(graph, task.starter)] or [None]
     roles: list[Resource | None] = [*task.roles(graph, line.role)] if line.role else [None]
     for role in roles:
-        given: dict[str, Any] = {"origin": where, **more}
-        yield Occurrence(subject=task.starter, role=role, **given)
+        for origin in origins:
+            given: dict[str, Any] = {"origin": origin, **more}
+            yield Occurrence(subject=task.starter, role=role, **given)
 
 
 @finder("task")
