@@ -75,24 +75,7 @@ class Alerts(Component):
                         "ArnLike": {"aws:SourceArn": site.arn("cloudwatch", "alarm:*", region=region)},
                     },
                 ),
-                # Two services publish the account's costs, whatever the topic's region.
-                iam.statement(
-                    "BudgetsPublish",
-                    ["sns:Publish"],
-                    [arn],
-                    principal={"Service": "budgets.amazonaws.com"},
-                    condition={
-                        "StringEquals": {"aws:SourceAccount": site.account_id},
-                        "ArnLike": {"aws:SourceArn": site.arn("budgets", "*", region="")},
-                    },
-                ),
-                iam.statement(
-                    "AnomaliesPublish",
-                    ["sns:Publish"],
-                    [arn],
-                    principal={"Service": "costalerts.amazonaws.com"},
-                    condition={"StringEquals": {"aws:SourceAccount": site.account_id}},
-                ),
+                *(self._costs(arn) if what == "alerts" else ()),
                 iam.tls_only("sns:Publish", arn),
             ),
             opts=self.opts(parent=topic, provider=provider),
@@ -106,3 +89,26 @@ class Alerts(Component):
                 opts=self.opts(parent=topic, provider=provider),
             )
         return topic.arn
+
+    def _costs(self, arn: str) -> list[iam.Statement]:
+        """Two services publish the account's costs to the topic of the stack's region."""
+        site = self.site
+        return [
+            iam.statement(
+                "BudgetsPublish",
+                ["sns:Publish"],
+                [arn],
+                principal={"Service": "budgets.amazonaws.com"},
+                condition={
+                    "StringEquals": {"aws:SourceAccount": site.account_id},
+                    "ArnLike": {"aws:SourceArn": site.arn("budgets", "*", region="")},
+                },
+            ),
+            iam.statement(
+                "AnomaliesPublish",
+                ["sns:Publish"],
+                [arn],
+                principal={"Service": "costalerts.amazonaws.com"},
+                condition={"StringEquals": {"aws:SourceAccount": site.account_id}},
+            ),
+        ]

@@ -208,7 +208,7 @@ def auditor(site: Site, *, logs_alias: str) -> list[Statement]:
         iam.statement(
             "ReadKeys",
             ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus"],
-            [site.arn("kms", "key/*")],
+            _keys(site),
             condition=site.owned,
         ),
         iam.statement(
@@ -277,9 +277,7 @@ def break_glass(site: Site, *, revocable: Sequence[str]) -> list[Statement]:
             [site.arn("ec2", f"{kind}/*") for kind in ("instance", "network-interface", "security-group")],
             condition=own,
         ),
-        iam.statement(
-            "SaveKeys", ["kms:CancelKeyDeletion", "kms:EnableKey"], [site.arn("kms", "key/*")], condition=own
-        ),
+        iam.statement("SaveKeys", ["kms:CancelKeyDeletion", "kms:EnableKey"], _keys(site), condition=own),
         iam.statement("KeepTrail", ["cloudtrail:StartLogging"], [site.arn("cloudtrail", f"trail/{site.prefix}-*")]),
         iam.statement(
             "RestartDatabases",
@@ -360,3 +358,8 @@ def _global(site: Site, service: str, pattern: str) -> str:
 
 def _in_cluster(site: Site) -> iam.Condition:
     return {"ArnEquals": {"ecs:cluster": site.arn("ecs", f"cluster/{site.prefix}")}}
+
+
+def _keys(site: Site) -> list[str]:
+    """Keys of the stack's region and of us-east-1, where the edge has one; a key's own region is all that opens it."""
+    return sorted({site.arn("kms", "key/*"), site.arn("kms", "key/*", region=EDGE_REGION)})

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ..documents import statements
 from ..graph import Graph
+from ..patterns import has_wildcard
 from ..resource import Resource
 from ..tokens import KEY
 from ..values import UndecidedError
@@ -98,10 +99,26 @@ class Access:
     def _layers(self, request: Request) -> Iterator[_Layer]:
         if request.trust:
             yield self._trust(request)
+        elif request.foreign and request.target is not None:
+            yield self._passed(request, request.target)
         elif request.caller is not None:
             yield from self._identity(request, permissions(self.graph, request.caller))
         elif not request.foreign:
             yield self._service(request)
+
+    def _passed(self, request: Request, endpoint: Resource) -> _Layer:
+        """An endpoint lets calls pass, whoever makes them."""
+        try:
+            found = [GateStatement(it, endpoint) for it in statements(endpoint.data.get("policy"))]
+        except UndecidedError as error:
+            return _Layer(None, unknown=f"{endpoint.name}.{error.path}")
+        gates = [
+            gate
+            for it in found
+            if it.statement.allows and it.covers(request.action)
+            for gate in it.gates(request.action)
+        ]
+        return _Layer(True, frozenset((*gates, Gate(endpoint.urn, "endpoint"))))
 
     # A service takes a role on
 
@@ -150,7 +167,7 @@ class Access:
         own = _layer(opened, caller, says, f"Allow {request.action} on {on} in a policy of role {caller.name}")
         target = request.target
         if target is None:
-            alone = own.passes is False and request.action.startswith(_ALONE) and on != "*"
+            alone = own.passes is False and request.action.startswith(_ALONE) and not has_wildcard(on)
             yield _Layer(None, unknown=f"the policy of {on}") if alone else own
             return
         gates, names = self.policies.of(target), self._names(caller)

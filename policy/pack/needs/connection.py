@@ -8,9 +8,20 @@ from ..fences import Gap
 from ..graph import Graph
 from ..places import NetworkEndpoint
 from ..resource import Resource
+from ..tokens import LOAD_BALANCER
 from ..topology import VpcNetwork
 from .need import Connection, State, Verdict
-from .passage import ANSWERS, Passage, cidrs, hop, of_groups, through_fence, through_groups, together
+from .passage import (
+    ANSWERS,
+    ANSWERS_TO_BALANCERS,
+    Passage,
+    cidrs,
+    hop,
+    of_groups,
+    through_fence,
+    through_groups,
+    together,
+)
 from .truth import Truth
 
 
@@ -48,11 +59,14 @@ def hops(
     for here in origin.subnets:
         for there in target.subnets:
             if here.urn != there.urn:
-                yield from _fences(graph, here, there, port, protocol)
+                answers = ANSWERS_TO_BALANCERS if origin.resource.token == LOAD_BALANCER else ANSWERS
+                yield from _fences(graph, here, there, port, protocol, answers)
     yield through_groups(graph, target, origin, port, protocol, ingress=True)
 
 
-def _fences(graph: Graph, here: Resource, there: Resource, port: int, protocol: str) -> Iterator[Passage]:
+def _fences(
+    graph: Graph, here: Resource, there: Resource, port: int, protocol: str, answers: tuple[int, int]
+) -> Iterator[Passage]:
     network = graph.derived(VpcNetwork)
     near, far = cidrs(network, (here,)), cidrs(network, (there,))
     if near is None or far is None:
@@ -60,8 +74,8 @@ def _fences(graph: Graph, here: Resource, there: Resource, port: int, protocol: 
         return
     yield through_fence(graph, here, far, protocol, (port, port), egress=True)
     yield through_fence(graph, there, near, protocol, (port, port), egress=False)
-    yield through_fence(graph, there, near, protocol, ANSWERS, egress=True)
-    yield through_fence(graph, here, far, protocol, ANSWERS, egress=False)
+    yield through_fence(graph, there, near, protocol, answers, egress=True)
+    yield through_fence(graph, here, far, protocol, answers, egress=False)
 
 
 def _between(graph: Graph, origin: NetworkEndpoint, target: NetworkEndpoint) -> Passage:

@@ -28,6 +28,8 @@ class Grant:
     holder: Resource
     kind: str
     says: str
+    principals: tuple[tuple[str, object], ...] = ()
+    """Whom a statement of a resource's policy lets in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +118,7 @@ def _actions(it: GateStatement, kind: str) -> Iterator[Grant]:
             holder=it.holder,
             kind=kind,
             says=f"{it.label} allows {name}",
+            principals=it.statement.principals,
         )
 
 

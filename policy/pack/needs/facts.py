@@ -129,6 +129,13 @@ class Facts:
         known = isinstance(name, str) and isinstance(path, str) and self.account
         return f"arn:{self.partition}:iam::{self.account}:role{path}{name}" if known else ""
 
+    def of_arn(self, arn: str) -> Resource | None:
+        """The resource of this program that an ARN names, or that holds what it names: the bucket of an object."""
+        service, _, name = arn.partition(":::")
+        if service.endswith(":s3"):
+            return next(iter(self.graph.named(name.partition("/")[0], BUCKET)), None)
+        return next(iter(self.graph.named(arn, *_ARNS)), None)
+
     # Keys
 
     def _key(self, resource: Resource) -> Resource | str | None:

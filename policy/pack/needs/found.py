@@ -76,6 +76,9 @@ def _asks(
                 action=action, arn="*", target=role, service=_filled(line.trust, words), context=context, trust=True
             )
         return
+    if line.find == "endpoint-allows":
+        yield from (Request(action=action, arn="", target=it.target, foreign=True) for action in line.actions)
+        return
     caller = graph.derived(Identities).all.get(it.role.urn) if it.role is not None else None
     if caller is None and not line.service and not line.foreign:
         return
@@ -84,11 +87,12 @@ def _asks(
     if line.arn == "{target.index}" and not words["target.index"]:
         return
     named = _filled(line.arn, words) if line.arn else (facts.arn(it.target) if it.target is not None else arn)
+    target = it.target or facts.of_arn(named)
     for action in () if line.alone else it.actions or line.actions:
         yield Request(
             action=action,
             arn=named,
-            target=it.target,
+            target=target,
             caller=caller,
             service=service,
             foreign=bool(line.foreign),

@@ -7,13 +7,14 @@ from ..tokens import BUCKET, LOG_GROUP, QUEUE, SECRET, TABLE, TOPIC
 from .facts import Facts
 
 # The encryption context that a service gives for a resource. Sources: SQS, SNS, DynamoDB, CloudWatch Logs and Secrets
-# Manager developer guides, each in its chapter on encryption at rest.
+# Manager developer guides, EventBridge, each in its chapter on encryption at rest.
 _CONTEXTS = {
     QUEUE: {"aws:sqs:arn": "{arn}"},
     TOPIC: {"aws:sns:topicarn": "{arn}"},
     TABLE: {"aws:dynamodb:tablename": "{name}", "aws:dynamodb:subscriberid": "{account}"},
     LOG_GROUP: {"aws:logs:arn": "{arn}"},
     SECRET: {"secretarn": "{arn}"},
+    "aws:cloudwatch/eventBus:EventBus": {"aws:events:event-bus:arn": "{arn}"},
     "aws:scheduler/schedule:Schedule": {"aws:scheduler:schedule:arn": "{arn}"},
     "aws:lambda/function:Function": {"aws:lambda:functionarn": "{arn}"},
 }

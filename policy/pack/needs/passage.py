@@ -19,6 +19,9 @@ ANSWERS = (32768, 60999)
 """Ports that clients take answers on: Linux's own, which every client's range includes. Source: VPC User Guide, network
 ACLs, ephemeral ports."""
 
+ANSWERS_TO_BALANCERS = (1024, 65535)
+"""Ports that load balancers take answers on. Source: VPC User Guide, network ACLs, ephemeral ports."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Passage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 
-from ..addresses import INTERNET
+from ..addresses import INTERNET, Addresses
 from ..documents import statements
 from ..fences import Gap
 from ..graph import Graph
@@ -17,7 +17,7 @@ from ..values import UndecidedError
 from .connection import hops, verdict
 from .gates import GateStatement
 from .need import Gate, Request, Verdict
-from .passage import ANSWERS, VPC_ENDPOINT, Passage, endpoint_lists, hop, of_groups, through_fence, together
+from .passage import ANSWERS, VPC_ENDPOINT, Passage, cidrs, endpoint_lists, hop, of_groups, through_fence, together
 from .statements_met import Principals, closed_by, described, near, opened_by
 from .truth import Truth
 
@@ -144,22 +144,29 @@ class ServiceWay:
         out = self._out(origin, _to_strangers, f"{name}'s public addresses")
         gates = frozenset(Gate(route.urn) for route in routes if route.urn)
         passed = Passage(passes=True, ways=(gates,) if gates else ())
-        return together((out, *self._to_the_internet(subnet), passed, *map(self._beyond, routes)))
+        return together(
+            (out, *self._to_the_internet(subnet), passed, *(self._beyond(subnet, route) for route in routes))
+        )
 
-    def _beyond(self, route: Route) -> Passage:
+    def _beyond(self, subnet: Resource, route: Route) -> Passage:
         """What a route leads to has to have a way out itself: a NAT gateway stands in a subnet that has one."""
-        if route.target != "natGatewayId":
+        stands = [(nat, it) for nat in self._nats(route) for it in self.graph.targets(nat, "subnetId", *SUBNETS)]
+        if route.target != "natGatewayId" or not stands:
             return Passage(passes=True)
-        for nat in self._nats(route):
-            for subnet in self.graph.targets(nat, "subnetId", *SUBNETS):
-                onward = [it for it in self.network.routes(subnet) if it.target == "gatewayId" and it.leads_out]
-                if not onward and self.network.tables(subnet):
-                    says = f"NAT gateway {nat.name} stands in {subnet.name}, which has no route to an internet gateway"
-                    return Passage(passes=False, hop=hop(subnet, says, "Route 0.0.0.0/0 to the internet gateway"))
-                gates = frozenset(Gate(it.urn) for it in onward if it.urn)
-                ways = (gates, frozenset((Gate(nat.urn, "gateway"),))) if gates else ()
-                return together((Passage(passes=True, ways=ways), *self._to_the_internet(subnet)))
-        return Passage(passes=True)
+        nat, public = stands[0]
+        onward = [it for it in self.network.routes(public) if it.target == "gatewayId" and it.leads_out]
+        if not onward and self.network.tables(public):
+            says = f"NAT gateway {nat.name} stands in {public.name}, which has no route to an internet gateway"
+            return Passage(passes=False, hop=hop(public, says, "Route 0.0.0.0/0 to the internet gateway"))
+        gates = frozenset(Gate(it.urn) for it in onward if it.urn)
+        ways = (gates, frozenset((Gate(nat.urn, "gateway"),))) if gates else ()
+        near = cidrs(self.network, (subnet,))
+        inward = () if near is None or public.urn == subnet.urn else self._through_nat(public, near)
+        return together((Passage(passes=True, ways=ways), *inward, *self._to_the_internet(public)))
+
+    def _through_nat(self, public: Resource, near: Addresses) -> Iterator[Passage]:
+        yield through_fence(self.graph, public, near, "tcp", (HTTPS, HTTPS), egress=False)
+        yield through_fence(self.graph, public, near, "tcp", ANSWERS, egress=True)
 
     def _nats(self, route: Route) -> list[Resource]:
         carrier = self.graph.find(route.urn)

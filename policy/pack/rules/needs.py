@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..graph import Graph
+from ..needs.excess import excess
 from ..needs.judged import Judged, by_subject
 from ..needs.need import Need, Request, State
 from ..resource import Resource
-from ..rule import Problems, RuleContext, Scope, Severity, rule
+from ..rule import Level, Problems, RuleContext, Scope, Severity, rule
 from ..values import UndecidedError, Unknown
 
 
@@ -66,4 +67,43 @@ def _unknown(value: object) -> bool:
     return any(map(_unknown, value)) if isinstance(value, list) else isinstance(value, Unknown)
 
 
-RULES = (needs_met,)
+@rule(
+    name="grants-needed",
+    title="Every grant, group rule, route, endpoint and line of a resource's policy has a need that uses it.",
+    severity=Severity.MEDIUM,
+    scope=Scope.STACK,
+    controls=("Well-Architected SEC03-BP02", "FSBP IAM.21"),
+    remedy="Drop it, or list it with its reason in policy/kept.json",
+    production_only=True,
+    subjects=lambda graph: holders(graph, people=False),
+)
+def grants_needed(holder: Resource, context: RuleContext) -> Problems:
+    yield from _excess(holder, context.whole, people=False)
+
+
+@rule(
+    name="grants-needed-by-people",
+    title="Every grant of a role for people has a task in the runbooks that uses it.",
+    severity=Severity.LOW,
+    scope=Scope.STACK,
+    level=Level.ADVISORY,
+    controls=("Well-Architected SEC03-BP02",),
+    remedy="Drop it, or write down in policy/data/needs/own-people.json which task needs it",
+    subjects=lambda graph: holders(graph, people=True),
+)
+def grants_needed_by_people(holder: Resource, context: RuleContext) -> Problems:
+    yield from _excess(holder, context.whole, people=True)
+
+
+def holders(graph: Graph, *, people: bool) -> list[Resource]:
+    """The resources with a grant that no need uses."""
+    return list({it.grant.holder.urn: it.grant.holder for it in graph.derived(excess) if it.people is people}.values())
+
+
+def _excess(holder: Resource, graph: Graph, *, people: bool) -> Iterator[str]:
+    for it in graph.derived(excess):
+        if it.grant.holder.urn == holder.urn and it.people is people:
+            yield f"lets through what nothing needs: {it.grant.says}"
+
+
+RULES = (needs_met, grants_needed, grants_needed_by_people)

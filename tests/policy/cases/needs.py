@@ -145,3 +145,57 @@ table.unknown(MET, "undecided", *NETWORK, ROLE, GRANTS.but(policy=UNKNOWN), TASK
 table.absent(MET, "passes", *NETWORK)
 # What others wrote may allow it: not judged.
 table.passes(MET, *NETWORK, ROLE.but(managedPolicyArns=[f"arn:aws:iam::{ACCOUNT}:policy/others"]), TASK, SERVICE)
+
+# What no need uses, in a program of this shop's components.
+EXCESS = "grants-needed"
+SHOP = It("saleday:service:Service", "shop", {})
+MORE = It(
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+    "more",
+    {"securityGroupId": "sg-1", "ipProtocol": "tcp", "fromPort": 22, "toPort": 22, "cidrIpv4": "10.9.0.0/16"},
+)
+table.passes(EXCESS, SHOP, *NETWORK, *TASKS)
+table.fails(EXCESS, SHOP, *NETWORK, MORE, *TASKS, says="egress 10.9.0.0/16:tcp 22")
+table.fails(
+    EXCESS,
+    SHOP,
+    *NETWORK,
+    ROLE,
+    GRANTS.but(policy=document(allow("ecr:GetAuthorizationToken"), allow([*PULL, "ecr:DeleteRepository"], REPOSITORY))),
+    TASK,
+    SERVICE,
+    says="allows ecr:DeleteRepository",
+)
+table.unknown(EXCESS, "passes", SHOP, *NETWORK, ROLE, GRANTS.but(policy=UNKNOWN), TASK, SERVICE)
+table.absent(EXCESS, "passes", SHOP)
+table.passes(EXCESS, *NETWORK, MORE, *TASKS)
+
+BY_PEOPLE = "grants-needed-by-people"
+OPERATOR = It(
+    "aws:iam/role:Role",
+    "security-operator",
+    {
+        "name": "shop-prod-operator",
+        "arn": f"arn:aws:iam::{ACCOUNT}:role/shop-prod-operator",
+        "tags": {"Project": "shop", "Stack": "prod"},
+        "assumeRolePolicy": trust("ec2.amazonaws.com"),
+    },
+)
+DUTIES = It(
+    "aws:iam/rolePolicy:RolePolicy",
+    "duties",
+    {
+        "role": "shop-prod-operator",
+        "policy": document(allow("sqs:StartMessageMoveTask", f"arn:aws:sqs:{REGION}:{ACCOUNT}:shop-prod-orders-dlq")),
+    },
+)
+table.passes(BY_PEOPLE, SHOP, OPERATOR, DUTIES)
+table.fails(
+    BY_PEOPLE,
+    SHOP,
+    OPERATOR,
+    DUTIES.but(policy=document(allow("sqs:CreateQueue", f"arn:aws:sqs:{REGION}:{ACCOUNT}:shop-prod-orders"))),
+    says="allows sqs:CreateQueue",
+)
+table.unknown(BY_PEOPLE, "passes", SHOP, OPERATOR, DUTIES.but(policy=UNKNOWN))
+table.absent(BY_PEOPLE, "passes", SHOP, OPERATOR)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...graph import Graph
-from ...places import NetworkEndpoint, spans
+from ...places import Layer, NetworkEndpoint, spans
 from ...reach import Reach
 from ...resource import Resource
 from ...tokens import (
@@ -24,6 +24,7 @@ from ...tokens import (
     SERVERLESS_CACHE,
     TARGET_GROUP,
 )
+from ...topology import SUBNETS, VpcNetwork
 from ...values import Block, UndecidedError
 from ..lines import Line
 from .finder import Occurrence, finder
@@ -31,6 +32,7 @@ from .properties import meant
 from .tasks import Task, environment, tasks
 
 PROXY_ENDPOINT = "aws:rds/proxyEndpoint:ProxyEndpoint"
+DETECTOR_FEATURE = "aws:guardduty/detectorFeature:DetectorFeature"
 PROXY_TARGET = "aws:rds/proxyTarget:ProxyTarget"
 # Outputs of a store or balancer by which clients name it.
 _HOSTS = {
@@ -287,3 +289,31 @@ def vpc_origins(graph: Graph, line: Line) -> Iterator[Occurrence]:
             if place is not None and isinstance(port, (int, float)):
                 words = {"there": balancer.name}
                 yield Occurrence(subject=subject, destination=place, port=int(port), words=words)
+
+
+@finder("guardduty-agent")
+def guardduty_agents(graph: Graph, line: Line) -> Iterator[Occurrence]:
+    """Tasks on Fargate with GuardDuty's agent, which sends to an endpoint that GuardDuty makes beside them."""
+    if not any(map(_watches_fargate, graph.of(DETECTOR_FEATURE))):
+        return
+    for task in graph.derived(tasks):
+        if task.on_fargate and task.origin is not None and task.origin.subnets:
+            endpoint = replace(task.origin, groups=(), has_groups=False)
+            yield Occurrence(subject=task.starter, origin=task.origin, destination=endpoint, port=443)
+
+
+def _watches_fargate(feature: Resource) -> bool:
+    return feature.data.get("status") == "ENABLED" and any(
+        item.get("name") == "ECS_FARGATE_AGENT_MANAGEMENT" and item.get("status") == "ENABLED"
+        for item in _listed(feature.data.get("additionalConfigurations"))
+    )
+
+
+@finder("nat-way")
+def nat_ways(graph: Graph, line: Line) -> Iterator[Occurrence]:
+    """Subnets that are routed to a NAT gateway, as what is to have a way out."""
+    network = graph.derived(VpcNetwork)
+    for subnet in graph.of(*SUBNETS):
+        if any(route.target == "natGatewayId" and route.leads_out for route in network.routes(subnet)):
+            place = NetworkEndpoint(resource=subnet, tier=Layer.APP, subnets=(subnet,), groups=(), has_groups=False)
+            yield Occurrence(subject=subnet, origin=place, arn="*")

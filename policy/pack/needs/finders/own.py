@@ -47,9 +47,9 @@ def preview_reads(graph: Graph, line: Line) -> Iterator[Occurrence]:
             continue
         for token, actions in _reads().items():
             made = graph.of(token)
-            for action in actions if made else ():
-                arn = facts.arn(made[0]) or f"arn:{facts.partition}:{action.partition(':')[0]}:*"
-                tags = facts.tags(made[0]) or {} if made[0].tags() else {}
+            for action in actions if bool(made) is not (line.where.get("absent") is True) else ():
+                arn = (facts.arn(made[0]) if made else "") or f"arn:{facts.partition}:{action.partition(':')[0]}:*"
+                tags = facts.tags(made[0]) or {} if made and made[0].tags() else {}
                 words = {**_words_of(facts, role, line), "type": token.rpartition(":")[2]}
                 yield Occurrence(subject=role, role=role, arn=arn, actions=(action,), context=tags, words=words)
 
@@ -144,3 +144,14 @@ def _place(graph: Graph, starter: Resource | None) -> NetworkEndpoint | None:
         return graph.derived(Reach).place(starter) if starter is not None else None
     except UndecidedError:
         return None
+
+
+@finder("endpoint-allows")
+def endpoint_allows(graph: Graph, line: Line) -> Iterator[Occurrence]:
+    """Endpoints of this shop's network, as what lets calls pass that its workloads may make."""
+    if not any(it.token.startswith("saleday:") for it in graph.resources):
+        return
+    for endpoint in graph.of(*line.of):
+        service = endpoint.data.get("serviceName")
+        if isinstance(service, str) and service.split(".", 3)[-1] == line.where.get("service"):
+            yield Occurrence(subject=endpoint, target=endpoint)

@@ -78,6 +78,8 @@ def _has_acl(graph: Graph, bucket: Resource) -> bool:
 def balancer_logs(graph: Graph, line: Line) -> Iterator[Occurrence]:
     """A load balancer's access log, with its prefix."""
     for it in by_property(graph, line):
+        if it.subject.data.get("loadBalancerType") in ("network", "gateway"):
+            continue
         prefix = it.subject.raw("accessLogs.prefix")
         yield replace(it, words={"prefix": f"{prefix}/" if isinstance(prefix, str) and prefix else ""})
 
