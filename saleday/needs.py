@@ -36,7 +36,7 @@ def needs(stack: str, file: str, format_: str) -> int:
         for graph in graphs:
             for line in _lines(graph):
                 print_line(line)
-    broken = any(it.verdict.state is State.BROKEN and not it.need.optional for graph in graphs for it in _all(graph))
+    broken = any(it.verdict.state is State.BROKEN for graph in graphs for it in _all(graph))
     return UNMET if broken else OK
 
 
@@ -50,11 +50,18 @@ def _graph(text: str) -> Graph:
 
 
 def _all(graph: Graph) -> list[Judged]:
-    return [it for found in graph.derived(by_subject).values() for it in found]
+    return [it for found in graph.derived(by_subject).values() for it in _shown_of(found)]
+
+
+def _shown_of(found: list[Judged]) -> list[Judged]:
+    """Without rights that a workload may have, and has not."""
+    return [it for it in found if not it.need.optional or it.verdict.state is State.MET]
 
 
 def _lines(graph: Graph) -> Iterator[str]:
-    for found in graph.derived(by_subject).values():
+    for every in graph.derived(by_subject).values():
+        if not (found := _shown_of(every)):
+            continue
         yield label(found[0].need.subject)
         for it in found:
             yield f"  {it.verdict.state.value:13} {it.need.what}: {_call(it)}"

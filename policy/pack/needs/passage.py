@@ -179,7 +179,7 @@ def endpoint_lists(graph: Graph) -> dict[str, Resource]:
 def all_groups(graph: Graph, place: NetworkEndpoint) -> bool:
     """Whether all groups that a resource names are this program's."""
     kind = KINDS.get(place.resource.token)
-    paths = kind.groups if kind else ("securityGroupIds",)
+    paths = kind.groups if kind else ("securityGroupIds", "vpcConfig.securityGroupIds")
     for path in paths:
         values, unknown = values_at(place.resource, path)
         if any(not graph.named(value, *GROUPS) for value in values):

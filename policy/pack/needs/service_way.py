@@ -27,9 +27,9 @@ HTTPS = 443
 
 # The endpoint services behind an action's prefix, where the two differ. Source: AWS PrivateLink guide, services that
 # integrate with AWS PrivateLink; for ECR the ECR User Guide, interface VPC endpoints.
-_ENDPOINTS = {
+_ENDPOINTS: dict[str, tuple[str, ...]] = {
     "cloudwatch": ("monitoring",),
-    "execute-api": ("execute-api",),
+    "es": (),  # requests go to the domain's own address
     "application-autoscaling": ("application-autoscaling",),
 }
 _OF_ACTIONS = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...graph import Graph
+from ...groups import GROUPS
 from ...places import Layer, NetworkEndpoint, spans
 from ...reach import Reach
 from ...resource import Resource
@@ -113,8 +114,9 @@ def _client(
     graph: Graph, origin: NetworkEndpoint | None, store: Resource, port: int, subject: Resource
 ) -> Iterator[Occurrence]:
     place = _place(graph, _placed(graph, store))
-    ports = (port,) if port else tuple(span[0] for span in (place.spans if place else ()) if span[0] == span[1])
-    for one in ports:
+    # A port, or a serverless cache's two.
+    narrow = [span for span in (place.spans if place else ()) if span[1] - span[0] <= 1]
+    for one in (port,) if port else sorted({number for span in narrow for number in span}):
         yield from _between(graph, origin, place, one, subject, store.name)
 
 
@@ -201,7 +203,12 @@ def _placed(graph: Graph, store: Resource) -> Resource:
 
 
 def _lambda_place(graph: Graph, function: Resource) -> NetworkEndpoint | None:
-    return _place(graph, function)
+    """The addresses of a function in a network; None without any."""
+    subnets = graph.targets(function, "vpcConfig.subnetIds", *SUBNETS)
+    groups = graph.targets(function, "vpcConfig.securityGroupIds", *GROUPS)
+    if not subnets:
+        return None
+    return NetworkEndpoint(resource=function, tier=Layer.APP, subnets=tuple(subnets), groups=tuple(groups))
 
 
 def _known_hosts(graph: Graph) -> dict[str, Resource]:
