@@ -11,6 +11,7 @@ from components.data import DataTier, DataTierArgs
 from components.delivery import Delivery, DeliveryArgs, released
 from components.edge import EdgeTier, EdgeTierArgs
 from components.events import OrderEvents, OrderEventsArgs
+from components.game_day import GameDay, GameDayArgs
 from components.keys import Keys, KeysArgs
 from components.network import Vpc, VpcArgs
 from components.observability import Observability, ObservabilityArgs
@@ -41,9 +42,8 @@ data = DataTier("data", DataTierArgs(
     rotation_schedule=shop.rotation_schedule, replicas=plan.replicas_now,
 ))
 
-edge = EdgeTier("edge", EdgeTierArgs(
-    site=site, network=network, keys=keys, edge=shop.edge, media=data.media, logs=data.logs, edge_provider=us_east_1,
-)).handle
+edge = EdgeTier("edge", EdgeTierArgs(site=site, network=network, keys=keys, edge=shop.edge, media=data.media,
+    logs=data.logs, edge_provider=us_east_1)).handle
 
 services = ServiceTier("services", ServiceTierArgs(
     site=site, network=network, keys=keys, services=plan.services, stores=data.stores, edge=edge, jobs=shop.jobs,
@@ -54,24 +54,23 @@ services = ServiceTier("services", ServiceTierArgs(
 
 Delivery("delivery", DeliveryArgs(
     site=site, keys=keys, delivery=shop.delivery, services=services.services, kubernetes=services.kubernetes,
-    cluster_name=services.cluster_name, freezes=shop.freezes, access_logs=data.logs,
-    alert_topic_arn=alerts.topic_arn, log_retention_days=log_days, github_provider=shop.account.github_provider,
-))
+    cluster_name=services.cluster_name, freezes=shop.freezes, access_logs=data.logs, log_retention_days=log_days,
+    alert_topic_arn=alerts.topic_arn, github_provider=shop.account.github_provider))
 
 OrderEvents("order-events", OrderEventsArgs(site=site, keys=keys, events=shop.events, stores=data.stores,
     alert_topic_arn=alerts.topic_arn, log_retention_days=log_days, reserves=shop.reserves_concurrency))
 
-Observability("watch", ObservabilityArgs(
+watching = Observability("watch", ObservabilityArgs(
     site=site, keys=keys, observability=watch, stores=data.stores, access_logs=data.logs, edge=edge,
     cluster_name=services.cluster_name, services=services.services, alert_topic_arn=alerts.topic_arn,
     edge_alert_topic_arn=alerts.edge_topic_arn, edge_provider=us_east_1, sales=plan.planned, account=shop.account,
 ))
+GameDay("game-day", GameDayArgs(site=site, keys=keys, plan=plan, services=services, stores=data.stores,
+    network=network, edge=edge, log_retention_days=log_days, after=[watching]))
 SaleDay("sale", SaleDayArgs(site=site, keys=keys, plan=plan, edge=edge, alert_topic_arn=alerts.topic_arn, after=[data]))
-Security("security", SecurityArgs(
-    site=site, keys=keys, security=shop.security, account=shop.account, network=network, edge=edge,
+Security("security", SecurityArgs(site=site, keys=keys, security=shop.security, account=shop.account, network=network,
     services=services.services, access_logs=data.logs, alert_topic_arn=alerts.topic_arn, log_retention_days=log_days,
-    edge_provider=us_east_1,
-))
+    edge_provider=us_east_1, edge=edge))
 cost = Cost("cost", CostArgs(site=site, keys=keys, cost=shop.cost, account=shop.account, advice=plan.shop.commitments,
     alert_topic_arn=alerts.topic_arn, log_retention_days=log_days))
 

@@ -16,6 +16,7 @@ from specs import (
     between_services,
     compute_kinds,
     elsewhere,
+    game_days,
     pointers,
     production,
     purchases,
@@ -112,6 +113,8 @@ class Shop(Spec):
     """Detection, incident response, roles for people, patches."""
     delivery: Delivery = Delivery()
     """Pipelines, freezes and the program's own workflows."""
+    game_day: game_days.GameDay | None = None
+    """Faults made on purpose. Default: none; nothing of it is deployed."""
     cost: Cost = Cost()
     """Budget, anomalies, cleanup and purchases."""
     operating_hours: OperatingHours | None = None
@@ -372,6 +375,7 @@ class Shop(Spec):
         between_services.check_shifted_paths(self.services)
         between_services.check_sales(self.edge, self.sale_events, self.usual_demand, self.services)
         admission_rules.check_admission(self.edge, self.sale_events, self.services)
+        game_days.check(self.game_day, self.stack, self.network.zones, self.services, self.data)
 
     def _region_has_quotas(self) -> None:
         if self.sale_events and self.region not in quotas.REGIONS:

@@ -152,7 +152,8 @@ def _patterned_writes(statement: Statement) -> Iterator[str]:
     scope=Scope.STACK,
     early=True,
     controls=("CKV_AWS_288", "CKV_AWS_290", "CKV_AWS_355", "CKV_AWS_356"),
-    remedy="Name the ARNs, or narrow by a condition on the resource (aws:ResourceTag, ecs:cluster)",
+    remedy="Name the ARNs, or narrow by a condition on the resource (aws:ResourceTag, ecs:cluster; aws:RequestTag for "
+    "what is made)",
 )
 def iam_no_wildcard_resource(resource: Resource, context: RuleContext) -> Problems:
     if not _told_by_the_stack(resource, context):
@@ -187,7 +188,7 @@ def _anywhere(statement: Statement, spared: Callable[[str], bool] = lambda actio
     if not wide or statement.narrowed_by(*RESOURCE_CONDITIONS):
         return
     for action in filterfalse(spared, statement.known_actions()):
-        if action.lower() in _OF_OTHER_RULES:
+        if action.lower() in _OF_OTHER_RULES or (_makes(action) and statement.narrowed_by("aws:requesttag/")):
             continue
         key = STAR_WITH_CONDITION.get(action.lower())
         if key is not None:
@@ -195,6 +196,12 @@ def _anywhere(statement: Statement, spared: Callable[[str], bool] = lambda actio
                 yield f"{statement.label} allows {action} without a condition on {key}"
         elif (takers := _take_a_resource(action)) is not None:
             yield f"{statement.label} allows {action}{takers} on {wide[0]}"
+
+
+def _makes(action: str) -> bool:
+    """Whether the resource is made by the action: it has no ARN yet, and is told by the tags that it will carry."""
+    name = action.partition(":")[2].lower()
+    return name.startswith(("create", "start")) and not name.endswith("tags")
 
 
 # Actions for which another rule requires a resource: one fault is reported once.
