@@ -63,13 +63,6 @@ def _pull(
     moment: datetime,
     status: str,
 ) -> None:
-    tier: Component,
-    key: KeyHandle,
-    group: aws.scheduler.ScheduleGroup,
-    role: aws.iam.Role,
-    moment: datetime,
-    status: str,
-) -> None:
     name = f"{status}-{moment:%Y%m%d-%H%M}"
     reason = f"{tier.site.prefix}: a freeze or sale {'begins' if status == 'engaged' else 'is over'}"
     aws.scheduler.Schedule(
