@@ -8,10 +8,13 @@
 # an event is on by then.
 # ALL: `1` adds to preview, up and rehearse the inventory, and what can't be judged before `up`.
 # WRITE: `1` lets a command change what it looked at: settings files, and for before-destroy the account.
-# FROM: What sale-review reads: a folder with metrics, or `account`; for calibrate a folder of
+# FROM: What sale-review and game-day read: a folder with metrics, or `account`; for calibrate a folder of
 # results, for ready-check a certificate.
 # KEY: What `make ready` signs with: a private key in PEM, or `awskms:<key>`; for ready-check the public key. Default: a key
 # of this machine, in `.rehearsal/`.
+# FAULT: A fault of a game day: az-lost, tasks-killed, spot-reclaimed or database-failover.
+# RATE: Requests a second at which game-day plays a fault. Default: usualDemand.
+# AT: When an experiment was started, for example `2026-09-01T10:00:00+05:30`.
 # URL: A shop on this machine that `make load` plays against.
 # SECONDS: How long a load test is played. Default: load-plan as long as the event's opening, load 60.
 # SHAPE: `event`, or `stairs`: equal steps up to the most that is allowed. Default: event.
@@ -38,6 +41,9 @@ FORMAT ?= text
 EVENT ?=
 FROM ?=
 QUERIES ?=
+FAULT ?=
+RATE ?=
+AT ?=
 SCENARIO ?=
 WRITE ?=
 BASE ?=
@@ -63,7 +69,7 @@ export PYTHONDONTWRITEBYTECODE =
 .DEFAULT_GOAL := help
 .PHONY: help setup preview up outputs destroy rehearse policy needs test test-thorough fuzz check bench conformance conformance-deploy \
 	settings preflight before-destroy sale-plan sale-play sale-search sale-report sale-review load-plan load \
-	calibrate ready ready-check cost prices docs diagram pictures lock
+	calibrate game-day ready ready-check cost prices docs diagram pictures lock
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name rest; do printf '  %-18s %s\n' "$$name" "$$rest"; done
@@ -127,6 +133,9 @@ load: setup  ## play an event, scaled down, against a shop on this machine (STAC
 
 calibrate: setup  ## services[].measured from a load test's results, with intervals (STACK=local FROM=build/load-*/results, WRITE=1)
 	@$(TOOL) --from '$(FROM)' --write '$(WRITE)'
+
+game-day: setup  ## [AWS, reads only, with FROM=account] what a fault is expected to do, and after it what it did (STACK=prod FAULT=, RATE=, FROM=folder, AT=)
+	@$(TOOL) --fault '$(FAULT)' $(if $(RATE),--rate '$(RATE)') --from '$(FROM)' --at '$(AT)' --now '$(NOW)'
 
 ready: setup  ## [AWS, signs only, with KEY=awskms:…] whether a stack is ready for an event: one page and one signed file (STACK=prod EVENT=, KEY=, NOW=)
 	@$(TOOL) --event '$(EVENT)' --now '$(NOW)' --key '$(KEY)'

@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "calibrate": "load",
     "ready": "ready",
     "ready-check": "ready_check",
+    "game-day": "game_day",
     "cost": "cost",
     "prices": "prices",
     "preflight": "preflight",

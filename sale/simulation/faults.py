@@ -10,6 +10,7 @@ from sale import requirements
 from sale.plan import Plan
 from sale.simulation.adapter import CLOUDFRONT
 from sale.simulation.model import Action, Kind, Model, What
+from specs import game_days
 
 MINUTE: Final = 60
 FAILOVER: Final = 30
@@ -80,6 +81,14 @@ def zone_lost(model: Model, scene: Scene) -> Iterator[Action]:
             yield from _from_to(opening, CACHE_FAILOVER, What.CAPACITY, station.name, 1 - share)
     for station in model.origin:
         yield from _from_to(opening, ZONE_IS_BACK, What.CAPACITY, station.name, 1 - share)
+
+
+def tasks_killed(model: Model, scene: Scene) -> Iterator[Action]:
+    """Half of each service's tasks end at once; of a service with one task, that."""
+    for service in scene.plan.shop.services:
+        if game_days.takes_tasks(service):
+            share = game_days.killed_percent(service.scaling.min) / 100
+            yield Action(second=scene.peak, what=What.KILL, station=service.name, value=share)
 
 
 def cold_caches(model: Model, scene: Scene) -> Iterator[Action]:

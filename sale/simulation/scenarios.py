@@ -92,6 +92,12 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
             remedy="Start a zonal shift of the load balancer, deploy nothing; tasks come back in the other zones.",
         ),
         Scenario(
+            name="tasks-killed",
+            title="Half of each service's tasks end at once",
+            fault=faults.tasks_killed,
+            remedy="Keep scaling.min high enough that half of it carries the load; look for what ends tasks together.",
+        ),
+        Scenario(
             name="cold-cache",
             title="All caches are cold at the opening",
             fault=faults.cold_caches,

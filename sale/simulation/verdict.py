@@ -116,6 +116,12 @@ def judge(result: Result, event: SaleEvent, window: Window) -> Verdict:
     return Verdict(windows=tuple(spans), orders_lost=lost, money_lost=money)
 
 
+def minutes(result: Result, event: SaleEvent, window: Window) -> list[Span]:
+    """Each minute of a play against an event's promise."""
+    judged = _Judge(result, event.slo, window)
+    return [judged.span("minute", minute, minute + 1) for minute in range(judged.minutes)]
+
+
 class _Judge:
     """The minutes of a play as running totals, so that any span is a difference of two rows."""
 

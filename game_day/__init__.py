@@ -1,0 +1,1 @@
+"""Game days: what a fault is expected to do, and what it did."""
