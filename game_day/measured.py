@@ -62,9 +62,7 @@ def hour(expectation: Expectation, series: Sequence[Series], given: Mapping[str,
     known = {one.label: one for one in series}
     minutes = _summed([f"{BALANCER} requests"], known, given, start)
     if not sum(minutes.values()):
-        raise BadInput(
-            "AT: the load balancer has no requests in the hour from it on (got 0); correct the time"
-        )
+        raise BadInput("AT: the load balancer has no requests in the hour from it on (got 0); correct the time")
     wrong = [f"{name} errors" for name in (BALANCER, *expectation.reached)]
     errors = _summed(wrong, known, given, start)
     slowest: dict[int, float] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Annotated, Final, Self, TypedDict
+from typing import Annotated, Final, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -33,6 +33,7 @@ from specs.edge import Edge
 from specs.errors import told_together
 from specs.events import OrderEvents
 from specs.forms import Form
+from specs.identity import Identity
 from specs.jobs import Job
 from specs.load_test import LoadTest
 from specs.names import meant
@@ -59,17 +60,6 @@ TagValue = Annotated[
 # `<project>-<stack>`: with a hyphen and a service's name (15 at most) it has to fit a target group's 32 characters.
 MAX_PREFIX: Final = 16
 _PREFIX: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
-
-
-class Identity(TypedDict):
-    """What names and tags of every resource follow from."""
-
-    project: str
-    stack: str
-    region: str
-    owner: str
-    cost_centre: str
-    production: bool
 
 
 class Shop(Spec):
