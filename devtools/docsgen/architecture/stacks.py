@@ -57,6 +57,7 @@ def _many() -> dict[str, object]:
         "saleday:data": changed("data", media={"archiveAfterDays": 90}, **_reserved(values["saleday:data"])),
         "saleday:cost": changed("cost", purchases=_purchases()),
         "saleday:observability": changed("observability", organizationId="o-example0001"),
+        "saleday:gameDay": {"stack": "dev", "approver": "arn:aws:iam::123456789012:role/sre", "practice": True},
         "saleday:delivery": {"codeCommit": {"repository": "shop"}, "services": [{"name": "ui"}]},
     }
 
