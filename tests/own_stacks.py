@@ -42,6 +42,11 @@ OWN: Final = [
     for name in stack_file.known(REPO_ROOT)
 ]
 """Parameters of tests that are about this tree's own stacks."""
+OWN_SAMPLED: Final = [
+    *OWN[:1],
+    *(pytest.param(*one.values, id=one.id, marks=[*one.marks, pytest.mark.thorough]) for one in OWN[1:]),
+]
+"""The same where looking at a stack takes seconds: one of them, the others in the thorough tests."""
 
 
 def examples_and_own(examples: Iterable[str]) -> list[object]:

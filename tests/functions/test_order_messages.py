@@ -92,7 +92,7 @@ ORDERS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(body=st.one_of(VALUES, ORDERS.map(lambda order: {"order": order})), ascii_only=st.booleans())
 def test_whatever_the_body_is_it_is_an_order_of_valid_json_or_poison(body: Any, ascii_only: bool) -> None:
     record = raw(json.dumps(body, ensure_ascii=ascii_only))

@@ -93,6 +93,7 @@ def test_what_the_preview_cannot_know_is_advice_and_blocks_the_update_in_time(tr
     assert KEY.format("late") not in tree.state("late"), "the key that breaks the rule was not"
 
 
+@pytest.mark.thorough
 def test_a_key_that_turns_out_to_be_another_stops_the_update_before_it_is_used(tree: SmallTree) -> None:
     tree.stack("swapped", {"swap": True})
     assert tree.run("up", "swapped").returncode == 1

@@ -50,7 +50,7 @@ ODD = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(odd=ODD, kind=st.sampled_from(("resources", "steps", "resourcePlans")))
 def test_no_shape_of_a_file_crashes_the_reader(odd: Any, kind: str) -> None:
     body = {"resourcePlans": {"urn:x": odd}} if kind == "resourcePlans" else {kind: [odd, odd]}

@@ -177,14 +177,14 @@ def merged(items: list[Conditions]) -> Conditions:
     return whole
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.lists(st.sampled_from(SINGLES), min_size=2, max_size=3))
 def test_conditions_together_are_no_fence_that_a_stranger_passes(items: list[Conditions]) -> None:
     whole = merged(items)
     assert lets_in(whole) or not open_to_strangers(whole)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.sampled_from(SINGLES), st.lists(st.sampled_from(SINGLES), min_size=1, max_size=2))
 def test_denials_are_no_fence_that_a_stranger_passes(allowed: Conditions, denials: list[Conditions]) -> None:
     assert lets_in(allowed, list(denials)) or refused_to_strangers(allowed, denials)

@@ -105,7 +105,9 @@ INSTANTS = {
 }
 
 
-@pytest.mark.parametrize("stack", ["dev", "everything", pytest.param("prod", marks=pytest.mark.thorough)])
+@pytest.mark.parametrize(
+    "stack", ["everything", *(pytest.param(name, marks=pytest.mark.thorough) for name in ("dev", "prod"))]
+)
 def test_whenever_it_is_looked_at_nothing_has_drifted(stack: str) -> None:
     """`up` at any time, then `preview --refresh` at any later one."""
     instants = INSTANTS[stack]

@@ -21,16 +21,18 @@ from policy.pack.verdict import judge_stack
 from sale.capacity_check import links
 from sale.plan import compile_plan
 from settings import stack_file
-from tests.own_stacks import OWN, StackFile
+from tests.own_stacks import OWN, OWN_SAMPLED, StackFile
 
 NOW = datetime.now(UTC)
-pytestmark = pytest.mark.parametrize("stack", OWN)
+of_each_stack = pytest.mark.parametrize("stack", OWN)
 
 
+@of_each_stack
 def test_its_settings_are_valid(stack: StackFile) -> None:
     assert stack_file.read(stack.name, stack.folder).services
 
 
+@of_each_stack
 def test_the_policy_pack_blocks_nothing_of_it(stack: StackFile) -> None:
     state = parse(json.dumps(exported(stack.recorded(), stack.name)))
     levels = configuration.load(pack.CONFIG, stack.name, BY_NAME, production=state.production)
@@ -39,6 +41,7 @@ def test_the_policy_pack_blocks_nothing_of_it(stack: StackFile) -> None:
     assert [found.message for found in verdict.violations if found.blocks] == []
 
 
+@of_each_stack
 def test_aws_takes_every_value_and_has_every_name(stack: StackFile) -> None:
     made = recordings.resources(stack.recorded())
     assert [str(problem) for problem in recordings.problems(made)] == []
@@ -48,11 +51,13 @@ def registered(shop: Recorded) -> dict[str, tuple[Any, ...]]:
     return {one.urn: (one.inputs, one.parent, one.provider, one.protect) for one in shop.resources}
 
 
+@pytest.mark.parametrize("stack", OWN_SAMPLED)
 def test_a_second_run_asks_for_the_same(stack: StackFile) -> None:
     again = programs.run_values(stack.name, programs.stack_values(stack.name, stack.folder))
     assert registered(again) == registered(stack.recorded())
 
 
+@of_each_stack
 def test_every_link_of_its_next_sale_holds(stack: StackFile) -> None:
     shop = stack_file.read(stack.name, stack.folder)
     short = [

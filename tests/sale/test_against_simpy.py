@@ -28,7 +28,9 @@ def levelled(levels: Levels) -> np.ndarray:
     return np.concatenate([steady(rate, int(seconds)) for rate, seconds in levels])
 
 
-@pytest.mark.parametrize(("servers", "rate", "count"), [(4, 28.0, 4), (20, 160.0, 1)])
+@pytest.mark.parametrize(
+    ("servers", "rate", "count"), [(4, 28.0, 4), pytest.param(20, 160.0, 1, marks=pytest.mark.thorough)]
+)
 def test_a_steady_load_takes_as_long(servers, rate, count):
     levels = [(rate, 600.0)]
     seen = observe(count, levels, [Stage(servers=servers, seconds=0.1)])

@@ -57,7 +57,7 @@ def fired(scheduled: tuple[Scheduled, ...], after: datetime, until: datetime) ->
     return [(at, one.value) for one in scheduled for at in times(one.expression, one.time_zone, after, until)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.none() | hours, events, minutes, minutes)
 def test_tasks_are_between_the_bounds_that_schedules_have_set(
     switched: dict[str, Any] | None, sales: list[dict[str, Any]], one: datetime, other: datetime
@@ -86,7 +86,7 @@ def test_tasks_are_between_the_bounds_that_schedules_have_set(
         assert now.task_bounds == plan(looked, None, *sales).task_bounds, "by day, a sale gets what it asks for"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.none() | hours, events, minutes, minutes)
 def test_stores_are_as_schedules_have_left_them(
     switched: dict[str, Any] | None, sales: list[dict[str, Any]], one: datetime, other: datetime
@@ -102,7 +102,7 @@ def test_stores_are_as_schedules_have_left_them(
         assert is_now.at(looked.timestamp()) == (changes[-1][1] if changes else was.at(deployed.timestamp()))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(hours, events.filter(bool), minutes)
 def test_a_stopped_database_is_asked_for_nothing(
     switched: dict[str, Any], sales: list[dict[str, Any]], now: datetime
@@ -121,7 +121,7 @@ def _short(switched: dict[str, Any]) -> bool:
     return closes - opens <= timedelta(minutes=30)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(hours, minutes)
 def test_hours_are_on_after_a_start_and_off_after_a_stop(switched: dict[str, Any], now: datetime) -> None:
     on = OperatingHours.model_validate(switched, by_alias=True, by_name=False)

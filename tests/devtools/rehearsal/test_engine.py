@@ -197,6 +197,7 @@ def run_again(tree: SmallTree, command: str, stack: str) -> None:
     assert children_alive(tree) == [], "no engine and no plugin is left over"
 
 
+@pytest.mark.thorough
 def test_what_was_killed_is_run_again_without_hand_work(tree: SmallTree) -> None:
     tree.stack("killed", {"queues": QUEUES})
     kill(tree, "up", "killed", kill_engine)
