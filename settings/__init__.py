@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from pulumi_yaml import stacks
 from settings import placeholders
 from settings.namespaces import refuse_strays
-from settings.plain_secrets import refuse_plain_secrets
+from settings.plain_secrets import refuse_plain_configuration, refuse_plain_secrets
 from specs.elsewhere import refuse_other_account
 from specs.errors import GIVEN, told
 from specs.observability import OperatingHours
@@ -37,7 +37,9 @@ def load() -> Shop:
     stack = pulumi.get_stack()
     try:
         _read_file(stack)
-        shop = parse(pulumi.get_project(), stack, _configuration())
+        configuration = _configuration()
+        refuse_plain_configuration({key: text for key, text in configuration.items() if _is_plain(key)})
+        shop = parse(pulumi.get_project(), stack, configuration)
     except ValueError as error:
         raise pulumi.RunError(str(error)) from None
     for warning in warnings(shop, now()):
@@ -143,6 +145,11 @@ def aws_provider_arguments() -> dict[str, Any]:
         value = _value(text) if text not in ("true", "false") else text == "true"
         arguments[argument] = pulumi.Output.secret(value) if is_config_secret(f"aws:{name}") else value
     return arguments
+
+
+def _is_plain(key: str) -> bool:
+    """Whether it is somebody else's value that is not encrypted."""
+    return not key.startswith(f"{NAMESPACE}:") and not is_config_secret(key)
 
 
 def _read_file(stack: str) -> None:

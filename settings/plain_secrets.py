@@ -23,6 +23,19 @@ def refuse_plain_secrets(values: Mapping[str, Any]) -> None:
         )
 
 
+def refuse_plain_configuration(plain: Mapping[str, Any]) -> None:
+    """The same for what others read, such as `aws:secretKey`; `plain` are their values that are not encrypted."""
+    if found := [
+        key for key, value in plain.items() if isinstance(value, str) and in_value(key.rpartition(":")[2], value)
+    ]:
+        raise ValueError(
+            "\n".join(
+                f"{key}: holds a secret in plain text (not shown); encrypt it: pulumi config set --secret {key}"
+                for key in found
+            )
+        )
+
+
 def _found(value: Any, path: str, *, referring: bool, name: str = "") -> Iterator[str]:
     if isinstance(value, Mapping):
         for key, item in value.items():

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import settings
 from pulumi_yaml import stacks
-from pulumi_yaml.document import Unreadable
+from settings.plain_secrets import refuse_plain_configuration
 from specs.shop import Shop
 
 REPO_ROOT: Final = Path(__file__).resolve().parent.parent
@@ -55,6 +55,11 @@ def read(stack: str, folder: Path | None = None) -> Shop:
         raise BadInput(str(error)) from None
 
 
+def _is_plain(key: str, value: Any) -> bool:
+    """Whether it is somebody else's value, and not one that was encrypted."""
+    return not key.startswith(f"{settings.NAMESPACE}:") and value != stacks.STAND_IN
+
+
 def _configured(stack: str, folder: Path) -> tuple[str, dict[str, Any]]:
     """The project's name, and the stack's settings."""
     listed = ", ".join(known(folder)) or "none yet"
@@ -64,6 +69,8 @@ def _configured(stack: str, folder: Path) -> tuple[str, dict[str, Any]]:
         raise BadInput(f"STACK: there is no Pulumi.{stack}.yaml (got {stack}); use one of {listed}")
     try:
         project = stacks.project(folder)
-        return str(project.values["name"]), stacks.configuration(project, stacks.stack(stack, folder))
-    except Unreadable as error:
+        configured = stacks.configuration(project, stacks.stack(stack, folder))
+        refuse_plain_configuration({key: value for key, value in configured.items() if _is_plain(key, value)})
+        return str(project.values["name"]), configured
+    except ValueError as error:
         raise BadInput(str(error)) from None

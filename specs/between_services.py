@@ -2,13 +2,49 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
+from typing import Final
 
 from specs import cached, deployment
 from specs.edge import MAX_BEHAVIOURS, Edge
 from specs.order_path import refuse_more_orders_than_requests
 from specs.sale import SaleEvent, UsualDemand
 from specs.services import Service
+
+# ELB user guide, "Quotas for your Application Load Balancers": target groups are not adjustable.
+MAX_TARGET_GROUPS: Final = 100
+MAX_RULES: Final = 100
+_VALUES_PER_RULE: Final = 5
+_WILDCARD: Final = re.compile(r"[*?]")
+
+
+def check_listener(services: Sequence[Service]) -> None:
+    """Raises ValueError for more public services, or paths, than one load balancer takes."""
+    public = [service for service in services if service.is_public]
+    groups = sum(2 if service.deployment.shifts_traffic else 1 for service in public)
+    if groups > MAX_TARGET_GROUPS:
+        raise ValueError(
+            f"services: a load balancer takes {MAX_TARGET_GROUPS} target groups, one for each public service and two "
+            f"where traffic shifts (got {groups}); let one service take paths for others, and remove their publicPaths"
+        )
+    rules = sum(map(_rules, public))
+    if rules > MAX_RULES:
+        raise ValueError(
+            f"services: a load balancer takes {MAX_RULES} rules of {_VALUES_PER_RULE} paths each (got {rules}); join "
+            "publicPaths with wildcards"
+        )
+
+
+def _rules(service: Service) -> int:
+    """Rules that a service's paths take at least: those with a wildcard by the length before it."""
+    if service.deployment.shifts_traffic:
+        return 1
+    lengths = Counter(
+        len(_WILDCARD.split(path)[0]) if _WILDCARD.search(path) else None for path in service.public_paths
+    )
+    return sum(-(-count // _VALUES_PER_RULE) for count in lengths.values())
 
 
 def check_calls(services: Sequence[Service]) -> None:

@@ -31,6 +31,9 @@ _WEEK: Final = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 _MAX_PAUSE: Final = 15
 
 
+MAX_TRACE_RULES: Final = 23  # of the 25 that X-Ray takes in a region (X-Ray quotas), two are every stack's
+
+
 class TraceRule(Spec):
     """How many of the requests to one path X-Ray keeps, ahead of the rule for all others.
 
@@ -62,7 +65,9 @@ class Observability(Spec):
     For SDKs that ask X-Ray: the share kept beyond the reservoir."""
     trace_reservoir: Annotated[int, Field(ge=0, le=1000)] = 5
     """Requests a second that X-Ray always keeps, of SDKs that ask it (see `trace_rules`)."""
-    trace_rules: tuple[TraceRule, ...] = (TraceRule(name="checkout", path="*/checkout*", fixed_rate=0.5, reservoir=10),)
+    trace_rules: Annotated[tuple[TraceRule, ...], Field(max_length=MAX_TRACE_RULES)] = (
+        TraceRule(name="checkout", path="*/checkout*", fixed_rate=0.5, reservoir=10),
+    )
     """Paths that are traced more or less than the others; the first that matches decides. X-Ray's sampling rules bind
     only SDKs that ask it (OpenTelemetry's X-Ray remote sampler, by a collector with the extension `awsproxy`): tasks
     are told `OTEL_TRACES_SAMPLER=parentbased_traceidratio` with `trace_fixed_rate`, and these rules change nothing for

@@ -361,6 +361,7 @@ class Shop(Spec):
             self.events.check(self.data.queues, self.data.tables, receivers)
 
     def _services_fit_together(self) -> None:
+        between_services.check_listener(self.services)
         between_services.check_calls(self.services)
         between_services.check_shifted_paths(self.services)
         between_services.check_sales(self.edge, self.sale_events, self.usual_demand, self.services)

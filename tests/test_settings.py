@@ -188,3 +188,14 @@ def test_an_empty_setting_is_none() -> None:
         parse_small_shop(owner="")
     with pytest.raises(ValueError, match=r"^aws:region: the plan does not know this region \(got nothing\)"):
         parse_small_shop(**{"aws:region": ""})
+
+
+def test_there_are_no_more_public_services_than_a_load_balancer_takes() -> None:
+    def public(count: int, **fields: object) -> list[dict[str, object]]:
+        return [service(f"s{number}", publicPaths=[f"/{number}", f"/{number}/*"], **fields) for number in range(count)]
+
+    assert parse_small_shop(services=public(50), network={"cidr": "10.0.0.0/16"})
+    with pytest.raises(ValueError, match=r"^saleday:services: a load balancer takes 100 target groups.*\(got 102\)"):
+        parse_small_shop(services=public(51, deployment={"strategy": "blueGreen"}))
+    with pytest.raises(ValueError, match=r"^saleday:services: a load balancer takes 100 rules .*\(got 102\)"):
+        parse_small_shop(services=public(51))

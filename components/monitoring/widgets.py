@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from components.monitoring.values import DeferredDimension, Math, Measure, Metric
@@ -136,6 +136,44 @@ def _marked(written: Json, spans: Sequence[Span]) -> Json:
         properties = written["properties"]
         properties["annotations"] = properties.get("annotations", {}) | {"vertical": bands}
     return written
+
+
+def fitted(rows: Sequence[Row]) -> list[Row]:
+    """The rows within CloudWatch's quotas: a graph of too many metrics as several below each other; rows that a
+    dashboard has no room for give way to a note that counts them."""
+    parts = [part for row in rows for part in _parts(row)]
+    kept: list[Row] = []
+    metrics = widgets = 0
+    for row in parts:
+        metrics += sum(widget.metric_count for widget in row if isinstance(widget, Graph))
+        widgets += len(row)
+        if metrics > MAX_METRICS or widgets >= MAX_WIDGETS:
+            missing = len(parts) - len(kept)
+            kept.append(
+                [Text(markdown=f"{missing} rows more than a dashboard holds: CloudWatch's own pages have them.")]
+            )
+            break
+        kept.append(row)
+    return kept
+
+
+def _parts(row: Row) -> Iterator[Row]:
+    """The row, and below it what its graphs have no room for."""
+    if not any(isinstance(widget, Graph) and widget.metric_count > MAX_WIDGET_METRICS for widget in row):
+        yield row
+        return
+    yield from ([part] for widget in row for part in (_split(widget) if isinstance(widget, Graph) else [widget]))
+
+
+def _split(graph: Graph) -> Iterator[Graph]:
+    series: list[Measure] = []
+    number = 1
+    for one in graph.series:
+        if replace(graph, series=(*series, one)).metric_count > MAX_WIDGET_METRICS:
+            yield replace(graph, title=f"{graph.title} ({number})", series=tuple(series))
+            series, number = [], number + 1
+        series.append(one)
+    yield replace(graph, title=f"{graph.title} ({number})" if number > 1 else graph.title, series=tuple(series))
 
 
 def check(rows: Sequence[Row]) -> None:

@@ -12,7 +12,7 @@ from aws_facts.regions import EDGE_REGION
 from components.base import Component
 from components.handles import BucketHandle, EdgeHandle, KeyRing, ServiceHandle
 from components.monitoring.values import DISTRIBUTION, LOAD_BALANCER, AlarmPlan, target_group
-from components.monitoring.widgets import Row, Span, body, check
+from components.monitoring.widgets import Row, Span, body, check, fitted
 from components.observability import audit, dashboards
 from components.observability.monitored_service import MonitoredService
 from components.observability.plan import alarm_plan, store_alarms
@@ -185,6 +185,7 @@ class Observability(Component):
         spans = [
             Span(label=sale.name, start=sale.start.isoformat(), end=sale.end.isoformat()) for sale in self._args.sales
         ]
+        rows = fitted(rows)
         check(rows)
         aws.cloudwatch.Dashboard(
             self.child("dashboard", name),

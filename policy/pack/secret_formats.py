@@ -8,6 +8,7 @@ not among them.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 _WORD = r"(?<![A-Za-z0-9_])"
 
@@ -95,3 +96,15 @@ BLANK = re.compile(r"x{8,}|X{8,}|0{16,}|\*{4,}")
 def token(text: str) -> bool:
     """Whether the text holds a secret that shows by its form."""
     return any(not BLANK.search(match[0]) for match in TOKEN.finditer(text))
+
+
+_AWS_SECRET_KEY = re.compile(r"(?=.*\d)(?=(?:.*[A-Z]){5})(?=(?:.*[a-z]){5})[A-Za-z0-9/+]{40}")
+_CHANGES = 12  # between capitals, small letters, digits and signs: a path of words has fewer, a random value some 25
+
+
+def aws_secret_key(value: str) -> bool:
+    """Whether the whole value looks like the secret of an AWS access key: 40 random characters of base64."""
+    if not _AWS_SECRET_KEY.fullmatch(value):
+        return False
+    kinds = ["A" if sign.isupper() else "a" if sign.islower() else "0" if sign.isdigit() else "/" for sign in value]
+    return sum(left != right for left, right in pairwise(kinds)) >= _CHANGES

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterator
 from functools import lru_cache
 
-from .secret_formats import token
+from .secret_formats import aws_secret_key, token
 from .secret_names import Claim, claim, words
 
 _DEPTH = 3
@@ -126,7 +126,7 @@ _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{16,76}\s+)*[A-Za-z0-9+/]{16,}={0,2}")
 
 def in_value(name: str, value: str) -> bool:
     """Whether a value of that name is a secret, or holds one."""
-    return called(name, value) or in_text(value)
+    return called(name, value) or in_text(value) or aws_secret_key(value)
 
 
 def called(name: str, value: str) -> bool:

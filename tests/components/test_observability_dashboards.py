@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from components.monitoring.values import Math, Metric
-from components.monitoring.widgets import GRID, Alarms, Graph, Row, Text, body, check
+from components.monitoring.widgets import GRID, Alarms, Graph, Row, Text, body, check, fitted
 from components.observability import dashboards
 from components.observability.monitored_service import MonitoredService
 from components.stores.registry import Stores
@@ -239,3 +239,20 @@ def test_dashboards_beyond_the_quotas_are_refused() -> None:
 def test_metrics_inside_expressions_count() -> None:
     math = Math(formula="{a} + {b}", terms={"a": METRIC, "b": METRIC}, label="x")
     assert Graph(title="x", series=(math, METRIC)).metric_count == 3
+
+
+def test_what_is_too_much_for_a_widget_or_a_dashboard_is_split_or_told() -> None:
+    wide = Graph(title="Reads", series=(METRIC,) * 1200)
+    beside = Text(markdown="x")
+    rows = fitted([[beside, wide], [beside]])
+    check(rows)
+    graphs = [widget for row in rows for widget in row if isinstance(widget, Graph)]
+    assert [graph.title for graph in graphs] == ["Reads (1)", "Reads (2)", "Reads (3)"]
+    assert sum(len(graph.series) for graph in graphs) == 1200
+    assert fitted([[beside, Graph(title="x", series=(METRIC,))]]) == [[beside, Graph(title="x", series=(METRIC,))]]
+    for many in ([[wide]] * 3, [[beside]] * 501):
+        rows = fitted(many)
+        check(rows)
+        (told,) = rows[-1]
+        assert isinstance(told, Text)
+        assert "rows more than a dashboard holds" in told.markdown

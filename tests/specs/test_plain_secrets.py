@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import settings
 from devtools.recording.programs import stack_configuration, stack_values
+from settings import stack_file
 from settings.plain_secrets import refuse_plain_secrets
 
 TOKEN = "ghp_" + "a1B2" * 9
@@ -60,3 +62,22 @@ def test_the_settings_are_read_no_further() -> None:
         settings.parse("saleday", "dev", given)
     assert TOKEN not in str(error.value)
     assert json.dumps(TOKEN) not in str(error.value)
+
+
+def test_the_secret_of_an_access_key_is_known_by_its_look_alone() -> None:
+    with pytest.raises(ValueError, match=r"^services\[cart\]\.environment\.X: holds what looks like a secret"):
+        refuse_plain_secrets(
+            {"services": [{"name": "cart", "environment": {"X": "k7JalrXUtnFEMI/K7MDENG/bPxRfiCYzZQhV3pW9"}}]}
+        )
+    for harmless in ("2fd4e1c67a2d28fced849ee1bb76e7391b93eb12", "src/main/java/com/example/Shop1/Carts2Ab0", "A" * 40):
+        refuse_plain_secrets({"services": [{"name": "cart", "environment": {"X": harmless}}]})
+
+
+def test_a_providers_secret_is_encrypted(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: saleday\nruntime: python\n")
+    file = tmp_path / "Pulumi.dev.yaml"
+    file.write_text("config:\n  aws:secretKey: {secure: v1:abc}\n")
+    assert stack_file.values("dev", tmp_path)
+    file.write_text("config:\n  aws:secretKey: hunter2hunter2hunter2\n")
+    with pytest.raises(stack_file.BadInput, match=r"^aws:secretKey: holds a secret in plain text \(not shown\)"):
+        stack_file.values("dev", tmp_path)
