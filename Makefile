@@ -69,7 +69,7 @@ export PYTHONDONTWRITEBYTECODE =
 .DEFAULT_GOAL := help
 .PHONY: help setup preview up outputs destroy rehearse policy needs test test-thorough fuzz check bench conformance conformance-deploy \
 	settings preflight before-destroy sale-plan sale-play sale-search sale-report sale-review load-plan load \
-	calibrate game-day ready ready-check cost prices docs diagram pictures lock
+	calibrate load-demo game-day ready ready-check cost prices docs diagram pictures lock
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name rest; do printf '  %-18s %s\n' "$$name" "$$rest"; done
@@ -136,6 +136,9 @@ calibrate: setup  ## services[].measured from a load test's results, with interv
 
 game-day: setup  ## [AWS, reads only, with FROM=account] what a fault is expected to do, and after it what it did (STACK=prod FAULT=, RATE=, FROM=folder, AT=)
 	@$(TOOL) --fault '$(FAULT)' $(if $(RATE),--rate '$(RATE)') --from '$(FROM)' --at '$(AT)' --now '$(NOW)'
+
+load-demo: setup  ## a shop of five services on this machine: loaded, calibrated, planned, certified (some 4 minutes; build/load-demo/)
+	@$(PY) -m saleday $@
 
 ready: setup  ## [AWS, signs only, with KEY=awskms:…] whether a stack is ready for an event: one page and one signed file (STACK=prod EVENT=, KEY=, NOW=)
 	@$(TOOL) --event '$(EVENT)' --now '$(NOW)' --key '$(KEY)'

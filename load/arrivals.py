@@ -15,21 +15,24 @@ import numpy as np
 from load.journeys import Visit
 from sale.simulation.arrays import Floats
 
+_WITHIN = 20  # times within a step at which sessions are taken to begin
 _TAIL = 12.0  # think times after the last request on average, from where no more is expected
 
 
 def kernel(visits: Iterable[Visit], think_seconds: float, step: float) -> Floats:
-    """Requests of an average session in each step since its begin; the first request is made at once."""
+    """Requests of an average session in each step since the one in which it begins, at any time of it; the first
+    request is made at once."""
     given = list(visits)
-    longest = max(math.ceil(sum(math.ceil(step.count) for step in visit.steps)) for visit in given)
+    longest = max(math.ceil(sum(math.ceil(visit_step.count) for visit_step in visit.steps)) for visit in given)
     count = max(1, math.ceil((longest + _TAIL) * think_seconds / step))
-    times = np.linspace(0.0, count * step / think_seconds, count + 1)
+    edges, begins = np.arange(count + 1), (np.arange(_WITHIN) + 0.5) / _WITHIN
+    times = np.maximum(0.0, (edges[:, None] - begins[None, :]) * (step / think_seconds))
     found = np.zeros(count)
     for visit in given:
         left = visit.requests
         for number in range(math.ceil(left)):
             weight = min(1.0, left - number)
-            found += visit.share * weight * np.diff(_erlang(times, number))
+            found += visit.share * weight * np.diff(_erlang(times, number).mean(axis=1))
     return found
 
 

@@ -70,10 +70,7 @@ class Calibrated:
 
 
 def calibrated(shop: Shop, log: Log) -> tuple[list[Calibrated], list[str]]:
-    """What each service was found to be, and a line for each that the log says too little of.
-
-    Raises BadInput where it says too little of all of them.
-    """
+    """What each service was found to be, and a line for each that the log says too little of."""
     found, missing, work = [], [], served(log)
     for service in shop.services:
         if service.name not in work:
@@ -87,6 +84,12 @@ def calibrated(shop: Shop, log: Log) -> tuple[list[Calibrated], list[str]]:
             continue
         image = log.run.get("images", {}).get(service.name, service.image)
         found.append(Calibrated(service=service, capacity=fitted, image=image, date=log.run.get("date", _day(log))))
+    return found, missing
+
+
+def some_calibrated(shop: Shop, log: Log) -> tuple[list[Calibrated], list[str]]:
+    """The same. Raises BadInput where the log says too little of all services."""
+    found, missing = calibrated(shop, log)
     if not found:
         raise BadInput(f"FROM: no service can be calibrated from these results (got {'; '.join(missing)})")
     return found, missing

@@ -54,7 +54,7 @@ class Capacity:
     met: int
     """Requests that were there at a time, at most, for each task."""
     contention: Fitted | None
-    """σ; None where one is worked on at a time."""
+    """σ; None where one is worked on at a time, or too few were there for it to be told."""
     coherency: Fitted | None
     throughput: Fitted
     """Requests/s of a busy task: of as many at a time as the test has reached, where that is not all."""
@@ -179,7 +179,7 @@ def _told(timeline: _Timeline, best: _Candidate, near: list[_Candidate]) -> Capa
         for value, spread in zip(best.minimum.values, np.diag(best.minimum.inverse), strict=True)
     )
     reached = max(one.workers for one in near) < timeline.most
-    alone = best.workers == 1
+    known = best.workers > 1 and contention.high <= 1  # a share: an interval beyond 1 says nothing
     return Capacity(
         requests=int(timeline.usable.sum()),
         service_seconds=seconds,
@@ -190,8 +190,8 @@ def _told(timeline: _Timeline, best: _Candidate, near: list[_Candidate]) -> Capa
         if reached
         else None,
         met=timeline.most,
-        contention=None if alone else contention,
-        coherency=None if alone else coherency,
+        contention=contention if known else None,
+        coherency=coherency if known else None,
         throughput=_throughput(best, near),
     )
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -113,7 +114,7 @@ def _run(folder: Path) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Served:
-    """Requests that one service worked on: when each came and went, and how long it had work of its own."""
+    """Requests that one service worked on itself: when each came, and was done with."""
 
     started: Floats
     ended: Floats
@@ -125,8 +126,8 @@ def served(log: Log) -> dict[str, Served]:
     """By service, what the log tells of its work.
 
     Answers with a `Server-Timing` header (W3C) name every service on the way and its time, the outermost first; each is
-    taken to lie in the middle of the one that called it. Without one, a request counts whole for the service that it
-    ends in.
+    taken to lie in the middle of the one that called it, whose own work, without it, is taken to come first. Without a
+    header, a request counts whole for the service that it ends in.
     """
     late = _Late(log)
     found: dict[str, list[tuple[float, float]]] = {}
@@ -135,9 +136,10 @@ def served(log: Log) -> dict[str, Served]:
         spans = _TIMING.findall(log.timing[at])
         if not spans:
             found.setdefault(str(log.service[at]), []).append((start, end))
-        for name, text in spans:
-            middle, seconds = (start + end) / 2, float(text) / 1000
-            found.setdefault(name, []).append((middle - seconds / 2, middle + seconds / 2))
+        seconds = [*(float(text) / 1000 for _, text in spans), 0.0]
+        for (name, _), (whole, inner) in zip(spans, pairwise(seconds), strict=True):
+            begun = (start + end - whole) / 2
+            found.setdefault(name, []).append((begun, begun + max(0.0, whole - inner)))
     return {name: _served(rows, late) for name, rows in found.items()}
 
 

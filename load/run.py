@@ -18,6 +18,7 @@ from load.plan import LoadPlan, written
 from load.results import RUN, Log, read
 from load.sessions import schedule
 from settings.stack_file import BadInput
+from specs.sale import SaleSlo
 from specs.shop import Shop
 
 GRACE: Final = 60.0
@@ -36,7 +37,7 @@ def play(plan: LoadPlan, shop: Shop, url: str, folder: Path, tasks: Mapping[str,
     for old in results.glob("requests-*.csv"):
         old.unlink()
     results.mkdir(parents=True, exist_ok=True)
-    began = datetime.now(UTC)
+    now = datetime.now(UTC)
     command = [sys.executable, "-m", "locust", "-f", str(folder / "locustfile.py"), "--headless", "--users", "1"]
     command += ["--host", url, "--only-summary", "--skip-log-setup", "--stop-timeout", "5"]
     environment = {**os.environ, "RESULTS": str(results), "WORKERS": "1"}
@@ -58,8 +59,8 @@ def play(plan: LoadPlan, shop: Shop, url: str, folder: Path, tasks: Mapping[str,
         "stack": plan.stack,
         "event": plan.event,
         "url": url,
-        "date": began.date().isoformat(),
-        "began": began.isoformat(timespec="seconds"),
+        "date": now.date().isoformat(),
+        "began": now.isoformat(timespec="seconds"),
         "plan": digest,
         "scale": plan.scale,
         "speed": plan.speed,
@@ -84,6 +85,11 @@ class Played:
     """Seconds that the generator came late."""
     off: float
     """Mean distance of the requests from the plan's curve, as a share of its peak."""
+
+    def keeps(self, promise: SaleSlo) -> bool:
+        """Whether customers had what they are promised."""
+        answered = 100 * (1 - self.failed / max(1, self.sent))
+        return answered >= promise.availability_percent and self.p99 * 1000 <= promise.latency_p99
 
     def document(self) -> dict[str, Any]:
         return {
@@ -110,9 +116,14 @@ def played(plan: LoadPlan, log: Log) -> Played:
     )
 
 
-def off_curve(plan: LoadPlan, log: Log, blocks: int = 12) -> float:
+def began(plan: LoadPlan, log: Log) -> float:
+    """Seconds since the epoch at which the plan's time began: the first session is there at its own time."""
+    return float(log.intended.min()) - schedule(plan.document())[0]
+
+
+def off_curve(plan: LoadPlan, log: Log, blocks: int = 6) -> float:
     """Mean distance between requests as sent and as planned, in so many parts of the play, by the plan's peak."""
-    begin = float(log.intended.min()) - schedule(plan.document())[0]
+    begin = began(plan, log)
     asked = np.array([part.mean() for part in np.array_split(plan.requests, blocks)])
     edges = begin + np.cumsum([0.0, *(len(part) for part in np.array_split(plan.requests, blocks))])
     counts, _ = np.histogram(log.intended, edges)

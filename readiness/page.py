@@ -7,22 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from sale.report.page import TEMPLATES
+from sale.report.page import environment
 
 OWN: Final = Path(__file__).with_name("templates")
 
 
 def page(content: Mapping[str, Any], key: str) -> str:
     """The page of a statement, signed by `key`."""
-    made = Environment(
-        loader=FileSystemLoader([OWN, TEMPLATES]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = environment(OWN)
     predicate = content["predicate"]
     order = {"red": 0, "amber": 1, "green": 2}
     ranked = sorted(predicate["items"], key=lambda one: order[one["state"]])

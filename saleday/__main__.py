@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "load-plan": "load",
     "load": "load",
     "calibrate": "load",
+    "load-demo": "load_demo",
     "ready": "ready",
     "ready-check": "ready_check",
     "game-day": "game_day",

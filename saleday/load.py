@@ -12,8 +12,8 @@ import click
 from devtools.console import Heartbeat, print_line
 from devtools.paths import REPO_ROOT
 from load import calibrate as calibration
+from load import page, results, run, text_report
 from load import plan as load_plans
-from load import results, run, text_report
 from load.target import checked
 from sale.cli_args import plan_of
 from saleday import shared
@@ -75,7 +75,9 @@ def load(stack: str, event: str, now: datetime, url: str, seconds: str, shape: s
     (place / run.RESULTS / "summary.json").write_text(json.dumps(figures.document(), indent=1) + "\n", encoding="utf-8")
     for line in text_report.played(figures):
         print_line(line)
-    print_line(f"make calibrate STACK={stack} FROM={place / run.RESULTS}")
+    file = place / "load.html"
+    file.write_text(page.page(plan, log, figures, *calibration.calibrated(shop, log)), encoding="utf-8")
+    print_line(f"wrote {file}; make calibrate STACK={stack} FROM={place / run.RESULTS}")
     return OK
 
 
@@ -88,7 +90,7 @@ def calibrate(stack: str, source: str, write: bool) -> int:
     shop = read(stack)
     if not source:
         raise BadInput("FROM: has to be a folder of make load's results (got nothing)")
-    found, missing = calibration.calibrated(shop, results.read(Path(source)))
+    found, missing = calibration.some_calibrated(shop, results.read(Path(source)))
     for line in text_report.calibrated(found, missing):
         print_line(line)
     for line in written(stack_file.path(stack), calibration.changes(found), write):

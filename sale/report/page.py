@@ -29,14 +29,19 @@ def runbook(report: Mapping[str, Any]) -> str:
     return _environment(report).get_template("runbook.html.j2").render(report)
 
 
-def _environment(report: Mapping[str, Any]) -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+def environment(*folders: Path) -> Environment:
+    """Templates of these folders, and the report's, which has the base and the style of every page."""
+    return Environment(
+        loader=FileSystemLoader([*folders, TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _environment(report: Mapping[str, Any]) -> Environment:
+    made = environment()
     charts = _Charts(report)
     made.filters |= {
         "number": number,

@@ -131,7 +131,7 @@ def test_the_curve_that_is_planned_is_the_curve_that_is_sent(stack):
     text = (stack / "Pulumi.local.yaml").read_text()
     (stack / "Pulumi.local.yaml").write_text(text.replace("maxRequestsPerSecond: 60", "maxRequestsPerSecond: 150"))
     shop = stack_file.read("local")
-    plan = load_plan(shop, shop.sale_events[0], seconds=60)
+    plan = load_plan(shop, shop.sale_events[0], seconds=100)
     with known_service(64, 0.005, 0.5, 0.0, 0.0) as (url, _):
         figures = played(plan, play(plan, shop, url, stack / "out"))
     assert figures.off < 0.02
@@ -199,4 +199,4 @@ def test_services_on_the_way_are_told_apart_by_the_header_of_their_times(stack):
         lines.writerow((10.0, 10.0, 10.1, "catalog", 200, "ui;dur=80, catalog;dur=50"))
     found = results.served(results.read(folder))
     assert (found["catalog"].ended - found["catalog"].started)[0] == pytest.approx(0.05)
-    assert (found["ui"].ended - found["ui"].started)[0] == pytest.approx(0.08)
+    assert (found["ui"].ended - found["ui"].started)[0] == pytest.approx(0.03)  # 80 ms less what it waited for
