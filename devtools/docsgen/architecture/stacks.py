@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from typing import Any, Final
 
 from devtools.docsgen.architecture import lines
 from devtools.docsgen.architecture.graph import Graph
-from devtools.recording.programs import recorded, run, stack_values
+from devtools.recording.programs import recorded, recorded_values, stack_values
 from devtools.recording.recorded import Recorded
 from devtools.rehearsal.fake_outputs import AccountRegion, invoke
 
@@ -36,10 +35,9 @@ def by_setting() -> dict[str, Graph]:
     return dict.fromkeys(together, many) | {lines.EKS: Graph.of(recorded("eks").resources)}
 
 
-@functools.cache
 def with_many_settings() -> Recorded:
     """dev with everything that settings can add to one stack."""
-    return run("dev", _many())
+    return recorded_values("dev", stack_values("dev") | _many())
 
 
 def _many() -> dict[str, object]:

@@ -17,7 +17,7 @@ from account.preflight.account import AwsAccount
 from account.preflight.look import Check, Look, Subject, World
 from account.preflight.run import lines_of
 from account.preflight.verdict import NotKnown, Outcome, ReportLine
-from devtools.recording.programs import recorded, run
+from devtools.recording.programs import recorded, recorded_values, stack_values
 from devtools.recording.recorded import Recorded, Resource
 from devtools.rehearsal.fake_outputs import ACCOUNT_ID
 from settings.stack_file import read
@@ -162,5 +162,7 @@ def whole(stack: str) -> Subject:
     """A stack as its file has it; `ec2` is dev on instances."""
     file = "dev" if stack == "ec2" else stack
     shop = read(file)
-    program = run(file, {"saleday:compute": "ec2"}) if stack == "ec2" else recorded(stack)
+    program = (
+        recorded_values(file, stack_values(file) | {"saleday:compute": "ec2"}) if stack == "ec2" else recorded(stack)
+    )
     return Subject.of_stack(shop, program, NOW)
