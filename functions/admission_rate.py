@@ -4,7 +4,7 @@ What the stack publishes (`Schedule`) is how many customers may be inside by its
 once autoscaling has followed. Feedback only ever lowers it. The controller in Lambda and the simulation
 (`sale.simulation.admit`) call the same functions, which is why they take and return numbers alone.
 
-    inside  = min(most, max(standing, grown)) x share
+    inside  = min(most, max(standing, grown)) x share / weight of a customer
     rate    = inside / visit + (inside - expected) / FILL        customers/s, Little's law and what is missing
     called  = rate / part of the called customers who come
 """
@@ -33,6 +33,10 @@ MIN_SHOW: Final = 0.2
 """Least part of the called customers who are taken to come: five are called for one at most."""
 SHOW_GAIN: Final = 0.2
 """Weight of the newest datapoint in the part that comes."""
+MAX_WEIGHT: Final = 3.0
+"""Most times the published requests that a customer is taken to make: more are retries."""
+WEIGHT_GAIN: Final = 0.5
+"""Weight of the newest datapoint in that."""
 PROPAGATION: Final = 31.0
 """Seconds from a write to the key-value store until the edge reads it (median of five, 29.4 to 32.4, by
 smoketurner/virtual-waiting-room, ADR-0021; AWS commits to nothing)."""
@@ -68,6 +72,15 @@ def next_show(show: float, called: float, came: float) -> float:
     return show + SHOW_GAIN * (seen - show)
 
 
+def next_weight(weight: float, asked: float, expected: float) -> float:
+    """Requests of a customer inside as a multiple of what was published, after one more datapoint: never below 1, as
+    customers who ask for less may ask for more later. `expected` requests by those inside; 0 says nothing."""
+    if expected <= 0.0:
+        return weight
+    seen = min(MAX_WEIGHT, max(1.0, asked / expected))
+    return weight + WEIGHT_GAIN * (seen - weight)
+
+
 def next_grown(grown: float, inside: float, waited: float, reaction: float, growth: float, seconds: float) -> float:
     """Customers inside for whom autoscaling has made room, `seconds` later.
 
@@ -80,9 +93,9 @@ def next_grown(grown: float, inside: float, waited: float, reaction: float, grow
     return here * math.exp(growth * seconds) if waited >= reaction else here
 
 
-def target(standing: float, most: float, grown: float, share: float) -> float:
-    """Customers that are wanted inside."""
-    return min(most, max(standing, grown)) * share
+def target(standing: float, most: float, grown: float, share: float, weight: float = 1.0) -> float:
+    """Customers that are wanted inside, each of whom asks for `weight` times what was published."""
+    return min(most / weight, max(standing / weight, grown)) * share
 
 
 def inside_after(inside: float, came: float, seconds: float, visit: float) -> float:
@@ -141,6 +154,8 @@ class Schedule:
     """Above which a datapoint hurts: what the event promises."""
     steps: tuple[Step, ...]
     """By their time."""
+    requests: float = 0.0
+    """Requests/s to the load balancer of one customer inside; 0 where others' requests are among them."""
 
     @classmethod
     def of(cls, document: str) -> Schedule:
@@ -155,6 +170,7 @@ class Schedule:
             cap=math.inf if told["cap"] is None else float(told["cap"]),
             reaction=float(told["reaction"]),
             growth=float(told["growth"]),
+            requests=float(told.get("requests", 0.0)),
             limits=(errors, p99, age, missing),
             steps=tuple(
                 Step(opening + since, float(standing), float(most), links[weakest], links[limit])
@@ -178,6 +194,7 @@ class Schedule:
             "cap": None if math.isinf(self.cap) else self.cap,
             "reaction": self.reaction,
             "growth": self.growth,
+            "requests": self.requests,
             "limits": self.limits,
             "links": links,
             "steps": rows,

@@ -77,9 +77,18 @@ def _schedule(
         cap=room.max_per_second or math.inf,
         reaction=reaction(plan),
         growth=round(growth_rate(plan), 8),
+        requests=_requests(room, events),
         limits=limits(events),
         steps=found,
     )
+
+
+def _requests(room: Admission, events: Sequence[SaleEvent]) -> float:
+    """Requests/s of a customer inside that CloudFront does not answer, where no others' are among them."""
+    if not room.protects_everything:
+        return 0.0
+    beyond = 1 - min(one.cdn_hit_percent for one in events) / _PERCENT
+    return float(f"{room.visit.requests / (room.visit.minutes * _MINUTE) * beyond:.4g}")
 
 
 def _beside(plan: Plan, span: Span, gated: float) -> float:

@@ -18,6 +18,7 @@ _PATIENT: Final = 30  # seconds of waiting in which everybody who is called come
 hurts = compiled(admission_rate.hurts)
 next_share = compiled(admission_rate.next_share)
 next_show = compiled(admission_rate.next_show)
+next_weight = compiled(admission_rate.next_weight)
 next_grown = compiled(admission_rate.next_grown)
 inside_after = compiled(admission_rate.inside_after)
 target = compiled(admission_rate.target)
@@ -89,12 +90,13 @@ def _called(gate: Gate, second: int, called: int) -> int:
 
 @compiled
 def watch(
-    gate: Gate, world: Records, stations: Records, services: Records, asked: int, failed: int, second: int
+    gate: Gate, world: Records, stations: Records, services: Records, asked: int, beyond: int, failed: int, second: int
 ) -> None:
     """Add a second to the minute's metrics; at its end, act on the minute before, which CloudWatch shows by then."""
     g, w = gate.state[0], world[0]
     g.asked += asked
     g.failed += failed
+    g.beyond += beyond
     for j in range(w.first, w.stores):
         if stations[j].share > 0.0:
             g.p99 = max(g.p99, services[j - w.first].group_p99)
@@ -102,6 +104,7 @@ def watch(
         if gate.most[second] >= 0.0:
             if g.most >= 0.0:
                 g.share, g.held_until = next_share(g.share, g.held_until, float(second), g.hurting == 1, g.most)
+                g.weight = next_weight(g.weight, g.beyond_before, g.expected_before)
             if g.compensates == 1:
                 g.show = next_show(g.show, float(g.called), float(g.came))
         errors = g.failed / g.asked if g.asked > 0 else 0.0
@@ -110,6 +113,8 @@ def watch(
         g.hurting = 1 if worse else 0
         row = gate.control[second // MINUTE]
         row[SHARE], row[SHOW], row[GROWN] = g.share, g.show, g.grown
+        g.beyond_before, g.expected_before = float(g.beyond), g.inside_seconds * g.requests
+        g.beyond, g.inside_seconds = 0, 0.0
         g.asked, g.failed, g.p99, g.called, g.came = 0, 0, 0.0, 0, 0
     if (second + 1) % PASS == 0:
         _decide(gate, second)
@@ -122,6 +127,7 @@ def _decide(gate: Gate, second: int) -> None:
     lag = size - PASS
     g.estimate = inside_after(g.estimate, float(g.passed), float(PASS), g.visit)
     g.passed = 0
+    g.inside_seconds += g.estimate * PASS if gate.most[second] >= 0.0 else 0.0
     at = min(second + lag, len(gate.most) - 1)
     g.waited = g.waited + PASS if g.waiting > 0 and gate.most[second] >= 0.0 else 0.0
     g.grown = next_grown(g.grown, g.estimate, g.waited, g.reaction, g.growth, float(PASS))
@@ -132,7 +138,7 @@ def _decide(gate: Gate, second: int) -> None:
         for ahead in range(1, lag + 1):
             coming += gate.calls[(second + ahead) % size]
         expected = inside_after(g.estimate, coming * g.show, float(lag), g.visit)
-        calls = rate(target(gate.standing[at], gate.most[at], g.grown, g.share), expected, g.visit, g.cap)
+        calls = rate(target(gate.standing[at], gate.most[at], g.grown, g.share, g.weight), expected, g.visit, g.cap)
     if gate.most[at] <= 0.0:
         calls = 0.0
     for ahead in range(1, PASS + 1):

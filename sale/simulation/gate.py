@@ -56,6 +56,7 @@ GATE: Final = np.dtype(
         ("cap", _F),
         ("reaction", _F),
         ("growth", _F),
+        ("requests", _F),  # a second, of one customer inside, beyond the edge, as published
         ("free_share", _F),
         ("no_show", _F),
         ("returning", _F),
@@ -77,17 +78,22 @@ GATE: Final = np.dtype(
         ("share", _F),
         ("show", _F),
         ("grown", _F),
+        ("weight", _F),
         ("held_until", _F),
         ("waited", _F),
         ("estimate", _F),  # of those inside
         # Of the running pass and minute, and whether the minute before hurt.
         ("passed", _I),
         ("asked", _I),
+        ("beyond", _I),
+        ("inside_seconds", _F),
         ("failed", _I),
         ("p99", _F),
         ("called", _I),
         ("came", _I),
         ("hurting", _I),
+        ("beyond_before", _F),
+        ("expected_before", _F),
         # Fractions that are carried to the next second.
         ("owed_arrivals", _F),
         ("owed_calls", _F),
@@ -184,7 +190,7 @@ def _fields(given: Admission) -> dict[str, float]:
     same = ("visit_requests", "visit_seconds", "free_share", "no_show", "returning", "return_seconds", "patience")
     return {
         **{name: getattr(given, name) for name in (*same, "compensates")},
-        **{name: getattr(told, name) for name in ("visit", "cap", "reaction", "growth")},
+        **{name: getattr(told, name) for name in ("visit", "cap", "reaction", "growth", "requests")},
         "enabled": 1,
         "typed": -1.0 if given.typed is None else given.typed,
         "most": given.most if given.feedback else -1.0,
@@ -194,6 +200,7 @@ def _fields(given: Admission) -> dict[str, float]:
         "max_missing": missing,
         "share": 1.0,
         "show": 1.0,
+        "weight": 1.0,
     }
 
 

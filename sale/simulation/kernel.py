@@ -285,7 +285,7 @@ def run(
             grow(stations, memory.remembered, j, second)
         observe(world, stations, services, memory.running, memory.points, second)
         if gate.state[0].enabled == 1:
-            watch(gate, world, stations, services, new + again, failed, second)
+            watch(gate, world, stations, services, new + again, new + again - hits, failed, second)
         vcpus, begun = 0.0, 0
         for k in range(len(services)):
             begun += services[k].starting

@@ -65,8 +65,18 @@ def test_what_autoscaling_brings_is_counted_on_while_somebody_waits_and_not_soon
         101.005, rel=1e-4
     )
     assert law.next_grown(100, 90, waited=0, reaction=500, growth=0.001, seconds=10) == 90, "what is unused goes"
-    assert law.target(50, 80, 100, 1.0) == 80
-    assert law.target(50, 80, 20, 0.5) == 25
+    assert law.target(50, 80, 100, 1.0, 1.0) == 80
+    assert law.target(50, 80, 20, 0.5, 1.0) == 25
+
+
+def test_customers_who_ask_for_more_than_was_published_are_fewer_inside() -> None:
+    weight = 1.0
+    for _ in range(20):
+        weight = law.next_weight(weight, asked=150, expected=100)
+    assert weight == pytest.approx(1.5, rel=1e-3)
+    assert law.target(60, 90, 0, 1.0, weight) == pytest.approx(40, rel=1e-3)
+    assert law.next_weight(1.0, asked=10, expected=100) == 1.0, "never more than was proved"
+    assert law.next_weight(1.3, asked=10, expected=0) == 1.3
 
 
 @pytest.mark.parametrize("document", ["[]", "{}", "no JSON"])

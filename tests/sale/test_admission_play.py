@@ -20,6 +20,7 @@ from sale.simulation.gate import CALLED, INSIDE, SHARE, WAITING, Admission
 from sale.simulation.model import Model, What
 from sale.simulation.result import play
 from sale.simulation.uncertainty import draws, model_in
+from sale.simulation.verdict import judge
 from sale.simulation.waits import waits
 from sale.simulation.window import window
 from settings.stack_file import read
@@ -128,6 +129,18 @@ def prod(lcu: float) -> tuple[Plan, SaleEvent]:
     granted = shop.quotas.model_copy(update={"granted": {"albReservedLcu": lcu} if lcu else {}})
     shop = shop.model_copy(update={"sale_events": (sale,), "quotas": granted})
     return compile_plan(shop, NOW), sale
+
+
+def test_customers_who_ask_for_twice_what_was_told_do_not_break_the_promise():
+    plan, event = prod(400)
+    span = window(event, before=2400, longest=2 * 3600)
+    model = crowd.crowd(plan, event, span, 3.0)
+    gate = model.admission
+    assert gate is not None
+    heavy = replace(gate, visit_requests=2 * gate.visit_requests)
+    assert judge(play(replace(model, admission=heavy)), event, span).kept
+    blind = replace(heavy, schedule=replace(heavy.schedule, requests=0.0))
+    assert not judge(play(replace(model, admission=blind)), event, span).kept
 
 
 @pytest.mark.parametrize(
