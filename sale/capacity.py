@@ -1,4 +1,6 @@
-"""What one unit of each store serves: connections, statements and commands a second.
+"""Capacity of one unit of each store: connections, and statements and commands a second at its target of use.
+
+Plans and checks hold stores to the target, as they hold tasks to their target of CPU; the simulation plays the peak.
 
 Sources are beside the numbers. What was not sourced is an estimate and says so; a load test of your own is better than
 all of it.
@@ -13,8 +15,16 @@ from typing import Final
 from specs.stores.caches import Cache, CacheNodes
 from specs.stores.databases import Database, Provisioned, Serverless
 
-# pgbench on db.r6g.4xlarge: 8,968 transactions/s with 128 GiB, which is 64 ACU (grade S). MySQL is taken as equal.
-STATEMENTS_PER_ACU: Final = 140.0
+DATABASE_TARGET: Final = 0.7
+"""Share of its peak that a database is planned to be used to. An estimate: above it waits grow faster than what
+is gained (the wait of an M/M/1 queue is 2.3 services at 70 %, 9 at 90 %)."""
+CACHE_TARGET: Final = 0.7
+"""The same of a cache's node. An estimate: ElastiCache's user guide, "Which Metrics Should I Monitor?", has an alarm at
+90 % of the engine's CPU, and a lost replica or a shard that gets more than its share has to fit below it."""
+PEAK_STATEMENTS_PER_ACU: Final = 140.0
+"""Statements a second. pgbench on db.r6g.4xlarge: 8,968 transactions/s with 128 GiB, which is 64 ACU (grade S); a
+transaction of pgbench counts as one, and MySQL is taken as equal."""
+STATEMENTS_PER_ACU: Final = PEAK_STATEMENTS_PER_ACU * DATABASE_TARGET
 GIB_PER_ACU: Final = 2  # Aurora user guide, "Aurora Serverless v2 capacity"
 
 # Connections by the most ACU (Aurora user guide, "Maximum connections for Aurora Serverless v2"; grade S).
@@ -35,9 +45,10 @@ _GIB_OF_R: Final[Mapping[str, int]] = {"large": 16, "xlarge": 32}
 _GIB_OF_T: Final[Mapping[str, int]] = {"small": 2, "medium": 4, "large": 8}
 _CLASS: Final = re.compile(r"^(?:db|cache)\.([a-z])[a-z0-9]*\.(?:(\d*)(x)large|(micro|small|medium|large))$")
 
-# More than a million requests/s on cache.r7g.4xlarge, of 16 vCPU (AWS's announcement of Valkey 8; grade A); other nodes
-# in proportion. The t families burst: a tenth of that is an estimate.
-COMMANDS_PER_VCPU: Final = 62_500.0
+PEAK_COMMANDS_PER_VCPU: Final = 62_500.0
+"""Commands a second. More than a million requests/s on cache.r7g.4xlarge, of 16 vCPU (AWS's announcement of Valkey 8;
+grade A); other nodes in proportion. The t families burst: a tenth of that is an estimate."""
+COMMANDS_PER_VCPU: Final = PEAK_COMMANDS_PER_VCPU * CACHE_TARGET
 BURSTING: Final = 0.1
 
 
@@ -96,7 +107,7 @@ def commands_per_second(cache: Cache) -> float:
 
 
 def node_commands(node_type: str) -> float:
-    """Commands per second of one node."""
+    """Commands per second of one node at its target of use."""
     match = _CLASS.match(node_type)
     if match is None or match[1] == "t":
         return 2 * COMMANDS_PER_VCPU * BURSTING

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from aws_facts.prices import Prices
-from sale import growth
+from sale import capacity, growth
 from sale.plan import Plan
 from sale.simulation import adapter
 from specs.sale import SaleEvent
@@ -17,6 +17,8 @@ _MODEL: Final = (
     ("patience of a customer", f"{adapter.CUSTOMERS_PATIENCE:g} s", "estimate"),
     ("patience of a call between services", f"{adapter.CALLS_PATIENCE:g} s", "estimate"),
     ("requests that a task has in hand", f"{adapter.THREADS:g}", "Tomcat's default"),
+    ("a database is planned to be used to", f"{capacity.DATABASE_TARGET:.0%}", "estimate"),
+    ("a cache's node is planned to be used to", f"{capacity.CACHE_TARGET:.0%}", "estimate: AWS alarms at 90 %"),
     ("a statement", f"{adapter.STATEMENT_SECONDS * 1000:g} ms", "estimate"),
     ("a command to a cache", f"{adapter.COMMAND_SECONDS * 1000:g} ms", "estimate"),
     ("Aurora doubles its ACU in", f"{growth.ACU_DOUBLING:g} s", "estimate: AWS names no rate"),

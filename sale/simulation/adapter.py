@@ -22,6 +22,7 @@ from sale.check.names import quota_of
 from sale.demand import Rates
 from sale.plan import Plan
 from sale.schedules import StepSchedule
+from sale.simulation import fleets
 from sale.simulation.model import Account, Action, Backlog, Call, Customers, Kind, Model, Scaling, Station, What
 from sale.simulation.window import Window
 from specs.services import Service
@@ -222,6 +223,7 @@ class _Adapter:
             yield from self._table(table)
         for cache in data.caches:
             yield self._cache(cache)
+        yield from fleets.stations(self.plan, CALLS_PATIENCE)
         for queue in data.queues:
             yield Station(name=f"queue {queue.name}", rate=FIFO_QUEUE if queue.fifo else STANDARD_QUEUE, waiting_room=0)
 
@@ -238,10 +240,10 @@ class _Adapter:
         asked = requirements.acu(self.plan.shop, database, self.first, 1.0, instances)
         return Station(
             name=f"database {database.name}",
-            rate=capacity.STATEMENTS_PER_ACU,
+            rate=capacity.PEAK_STATEMENTS_PER_ACU,
             service_seconds=STATEMENT_SECONDS,
             kind=Kind.GROWING if serverless else Kind.FIXED,
-            units=min(most, max(floor, asked / 0.7)) * instances,
+            units=min(most, max(floor, asked)) * instances,
             floor=floor * instances,
             ceiling=most * instances,
             doubling_seconds=growth.ACU_DOUBLING,
@@ -292,7 +294,7 @@ class _Adapter:
                 waiting_room=0,
             )
         nodes = cache.nodes or CacheNodes()
-        per_node = capacity.node_commands(nodes.node_type)
+        per_node = capacity.node_commands(nodes.node_type) / capacity.CACHE_TARGET
         replicas = self._at_start(self.plan.replicas[cache.name])
         return Station(
             name=name,
@@ -321,6 +323,7 @@ class _Adapter:
             for target, number in shielded:
                 # What was measured is what the cache lets through.
                 yield from _call(service.name, target, number / (1 - hits), hits)
+            yield from fleets.calls(service)
             for cache in uses.caches:
                 yield from _call(service.name, f"cache {cache}", measured.commands_per_request)
         if (events := self.plan.shop.events) is not None:

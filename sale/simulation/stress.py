@@ -8,7 +8,7 @@ import numpy as np
 
 from aws_facts import quotas
 from sale.plan import Plan
-from sale.simulation import scenarios
+from sale.simulation import fleets, scenarios
 from sale.simulation.adapter import BALANCER, CLOUDFRONT, EVENTS, WAF
 from sale.simulation.model import Model
 from sale.simulation.result import Link, Result, play
@@ -71,6 +71,8 @@ def setting_of(plan: Plan, event: SaleEvent, station: str) -> str:
         return f"quotas.granted.table{what.capitalize()}, data.tables[{table}].hashKey"
     if kind == "cache":
         return f"data.caches[{name}].{'serverless.maxEcpu' if name in plan.ecpu else 'nodes.shards'}"
+    if (own := fleets.setting(plan, station)) is not None:
+        return own
     if station == EVENTS:
         return "events.concurrency"
     if kind == "queue":

@@ -69,7 +69,13 @@ class Fleet(Generic[S]):
     count: Callable[[S, int], int]
     """Nodes of a store, by the number of the stack's zones."""
     per_node: Callable[[str], float]
-    """What a node of a type serves in a second."""
+    """Requests of the load that a node of a type serves in a second, at its target of use."""
+    target: float
+    """Share of a node's peak that it is planned to be used to."""
+    seconds: float
+    """Seconds that a node works for one of them."""
+    queue: int
+    """Requests that wait at a node before it turns more away."""
     setting: str
     """Below the store's own setting: what makes it larger."""
 

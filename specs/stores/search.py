@@ -19,7 +19,13 @@ SearchAccess = Literal["read", "readWrite"]
 PORT: Final = 443
 MAX_ZONES: Final = 3  # that a domain's nodes are spread over (OpenSearch Service developer guide, "Multi-AZ domains")
 MANAGERS: Final = 3  # dedicated cluster managers: the number that AWS recommends
-SEARCHES_PER_VCPU: Final = 50.0  # a second; an estimate, as it depends on index and query more than on the node
+# CPU above which AWS alarms (OpenSearch Service developer guide, "Recommended CloudWatch alarms"): taken as the target.
+TARGET: Final = 0.8
+SEARCHES_PER_VCPU: Final = 50.0
+"""A second, at the target of use. An estimate: AWS names no rate, as hardware requirements "vary dramatically by
+workload" (OpenSearch Service developer guide, "Choosing instance types and testing"): load-test your own."""
+SEARCH_SECONDS: Final = TARGET / SEARCHES_PER_VCPU  # a vCPU's share of a second that one search takes
+QUEUE: Final = 1000  # searches that wait at a node (thread pool `search`, OpenSearch's documentation)
 BURSTING: Final = 0.1  # share of it that a burstable node (t3) keeps up; an estimate
 _TYPE: Final = re.compile(r"^([a-z])[a-z0-9]*\.(?:(\d*)xlarge|medium|small|large)\.search$")
 
@@ -65,7 +71,7 @@ def zones(count: int) -> int:
 
 
 def searches_per_second(node_type: str) -> float:
-    """Searches that one data node answers in a second; unknown sizes count as two vCPU."""
+    """Searches that one data node answers in a second, at its target of use; unknown sizes count as two vCPU."""
     match = _TYPE.match(node_type)
     vcpu = 2 if match is None or match[2] is None else 4 * int(match[2] or 1)
     return vcpu * SEARCHES_PER_VCPU * (BURSTING if match is not None and match[1] == "t" else 1)
@@ -104,6 +110,9 @@ SEARCH: Final = StoreKind[SearchDomain](
             count=lambda domain, count: domain.nodes_per_zone * zones(count),
             per_node=searches_per_second,
             setting="nodesPerZone",
+            target=TARGET,
+            seconds=SEARCH_SECONDS,
+            queue=QUEUE,
         ),
     ),
     charges={"opensearch.Domain": _charges},

@@ -21,7 +21,7 @@ DATA: dict[str, Any] = {
             "name": "orders",
             "engine": "aurora-postgresql",
             "databaseName": "ordersdb",
-            "serverless": {"minAcu": 2, "maxAcu": 64},
+            "serverless": {"minAcu": 2, "maxAcu": 128},
             "readers": 2,
         },
         {
@@ -91,10 +91,10 @@ def test_tasks_stand_a_lead_time_before_the_opening_and_go_back_in_steps() -> No
 def test_stores_follow_the_same_demand() -> None:
     one = plan()
     assert "orders" not in one.readers, "Aurora scales no readers of Serverless v2"
-    assert one.readers["stock"].highest == 2, "24,000 statements/s x 1.5 over 64 ACU of 140 a second each, and a writer"
-    assert one.acu["orders"].highest == 57.5, "the same over a writer and two readers, as many as stand"
+    assert one.readers["stock"].highest == 3, "16,000 statements/s x 1.5 over 64 ACU of 98 a second each, and a writer"
+    assert one.acu["orders"].highest == 82, "the same over a writer and two readers, as many as stand"
     assert one.ecpu["sessions"].highest == 60_000
-    assert one.replicas["pages"].highest == 4
+    assert one.replicas["pages"].highest == 5
     assert one.most_reads["carts"].highest == 24_000
     assert one.lcu.highest == 2160, "20,000 answers/s of 20 KB are 1,440 LCU, x 1.5"
 
@@ -146,10 +146,10 @@ def test_what_is_in_force_is_what_a_deployment_finds() -> None:
     assert at_opening.services[0].scaling.min == 300
     database = at_opening.data.databases[0]
     assert database.serverless is not None
-    assert (database.serverless.min_acu, database.serverless.max_acu) == (57.5, 64)
+    assert (database.serverless.min_acu, database.serverless.max_acu) == (82, 128)
     stock = at_opening.data.databases[1].reader_scaling
     assert stock is not None
-    assert stock.min == 2
+    assert stock.min == 3
     cache = at_opening.data.caches[0].serverless
     assert cache is not None
     assert cache.min_ecpu == 60_000
@@ -260,7 +260,7 @@ def test_the_timeline_says_what_why_which_quota_and_what_it_costs() -> None:
     assert (rise.before, rise.after, rise.cost) == ("3 tasks", "300 tasks", "+8.63 USD/h")
     assert "diwali: forecast x 1.5" in rise.why
     assert "fargateVcpu" in rise.quota
-    assert step(found, "database orders", "fewest ACU").cost == "+29.97 USD/h", "55.5 ACU of 3 instances at 0.18"
+    assert step(found, "database orders", "fewest ACU").cost == "+43.20 USD/h", "80 ACU of 3 instances at 0.18"
     assert step(found, "cache sessions", "fewest ECPU").cost == "not priced", "never zero"
     assert "way back" in step(found, "service ui", "fewest tasks", up=False).why
     assert [one.at for one in found] == sorted(one.at for one in found)

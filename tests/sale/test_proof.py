@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 
+from sale import capacity
 from sale.capacity_check import links
 from sale.link import Link
+from sale.simulation import adapter
+from sale.simulation.stress import setting_of
+from sale.simulation.window import window
 from tests.configuration import service
 from tests.sale.events import BEFORE, sale
 from tests.sale.test_plan import BIG, DATA, OPENING, SERVICES, plan
@@ -213,3 +217,27 @@ def test_links_are_published_as_plain_values() -> None:
         published = link.published()
         assert {"name", "kind", "on", "required", "perUnit", "unit", "setting"} <= published.keys()
         assert "provided" not in published, "what is provided is for the graph to say"
+
+
+def test_databases_and_caches_are_held_to_a_target_of_use_and_played_at_their_peak() -> None:
+    one = plan()
+    stations = {station.name: station for station in adapter.model_of(one, window(one.events[0])).stations}
+    found = proved()
+    assert stations["database orders"].rate * capacity.DATABASE_TARGET == pytest.approx(capacity.STATEMENTS_PER_ACU)
+    shard = found["shard of pages with shoe"]
+    assert stations["cache pages"].rate * capacity.CACHE_TARGET == pytest.approx(shard.provided)
+
+
+def test_a_search_domain_is_a_station_of_the_simulation() -> None:
+    domain = {"name": "products", "nodeType": "m6g.large.search"}
+    services = [
+        SERVICES[0] | {"uses": {"search": {"products": "read"}}, "measured": {"searchesPerRequest": 0.5}},
+        SERVICES[1],
+    ]
+    one = plan(services=services, data=DATA | {"search": [domain]})
+    model = adapter.model_of(one, window(one.events[0]))
+    station = next(station for station in model.stores if station.name == "search products")
+    link = next(link for link in links(one) if link.name == "searches of products")
+    assert station.units * station.rate * 0.8 == pytest.approx(link.provided), "80 % of CPU is AWS's alarm"
+    assert [call.per_request for call in model.calls if call.target == station.name] == [0.5]
+    assert setting_of(one, one.events[0], station.name) == "data.search[products].nodesPerZone"
