@@ -1,1 +1,1 @@
-"""What a stack costs a month, from the resources that a rehearsed preview registers and from the forecast."""
+"""Monthly cost of a stack, from the resources that a rehearsed preview registers and from the forecast."""

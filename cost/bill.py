@@ -17,7 +17,7 @@ from specs.shop import Shop
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """What prices a graph: settings, forecast and prices."""
+    """Inputs of pricing a graph: settings, forecast and prices."""
 
     shop: Shop
     plan: Plan
@@ -31,10 +31,10 @@ class Context:
 
     @cached_property
     def traffic(self) -> list[Line]:
-        """What customers' requests of a month cost."""
+        """Cost of a month's requests."""
         return list(traffic(self.shop, self.prices, self.usual.quantities))
 
 
 def of_events(context: Context) -> list[Line]:
-    """What the events add, all together: what their plan provides beyond the usual, and what customers use."""
+    """Cost of all events: capacity of their plan beyond the usual, and customers' use."""
     return lines(context.shop, context.prices, of_event(context.plan))

@@ -1,4 +1,4 @@
-"""What Spot, Savings Plans and reservations would take off, and when they pay for themselves. Nothing is bought."""
+"""Savings by Spot, Savings Plans and reservations, and when they pay for themselves. Nothing is bought."""
 
 from __future__ import annotations
 

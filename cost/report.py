@@ -137,7 +137,7 @@ def _unpriced(bill: Mapping[str, Any]) -> Iterator[str]:
 
 
 def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """What a change costs: both months, and every line that differs."""
+    """Cost of a change: both months, and every line that differs."""
     old, new = _by_name(before), _by_name(after)
     rows = []
     for name in [*new, *(name for name in old if name not in new)]:

@@ -1,4 +1,4 @@
-"""What is charged by use that no forecast knows: gigabytes kept, logs, builds, findings. Listed with its price."""
+"""Charges by use that no forecast knows: gigabytes kept, logs, builds, findings. Listed with their prices."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def knows(kind: str) -> bool:
 
 
 def by_use(nodes: Sequence[Node], prices: Prices) -> list[ByUse]:
-    """What the resources of a stack are charged for by use, by service."""
+    """Charges by use of a stack's resources, by service."""
     found = {one for node in nodes for one in _BY_USE.get(node.type, ())}
     return sorted(_of(prices, *one) for one in found)
 

@@ -1,4 +1,4 @@
-"""How much a stack is used in a month without an event: from the settings' forecast."""
+"""Use of a stack in a month without an event, from the settings' forecast."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a stack needs of the account's quotas: at base load, and for its events."""
+"""Account quotas that a stack needs, at base load and for its events."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _instances(shop: Shop) -> float:
 def for_events(
     shop: Shop, found: tuple[Block, ...], peak: Rates, headroom: float, tasks: Mapping[str, StepSchedule]
 ) -> dict[str, float]:
-    """What the events need at their peak."""
+    """Quotas needed at the events' peak."""
     on_demand, spot = vcpu_needed(shop, found, headroom)
     public = sum(tasks[service.name].highest for service in shop.services if service.is_public)
     tables = shop.data.tables

@@ -1,4 +1,4 @@
-"""What a command was asked for: a stack, one of its events, and a time to look at them from."""
+"""Arguments of the sale commands: a stack, one of its events, and the time to plan from."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def known_event(shop: Shop, name: str, now: datetime) -> str:
 
 
 def no_event(stack: str) -> BadInput:
-    """What is said of a stack without an event to come."""
+    """Error for a stack without an event to come."""
     return BadInput(f"EVENT: the stack has no event to come (got {stack}); add one under saleday:saleEvents")
 
 

@@ -1,4 +1,4 @@
-"""What each resource needs over time for a stack's events: its track. Settings in, values out; no clock is read."""
+"""Schedule of each resource over a stack's events. Settings in, values out; no clock is read."""
 
 from __future__ import annotations
 

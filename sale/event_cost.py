@@ -1,4 +1,4 @@
-"""What a plan's events cost: what they provide beyond the usual, and what their customers use beyond it.
+"""Cost of a plan's events: capacity and customers' use beyond the usual.
 
 bill = event_bill(plan, prices_of(plan.shop))
 bill.usd, bill.not_priced
@@ -38,7 +38,7 @@ def event_bill(plan: Plan, prices: Prices) -> Bill:
 
 
 def of_event(plan: Plan) -> Quantities:
-    """What the events to come add to a month without them."""
+    """Bill that the events to come add to a month without them."""
     if not plan.events:
         return Quantities()
     if len(plan.events) < len(plan.planned):  # those that are over cost nothing more

@@ -1,4 +1,4 @@
-"""What AWS Support has to grant before an event: no deployment can bring it."""
+"""Quotas that AWS Support has to grant before an event: no deployment can bring them."""
 
 from __future__ import annotations
 

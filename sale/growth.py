@@ -1,4 +1,4 @@
-"""How fast what follows its load by itself grows. Sources are beside the numbers."""
+"""Growth rates of what follows its load by itself. Sources are beside the numbers."""
 
 from __future__ import annotations
 

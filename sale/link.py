@@ -50,12 +50,12 @@ class Link:
 
     @property
     def raised_by(self) -> str:
-        """What raises it: the headroom where the plan provides it, else its setting."""
+        """Setting that raises it: the headroom where the plan provides it, else the link's own."""
         return TOO_LATE if self.late else HEADROOM if self.planned else self.setting
 
     @property
     def needed(self) -> str:
-        """What is required, as people read it."""
+        """Requirement as text."""
         return f"{self.required:,.0f}" if math.isfinite(self.required) else "no end"
 
     @property
@@ -93,7 +93,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Load:
-    """What links are held against: so many times the forecast, of all events to come or of one of them.
+    """Load on the links: so many times the forecast, of all events to come or of one of them.
 
     The plan stays as it is compiled, whatever the factor.
     """

@@ -1,4 +1,4 @@
-"""How well known the services are that an event stands on: measured, on which image, and how long ago."""
+"""State of an event's measurements: services measured, on which image, and how long ago."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NUMBERS: Final = frozenset({"requests_per_second", "service_time_ms"})
 
 @dataclass(frozen=True, kw_only=True)
 class Footing:
-    """What the numbers of one service are worth."""
+    """Reliability of the numbers of one service."""
 
     service: Service
     standing: Standing

@@ -1,4 +1,4 @@
-"""What the demand asks of each resource: requests and orders, turned into tasks, statements, units and connections."""
+"""Requirements of a demand on each resource: tasks, statements, units and connections."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def tasks(service: Service, rates: Rates, headroom: float) -> int:
 
 
 def asked(shop: Shop, kind: StoreKind[Any], store: str, rates: Rates) -> float:
-    """What the services ask of a store in a second, in the units of its kind's load."""
+    """Load of the services on a store in a second, in the units of its kind."""
     assert kind.load is not None, f"{kind.name}: its load is not counted alike for all services"
     return sum(
         rates.services[service.name] * getattr(service.measured, kind.load.per_request)

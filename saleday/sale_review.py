@@ -127,6 +127,8 @@ def _compared(plan: Plan, event: SaleEvent, measured: Measured, file: Path) -> M
     print_line("* the settings lie outside what was measured")
     if missing := estimator.missing():
         print_line(f"not measured, so nothing is said of: {', '.join(missing)}")
+    for name, why in estimator.untold(found):
+        print_line(f"not told: {name}: {why}")
     file.parent.mkdir(parents=True, exist_ok=True)
     document = report.document(shop.stack, event, measured, rows, found, kept)
     file.with_suffix(".json").write_text(json.dumps(document) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What a stack may say of its shop, as pure values: no module here imports pulumi.
+"""Settings of a stack as pure values: no module here imports pulumi.
 
 `settings/` fills these models from the stack's configuration and the components take them in their
 args, so the same values serve settings, components, tests and plans.

@@ -1,4 +1,4 @@
-"""What a stack may say of the things that an AWS account has once: who makes each of them."""
+"""Settings of the things that an AWS account has once: who makes each of them."""
 
 from __future__ import annotations
 

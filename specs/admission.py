@@ -1,4 +1,4 @@
-"""What a stack may say of its waiting room: what it protects, who goes first, what happens when it fails.
+"""Settings of a stack's waiting room: what it protects, who goes first, what happens when it fails.
 
 No rate is set here: `sale.admission` derives it from the weakest link of the stack's own proof.
 """

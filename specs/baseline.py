@@ -47,7 +47,7 @@ class Usage:
 
 
 def baseline(shop: Shop) -> tuple[Usage, ...]:
-    """What the stack uses at its minimum, on demand: Spot capacity takes no commitment."""
+    """Use of the stack at its minimum, on demand: Spot capacity takes no commitment."""
     return tuple(_usages(shop))
 
 

@@ -1,4 +1,4 @@
-"""What a stack may say of the machines under its services: instances of EC2 and a cluster of EKS."""
+"""Settings of the machines under its services: instances of EC2 and a cluster of EKS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What services can run on: one strategy for each kind of compute, so that nothing else tells kinds apart by name.
+"""Kinds of compute, one strategy for each, so that nothing else tells kinds apart by name.
 
 The counterpart that knows ECS's capacity providers is `components.service.placements`; pods have a tier of their own.
 """
@@ -30,7 +30,7 @@ class Compute:
     has_instances: bool = False
     """Whether tasks run on instances of the stack's own."""
     in_every_zone: str | None = None
-    """What it has in every zone and some zones lack, by its key in `aws_facts.zones`."""
+    """Offer that it needs in every zone and some zones lack, by its key in `aws_facts.zones`."""
 
     def instance_count(self, services: Sequence[Service], instances: Instances) -> int:
         """Instances on demand that stand for `services`, all of this kind."""

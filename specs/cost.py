@@ -1,4 +1,4 @@
-"""What a stack may say of its cost: budget, anomalies, cleanup, and purchases that are named in full."""
+"""Settings of a stack's cost: budget, anomalies, cleanup, and purchases that are named in full."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a stack may say of how code reaches it: pipelines of its services, freezes, and the platform's own workflows."""
+"""Settings of delivery: pipelines of services, freezes, and the platform's own workflows."""
 
 from __future__ import annotations
 

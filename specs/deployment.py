@@ -96,5 +96,5 @@ def _regex(pattern: str) -> str:
 
 
 def _literal(pattern: str) -> str:
-    """What stands before the first wildcard."""
+    """Prefix before the first wildcard."""
     return _WILDCARD.split(pattern, maxsplit=1)[0]

@@ -1,4 +1,4 @@
-"""What a stack may say of its edge: domain, CDN, load balancer, web ACLs."""
+"""Settings of a stack's edge: domain, CDN, load balancer, web ACLs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What settings name outside the stack's region or account, where the stack has no way to it.
+"""References of settings to other regions or accounts, where the stack has no way to them.
 
 Tasks, instances and pods reach AWS by the endpoints of their VPC, which are those of one region; secrets are opened
 with the stack's own key; identity providers and cost monitors belong to one account. What else settings name may be

@@ -1,4 +1,4 @@
-"""What a stack may say of its order events, and what their queue and table have to be."""
+"""Settings of a stack's order events, and what their queue and table have to be."""
 
 from __future__ import annotations
 

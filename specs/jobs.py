@@ -1,4 +1,4 @@
-"""What a stack may say of its batch jobs: containers that run by the clock on Spot capacity, and end."""
+"""Settings of a stack's batch jobs: containers that run by the clock on Spot capacity, and end."""
 
 from __future__ import annotations
 

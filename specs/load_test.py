@@ -1,4 +1,4 @@
-"""What a stack may say of its load tests: how much may be sent, and what customers of the test ask for."""
+"""Settings of a stack's load tests: how much may be sent, and what customers of the test ask for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a stack may say of its network."""
+"""Settings of a stack's network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a stack may say of its logs, traces, trails and alarms."""
+"""Settings of a stack's logs, traces, trails and alarms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a stack may say of prices: what its account pays where that is not the list price, or where none is known."""
+"""Settings of prices: what the account pays where that is not the list price, or where none is known."""
 
 from __future__ import annotations
 

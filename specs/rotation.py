@@ -1,4 +1,4 @@
-"""When the passwords of the databases rotate: by a schedule of Secrets Manager that no freeze and no sale ever meets.
+"""Rotation of the databases' passwords, by a schedule that meets no freeze and no sale.
 
 Secrets Manager's cron knows no minutes and no years (user guide, "Rotation schedules": minutes 0, year `*`, UTC). A
 slot is therefore the nth weekday of some months at a full hour, and a month in which a freeze of any year meets it is

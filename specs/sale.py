@@ -1,4 +1,4 @@
-"""What a stack may say of its sale events: when, how much, in which shape, and what customers are promised."""
+"""Settings of a stack's sale events: when, how much, in which shape, and what customers are promised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a stack may say of its security: what is watched for, who answers, who may come in, how servers are patched."""
+"""Settings of a stack's security: what is watched for, who answers, who may come in, how servers are patched."""
 
 from __future__ import annotations
 

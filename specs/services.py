@@ -1,4 +1,4 @@
-"""What a stack may say of its services: one entry for each microservice of the shop."""
+"""Settings of a stack's services: one entry for each microservice of the shop."""
 
 from __future__ import annotations
 

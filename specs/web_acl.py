@@ -1,4 +1,4 @@
-"""What the web ACLs cost in capacity, and what they may hold: WAF's arithmetic as plain numbers.
+"""Capacity units and limits of the web ACLs, as WAF counts them.
 
 WAF counts a web ACL's rules in web ACL capacity units (WCU). Up to 1,500 come with the price of a request; each 500
 more make every request dearer (AWS WAF pricing), so a stack that would need more is refused.

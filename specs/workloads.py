@@ -1,4 +1,4 @@
-"""What every container of the shop says of itself, whether it serves requests or works through a job."""
+"""Settings of every container of the shop, service or job."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def refuse_lacking(shop: Shop, ids: Mapping[str, str]) -> None:
 
 
 def _used(shop: Shop) -> Iterator[str]:
-    """What of AWS is in every zone of the stack."""
+    """Offers of AWS that the stack needs in every zone."""
     if not shop.edge.takes_customers:
         yield "VPC origins of CloudFront"
     for name in sorted(shop.compute_kinds):

@@ -19,7 +19,7 @@ class DataTier(Component):
     kind = "DataTier"
 
     stores: Stores
-    """What services may use, by the names of the settings."""
+    """Stores that services may use, by the names of the settings."""
     media: BucketHandle
     """Images and static files, which CloudFront reads."""
     logs: BucketHandle

@@ -33,7 +33,7 @@ class Call:
     resource: str
     """ARN, or pattern of one, that the action is allowed on."""
     parameters: dict[str, Any]
-    """What the call is given; `LOAD_BALANCER` stands for the load balancer's ARN."""
+    """Input of the call; `LOAD_BALANCER` stands for the load balancer's ARN."""
     moves: bool = False
     """Whether its time is another in a later plan, and that of the first stays."""
 

@@ -36,16 +36,16 @@ class SaleDayArgs:
     site: Site
     keys: KeyRing
     plan: Plan
-    """What is done for the events of the settings; nothing where there is none."""
+    """Plan of the settings' events; empty where there is none."""
     edge: EdgeHandle
-    """Whose load balancer gets capacity in reserve."""
+    """Edge whose load balancer gets reserved capacity."""
     alert_topic_arn: pulumi.Output[str]
     after: Sequence[pulumi.Resource] = ()
-    """What has to be there before a call changes it."""
+    """Resources that exist before a call changes them."""
 
 
 class SaleDay(Component):
-    """What a plan asks for that no other tier deploys.
+    """Parts of a plan that no other tier deploys: schedules, quota requests, published links.
 
     Outputs `events` and `links` tell the policy pack's rule `sale-capacity` what the events ask of each resource, and
     `granted` tells `account-limits` which quotas AWS has raised.

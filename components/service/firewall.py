@@ -1,4 +1,4 @@
-"""Who talks to whom: a security group for each service and job, and a rule at either end of each allowed connection."""
+"""Security groups of services and jobs, with a rule at either end of each allowed connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where images come from: a repository for each service, and a cache in front of the public gallery.
+"""Image repositories: one for each service, and a pull-through cache of the public gallery.
 
 Tasks have no way to the internet, so an image of `public.ecr.aws` is named by its copy in this account's cache, which
 tasks read through the VPC's ECR endpoints. ECR answers the very first pull of an image by sending the client to the
@@ -57,7 +57,7 @@ class Image:
 
 
 def pulled(site: Site, text: str) -> Image:
-    """What a task pulls for the image named in the settings: the cache's copy, or the image itself."""
+    """Image that a task pulls for the one named in the settings: the cache's copy, or itself."""
     image = Image.parse(text)
     if not image.is_public:
         return image

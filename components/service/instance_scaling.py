@@ -1,4 +1,4 @@
-"""How the groups of instances follow their load, beside ECS, which adds what waiting tasks need.
+"""Scaling of the instance groups by load, beside ECS's own, which adds what waiting tasks need.
 
 ECS's managed scaling looks at reservations. These policies look at what instances really do, and only ever add: taking
 away stays with ECS, which knows where tasks run.
@@ -40,7 +40,7 @@ _FULL_MINUTES: Final = 10  # at the maximum for so long, it is not a short peak
 @dataclass(frozen=True, kw_only=True)
 class ScalingArgs:
     kind: str
-    """Which group it is: part of names."""
+    """Name of the group, part of physical names."""
     group: aws.autoscaling.Group
     instances: compute.Instances
     fewest: int

@@ -235,7 +235,7 @@ class Instances(Component):
         return group.id
 
     def _role(self) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
-        """What the instances' agents may do: ECS in this cluster alone, and Systems Manager, in place of SSH."""
+        """Instance role: ECS in this cluster alone, and Systems Manager in place of SSH."""
         site, cluster_name = self.site, self._args.cluster_name
         role = aws.iam.Role(
             self.child("role"),

@@ -58,7 +58,7 @@ class JobArgs:
     alert_topic_arn: pulumi.Output[str]
     log_retention_days: int
     start_after: Sequence[pulumi.Resource]
-    """What has to be there before the first run."""
+    """Resources that the first run depends on."""
 
 
 class Job(Component):

@@ -1,4 +1,4 @@
-"""How an instance of the cluster starts: hardened launch template, and what its ECS agent is told."""
+"""Launch template of the cluster's instances: hardened, with the ECS agent's configuration."""
 
 from __future__ import annotations
 

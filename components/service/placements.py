@@ -1,4 +1,4 @@
-"""Where ECS places tasks: one strategy for each kind of compute that runs tasks. Pods have a tier of their own."""
+"""Placement of ECS tasks: one strategy for each kind of compute that runs tasks; pods have a tier of their own."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ FARGATE_PROVIDERS: Final = ("FARGATE", "FARGATE_SPOT")
 
 
 class Placement:
-    """What a service's task definition and ECS service say of where its tasks run."""
+    """Placement fields of a service's task definition and ECS service."""
 
     compatibility: str
     """Launch type that the task definition is checked for."""
     platform_version: str | None = None
     order: list[aws.ecs.ServiceOrderedPlacementStrategyArgs] | None = None
-    """How tasks are spread over instances."""
+    """Order in which tasks are spread over instances."""
 
     def providers(self, site: Site) -> tuple[str, str]:
         """Capacity providers: of capacity that AWS does not take back, and of Spot."""
@@ -70,5 +70,5 @@ PLACEMENTS: Final[Mapping[ComputeKind, Placement]] = {
 
 
 def of(service: Service) -> Placement:
-    """Where a service's tasks run. Raises KeyError for one that runs no tasks."""
+    """Placement of a service's tasks. Raises KeyError for one that runs no tasks."""
     return PLACEMENTS[service.runs_on.name]

@@ -1,4 +1,4 @@
-"""What a service may do: the policies of its task role and, apart from it, of the role that starts its tasks.
+"""IAM policies of a service: of its task role, and of the execution role that starts its tasks.
 
 Only actions on exact resources. Managed database secrets are the exception: RDS names them by an id that nobody knows
 beforehand, so the statement names RDS's secrets and narrows them to the one that RDS has tagged with the cluster.
@@ -33,13 +33,13 @@ _PULL: Final = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:Get
 
 
 def task_policy(site: Site, keys: KeyRing, service: Workload, stores: Stores) -> str:
-    """What the service's own code and its collector may do."""
+    """Policy of the task role: the service's own code and its collector."""
     # X-Ray's calls take no resource.
     return iam.document(iam.statement("Trace", TRACE_ACTIONS, ["*"]), *use_statements(site, keys, service, stores))
 
 
 def use_statements(site: Site, keys: KeyRing, workload: Workload, stores: Stores) -> list[iam.Statement]:
-    """What a service or job may do with its stores; nothing where it uses none that IAM guards."""
+    """Permissions of a service or job on its stores; none where it uses no store that IAM guards."""
     statements: list[iam.Statement] = []
     key_uses: list[iam.Statement] = []
     for kind in KINDS:
@@ -71,7 +71,7 @@ def connect_policy(service: Workload, stores: Stores) -> pulumi.Output[str] | No
 def execution_policy(
     site: Site, keys: KeyRing, service: Workload, stores: Stores, images: Sequence[Image], log_group: str
 ) -> str:
-    """What ECS may do to start the service's tasks: pull its images, write its logs, read the secrets it names."""
+    """Policy of the execution role: pull images, write logs, read the secrets that the service names."""
     own_repository = site.arn("ecr", f"repository/{site.named(service.name)}")
     statements = [
         # The token is the registry's, the call takes no resource.

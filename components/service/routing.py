@@ -1,4 +1,4 @@
-"""How the load balancer tells services apart: listener rules whose priorities stay when services come and go."""
+"""Listener rules by path, with priorities that stay when services come and go."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a service's task count follows its load, and its stack's operating hours."""
+"""Autoscaling of a service's tasks by load and by its stack's operating hours."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class WatchedSecret:
 
 @dataclass(frozen=True, kw_only=True)
 class Followed:
-    """Which services are followed, by whom, and what they are called there."""
+    """Services that are followed, the function that does, and their names there."""
 
     keys: KeyRing
     secrets: Sequence[WatchedSecret]

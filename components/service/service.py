@@ -36,7 +36,7 @@ _MAXIMUM_PERCENT: Final = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Cluster:
-    """What every service of the tier shares."""
+    """Resources that all services of the tier share."""
 
     name: str
     arn: pulumi.Output[str]
@@ -66,7 +66,7 @@ class ServiceArgs:
     bounds: Bounds
     """Fewest tasks from times to come."""
     start_after: Sequence[pulumi.Resource]
-    """What has to be there before the first task starts."""
+    """Resources that the first task depends on."""
     task_boundary_arn: pulumi.Input[str] | None = None
     """Managed policy that bounds the task role."""
 

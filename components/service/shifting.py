@@ -1,4 +1,4 @@
-"""What a deployment needs that moves traffic: a second target group, and leave for ECS to turn the listener rule."""
+"""Traffic-shifting deployments: a second target group, and ECS's permission to modify the listener rule."""
 
 from __future__ import annotations
 

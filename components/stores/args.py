@@ -1,4 +1,4 @@
-"""What the data tier is given."""
+"""Arguments of the data tier."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class DataTierArgs:
     keys: KeyRing
     data: Data
     account: Account
-    """Which things of the account this stack makes."""
+    """Account-wide resources that this stack creates."""
     users: Mapping[str, Mapping[str, Mapping[str, str]]]
     """By kind and store: the services and jobs that use it, by name, each with its access."""
     operating_hours: OperatingHours | None
@@ -30,7 +30,7 @@ class DataTierArgs:
     log_retention_days: int
     """Days that the stores' own logs are kept."""
     rotation_schedule: str
-    """When the databases' passwords rotate: a cron expression of Secrets Manager."""
+    """Rotation schedule of the databases' passwords: a cron expression of Secrets Manager."""
     reader_minima: Mapping[str, Sequence[Scheduled]] = field(default_factory=dict)
     """By database whose readers scale: fewest readers from times to come. Default: those of its scaling, always."""
     replicas: Mapping[str, int] = field(default_factory=dict)

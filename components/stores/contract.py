@@ -38,7 +38,7 @@ class Use:
 
 @dataclass(frozen=True, kw_only=True)
 class Listener:
-    """Where a store takes connections."""
+    """Security group and ports on which a store takes connections."""
 
     security_group_id: pulumi.Output[str]
     """Admits nobody until a rule is added."""
@@ -57,7 +57,7 @@ class Store:
     """Secret that `secret_attributes` are keys of."""
 
     def statements(self, use: Use) -> list[iam.Statement]:
-        """What the role of the workload may do. Default: nothing that IAM guards."""
+        """IAM statements for the workload's role. Default: none."""
         return []
 
     def encrypts(self, use: Use) -> bool:

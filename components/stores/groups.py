@@ -1,4 +1,4 @@
-"""What every store has of its own: a security group that admits nobody yet, and log groups made in advance."""
+"""Security group of each store, empty at first, and its log groups, created in advance."""
 
 from __future__ import annotations
 

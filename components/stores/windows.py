@@ -1,4 +1,4 @@
-"""When stores are backed up and maintained: all windows follow from the quiet hour of the settings, none overlaps.
+"""Backup and maintenance windows of stores: derived from the quiet hour of the settings, without overlap.
 
 AWS Backup starts no Aurora job within an hour before or during the cluster's own backup or maintenance window (AWS
 Backup developer guide, "Troubleshooting"), and ElastiCache and RDS refuse windows that overlap.

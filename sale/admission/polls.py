@@ -1,4 +1,4 @@
-"""What one customer of a waiting room and its controller ask for."""
+"""Requests of one waiting customer and of the room's controller."""
 
 from __future__ import annotations
 

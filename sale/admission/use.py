@@ -1,4 +1,4 @@
-"""What a waiting room uses: places that are given, polls of those who wait, writes of the controller."""
+"""Use of a waiting room: places given, polls of those who wait, writes of the controller."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from specs.sale import SaleEvent
 
 @dataclass(frozen=True, kw_only=True)
 class RoomUse:
-    """What one room uses, in numbers."""
+    """Use of one room, in numbers."""
 
     places: float = 0.0
     polls: float = 0.0

@@ -1,4 +1,4 @@
-"""What the report rests on: figures that nobody has measured, and prices with their dates."""
+"""Assumptions of the report: figures that nobody has measured, and prices with their dates."""
 
 from __future__ import annotations
 

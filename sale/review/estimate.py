@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +18,7 @@ import numpy as np
 from sale import requirements
 from sale.review.measured import Measured
 from sale.review.regression import Estimate, Fit, Mask, fit, mean
+from sale.review.starts import MIN_LAUNCHES, start_seconds
 from sale.simulation.adapter import BALANCER, CLOUDFRONT
 from sale.simulation.arrays import Floats
 from sale.simulation.model import Model
@@ -44,7 +45,7 @@ class Finding:
     now: float
     estimate: Estimate
     law: str
-    """How it follows from the metrics."""
+    """Law by which it follows from the metrics."""
     link: str = ""
     """The store that it is about, for what a request asks of one."""
 
@@ -75,10 +76,11 @@ class Estimator:
             yield from self._capacity(service)
             yield from self._time(service, elsewhere)
             yield from self._size(service)
+            yield from self._start(service)
         yield from asked
 
     def event_findings(self) -> Iterator[Finding]:
-        """How customers' requests were spread."""
+        """Findings on the mix of customers' requests and the CDN's hits."""
         yield from self._hits()
         yield from self._mix()
 
@@ -100,6 +102,20 @@ class Estimator:
             for name in self.services
             if any(self.measured.get(name, figure) is None for figure in needed)
         ]
+
+    def untold(self, found: Iterable[Finding]) -> list[tuple[str, str]]:
+        """Settings that no metric of AWS tells, or that these minutes do not, each with the reason."""
+        told = {one.path[-1] for one in found}
+        rests = [
+            ("messagesPerOrder", "no metric counts orders: they are told by the messages themselves"),
+            ("outboundCallsPerOrder", "NAT gateways count connections, not what they are for"),
+            ("serviceTimeCv", "CloudWatch has the mean and p99 of answers, calls and waits included; make calibrate"),
+        ]
+        if "startSeconds" not in told:
+            rests.append(
+                ("startSeconds", f"fewer than {MIN_LAUNCHES} rises of a service's tasks, or no count of those wanted")
+            )
+        return rests
 
     def usable(self, name: str, most_cpu: float) -> Mask:
         """Minutes in which a service was below a share of its CPU and did not fail."""
@@ -177,6 +193,19 @@ class Estimator:
                     estimate=found.estimate(0),
                     law="bytes of the load balancer a request",
                 )
+
+    def _start(self, service: Service) -> Iterator[Finding]:
+        desired, running = self.measured.get(service.name, "desired"), self.measured.get(service.name, "tasks")
+        if desired is None or running is None:
+            return
+        found = start_seconds(desired, running, self.measured.step)
+        if found is not None:
+            yield Finding(
+                path=_measured(service, "startSeconds"),
+                now=service.measured.start_seconds,
+                estimate=found,
+                law="Little's law: tasks wanted and not yet running; health checks come on top",
+            )
 
     def _stores(self) -> Iterator[Finding]:
         data = self.shop.data

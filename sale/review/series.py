@@ -195,11 +195,13 @@ class _Reader:
             pods = (("ClusterName", self._cluster), ("Namespace", self.shop.project), ("PodName", service.name))
             cpu = ("ContainerInsights", "pod_cpu_utilization_over_pod_limit", pods)
             count = ("ContainerInsights", "replicas_ready", pods)
+            wanted = ("ContainerInsights", "replicas_desired", pods)
         else:
             tasks = (("ClusterName", self._cluster), ("ServiceName", self._named(service.name)))
             cpu = ("AWS/ECS", "CPUUtilization", tasks)
             count = ("ECS/ContainerInsights", "RunningTaskCount", tasks)
-        for figure, (namespace, name, dimensions) in (("cpu", cpu), ("tasks", count)):
+            wanted = ("ECS/ContainerInsights", "DesiredTaskCount", tasks)
+        for figure, (namespace, name, dimensions) in (("cpu", cpu), ("tasks", count), ("desired", wanted)):
             metric = Metric(namespace=namespace, name=name, dimensions=dimensions, stat="Average")
             yield Series(link=service.name, figure=figure, metrics=(metric,))
 

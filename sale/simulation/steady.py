@@ -47,7 +47,7 @@ _ENDLESS: Final = Latency(mean=math.inf, p50=math.inf, p90=math.inf, p99=math.in
 def steady_latency(way: Iterable[Stop]) -> Latency:
     """The answer time of requests that make these stops one after the other.
 
-    Stations with Poisson arrivals: exact for one stop with exponential service (M/M/c); by Allen and Cunneen's wait for
+    Stations with Poisson arrivals: exact for one stop with exponential service (M/M/c); by Cosmetatos' correction for
     other coefficients of variation; for several stops, exact in the mean and in the first three moments.
     """
     total: Law | None = served_in(0.0, 1.0)

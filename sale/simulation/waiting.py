@@ -2,8 +2,9 @@
 
 A queue holds customers for at most `limit` seconds: longer, and they give up, or there was no room for them. In a
 steady state the wait that an arrival finds is nothing with Erlang's probability, and has a density proportional to
-exp(-(capacity - rate) w) up to the limit (Baccelli and Hebuterne, On queues with impatient customers, 1981; M/M/c/K
-with K places to wait is the same with the limit K / capacity, but for whole numbers). Unlike a queue without a limit it
+exp(-(capacity - rate) w) up to the limit: the wait of the same queue without a limit, cut off, which is exact for
+exponential service (Boots and Tijms, A multiserver queueing system with impatient customers, 1999, abstract). M/M/c/K
+with K places to wait is the same with the limit K / capacity, but for whole numbers. Unlike a queue without a limit it
 has a steady state at any rate.
 """
 

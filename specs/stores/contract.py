@@ -82,14 +82,14 @@ class Fleet(Generic[S]):
 
 @dataclass(frozen=True, kw_only=True)
 class Load(Generic[S]):
-    """What customers' requests ask of a store in a second."""
+    """Load of customers' requests on a store."""
 
     what: str
-    """What is counted, in the plural: `statements`."""
+    """Unit of the load, in the plural: `statements`."""
     per_request: str
     """Field of `measured` with how many of them a request takes."""
     fleet: Fleet[S] | None = None
-    """What serves it. Default: the sale's check knows the kind by itself."""
+    """Nodes that serve it. Default: the sale's check knows the kind by itself."""
 
 
 def _no_standing(_: Sequence[Any]) -> Iterator[Standing]:
@@ -117,7 +117,7 @@ class StoreKind(Generic[S]):
     in_every_zone: Callable[[S], str | None] = lambda _: None
     """What a store has in every zone and some zones lack, by its key in `aws_facts.zones`."""
     load: Load[S] | None = None
-    """What requests ask of it. Default: no forecast counts it alike for all services."""
+    """Load of requests on it. Default: no forecast counts it alike for all services."""
     standing: Callable[[Sequence[S]], Iterator[Standing]] = _no_standing
     """Capacity of all its stores at their minimum, for commitments."""
     charges: Mapping[str, Charges] = field(default_factory=dict)

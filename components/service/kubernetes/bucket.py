@@ -1,4 +1,4 @@
-"""Where the rendered objects wait for whoever applies them: a private bucket, one YAML file a service."""
+"""Private bucket with the rendered Kubernetes objects, one YAML file for each service."""
 
 from __future__ import annotations
 

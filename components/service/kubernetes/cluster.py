@@ -70,7 +70,7 @@ class EksCluster(Component):
     cluster: aws.eks.Cluster
     node_role_name: str
     ready: list[pulumi.Resource]
-    """What pods need beside the cluster itself."""
+    """Resources that pods depend on, besides the cluster."""
 
     def __init__(self, name: str, args: EksClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args.site, opts)
@@ -93,7 +93,7 @@ class EksCluster(Component):
 
     @property
     def application_log_group(self) -> str:
-        """Where the output of all pods goes."""
+        """Log group of all pods' output."""
         return f"/aws/containerinsights/{self.name}/application"
 
     def _role(
@@ -177,7 +177,7 @@ class EksCluster(Component):
         )
 
     def _add_ons(self) -> list[pulumi.Resource]:
-        """What Auto Mode does not bring: metrics for autoscalers, secrets of Secrets Manager, Container Insights."""
+        """Add-ons that Auto Mode lacks: metrics for autoscalers, secrets of Secrets Manager, Container Insights."""
         agent_role = self._agent_role()
         logs = [self._log_group(what, f"/aws/containerinsights/{self.name}/{what}") for what in INSIGHTS_LOGS]
         identity = aws.eks.AddonPodIdentityAssociationArgs(service_account="cloudwatch-agent", role_arn=agent_role.arn)

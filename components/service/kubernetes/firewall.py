@@ -1,4 +1,4 @@
-"""Who talks to the nodes, and to whom they talk. Between pods of the cluster, network policies decide."""
+"""Security group of the nodes and its rules; between pods of the cluster, network policies decide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may use the caches: one user for each service, signed in by IAM. There is no password anywhere.
+"""Cache users: one for each service, signed in by IAM, without passwords.
 
 A Valkey user group needs no `default` user: ElastiCache turns the engine's own off as soon as a group is attached
 (ElastiCache user guide, "Role-Based Access Control"). A replacement that is off as well would need a password in the

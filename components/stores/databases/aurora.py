@@ -58,7 +58,7 @@ class Cluster:
         return self.cluster.master_user_secrets.apply(lambda secrets: secrets[0].secret_arn or "")
 
     def handle(self) -> DatabaseHandle:
-        """How services reach the cluster itself."""
+        """Handle of the cluster itself, without a proxy."""
         capacity = self.database.capacity
         return DatabaseHandle(
             name=self.database.name,

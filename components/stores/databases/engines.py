@@ -1,4 +1,4 @@
-"""What Aurora's two engines differ in: versions, parameters, logs. Pure values.
+"""Differences between Aurora's two engines: versions, parameters, logs. Pure values.
 
 Default versions are the newest long-term-support releases (Aurora release calendars, 2026-11): MySQL 3.10 is supported
 until 2028-04-30, PostgreSQL 17.7 until 2030-02-28. An LTS release, or any exact version, is not upgraded by itself (AWS
@@ -25,9 +25,9 @@ _SERVERLESS_CLASS: Final = "db.serverless"
 class EngineFacts:
     default_version: str
     proxy_family: str
-    """What RDS Proxy calls the engine."""
+    """RDS Proxy's name of the engine."""
     client_password_auth: str | None
-    """How clients prove their password to the proxy; None: the service's default."""
+    """Password authentication between clients and proxy; None: the service's default."""
     logs: tuple[str, ...]
     """Logs that the cluster exports to CloudWatch."""
     cluster_parameters: dict[str, str]

@@ -20,14 +20,14 @@ class DatabaseHandle(Store):
     engine: str
     """`aurora-mysql` or `aurora-postgresql`."""
     endpoint: pulumi.Output[str]
-    """Where services connect for writes: the proxy, or the cluster where there is none."""
+    """Endpoint for writes: the proxy, or the cluster where there is none."""
     reader_endpoint: pulumi.Output[str]
     port: int
     database_name: str
     secret_arn: pulumi.Output[str] | None
     """Managed master secret."""
     security_group_id: pulumi.Output[str]
-    """What services connect to: the proxy's group, or the cluster's."""
+    """Security group that services connect to: the proxy's, or the cluster's."""
     cluster_identifier: str
     connect_arn: pulumi.Output[str] | None = None
     """`rds-db:connect` resource (the master user, whom the proxy knows) where services sign in by IAM; None where they

@@ -22,7 +22,7 @@ BORROW_TIMEOUT: Final = 10
 
 
 def build(tier: Component, args: DataTierArgs, cluster: Cluster) -> DatabaseHandle:
-    """How services reach the cluster: through its proxy, or directly where the settings want none."""
+    """Handle of the cluster: through its proxy, or directly where the settings want none."""
     settings = cluster.database.proxy
     if settings is None:
         return cluster.handle()
@@ -96,7 +96,7 @@ def _target(tier: Component, cluster: Cluster, settings: Proxy, proxy: aws.rds.P
 def _read_endpoint(
     tier: Component, args: DataTierArgs, cluster: Cluster, proxy: aws.rds.Proxy, group: aws.ec2.SecurityGroup
 ) -> pulumi.Output[str]:
-    """Where services connect for reads: an endpoint that goes to readers, or the proxy itself where there are none."""
+    """Endpoint for reads: one that leads to readers, or the proxy itself where there are none."""
     if not engines.has_readers(cluster.database):
         return proxy.endpoint
     physical = args.site.named(cluster.database.name, "read")

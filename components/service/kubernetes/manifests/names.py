@@ -1,4 +1,4 @@
-"""Where objects belong and what they are called."""
+"""Namespaces and names of the Kubernetes objects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Place:
     region: str
     namespace: str
     vpc_cidr: str
-    """Where the load balancer's, the stores' and the endpoints' addresses are."""
+    """CIDR ranges with the addresses of the load balancer, the stores and the endpoints."""
 
     def metadata(self, name: str, *, labels: Mapping[str, str] | None = None, namespaced: bool = True) -> Object:
         """Metadata of an object, with Kubernetes' recommended labels."""

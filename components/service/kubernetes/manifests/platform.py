@@ -1,4 +1,4 @@
-"""What services stand on in a cluster of EKS Auto Mode: namespace, nodes, and the rule that nobody talks to anybody."""
+"""Namespace, node pools and the default-deny network policy of a cluster in EKS Auto Mode."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _VOLUME: Final = "80Gi"  # images and logs of all pods of a node
 
 @dataclass(frozen=True, kw_only=True)
 class Platform:
-    """What of AWS the nodes are made of."""
+    """AWS resources that nodes are launched with."""
 
     node_role_name: str
     subnet_ids: Sequence[str]

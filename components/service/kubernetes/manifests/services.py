@@ -19,7 +19,7 @@ IDENTITY_AGENT: Final = "169.254.170.23/32"  # where EKS Pod Identity hands out 
 
 @dataclass(frozen=True)
 class SecretKey:
-    """Where a secret variable comes from: an ARN of Secrets Manager or of Parameter Store, and a key of its JSON."""
+    """Source of a secret variable: an ARN of Secrets Manager or Parameter Store, and a key of its JSON."""
 
     arn: str
     key: str = ""
@@ -35,7 +35,7 @@ class SecretKey:
 
 @dataclass(frozen=True, kw_only=True)
 class Values:
-    """What a service's objects hold that is known only once the stack is there."""
+    """Values of a service's objects that are known only after deployment."""
 
     image: str
     cpu: int
