@@ -77,8 +77,8 @@ def test_a_database_is_raised_before_the_opening_and_comes_back() -> None:
     assert made[0][0] == "at(2027-10-21T22:45:00)", "local time, an hour before those who wait"
     assert {one["DbClusterIdentifier"] for _, one in made} == {"saleday-dev-orders"}
     capacities = [one["ServerlessV2ScalingConfiguration"] for _, one in made]
-    assert capacities[0] == {"MinCapacity": 57.5, "MaxCapacity": 64}
-    assert capacities[-1] == {"MinCapacity": 2, "MaxCapacity": 64}, "the way back"
+    assert capacities[0] == {"MinCapacity": 82, "MaxCapacity": 128}
+    assert capacities[-1] == {"MinCapacity": 2, "MaxCapacity": 128}, "the way back"
 
 
 def test_a_table_and_its_indexes_are_warmed_once() -> None:
@@ -110,7 +110,7 @@ def test_a_serverless_cache_is_raised_within_its_limits() -> None:
 
 def test_a_cache_on_nodes_gets_replicas_and_gives_them_back() -> None:
     up, down = calls(built(), "elasticache:increaseReplicaCount"), calls(built(), "elasticache:decreaseReplicaCount")
-    assert up[0][1]["NewReplicaCount"] == 4
+    assert up[0][1]["NewReplicaCount"] == 5
     assert down[-1][1] == {"ReplicationGroupId": "saleday-dev-pages", "NewReplicaCount": 1, "ApplyImmediately": True}
     assert up[0][0] < down[-1][0]
 
