@@ -38,6 +38,8 @@ LARGE: Final = 5000
 """Resources of the large stack that the pack judges; a quarter of it shows how the time grows."""
 PACK_ADDS = Bound(name="what the policy pack adds to a preview of prod", unit="%", limit=40)
 JUDGING = Bound(name="prod judged from its recorded graph, start-up included", unit="s", limit=2)
+NEEDS = Bound(name="prod's needs and grants judged from its recorded graph", unit="s", limit=3)
+NEEDS_LARGE = Bound(name="needs and grants of 5,000 resources judged", unit="s", limit=25)
 JUDGING_LARGE = Bound(name="5,000 resources judged, start-up included", unit="s", limit=20)
 JUDGING_MEMORY = Bound(name="memory of that", unit="MB", limit=700)
 JUDGING_GROWTH = Bound(

@@ -22,6 +22,21 @@ print(time.perf_counter() - start)
 """
 
 
+_NEEDS = """
+import sys, time
+from pathlib import Path
+from policy.pack.graph import Graph
+from policy.pack.needs.excess import excess
+from policy.pack.needs.judged import judged
+from policy.pack.stacks import parse
+stack = parse(Path(sys.argv[1]).read_text())
+graph = Graph(stack.own, stack.inputs)
+start = time.perf_counter()
+judged(graph), excess(graph)
+print(time.perf_counter() - start)
+"""
+
+
 class Failed(Exception):
     """A measured command failed: the end of its output."""
 
@@ -34,7 +49,11 @@ def measure_pack(tree: Path, stack: str, folder: Path, runs: int) -> Iterator[Me
         state = estates.copies(recorded, size)
         files[size] = folder / f"state-{size}.json"
         files[size].write_text(json.dumps(state))
-    usages = {size: [_judge(tree, path) for _ in range(runs)] for size, path in files.items()}
+    # Copies share the names of their components, by which this shop's own needs are told: some are found to be unmet.
+    usages = {size: [_judge(tree, path, violations=size > 1) for _ in range(runs)] for size, path in files.items()}
+    for bound, size in ((bounds.NEEDS, 1), (bounds.NEEDS_LARGE, bounds.LARGE)):
+        command = [sys.executable, "-c", _NEEDS, str(files[size])]
+        yield Measurement(bound=bound, values=[float(_output(command, tree)) for _ in range(runs)])
     yield Measurement(bound=bounds.JUDGING, values=[usage.seconds for usage in usages[1]])
     yield Measurement(bound=bounds.JUDGING_LARGE, values=[usage.seconds for usage in usages[bounds.LARGE]])
     yield Measurement(bound=bounds.JUDGING_MEMORY, values=[usage.peak_bytes / 1e6 for usage in usages[bounds.LARGE]])

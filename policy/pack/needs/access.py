@@ -64,11 +64,11 @@ class Access:
         context: dict[str, tuple[str, ...] | None] = {"aws:securetransport": ("true",)}
         if facts.region:
             context["aws:requestedregion"] = (facts.region,)
-        if request.target is not None and facts.account:
-            context["aws:resourceaccount"] = context["s3:resourceaccount"] = (facts.account,)
+        if request.target is not None and (account := facts.account_of(request.target)):
+            context["aws:resourceaccount"] = context["s3:resourceaccount"] = (account,)
             context.update(facts.tags(request.target) or {})
             if request.target.token == KEY:
-                context["kms:calleraccount"] = (facts.account,)
+                context["kms:calleraccount"] = (account,)
                 if (aliases := facts.aliases(request.target)) is not None:
                     context["kms:resourcealiases"] = aliases or None
         if request.caller is not None:
@@ -90,8 +90,8 @@ class Access:
             "aws:sourceaccount": None,
             "aws:sourcearn": None,
         }
-        if self.facts.account:
-            context["aws:principalaccount"] = (self.facts.account,)
+        if account := self.facts.account_of(role):
+            context["aws:principalaccount"] = (account,)
         if arn := self.facts.role_arn(role):
             context["aws:principalarn"] = (arn,)
         return context
@@ -186,7 +186,8 @@ class Access:
 
     def _names(self, role: Resource) -> tuple[str, ...]:
         arn, facts = self.facts.role_arn(role), self.facts
-        return (arn or "unknown", f"arn:{facts.partition}:iam::{facts.account}:root", facts.account)
+        account = facts.account_of(role)
+        return (arn or "unknown", f"arn:{facts.partition}:iam::{account}:root", account)
 
     def _service_names(self, service: str) -> tuple[str, ...]:
         """A service principal and its form with the region, which several services still go by."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import cache
-from typing import Any
 
 from ..graph import Graph, values_at
 from ..resource import Resource
@@ -96,17 +95,18 @@ class Facts:
         made = resource.outputs.get("arn")
         if isinstance(made, str) and made.startswith("arn:"):
             return made.removesuffix(":*") if resource.token == LOG_GROUP else made
-        form, name = _ARNS.get(resource.token), self.name(resource)
-        if not form or not name or not self.account:
+        form, name, account = _ARNS.get(resource.token), self.name(resource), self.account_of(resource)
+        if not form or not name or not account:
             return self._of_parts(resource)
-        return form.format(partition=self.partition, region=self.region_of(resource), account=self.account, name=name)
+        return form.format(partition=self.partition, region=self.region_of(resource), account=account, name=name)
 
     def _of_parts(self, resource: Resource) -> str:
-        if resource.token == ECS_SERVICE and (name := self.name(resource)) and self.account:
+        account = self.account_of(resource)
+        if resource.token == ECS_SERVICE and (name := self.name(resource)) and account:
             clusters = self.graph.targets(resource, "cluster", ECS_CLUSTER)
             cluster = self.name(clusters[0]) if clusters else ""
             region = self.region_of(resource)
-            return f"arn:{self.partition}:ecs:{region}:{self.account}:service/{cluster}/{name}" if cluster else ""
+            return f"arn:{self.partition}:ecs:{region}:{account}:service/{cluster}/{name}" if cluster else ""
         return ""
 
     def name(self, resource: Resource) -> str:
@@ -119,15 +119,20 @@ class Facts:
 
     def region_of(self, resource: Resource) -> str:
         value = resource.outputs.get("region")
-        return value if isinstance(value, str) and value else self.region
+        return (value if isinstance(value, str) else "") or _part(resource, 3) or self.region
+
+    def account_of(self, resource: Resource) -> str:
+        """The account that a resource is in; empty where it isn't known."""
+        return _part(resource, 4) or self.account
 
     def role_arn(self, role: Resource) -> str:
         made = role.outputs.get("arn")
         if isinstance(made, str) and made.startswith("arn:"):
             return made
         name, path = role.data.get("name"), role.data.get("path") or "/"
-        known = isinstance(name, str) and isinstance(path, str) and self.account
-        return f"arn:{self.partition}:iam::{self.account}:role{path}{name}" if known else ""
+        account = self.account_of(role)
+        known = isinstance(name, str) and isinstance(path, str) and account
+        return f"arn:{self.partition}:iam::{account}:role{path}{name}" if known else ""
 
     def of_arn(self, arn: str) -> Resource | None:
         """The resource of this program that an ARN names, or that holds what it names: the bucket of an object."""
@@ -184,22 +189,31 @@ class Facts:
         return found
 
 
+def _part(resource: Resource, index: int) -> str:
+    """The region or account in the ARN that AWS has given; empty without one."""
+    made = resource.outputs.get("arn")
+    parts = made.split(":", 5) if isinstance(made, str) else []
+    return parts[index] if len(parts) == _ARN_PARTS and parts[4].isdigit() else ""
+
+
+_ARN_PARTS = 6
+
+
 def _own(graph: Graph) -> tuple[str, str, str]:
-    """Partition, region and account of the program: those that its ARNs name most."""
-    regions, accounts, partitions = Counter[str](), Counter[str](), Counter[str]()
-    for resource in graph.resources:
-        made: Any = resource.outputs.get("arn")
-        texts = [made] if isinstance(made, str) else []
-        if resource.token in (ROLE, ROLE_POLICY, POLICY) and not texts:
-            texts = [
-                text for path in ("policy", "assumeRolePolicy") if isinstance(text := resource.data.get(path), str)
-            ]
-        for text in texts:
-            for partition, region, account in _ACCOUNT.findall(text):
-                partitions[partition] += 1
-                accounts[account] += 1
-                regions[region] += bool(region)
-    return _most(partitions) or "aws", _most(regions), _most(accounts)
+    """Partition, region and account of the program by the ARNs that AWS has given, or those that its policies name.
+
+    The account is empty where they are several: each resource is then in that of its own ARN alone.
+    """
+    given = [made for it in graph.resources if isinstance(made := it.outputs.get("arn"), str)]
+    documents = [it.data.get(path) for it in graph.of(ROLE_POLICY, POLICY) for path in ("policy",)]
+    for texts in (given, [text for text in documents if isinstance(text, str)]):
+        found = [match for text in texts for match in _ACCOUNT.findall(text)]
+        if found:
+            accounts = {account for _, _, account in found}
+            regions = Counter(region for _, region, _ in found if region)
+            partitions = Counter(partition for partition, _, _ in found)
+            return _most(partitions), _most(regions), accounts.pop() if len(accounts) == 1 else ""
+    return "aws", "", ""
 
 
 def _most(counted: Counter[str]) -> str:

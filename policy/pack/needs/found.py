@@ -39,7 +39,7 @@ def needs_of(graph: Graph, line: Line) -> Iterator[Need]:
 def _words(facts: Facts, it: Occurrence) -> dict[str, str]:
     words = {
         "partition": facts.partition,
-        "account": facts.account,
+        "account": facts.account_of(it.subject) or (facts.account_of(it.target) if it.target is not None else ""),
         "region": facts.region_of(it.subject),
         "self.arn": facts.arn(it.subject),
         "self.name": facts.name(it.subject),

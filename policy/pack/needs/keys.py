@@ -35,7 +35,7 @@ def via(resource: Resource) -> str:
 
 def contexts(facts: Facts, resource: Resource) -> dict[str, tuple[str, ...] | None]:
     """The encryption context as condition keys; pairs that the service doesn't give are absent."""
-    words = {"arn": facts.arn(resource), "name": facts.name(resource), "account": facts.account}
+    words = {"arn": facts.arn(resource), "name": facts.name(resource), "account": facts.account_of(resource)}
     pairs = _CONTEXTS.get(resource.token)
     if pairs is None:
         return {}

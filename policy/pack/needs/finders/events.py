@@ -58,10 +58,11 @@ def rule_arn(graph: Graph, target: Resource) -> str:
         if isinstance(made, str) and made.startswith("arn:"):
             return made
     name, bus = target.data.get("rule"), target.data.get("eventBusName") or "default"
-    if not isinstance(name, str) or not isinstance(bus, str) or not facts.account:
+    account = facts.account_of(target)
+    if not isinstance(name, str) or not isinstance(bus, str) or not account:
         return ""
     path = name if bus == "default" else f"{bus.rpartition('/')[2]}/{name}"
-    return f"arn:{facts.partition}:events:{facts.region_of(target)}:{facts.account}:rule/{path}"
+    return f"arn:{facts.partition}:events:{facts.region_of(target)}:{account}:rule/{path}"
 
 
 @finder("schedule")
@@ -70,10 +71,11 @@ def schedule(graph: Graph, line: Line) -> Iterator[Occurrence]:
     facts = graph.derived(Facts)
     for it in by_property(graph, line):
         group = it.subject.data.get("groupName") or "default"
-        arn = f"arn:{facts.partition}:scheduler:{facts.region_of(it.subject)}:{facts.account}:schedule-group/{group}"
+        account, region = facts.account_of(it.subject), facts.region_of(it.subject)
+        arn = f"arn:{facts.partition}:scheduler:{region}:{account}:schedule-group/{group}"
         name = facts.name(it.subject)
-        own = f"arn:{facts.partition}:scheduler:{facts.region_of(it.subject)}:{facts.account}:schedule/{group}/{name}"
-        known = isinstance(group, str) and facts.account
+        own = f"arn:{facts.partition}:scheduler:{region}:{account}:schedule/{group}/{name}"
+        known = isinstance(group, str) and account
         yield _with(it, {"group.arn": arn if known else "", "schedule.arn": own if known and name else ""})
 
 

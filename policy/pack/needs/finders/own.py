@@ -34,7 +34,8 @@ def own_roles(graph: Graph, line: Line) -> Iterator[Occurrence]:
             yield Occurrence(subject=role, role=role, words=words)
         for token in line.types:
             for target in graph.of(token):
-                if fnmatchcase(target.urn, str(line.where.get("on", "*"))):
+                ours = facts.account_of(target) == facts.account_of(role)
+                if ours and fnmatchcase(target.urn, str(line.where.get("on", "*"))):
                     yield Occurrence(subject=role, role=role, target=target, arn="?", words=words)
 
 
@@ -46,7 +47,7 @@ def preview_reads(graph: Graph, line: Line) -> Iterator[Occurrence]:
         if not fnmatchcase(role.urn, str(line.where.get("urn"))):
             continue
         for token, actions in _reads().items():
-            made = graph.of(token)
+            made = [it for it in graph.of(token) if facts.account_of(it) == facts.account_of(role)]
             for action in actions if bool(made) is not (line.where.get("absent") is True) else ():
                 arn = (facts.arn(made[0]) if made else "") or f"arn:{facts.partition}:{action.partition(':')[0]}:*"
                 tags = facts.tags(made[0]) or {} if made and made[0].tags() else {}

@@ -66,8 +66,12 @@ def _starts(graph: Graph) -> Iterator[tuple[Task, Resource | None, dict[str, str
 
 def _family_arn(facts: Facts, task: Task) -> str:
     family = _text(task.definition.data.get("family"))
-    where = f"{facts.region_of(task.starter)}:{facts.account}"
-    return f"arn:{facts.partition}:ecs:{where}:task-definition/{family}:1" if family and facts.account else ""
+    where = f"{facts.region_of(task.starter)}:{facts.account_of(task.starter)}"
+    return (
+        f"arn:{facts.partition}:ecs:{where}:task-definition/{family}:1"
+        if family and facts.account_of(task.starter)
+        else ""
+    )
 
 
 def _text(value: Any) -> str:
