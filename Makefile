@@ -67,7 +67,7 @@ EVENT_TOOL = $(TOOL) --event '$(EVENT)' --now '$(NOW)' --deployed '$(DEPLOYED)'
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up outputs destroy rehearse policy needs test test-thorough fuzz check bench conformance conformance-deploy \
+.PHONY: help setup preview up outputs destroy rehearse policy needs needs-proof test test-thorough fuzz check bench conformance conformance-deploy \
 	settings preflight before-destroy sale-plan sale-play sale-search sale-report sale-review load-plan load \
 	calibrate load-demo game-day ready ready-check cost prices docs diagram pictures lock
 
@@ -97,6 +97,9 @@ policy: setup  ## what the policy pack says, without an engine (all stacks, STAC
 
 needs: setup  ## what every workload needs, and the way that serves it or the hop that breaks (all stacks, STACK= or FILE=; FORMAT=json)
 	@$(TOOL) --file '$(FILE)' --format '$(FORMAT)'
+
+needs-proof: setup  ## deletes every grant of prod, dev and an ec2 variant in turn, and lists what breaks no need (STACK=)
+	@$(PY) -m tests.policy.needs_proof $(STACK)
 
 conformance: setup  ## every stack and variant judged by the real AWS provider, built once (for many minutes)
 	@$(PY) -m saleday $@ $(STACK)
