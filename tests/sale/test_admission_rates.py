@@ -37,15 +37,23 @@ def planned(lcu: float = 400, headroom: float = 1.5, **room: object) -> Plan:
     return compile_plan(shop.model_copy(update={"sale_events": (sale,), "quotas": quotas}), NOW)
 
 
+TOLD: dict[int, Schedule] = {}
+"""By the identity of a plan, which `planned` keeps."""
+
+
+def told_of(plan: Plan) -> Schedule:
+    if id(plan) not in TOLD:
+        TOLD[id(plan)] = schedule(plan, plan.events[0])
+    return TOLD[id(plan)]
+
+
 def opened(plan: Plan) -> tuple[SaleEvent, Schedule, tuple[Span, ...]]:
-    (event,) = plan.events
-    return event, schedule(plan, event), carried(plan, event)
+    return plan.events[0], told_of(plan), carried(plan, plan.events[0])
 
 
 def at(plan: Plan, after: float) -> Step:
     """What is published for so many seconds after the opening."""
-    event, told, _ = opened(plan)
-    return told.at(event.start.timestamp() + after)
+    return told_of(plan).at(plan.events[0].start.timestamp() + after)
 
 
 def test_room_inside_follows_what_is_carried_by_littles_law() -> None:
@@ -97,7 +105,7 @@ def test_a_share_and_a_cap_are_published() -> None:
     assert at(planned(capacityPercent=50), 300).standing == pytest.approx(
         at(planned(capacityPercent=100), 300).standing / 2, rel=1e-3
     )
-    assert opened(planned(maxPerSecond=7))[1].cap == 7
+    assert told_of(planned(maxPerSecond=7)).cap == 7
 
 
 def test_nobody_is_let_in_before_the_opening_and_the_room_is_off_before_its_pre_queue() -> None:
@@ -113,7 +121,7 @@ def test_requests_that_the_room_does_not_hold_back_are_left_room_for() -> None:
 
 @pytest.mark.parametrize("room", [{}, {"maxPerSecond": 12.5}])
 def test_a_published_document_is_read_as_it_was_written(room: dict[str, object]) -> None:
-    _, told, _ = opened(planned(lcu=0, headroom=1.5, **room))
+    told = told_of(planned(lcu=0, headroom=1.5, **room))
     assert Schedule.of(told.document()) == told
     assert len(told.document()) < 4096, "the environment of a function holds 4 KB"
 
