@@ -128,8 +128,8 @@ sale-report: setup  ## an event on one page and its runbook, build/sale-*.html, 
 sale-review: setup  ## [AWS, reads only, with FROM=account] a sale against its forecast, and settings for the next (STACK=prod EVENT=, FROM=folder, QUERIES=1, WRITE=1)
 	@$(EVENT_TOOL) --from '$(FROM)' --write '$(WRITE)' --queries '$(QUERIES)'
 
-load-plan: setup  ## an event as customers that arrive, for Locust: build/load-*/ (STACK=prod EVENT=, SECONDS=, SHAPE=stairs, NOW=)
-	@$(EVENT_LOAD)
+load-plan: setup  ## an event as customers that arrive, for Locust: build/load-*/ (STACK=prod EVENT=, FROM=access logs or CSV, SECONDS=, SHAPE=stairs, NOW=)
+	@$(EVENT_LOAD) --from '$(FROM)'
 
 load: setup  ## play an event, scaled down, against a shop on this machine (STACK=local EVENT=, URL=http://127.0.0.1:8080, SECONDS=60, SHAPE=stairs)
 	@$(EVENT_LOAD) --url '$(URL)'

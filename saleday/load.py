@@ -11,8 +11,8 @@ import click
 
 from devtools.console import Heartbeat, print_line
 from devtools.paths import REPO_ROOT
+from load import access_logs, page, results, run, text_report
 from load import calibrate as calibration
-from load import page, results, run, text_report
 from load import plan as load_plans
 from load.target import checked
 from sale.cli_args import plan_of
@@ -40,11 +40,13 @@ _folder = click.option("--folder", type=click.Path(path_type=Path), default=FOLD
 @shared.now
 @_seconds
 @_shape
+@click.option("--from", "source", default="", help="access logs, or a curve in CSV; default: the event's forecast")
 @_folder
-def load_plan(stack: str, event: str, now: datetime, seconds: str, shape: str, folder: Path) -> int:
+def load_plan(stack: str, event: str, now: datetime, seconds: str, shape: str, source: str, folder: Path) -> int:
     """An event as an open arrival process of sessions, rendered for Locust."""
     shop, sale = _event(stack, event, now)
-    plan = _planned(shop, sale, _duration(seconds), shape)
+    curve = access_logs.read(Path(source), sale) if source else None
+    plan = _planned(shop, sale, _duration(seconds), shape, curve)
     place = _place(folder, plan)
     digest = load_plans.written(plan, place)
     for line in text_report.plan(plan):
@@ -103,11 +105,14 @@ def _event(stack: str, event: str, now: datetime) -> tuple[Shop, SaleEvent]:
     return plan.shop, sale
 
 
-def _planned(shop: Shop, event: SaleEvent, seconds: float | None, shape: str) -> load_plans.LoadPlan:
+def _planned(
+    shop: Shop, event: SaleEvent, seconds: float | None, shape: str, curve: load_plans.Curve | None = None
+) -> load_plans.LoadPlan:
     shapes = get_args(load_plans.Shape)
     if shape and shape not in shapes:
         raise BadInput(f"SHAPE: has to be {' or '.join(shapes)} (got {shape})")
-    return load_plans.load_plan(shop, event, seconds=seconds, shape="stairs" if shape == "stairs" else "event")
+    kind: load_plans.Shape = "stairs" if shape == "stairs" else "event"
+    return load_plans.load_plan(shop, event, seconds=seconds, shape=kind, curve=curve)
 
 
 def _duration(text: str) -> float | None:
