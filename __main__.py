@@ -5,6 +5,7 @@ import pulumi_aws as aws
 
 import settings
 from aws_facts.regions import EDGE_REGION
+from components.admission.rooms import rooms
 from components.alerts import Alerts, AlertsArgs
 from components.cost import Cost, CostArgs
 from components.data import DataTier, DataTierArgs
@@ -43,7 +44,7 @@ data = DataTier("data", DataTierArgs(
 ))
 
 edge = EdgeTier("edge", EdgeTierArgs(site=site, network=network, keys=keys, edge=shop.edge, media=data.media,
-    logs=data.logs, edge_provider=us_east_1)).handle
+    logs=data.logs, edge_provider=us_east_1, rooms=rooms(plan), alert_topic_arn=alerts.topic_arn)).handle
 
 services = ServiceTier("services", ServiceTierArgs(
     site=site, network=network, keys=keys, services=plan.services, stores=data.stores, edge=edge, jobs=shop.jobs,

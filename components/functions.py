@@ -39,6 +39,10 @@ class Code:
     """Seconds."""
     memory: int
     """MiB; CPU grows with it."""
+    package: Sequence[str] = ()
+    """Further files of `functions/` that it imports, without their ending. Default: none."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Further files of its archive, by name, with their text."""
     statements: Sequence[iam.Statement] = ()
     """Permissions of the code itself, beyond logs and traces."""
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
@@ -86,7 +90,6 @@ def python_function(
         ),
         opts=tier.opts(parent=role),
     )
-    file = _FOLDER / f"{code.module}.py"
     return aws.lambda_.Function(
         tier.child(what),
         name=name,
@@ -94,9 +97,8 @@ def python_function(
         role=role.arn,
         runtime=RUNTIME,
         architectures=[ARCHITECTURE],
-        handler=f"{code.module}.handler",
-        # The text itself, not a path: the same archive on every machine.
-        code=pulumi.AssetArchive({file.name: pulumi.StringAsset(file.read_text(encoding="utf-8"))}),
+        handler=f"{'functions.' if code.package else ''}{code.module}.handler",
+        code=_archive(code),
         timeout=code.timeout,
         memory_size=code.memory,
         reserved_concurrent_executions=code.concurrency,
@@ -120,6 +122,20 @@ def python_function(
         ),
         tags=tier.tags("internal", name),
         opts=tier.opts(depends_on=[policy]),
+    )
+
+
+def _archive(code: Code) -> pulumi.AssetArchive:
+    """The text itself, not paths: the same archive on every machine."""
+    place = "functions/" if code.package else ""
+    texts = {
+        f"{place}{name}.py": (_FOLDER / f"{name}.py").read_text(encoding="utf-8")
+        for name in (code.module, *code.package)
+    }
+    if code.package:
+        texts["functions/__init__.py"] = (_FOLDER / "__init__.py").read_text(encoding="utf-8")
+    return pulumi.AssetArchive(
+        {name: pulumi.StringAsset(text) for name, text in sorted({**texts, **code.files}.items())}
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from functions.admission_keys import Keys
 from functions.admission_pass import Memory, lapsed
+from functions.admission_rooms import Room, active
 from functions.admission_table import Busy, Table
 from functions.admission_token import (
     DEVICE_COOKIE,
@@ -170,28 +171,29 @@ def request_of(event: Mapping[str, Any], now: float) -> Request:
 
 def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     """Entry point of the function."""
-    return _api().answer(request_of(event, time.time()))
+    now = time.time()
+    room = active(now)
+    if room is None:
+        return _answer(303, {}, headers={"location": "/"})
+    if room.name not in _APIS:
+        _APIS[room.name] = _api(room)
+    return _APIS[room.name].answer(request_of(event, now))
 
 
-_APIS: list[Api] = []
+_APIS: dict[str, Api] = {}
 
 
-def _api() -> Api:
-    if not _APIS:
-        import boto3  # part of the runtime
+def _api(room: Room) -> Api:
+    import boto3  # part of the runtime
 
-        told = os.environ
-        _APIS.append(
-            Api(
-                Table(boto3.client("dynamodb"), told["TABLE"], told["ROOM"]),
-                Keys(boto3.client("kms"), told["KEY"]),
-                room=told["ROOM"],
-                lanes=[one for one in told["LANES"].split(",") if one],
-                session=int(told["SESSION_SECONDS"]),
-                fails_open=told["FAILS_OPEN"] == "true",
-            )
-        )
-    return _APIS[0]
+    return Api(
+        Table(boto3.client("dynamodb"), os.environ["TABLE"], room.name),
+        Keys(boto3.client("kms"), os.environ["KEY"]),
+        room=room.name,
+        lanes=room.first,
+        session=room.session,
+        fails_open=room.fails_open,
+    )
 
 
 def _answer(

@@ -9,14 +9,13 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 from functions import admission_rate as law
 from functions.admission_keys import Keys
 from functions.admission_pass import Memory, Override, run
+from functions.admission_rooms import Room, active
 from functions.admission_state import Store, gate_value, status
 from functions.admission_table import Table
 
@@ -27,21 +26,6 @@ LEASE: Final = 300.0
 """Seconds that what the controller wrote may be relied on: five calls that come to nothing."""
 DATAPOINT: Final = 60
 """Seconds of a datapoint of CloudWatch."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Room:
-    """What the function is told of its room."""
-
-    name: str
-    lanes: int
-    """With the one for everybody."""
-    draws: bool
-    """Whether the first cohort is drawn by lot."""
-    start: int
-    until: int
-    steps: Sequence[str]
-    """The degradation ladder."""
 
 
 class Controller:
@@ -63,7 +47,7 @@ class Controller:
     def once(self, now: float) -> Memory | None:
         """One pass; None where another one was faster."""
         document, version = self._table.remembered()
-        before, override = Memory.of(document, self._room.lanes), self._override()
+        before, override = Memory.of(document, len(self._room.first) + 1), self._override()
         hurting = None
         if now - self._felt_at >= DATAPOINT:
             hurting, self._felt_at = self._hurting(now), now
@@ -82,7 +66,7 @@ class Controller:
         until = min(room.until, int(now)) if after.everybody else room.until
         steps = room.steps[: after.level]
         self._tell_gate(gate_value(room.name, room.start, until, after.lease, self._keys.of_hours(now), steps))
-        seeds = [self._keys.seed(room.name, lane, 0) for lane in range(room.lanes)] if room.draws else []
+        seeds = [self._keys.seed(room.name, lane, 0) for lane in range(len(room.first) + 1)] if room.draws else []
         self._tell_waiting(status(after, room.name, self._schedule.opening, seeds, after.cohort == 0))
 
     def _seed(self, lane: int, cohort: int) -> bytes | None:
@@ -91,10 +75,15 @@ class Controller:
 
 def handler(event: Any, _context: Any) -> None:
     """Entry point of the function."""
-    controller, begin = _controller(), time.time()
+    begin = time.time()
     for number in range(PASSES):
         time.sleep(max(0.0, begin + number * PASS - time.time()))
-        controller.once(time.time())
+        room = active(now := time.time())
+        if room is None:
+            continue
+        if room.name not in _CONTROLLERS:
+            _CONTROLLERS[room.name] = _made(room)
+        _CONTROLLERS[room.name].once(now)
 
 
 def override_of(document: str) -> Override:
@@ -152,21 +141,14 @@ def _log(after: Memory, override: Override, step: law.Step) -> None:
     print(json.dumps({"message": "admission", **told}))
 
 
-_CONTROLLERS: list[Controller] = []
+_CONTROLLERS: dict[str, Controller] = {}
 
 
-def _controller() -> Controller:
-    if not _CONTROLLERS:
-        import boto3  # part of the runtime
+def _made(room: Room) -> Controller:
+    import boto3  # part of the runtime
 
-        _CONTROLLERS.append(_made(boto3))
-    return _CONTROLLERS[0]
-
-
-def _made(boto3: Any) -> Controller:
-    told = os.environ
+    told, schedule = os.environ, law.Schedule.of(room.schedule)
     cloudwatch, s3, ssm = boto3.client("cloudwatch"), boto3.client("s3"), boto3.client("ssm")
-    schedule = law.Schedule.of(Path(told.get("SCHEDULE", "schedule.json")).read_text(encoding="utf-8"))
     wanted = queries(told["BALANCER"], [one for one in told["QUEUES"].split(",") if one])
 
     def hurting(now: float) -> bool:
@@ -182,10 +164,6 @@ def _made(boto3: Any) -> Controller:
         )  # fmt: skip
 
     store = Store(told["STORE"], boto3.Session().get_credentials().get_frozen_credentials)
-    room = Room(
-        name=told["ROOM"], lanes=int(told["LANES"]), draws=told["DRAWS"] == "true", start=int(told["START"]),
-        until=int(told["UNTIL"]), steps=[one for one in told["STEPS"].split(",") if one],
-    )  # fmt: skip
     return Controller(
         room, schedule, Table(boto3.client("dynamodb"), told["TABLE"], room.name),
         Keys(boto3.client("kms"), told["KEY"]), tell_gate=lambda text: store.put("state", text),

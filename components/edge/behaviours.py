@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
-from components.edge.policies import ALL_VIEWER, CACHING_DISABLED
+from components.admission.front import API as ROOM_API
+from components.edge.policies import ALL_VIEWER, ALL_VIEWER_EXCEPT_HOST, CACHING_DISABLED
 from specs.edge import CachePaths
 
 READ: Final = ("GET", "HEAD", "OPTIONS")
@@ -124,3 +125,16 @@ def ordered(paths: CachePaths, by_class: Treatments) -> list[aws.cloudfront.Dist
         (paths.catalog, by_class.catalog),
     )
     return [treatment.ordered(pattern) for patterns, treatment in classes for pattern in patterns]
+
+
+def of_room(
+    by_class: Treatments, gate_arn: pulumi.Input[str]
+) -> list[aws.cloudfront.DistributionOrderedCacheBehaviorArgs]:
+    """The waiting room's own paths: its API, through the gate that signs the empty body; its page from the cache."""
+    api = replace(
+        by_class.live,
+        origin_id=ROOM_API,
+        origin_request_policy_id=ALL_VIEWER_EXCEPT_HOST,
+        viewer_function_arn=gate_arn,
+    )
+    return [api.ordered("/_room/api/*"), by_class.media.ordered("/_room/*")]

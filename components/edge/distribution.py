@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from aws_facts.regions import origin_shield
+from components.admission.front import Front
 from components.base import Component
 from components.edge import behaviours, policies
 from components.edge.load_balancer import HTTP, HTTPS
@@ -89,10 +90,11 @@ def build(
     media: BucketHandle,
     web_acl_arn: pulumi.Output[str],
     certificate_arn: pulumi.Output[str] | None,
+    room: Front | None = None,
 ) -> aws.cloudfront.Distribution:
-    """The distribution. `certificate_arn` (us-east-1) goes with `edge.domain`."""
+    """The distribution. `certificate_arn` (us-east-1) goes with `edge.domain`; `room` stands before the services."""
     site = tier.site
-    by_class = _treatments(tier, edge)
+    by_class = _treatments(tier, edge, room)
     return aws.cloudfront.Distribution(
         tier.child("cdn"),
         comment=f"{site.prefix}: the shop",
@@ -103,9 +105,12 @@ def build(
         aliases=[edge.domain] if edge.domain is not None else None,
         viewer_certificate=_viewer_certificate(certificate_arn),
         web_acl_id=web_acl_arn,
-        origins=_origins(tier, edge, origin, media),
+        origins=[*_origins(tier, edge, origin, media), *([_room(room)] if room else [])],
         default_cache_behavior=by_class.live.default(),
-        ordered_cache_behaviors=behaviours.ordered(edge.cache, by_class),
+        ordered_cache_behaviors=[
+            *(behaviours.of_room(by_class, room.gate_arn) if room else ()),
+            *behaviours.ordered(edge.cache, by_class),
+        ],
         custom_error_responses=[
             aws.cloudfront.DistributionCustomErrorResponseArgs(error_code=code, error_caching_min_ttl=seconds)
             for code, seconds in ERROR_TTL.items()
@@ -118,8 +123,34 @@ def build(
     )
 
 
-def _treatments(tier: Component, edge: Edge) -> behaviours.Treatments:
-    function = aws.cloudfront.Function(
+def _room(room: Front) -> aws.cloudfront.DistributionOriginArgs:
+    """The waiting room's API, whose function's URL takes CloudFront's signed requests alone."""
+    return aws.cloudfront.DistributionOriginArgs(
+        origin_id=behaviours.ROOM_API,
+        domain_name=room.api_host,
+        origin_access_control_id=room.api_access_id,
+        connection_attempts=CONNECTION_ATTEMPTS,
+        connection_timeout=CONNECTION_TIMEOUT,
+        custom_origin_config=aws.cloudfront.DistributionOriginCustomOriginConfigArgs(
+            http_port=HTTP, https_port=HTTPS, origin_protocol_policy="https-only", origin_ssl_protocols=[ORIGIN_TLS]
+        ),
+    )
+
+
+def _treatments(tier: Component, edge: Edge, room: Front | None) -> behaviours.Treatments:
+    return behaviours.treatments(
+        static_cache_id=policies.static_cache(tier, edge).id,
+        catalog_cache_id=policies.catalog_cache(tier, edge).id,
+        cacheable_request_id=policies.cacheable_request(tier).id,
+        live_headers_id=policies.response_headers(tier, edge, kept=False).id,
+        kept_headers_id=policies.response_headers(tier, edge, kept=True).id,
+        viewer_function_arn=room.gate_arn if room else _viewer_address(tier).arn,
+        shielded=edge.origin_shield,
+    )
+
+
+def _viewer_address(tier: Component) -> aws.cloudfront.Function:
+    return aws.cloudfront.Function(
         tier.child("viewer-address"),
         name=tier.site.named("viewer-address"),
         comment="Tells the origin the viewer's address",
@@ -128,15 +159,6 @@ def _treatments(tier: Component, edge: Edge) -> behaviours.Treatments:
         publish=True,
         tags=tier.tags(),
         opts=tier.opts(),
-    )
-    return behaviours.treatments(
-        static_cache_id=policies.static_cache(tier, edge).id,
-        catalog_cache_id=policies.catalog_cache(tier, edge).id,
-        cacheable_request_id=policies.cacheable_request(tier).id,
-        live_headers_id=policies.response_headers(tier, edge, kept=False).id,
-        kept_headers_id=policies.response_headers(tier, edge, kept=True).id,
-        viewer_function_arn=function.arn,
-        shielded=edge.origin_shield,
     )
 
 

@@ -14,6 +14,7 @@ from specs.edge import Edge
 # policies" and "Use managed origin request policies").
 CACHING_DISABLED: Final = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 ALL_VIEWER: Final = "216adef6-5c7f-47e4-b989-5492eafa07d3"
+ALL_VIEWER_EXCEPT_HOST: Final = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 
 HSTS_SECONDS: Final = 63_072_000  # two years, what browsers' makers ask for
 VERSION_PARAMETER: Final = "v"  # `?v=` tells one release of a file from the next

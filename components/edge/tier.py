@@ -7,6 +7,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.admission import control as room_control
+from components.admission import front as room_front
+from components.admission.control import ControlArgs
+from components.admission.front import Front as RoomFront
+from components.admission.rooms import Rooms
 from components.base import Component
 from components.edge import access_logs, certificates, distribution, dns, load_balancer, shield, web_acls
 from components.edge.certificates import Certificates
@@ -29,6 +34,12 @@ class EdgeTierArgs:
     """Bucket with SSE-S3, as load balancers write to no other; access logs go below `alb/` and `cloudfront/`."""
     edge_provider: pulumi.ProviderResource
     """AWS provider in us-east-1."""
+    rooms: Rooms | None = None
+    """Waiting rooms before the services. Default: none, and nothing of them is deployed."""
+    alert_topic_arn: pulumi.Output[str] | None = None
+    """Topic for what fails in the waiting room; goes with `rooms`."""
+    log_retention_days: int = 90
+    """Of the waiting room's functions."""
 
 
 class EdgeTier(Component):
@@ -57,6 +68,7 @@ class EdgeTier(Component):
             self, edge, key=args.keys.edge, provider=args.edge_provider
         )
         origin_acl = web_acls.for_load_balancer(self, edge, key=args.keys.logs, balancer=front.balancer)
+        room = self._room(args)
         cdn = distribution.build(
             self,
             edge,
@@ -64,7 +76,10 @@ class EdgeTier(Component):
             media=args.media,
             web_acl_arn=viewers_acl.arn,
             certificate_arn=issued.edge_arn if issued else None,
+            room=room,
         )
+        if room is not None:
+            self._run_room(args, room, cdn, front)
         access_logs.deliver(self, cdn, logs=args.logs, provider=args.edge_provider)
         if self.site.production:
             self._detailed_metrics(cdn)
@@ -107,6 +122,23 @@ class EdgeTier(Component):
         return certificates.issue(
             self, domain=edge.domain, hosted_zone_id=edge.hosted_zone_id, edge_provider=args.edge_provider
         )
+
+    def _room(self, args: EdgeTierArgs) -> RoomFront | None:
+        if args.rooms is None:
+            return None
+        return room_front.build(self, args.rooms, keys=args.keys, log_retention_days=args.log_retention_days)
+
+    def _run_room(self, args: EdgeTierArgs, room: RoomFront, cdn: aws.cloudfront.Distribution, front: Front) -> None:
+        if args.rooms is None or args.alert_topic_arn is None:
+            raise ValueError("a waiting room needs a topic for its alarms")
+        title = args.edge.domain or self.site.project
+        room_front.publish(self, args.rooms, title=title, media=args.media)
+        room_front.admit_cloudfront(self, room, cdn.arn)
+        control = ControlArgs(
+            keys=args.keys, front=room, balancer=front.balancer.arn_suffix, media=args.media,
+            alert_topic_arn=args.alert_topic_arn, log_retention_days=args.log_retention_days,
+        )  # fmt: skip
+        room_control.build(self, control)
 
     def _front(self, args: EdgeTierArgs, issued: Certificates | None) -> Front:
         public = args.edge.origin == "publicAlb"

@@ -13,11 +13,12 @@ from moto import mock_aws
 from components.admission.gate import GatedRoom, code
 from functions import admission_table
 from functions.admission_api import Api, Request, request_of
-from functions.admission_controller import Controller, Room, is_hurting, override_of, queries
+from functions.admission_controller import Controller, is_hurting, override_of, queries
 from functions.admission_keys import Keys
 from functions.admission_pass import Override
 from functions.admission_places import commitment
 from functions.admission_rate import Schedule, Step
+from functions.admission_rooms import Room
 from functions.admission_state import MAX_VALUE, gate_value
 from functions.admission_table import Table
 from tests.admission.engines import QuickJs
@@ -57,8 +58,8 @@ class Shop:
         self.status: list[str] = []
         self.override = Override()
         room = Room(
-            name="diwali", lanes=3, draws=True, start=int(OPENING) - 1800, until=int(OPENING) + 10_000,
-            steps=("longerCache",),
+            name="diwali", first=lanes, session=1200, fails_open=False, schedule=SCHEDULE.document(), draws=True,
+            start=int(OPENING) - 1800, until=int(OPENING) + 10_000, steps=("longerCache",),
         )  # fmt: skip
         self.controller = Controller(
             room, SCHEDULE, table, self.keys, tell_gate=self.gate.append, tell_waiting=self.status.append,
