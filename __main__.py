@@ -5,7 +5,7 @@ import pulumi_aws as aws
 
 import settings
 from aws_facts.regions import EDGE_REGION
-from components.admission.rooms import rooms
+from components.admission.rooms import backed_up, rooms
 from components.alerts import Alerts, AlertsArgs
 from components.cost import Cost, CostArgs
 from components.data import DataTier, DataTierArgs
@@ -40,7 +40,7 @@ network = Vpc("net", VpcArgs(site=site, logs_key=keys.logs, network=shop.network
 data = DataTier("data", DataTierArgs(
     site=site, network=network, keys=keys, data=shop.data, users=shop.store_users, account=shop.account,
     operating_hours=hours, log_retention_days=log_days, reader_minima=plan.reader_minima,
-    rotation_schedule=shop.rotation_schedule, replicas=plan.replicas_now,
+    rotation_schedule=shop.rotation_schedule, replicas=plan.replicas_now, backed_up=backed_up(plan, site),
 ))
 
 edge = EdgeTier("edge", EdgeTierArgs(site=site, network=network, keys=keys, edge=shop.edge, media=data.media,

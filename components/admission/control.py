@@ -48,6 +48,13 @@ def build(tier: Component, args: ControlArgs) -> None:
     function = python_function(
         tier, _WHAT, _code(tier, args, override), keys=args.keys, log_retention_days=args.log_retention_days
     )
+    aws.iam.RolePolicy(
+        tier.child("room-controller", "gate"),
+        name="tell-gate",
+        role=site.named(_WHAT),
+        policy=args.front.store_arn.apply(lambda arn: iam.document(_telling_gate(arn))),
+        opts=tier.opts(parent=function),
+    )
     _schedule(tier, args, function)
     failed = counts.Count(
         namespace="AWS/Lambda", metric="Errors", dimensions={"FunctionName": site.named(_WHAT)}, period=_PERIOD
@@ -68,7 +75,6 @@ def _code(tier: Component, args: ControlArgs, override: aws.ssm.Parameter) -> Co
         description="Calls customers from the waiting room by what the shop carries",
         timeout=TIMEOUT,
         memory=MEMORY,
-        concurrency=1 if site.production else None,
         environment={
             "TABLE": front.table_name,
             "KEY": front.key_arn,
@@ -80,12 +86,6 @@ def _code(tier: Component, args: ControlArgs, override: aws.ssm.Parameter) -> Co
         },
         statements=[
             *statements(tier, args.keys, front.key_arn, ("GetItem", "PutItem", "UpdateItem")),
-            iam.statement(
-                "TellGate",
-                ["cloudfront-keyvaluestore:DescribeKeyValueStore", "cloudfront-keyvaluestore:PutKey"],
-                # A store's ARN has an id that nobody knows beforehand.
-                [site.arn("cloudfront", "key-value-store/*", region="")],
-            ),
             iam.statement("TellWaiting", ["s3:PutObject"], [f"{args.media.arn}/_room/status.json"]),
             through(site, args.keys.data, "s3", ENCRYPT),
             # CloudWatch's metrics take no resource.
@@ -93,6 +93,12 @@ def _code(tier: Component, args: ControlArgs, override: aws.ssm.Parameter) -> Co
             iam.statement("Obey", ["ssm:GetParameter"], [site.arn("ssm", f"parameter/{site.prefix}/room/override")]),
         ],
     )
+
+
+def _telling_gate(store_arn: str) -> iam.Statement:
+    """A store's ARN has an id that nobody knows beforehand."""
+    actions = ("cloudfront-keyvaluestore:DescribeKeyValueStore", "cloudfront-keyvaluestore:PutKey")
+    return iam.statement("TellGate", actions, [store_arn])
 
 
 def _schedule(tier: Component, args: ControlArgs, function: aws.lambda_.Function) -> None:

@@ -57,7 +57,11 @@ def build(tier: Component, rooms: Rooms, *, keys: KeyRing, log_retention_days: i
     """Store and gate, key, table and API."""
     site = tier.site
     store = aws.cloudfront.KeyValueStore(
-        tier.child("room"), name=site.named("room"), comment="State of the waiting room", opts=tier.opts()
+        tier.child("room"),
+        name=site.named("room"),
+        comment="State of the waiting room",
+        tags=tier.tags(),
+        opts=tier.opts(),
     )
     aws.cloudfront.KeyvaluestoreKey(
         tier.child("room", "state"), key_value_store_arn=store.arn, key="state", value=NOT_ENFORCED,

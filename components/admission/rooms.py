@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from components.admission.gate import NEVER, GatedRoom
+from components.site import Site
 from functions.admission_rooms import Room
 from sale.admission import rates
 from sale.plan import Plan
@@ -24,6 +25,8 @@ class Rooms:
     run: Sequence[Room]
     template: str | None
     """HTML file of the page, relative to the project's folder."""
+    log_retention_days: int
+    """Of the functions."""
 
 
 def rooms(plan: Plan) -> Rooms | None:
@@ -46,7 +49,15 @@ def rooms(plan: Plan) -> Rooms | None:
     if not found:
         return None
     gated, run = zip(*found, strict=True)
-    return Rooms(gated=gated, run=run, template=templates[0])
+    return Rooms(
+        gated=gated, run=run, template=templates[0], log_retention_days=plan.shop.observability.log_retention_days
+    )
+
+
+def backed_up(plan: Plan, site: Site) -> list[str]:
+    """ARN of the rooms' table, where there is one."""
+    settings = (plan.prepared.edge.admission, *(event.admission for event in plan.events))
+    return [site.arn("dynamodb", f"table/{site.named('room')}")] if any(settings) else []
 
 
 def _both(

@@ -31,7 +31,7 @@ _POLICIES: Final = {
 }
 
 
-def build(tier: Component, args: DataTierArgs, stores: Sequence[pulumi.Output[str]]) -> None:
+def build(tier: Component, args: DataTierArgs, stores: Sequence[pulumi.Input[str]]) -> None:
     """Backs up `stores`, ARNs, by the plan of the settings."""
     site = args.site
     vault = _vault(tier, args)

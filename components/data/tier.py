@@ -31,7 +31,7 @@ class DataTier(Component):
         built = {kind.spec.field: kind.build(self, args, self.logs) for kind in KINDS}
         self.stores = Stores(**{field: one.handles for field, one in built.items()})
         self.media = self.stores.of(BUCKETS)[args.data.media.name]
-        backups.build(self, args, [arn for one in built.values() for arn in one.backed_up])
+        backups.build(self, args, [*(arn for one in built.values() for arn in one.backed_up), *args.backed_up])
         endpoints = {
             output: {name: address(store) for name, store in self.stores.of(kind).items()}
             for kind in KINDS

@@ -38,8 +38,6 @@ class EdgeTierArgs:
     """Waiting rooms before the services. Default: none, and nothing of them is deployed."""
     alert_topic_arn: pulumi.Output[str] | None = None
     """Topic for what fails in the waiting room; goes with `rooms`."""
-    log_retention_days: int = 90
-    """Of the waiting room's functions."""
 
 
 class EdgeTier(Component):
@@ -126,7 +124,7 @@ class EdgeTier(Component):
     def _room(self, args: EdgeTierArgs) -> RoomFront | None:
         if args.rooms is None:
             return None
-        return room_front.build(self, args.rooms, keys=args.keys, log_retention_days=args.log_retention_days)
+        return room_front.build(self, args.rooms, keys=args.keys, log_retention_days=args.rooms.log_retention_days)
 
     def _run_room(self, args: EdgeTierArgs, room: RoomFront, cdn: aws.cloudfront.Distribution, front: Front) -> None:
         if args.rooms is None or args.alert_topic_arn is None:
@@ -136,7 +134,7 @@ class EdgeTier(Component):
         room_front.admit_cloudfront(self, room, cdn.arn)
         control = ControlArgs(
             keys=args.keys, front=room, balancer=front.balancer.arn_suffix, media=args.media,
-            alert_topic_arn=args.alert_topic_arn, log_retention_days=args.log_retention_days,
+            alert_topic_arn=args.alert_topic_arn, log_retention_days=args.rooms.log_retention_days,
         )  # fmt: skip
         room_control.build(self, control)
 

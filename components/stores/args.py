@@ -35,3 +35,5 @@ class DataTierArgs:
     """By database whose readers scale: fewest readers from times to come. Default: those of its scaling, always."""
     replicas: Mapping[str, int] = field(default_factory=dict)
     """By cache on nodes: replicas of each shard at this time. Default: the settings'."""
+    backed_up: Sequence[str] = ()
+    """ARNs of stores outside this tier that its backups cover, known at preview. Default: none."""

@@ -16,7 +16,7 @@
   }
 
   function call(path, method) {
-    return fetch('/_room/' + path, { method: method, headers: { accept: 'application/json' }, credentials: 'same-origin' })
+    return fetch('/_room/' + path, { method: method, headers: { accept: 'application/json' } })
       .then(function (answer) {
         if (!answer.ok) { throw new Error(String(answer.status)); }
         return answer.json();
