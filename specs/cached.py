@@ -9,7 +9,7 @@ from typing import Final
 from specs.edge import Edge
 
 # Where a shop shows each customer something of his own.
-_PERSONAL: Final = ("/cart", "/cart/items", "/checkout", "/checkout/payment")
+_PERSONAL: Final = ("/cart", "/cart/items", "/checkout", "/checkout/payment", "/account", "/login")
 
 
 def check(edge: Edge, event: str, cached: Sequence[str]) -> None:

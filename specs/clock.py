@@ -21,7 +21,7 @@ _YEARS: Final = range(2025, 2200)
 
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones()) - {"Factory", "localtime", "posixrules"}  # files, not places
 
 
 def _zone(name: str) -> str:

@@ -23,7 +23,7 @@ Branch = Annotated[
     Form(
         "the name of a branch",
         "main",
-        r"(?!.*(?:\.\.|//|/\.|\.lock(?:/|$)))[A-Za-z0-9](?:[A-Za-z0-9_./-]*[A-Za-z0-9_-])?",
+        r"(?!HEAD$)(?!.*(?:\.\.|//|/\.|\.lock(?:/|$)))[A-Za-z0-9](?:[A-Za-z0-9_./-]*[A-Za-z0-9_-])?",
     ),
 ]
 # A folder or file inside a repository.

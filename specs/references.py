@@ -32,7 +32,9 @@ _REFERENCE: Final = re.compile(r"(?P<escaped>\$\$\{)|\$\{(?P<inner>[^}]*)(?P<clo
 _KINDS: Final = "|".join(ATTRIBUTES)
 # A reference as another templating would write it: {{table.carts.name}}, $table.carts.name, $(…), <…>, %…%, #{…}.
 _FOREIGN: Final = re.compile(
-    rf"(?:[$%#<{{(]|\$\s+\{{)\s*\.?(?:{_KINDS})s?\.[A-Za-z][A-Za-z0-9-]*(?:\.[A-Za-z]+)?", re.IGNORECASE
+    r"\{\{\s*\.?[A-Za-z][\w.-]*\s*\}\}|^\$[A-Za-z_][\w.]*$"
+    rf"|(?:[$%#<{{(]|\[\[|\$\s+\{{)\s*\.?(?:{_KINDS})s?\.[A-Za-z][A-Za-z0-9-]*(?:\.[A-Za-z]+)?",
+    re.IGNORECASE,
 )
 
 
@@ -88,7 +90,9 @@ def refuse_in(text: str) -> None:
 
 def _literal(text: str) -> str:
     if foreign := _FOREIGN.search(text):
-        raise ValueError(f"a reference is written ${{kind.name.attribute}} (got {foreign[0][:_SHOWN]}); write it so")
+        raise ValueError(
+            f"nothing fills this in (got {foreign[0][:_SHOWN]}); write a reference as ${{kind.name.attribute}}"
+        )
     return text
 
 

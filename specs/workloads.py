@@ -17,7 +17,9 @@ _SECRET_ARN: Final = re.compile(
     r"^arn:aws:(?:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[\w/+=.@-]+(?::[\w.-]*:[\w.-]*:[\w.-]*)?|ssm:[a-z0-9-]+:[0-9]{12}:parameter/[\w/.-]+)$"
 )
 
-_REACHABLE_IMAGE: Final = re.compile(r"^(?:public\.ecr\.aws|[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com)/")
+_REACHABLE_IMAGE: Final = re.compile(
+    r"^(?:public\.ecr\.aws/[^/]+|(?!0{12})[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com)/"
+)
 
 # A path of lower-case parts and a tag of 128 characters (OCI distribution specification), of a registry with 256
 # characters for a repository's name (ECR API, CreateRepository).
@@ -65,6 +67,16 @@ def _printable(value: str) -> str:
 
 
 Value = Annotated[str, Field(max_length=MAX_SETTINGS), AfterValidator(_printable)]
+
+
+def _known_references(value: str) -> str:
+    references.references(value)
+    return value
+
+
+PlainValue = Annotated[
+    str, Field(max_length=MAX_SETTINGS), AfterValidator(_printable), AfterValidator(_known_references)
+]
 CommandPart = Annotated[str, Field(min_length=1, max_length=MAX_SETTINGS), AfterValidator(_printable)]
 
 
@@ -87,7 +99,7 @@ class Workload(Spec):
     """Command in place of the image's own. Default: the image's."""
     uses: Uses = Uses()
     """Stores it works with."""
-    environment: dict[VariableName, Value] = Field(default_factory=dict)
+    environment: dict[VariableName, PlainValue] = Field(default_factory=dict)
     """Plain variables; may hold references (`specs.references`)."""
     secrets: dict[VariableName, Value] = Field(default_factory=dict)
     """Secret variables: `${database.<name>.password}` or the ARN of a Secrets Manager secret or SSM parameter."""
@@ -95,7 +107,7 @@ class Workload(Spec):
     @field_validator("image")
     @classmethod
     def _image_is_pinned_and_reachable(cls, image: str) -> str:
-        if image.endswith(":latest"):
+        if image.lower().endswith(":latest"):
             raise ValueError(f"an image is pinned to a version or digest (got {image}); replace latest")
         if not _REACHABLE_IMAGE.match(image):
             raise ValueError(
@@ -115,13 +127,6 @@ class Workload(Spec):
         if max(ids) > MAX_ID:
             raise ValueError(f"a user's number is at most {MAX_ID} (got {user}); use the image's own, for example 1000")
         return user
-
-    @field_validator("environment")
-    @classmethod
-    def _references_are_known(cls, environment: dict[str, str]) -> dict[str, str]:
-        for value in environment.values():
-            references.references(value)
-        return environment
 
     @field_validator("command")
     @classmethod
