@@ -2,7 +2,7 @@
 
     forecast = Forecast.of(shop)
     forecast.requests_per_second(t)                     t: seconds since the epoch
-    forecast.service_requests_per_second("catalog", t)
+    forecast.rates(t).services["catalog"]
     forecast.peak(start, end).services["catalog"]       the highest second between two times
     forecast.sample(start, 86_400).requests             one value a second, as array("d"): numpy.frombuffer takes it
 
@@ -291,14 +291,6 @@ class Forecast:
 
     def orders_per_second(self, time: float) -> float:
         return max(self.usual.orders_per_second, sum(one.at(time)[1] for one in self.lines))
-
-    def origin_requests_per_second(self, time: float) -> float:
-        """Requests that CloudFront does not answer itself."""
-        return self.rates(time).origin_requests
-
-    def service_requests_per_second(self, service: str, time: float) -> float:
-        """Requests that one service receives."""
-        return self.rates(time).services[service]
 
     def rates(self, time: float) -> Rates:
         """Everything at one time."""

@@ -22,10 +22,6 @@ class Names:
     def pipeline(self) -> str:
         return self.site.named(self.service)
 
-    @property
-    def pipeline_arn(self) -> str:
-        return self.site.arn("codepipeline", self.pipeline)
-
     def role(self, stage: str) -> str:
         """Physical name of a stage's role."""
         return self.site.named(self.service, stage)

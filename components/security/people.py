@@ -22,11 +22,6 @@ MFA_TAG: Final = "MFA"
 SAML_AUDIENCE: Final = "https://signin.aws.amazon.com/saml"
 
 
-def role_names(site: Site) -> dict[str, str]:
-    """Physical names by the names in the settings' own spelling."""
-    return {name: site.named(name) for name in NAMES}
-
-
 @dataclass(frozen=True)
 class Crew:
     """The roles, and the one boundary of all."""

@@ -129,11 +129,6 @@ class ResourceType:
         self.sensitive = frozenset(name for name, prop in properties.items() if prop.sensitive)
         self.computed = tuple(name for name, prop in properties.items() if prop.computed)
 
-    def suggest(self, name: str) -> str | None:
-        """The settable property whose name is nearest to `name`."""
-        near = difflib.get_close_matches(name, [p.name for p in self.properties.values() if p.settable], 1, 0.6)
-        return near[0] if near else None
-
 
 # Names that pulumi-aws generates under a property other than `name`.
 _AUTO_NAMES: Final = {

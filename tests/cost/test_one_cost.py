@@ -94,7 +94,7 @@ def test_of_a_reservation_only_what_is_not_used_is_charged_beside_what_is_used(s
     used = of_event(replace(plan, lcu=reserved))
     each = requirements.consumed_lcu(plan.shop, Rates(0.0, 1.0, 0.0, {}))
     by_the_second = math.fsum(
-        max(0.0, 400 - plan.forecast.origin_requests_per_second(start - 3600 + second) * each)
+        max(0.0, 400 - plan.forecast.rates(start - 3600 + second).origin_requests * each)
         for second in range(0, 10_800, 20)
     ) * 20  # fmt: skip
     assert used.idle_lcu_hours == pytest.approx(by_the_second / 3600, rel=0.01)
