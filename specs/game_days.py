@@ -11,6 +11,7 @@ from pydantic import Field
 from specs.base import Spec
 from specs.data import Data
 from specs.delivery import Freeze
+from specs.forms import Distinct
 from specs.security import PrincipalArn
 from specs.services import Service
 
@@ -25,11 +26,11 @@ MAX_BLOCKED_DATES: Final = 15
 class GameDay(Spec):
     """Experiments of FIS on this stack, none of which starts by itself."""
 
-    stack: str
+    stack: Annotated[str, Field(max_length=100)]
     """Name of this stack, written out: a copied file then starts nothing elsewhere."""
     approver: PrincipalArn
     """ARN of the IAM role or user that may take on the role which starts experiments."""
-    faults: Annotated[tuple[Fault, ...], Field(min_length=1)] | None = None
+    faults: Annotated[tuple[Fault, ...], Field(min_length=1), Distinct()] | None = None
     """Faults that have an experiment. Default: all that find a target in the stack."""
     zone: Annotated[str, Field(pattern=r"^[a-z]$")] | None = None
     """Letter of the Availability Zone that `az-lost` takes. Default: the last of `network.zones`."""

@@ -57,6 +57,7 @@ TagValue = Annotated[
     ),
 ]
 
+MAX_EVENTS: Final = 60  # more than one a week for a year: as many as are planned in some minutes
 # `<project>-<stack>`: with a hyphen and a service's name (15 at most) it has to fit a target group's 32 characters.
 MAX_PREFIX: Final = 16
 _PREFIX: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
@@ -109,7 +110,7 @@ class Shop(Spec):
     """Budget, anomalies, cleanup and purchases."""
     operating_hours: OperatingHours | None = None
     """Hours when a stack that is not production is on. Default: always."""
-    sale_events: tuple[SaleEvent, ...] = ()
+    sale_events: Annotated[tuple[SaleEvent, ...], Field(max_length=MAX_EVENTS)] = ()
     """Sales to prepare for; those that overlap add up. Default: none."""
     usual_demand: UsualDemand = UsualDemand()
     """What customers ask for between events."""
