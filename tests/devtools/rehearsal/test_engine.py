@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -224,3 +226,23 @@ def test_an_interrupted_run_ends_with_one_line_and_no_process_left(tree: SmallTr
     assert process.returncode == 130
     assert err == "interrupted; run it again, it puts itself in order\n"
     assert children_alive(tree) == []
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("victim", ["driver", "engine"])
+@pytest.mark.parametrize("seconds", [0.3, 0.8, 1.3, 1.8, 2.5, 3.5])
+@pytest.mark.parametrize("command", ["preview", "up", "destroy", "rehearse"])
+def test_a_command_killed_at_any_time_is_run_again(tree: SmallTree, command: str, seconds: float, victim: str) -> None:
+    stack = f"{command}{seconds}{victim}".replace(".", "")
+    tree.stack(stack, {"queues": 20})
+    if command == "destroy":
+        run_again(tree, "up", stack)
+    process = tree.start(command, stack)
+    with suppress(subprocess.TimeoutExpired):
+        process.communicate(timeout=seconds)
+    (kill_driver if victim == "driver" else kill_engine)(process.pid)
+    _, err = process.communicate(timeout=100)
+    assert "Traceback" not in err
+    run_again(tree, command, stack)
+    if command in ("up", "destroy"):
+        assert queues(tree, stack) == (20 if command == "up" else 0)
