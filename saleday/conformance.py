@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 import click
+import pulumi
 
 from devtools.conformance import build, client, cloud, deploy, mistakes, report, tables, variants
 from devtools.conformance.judge import FOLDER, VariantVerdict, judge, make_bench
@@ -21,8 +22,19 @@ from devtools.rehearsal.stack_run import StepFailed
 from devtools.rehearsal.workspace import BadInput
 from saleday.engine import INTERRUPTED, alone, interrupt
 from saleday.shared import FAILED, OK, command
+from settings import stack_file
 
-USER_ERRORS = (BadInput, StepFailed, HomeError, GoError, TrimError, TableError, cloud.CloudError)
+USER_ERRORS = (
+    BadInput,
+    stack_file.BadInput,
+    pulumi.RunError,
+    StepFailed,
+    HomeError,
+    GoError,
+    TrimError,
+    TableError,
+    cloud.CloudError,
+)
 """Errors printed as one line without a traceback."""
 
 PLANTED_REGION = "ap-south-1"

@@ -17,7 +17,7 @@ from saleday.shared import OK, command
 from settings.stack_file import BadInput, known
 
 
-@command("docs", pages.DocsError)
+@command("docs", pages.DocsError, BadInput, pulumi.RunError)
 def docs() -> int:
     """Write every generated page, and build the documentation to build/site."""
     started = time.monotonic()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pulumi
 
 from devtools.console import print_line
 from devtools.recording.programs import recorded
@@ -22,7 +23,7 @@ from saleday.shared import OK, UNMET, command
 from settings.stack_file import BadInput, known
 
 
-@command("needs", BadInput, Unreadable)
+@command("needs", BadInput, Unreadable, pulumi.RunError)
 @shared.stack
 @click.option("--file", default="", help="what `pulumi stack export` or `pulumi preview --json` wrote")
 @click.option("--format", "format_", default="text", type=click.Choice(["text", "json"]), help="text or json")
