@@ -15,10 +15,10 @@ HEADER = ("kept in", "95 % sure of", "headroom", "lead", "adds, USD", "one step 
 
 def drawn(found: Found, shop: Shop, event: SaleEvent) -> str:
     """What was drawn at random, in one line."""
-    measured = max((one.measured.uncertainty_percent for one in shop.services), default=0.0)
+    measured = max((100 * (one.measured.capacity_factor - 1) for one in shop.services), default=0.0)
     return (
         f"{found.now.share.of:,} draws, seed {SEED}: demand ±{event.demand.uncertainty_percent:g} %, what was measured "
-        f"±{measured:g} %, and the time that AWS takes to provide what is asked for"
+        f"±{measured:.0f} %, and the time that AWS takes to provide what is asked for"
     )
 
 
