@@ -15,6 +15,10 @@ REQUEST_LOGS = "ACCESS_LOGS"
 RESPONSE_HEADERS = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
 DELIVERY = "aws:cloudwatch/logDelivery:LogDelivery"
 
+FUNCTION = "aws:cloudfront/function:Function"
+GATE_COOKIE = "__Host-admit"
+"""Cookie of a waiting room's token, by which its gate is told from other functions."""
+
 MULTI_TENANT = "aws:cloudfront/multitenantDistribution:MultitenantDistribution"
 TENANT = "aws:cloudfront/distributionTenant:DistributionTenant"
 
@@ -112,6 +116,46 @@ def cf_waf(distribution: Resource, context: RuleContext) -> Problems:
 
 @rule(
     DISTRIBUTION,
+    name="cf-gate",
+    title="Where a waiting room's gate stands, no behaviour reaches a server round it.",
+    severity=Severity.HIGH,
+    scope=Scope.STACK,
+    controls=(),
+    remedy="Associate the gate with the behaviour's viewer requests",
+)
+def cf_gate(distribution: Resource, context: RuleContext) -> Problems:
+    functions = context.whole.of(FUNCTION)
+    gates = [one for one in functions if GATE_COOKIE in (one.text("code") or "")]
+    if not gates:
+        return
+    arns = {one.outputs.get("arn") for one in gates}
+    servers, only_gates = _servers(distribution), len(gates) == len(functions)
+    for behaviour in _behaviours(distribution):
+        if behaviour.text("targetOriginId") in servers and not _passes(behaviour, arns, only_gates):
+            path = behaviour.text("pathPattern") or "the default behaviour"
+            yield f"{path} reaches {behaviour.text('targetOriginId')} round the gate {gates[0].name}"
+
+
+def _servers(distribution: Resource) -> set[str | None]:
+    """Ids of the origins that are no buckets."""
+    return {
+        origin.text("originId")
+        for origin in distribution.blocks("origins")
+        if origin.present("customOriginConfig") or origin.present("vpcOriginConfig")
+    }
+
+
+def _passes(behaviour: Block, gates: set[object], only_gates: bool) -> bool:
+    """Whether a gate is asked first. Before a deployment no ARN is known, which decides only where all are gates."""
+    asked = [one for one in behaviour.blocks("functionAssociations") if one.text("eventType") == "viewer-request"]
+    unknown = any(isinstance(one.raw("functionArn"), Unknown) for one in asked)
+    if unknown and only_gates:
+        return True
+    return any(one.text("functionArn") in gates for one in asked)
+
+
+@rule(
+    DISTRIBUTION,
     name="cf-logging",
     title="A distribution has access logs.",
     severity=Severity.MEDIUM,
@@ -182,4 +226,4 @@ def cf_security_headers(distribution: Resource, context: RuleContext) -> Problem
                 yield f"its headers policy {policy.name} sets no security headers"
 
 
-RULES = (cf_viewer_tls, cf_origin_tls, cf_waf, cf_logging, cf_oac, cf_security_headers)
+RULES = (cf_viewer_tls, cf_origin_tls, cf_waf, cf_gate, cf_logging, cf_oac, cf_security_headers)

@@ -202,6 +202,36 @@ table.fails(
 table.unknown("alb-origin-locked", "undecided", PUBLIC_ALB, DISTRIBUTION, ALB_GROUP, FROM_ALL.but(cidrIpv4=UNKNOWN))
 table.absent("alb-origin-locked", "passes", PUBLIC_ALB, DISTRIBUTION, ALB_GROUP)
 
+# cf-gate
+GATE_ARN = "arn:aws:cloudfront::123456789012:function/gate"
+GATE = It("aws:cloudfront/function:Function", "gate", {"code": "'__Host-admit'", "arn": GATE_ARN})
+BY_GATE = {"targetOriginId": "shop", "functionAssociations": [{"eventType": "viewer-request", "functionArn": GATE_ARN}]}
+GATED = DISTRIBUTION.but(
+    defaultCacheBehavior=BY_GATE,
+    orderedCacheBehaviors=[{"pathPattern": "/media/*", "targetOriginId": "media"}, {"pathPattern": "/cart", **BY_GATE}],
+)
+table.passes("cf-gate", DISTRIBUTION)
+table.passes("cf-gate", GATED, GATE)
+table.passes("cf-gate", GATED.but(defaultCacheBehavior={"targetOriginId": "shop"}))
+table.fails("cf-gate", GATED.but(defaultCacheBehavior={"targetOriginId": "shop"}), GATE, says="the default behaviour")
+table.fails(
+    "cf-gate",
+    GATED.but(orderedCacheBehaviors=[{"pathPattern": "/cart", "targetOriginId": "shop"}]),
+    GATE,
+    says="/cart reaches shop round the gate",
+)
+for round_it in (
+    {"eventType": "viewer-response", "functionArn": GATE_ARN},
+    {"eventType": "viewer-request", "functionArn": GATE_ARN + "2"},
+):
+    other = {"targetOriginId": "shop", "functionAssociations": [round_it]}
+    table.fails("cf-gate", GATED.but(defaultCacheBehavior=other), GATE, says="round the gate")
+TO_COME = {"targetOriginId": "shop", "functionAssociations": [{"eventType": "viewer-request", "functionArn": UNKNOWN}]}
+ADDRESS = It("aws:cloudfront/function:Function", "address", {"code": "request"})
+table.passes("cf-gate", GATED.but(defaultCacheBehavior=TO_COME), GATE)
+table.unknown("cf-gate", "undecided", GATED.but(defaultCacheBehavior=TO_COME), GATE, ADDRESS)
+table.absent("cf-gate", "passes", GATED)
+
 # cf-viewer-tls
 table.passes("cf-viewer-tls", DISTRIBUTION)
 table.passes("cf-viewer-tls", NO_DOMAIN)

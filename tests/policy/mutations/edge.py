@@ -286,6 +286,17 @@ M(
 )
 M("cf-logging", "connections, not requests, are logged", put(LOG_SOURCE, "logType", "CONNECTION_LOGS"))
 
+# cf-gate
+GATE = add("aws:cloudfront/function:Function", "gate", code="'__Host-admit'", arn="arn:aws:cloudfront::1:function/gate")
+M("cf-gate", "no behaviour asks the gate", GATE)
+M("cf-gate", "the default behaviour asks nobody", GATE, drop(DISTRIBUTION, "defaultCacheBehavior.functionAssociations"))
+M(
+    "cf-gate",
+    "the gate is asked after the services",
+    GATE,
+    put(DISTRIBUTION, "defaultCacheBehavior.functionAssociations.0.eventType", "viewer-response"),
+)
+
 # cf-oac
 BUCKET_ORIGIN = {"originId": "raw", "domainName": "raw.s3.ap-south-1.amazonaws.com"}
 M("cf-oac", "a bucket without it", put(DISTRIBUTION, "origins.+", BUCKET_ORIGIN))
