@@ -38,7 +38,7 @@ TIERS = {
     "service",
 }
 # Packages that all tiers may use: they make no component of their own.
-LIBRARIES = {"monitoring", "stores"}
+LIBRARIES = {"admission", "monitoring", "stores"}
 OUTSIDE_TIERS = {"pulumi:providers:aws"}  # the second provider belongs to the program itself
 
 
