@@ -109,17 +109,18 @@ one table of condition keys (`policy/pack/condition_keys.py`) with what each key
 ## What is needed
 
 `needs-met` judges what each workload has to be able to do, and AWS's services for it: a task to start, a rule to reach
-its queue, a trail to write to its bucket. The needs are lines of tables with a source each, in `policy/data/needs`. An API
-call is judged through trust, identity policies, boundary, the resource's policy, its key's and the endpoint's; a
+its queue, a trail to write to its bucket. The needs are lines of tables with a source each, in `policy/data/needs`.
+An API call is judged through trust, identity policies, boundary, the resource's policy, its key's and the endpoint's; a
 connection through groups, network ACLs both ways and routes. `make needs STACK=prod` prints every need with what
 serves it, or the first broken hop and its mend.
 
 - What the graph can't tell is never a violation: policies that others wrote, calls that code makes, conditions on keys
   whose value isn't known. In a preview a value that isn't known yet is reported so.
 - Denials by date count as if they were not in force. Names are not resolved, and service control policies not read.
-- `grants-needed` is the other direction: grants, group rules, routes, endpoints and lines of resources' policies that no
-  need uses. It judges programs of this shop's components, whose settings say what each workload uses, and leaves out
-  what `policy/kept.json` lists with a reason. Rights that a source grants and not everybody uses count as needed.
+- `grants-needed` is the other direction: grants, group rules, routes, endpoints and lines of resources' policies that
+  no need uses. It judges files of programs of this shop's components, whose settings say what each workload uses, and
+  leaves out what `policy/kept.json` lists with a reason. Rights that a source grants and not everybody uses count as
+  needed.
 - `make needs-proof` deletes every grant in turn, and lists those whose deletion breaks no need.
 
 ## Waivers

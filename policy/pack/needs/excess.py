@@ -37,7 +37,7 @@ _RUN_CODE = {
     "aws:batch/jobDefinition:JobDefinition": "containerProperties",
     "aws:apprunner/service:Service": "instanceConfiguration.instanceRoleArn",
 }
-_OWN = "saleday:"
+_WORKLOADS = ("saleday:service:Service", "saleday:service:Job", "saleday:service:Workload")
 _NETWORK = ("group rule", "network ACL rule", "route", "endpoint", "endpoint policy")
 # People's roles, by the names of this shop's components.
 _PEOPLE = ("*::security-developer", "*::security-operator", "*::security-auditor", "*::security-break-glass")
@@ -89,7 +89,9 @@ class _Told:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.is_own = any(it.token.startswith(_OWN) for it in graph.resources)
+        # The engine shows a component's inputs to files alone: where they are missing, uses are not known.
+        workloads = graph.of(*_WORKLOADS)
+        self.is_own = bool(workloads) and all("uses" in it.data for it in workloads)
         self.listed = set(self._listed())
         self.code = set(self._code())
         self.holders = dict(self._holders())

@@ -96,7 +96,7 @@ def through_groups(
                 inside = True
             else:
                 return None if gap.addresses or gap.lists else False
-            return True if inside else (None if _foreign(graph, gap) else False)
+            return True if inside else (None if is_foreign(graph, gap) else False)
 
         return of_groups(graph, here, meets, port, protocol, ingress=ingress)
 
@@ -148,7 +148,7 @@ def of_groups(
     return Passage(passes=None if unknown else False, unknown=unknown)
 
 
-def _foreign(graph: Graph, gap: Gap) -> bool:
+def is_foreign(graph: Graph, gap: Gap) -> bool:
     """Whether a rule names a prefix list of which nothing is known: none of this program, and none of an endpoint."""
     known = graph.derived(endpoint_lists)
     return any(not isinstance(one, str) or one not in known for one in gap.lists) and not _of_endpoint(graph, gap)

@@ -17,7 +17,18 @@ from ..values import UndecidedError
 from .connection import hops, verdict
 from .gates import GateStatement
 from .need import Gate, Request, Verdict
-from .passage import ANSWERS, VPC_ENDPOINT, Passage, cidrs, endpoint_lists, hop, of_groups, through_fence, together
+from .passage import (
+    ANSWERS,
+    VPC_ENDPOINT,
+    Passage,
+    cidrs,
+    endpoint_lists,
+    hop,
+    is_foreign,
+    of_groups,
+    through_fence,
+    together,
+)
 from .statements_met import Principals, closed_by, described, near, opened_by
 from .truth import Truth
 
@@ -141,7 +152,7 @@ class ServiceWay:
             return Passage(passes=False, hop=hop(subnet, says, mend))
         if any(route.doubt for route in routes):
             return Passage(passes=None, unknown=next(route.doubt for route in routes if route.doubt))
-        out = self._out(origin, _to_strangers, f"{name}'s public addresses")
+        out = self._out(origin, self._leads_to_strangers, f"{name}'s public addresses")
         gates = frozenset(Gate(route.urn) for route in routes if route.urn)
         passed = Passage(passes=True, ways=(gates,) if gates else ())
         return together(
@@ -167,6 +178,10 @@ class ServiceWay:
     def _through_nat(self, public: Resource, near: Addresses) -> Iterator[Passage]:
         yield through_fence(self.graph, public, near, "tcp", (HTTPS, HTTPS), egress=False)
         yield through_fence(self.graph, public, near, "tcp", ANSWERS, egress=True)
+
+    def _leads_to_strangers(self, gap: Gap) -> Truth:
+        """A list of a gateway endpoint holds the addresses of that service alone."""
+        return True if gap.addresses.holds_strangers else None if is_foreign(self.graph, gap) else False
 
     def _nats(self, route: Route) -> list[Resource]:
         carrier = self.graph.find(route.urn)
@@ -203,12 +218,6 @@ def _serves(service: str, name: str) -> bool:
 def _is_interface(endpoint: Resource) -> bool:
     kind = endpoint.data.get("vpcEndpointType")
     return kind == "Interface" and endpoint.data.get("privateDnsEnabled") is True
-
-
-def _to_strangers(gap: Gap) -> Truth:
-    if gap.addresses.holds_strangers:
-        return True
-    return None if gap.lists else False
 
 
 def _with(found: Passage, gate: Gate) -> Passage:

@@ -148,7 +148,7 @@ table.passes(MET, *NETWORK, ROLE.but(managedPolicyArns=[f"arn:aws:iam::{ACCOUNT}
 
 # What no need uses, in a program of this shop's components.
 EXCESS = "grants-needed"
-SHOP = It("saleday:service:Service", "shop", {})
+SHOP = It("saleday:service:Service", "shop", {"calls": [], "uses": []})
 MORE = It(
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
     "more",
