@@ -120,7 +120,7 @@ def cf_waf(distribution: Resource, context: RuleContext) -> Problems:
     title="Where a waiting room's gate stands, no behaviour reaches a server round it.",
     severity=Severity.HIGH,
     scope=Scope.STACK,
-    controls=(),
+    controls=("Well-Architected REL05-BP02",),
     remedy="Associate the gate with the behaviour's viewer requests",
 )
 def cf_gate(distribution: Resource, context: RuleContext) -> Problems:
