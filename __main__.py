@@ -40,8 +40,7 @@ network = Vpc("net", VpcArgs(site=site, logs_key=keys.logs, network=shop.network
 data = DataTier("data", DataTierArgs(
     site=site, network=network, keys=keys, data=shop.data, users=shop.store_users, account=shop.account,
     operating_hours=hours, log_retention_days=log_days, reader_minima=plan.reader_minima,
-    rotation_schedule=shop.rotation_schedule, replicas=plan.replicas_now, backed_up=backed_up(plan, site),
-))
+    rotation_schedule=shop.rotation_schedule, replicas=plan.replicas_now, backed_up=backed_up(plan, site)))
 
 edge = EdgeTier("edge", EdgeTierArgs(site=site, network=network, keys=keys, edge=shop.edge, media=data.media,
     logs=data.logs, edge_provider=us_east_1, rooms=rooms(plan), alert_topic_arn=alerts.topic_arn)).handle
@@ -64,10 +63,11 @@ OrderEvents("order-events", OrderEventsArgs(site=site, keys=keys, events=shop.ev
 watching = Observability("watch", ObservabilityArgs(
     site=site, keys=keys, observability=watch, stores=data.stores, access_logs=data.logs, edge=edge,
     cluster_name=services.cluster_name, services=services.services, alert_topic_arn=alerts.topic_arn,
-    edge_alert_topic_arn=alerts.edge_topic_arn, edge_provider=us_east_1, sales=plan.planned, account=shop.account,
-))
-GameDay("game-day", GameDayArgs(site=site, keys=keys, plan=plan, services=services, stores=data.stores,
-    network=network, edge=edge, log_retention_days=log_days, after=[watching]))
+    edge_alert_topic_arn=alerts.edge_topic_arn, edge_provider=us_east_1, sales=plan.planned, account=shop.account))
+GameDay("game-day", GameDayArgs(
+    site=site, keys=keys, plan=plan, services=services.services, stores=data.stores, edge=edge, network=network,
+    cluster_name=services.cluster_name, budget_alarms=watching.budget_alarms, log_retention_days=log_days,
+    after=[watching]))
 SaleDay("sale", SaleDayArgs(site=site, keys=keys, plan=plan, edge=edge, alert_topic_arn=alerts.topic_arn, after=[data]))
 Security("security", SecurityArgs(site=site, keys=keys, security=shop.security, account=shop.account, network=network,
     services=services.services, access_logs=data.logs, alert_topic_arn=alerts.topic_arn, log_retention_days=log_days,

@@ -15,9 +15,7 @@ from components.base import Component
 from components.game_day.experiments import Step, Targets, Tasks, experiments, statements
 from components.game_day.lever import make_lever
 from components.game_day.starter import STARTER, make_starter
-from components.handles import EdgeHandle, KeyRing, NetworkHandle
-from components.observability.slo import AVAILABILITY, BURNS
-from components.service import ServiceTier
+from components.handles import EdgeHandle, KeyRing, NetworkHandle, ServiceHandle
 from components.site import Site
 from components.stores.caches import CACHES
 from components.stores.databases import DATABASES
@@ -35,8 +33,11 @@ class GameDayArgs:
     keys: KeyRing
     plan: Plan
     """Whose shop says what a game day may do; without that nothing is made. Nothing is started in its freezes."""
-    services: ServiceTier
-    """Whose tasks are stopped, and whose alarms stop an experiment."""
+    services: Mapping[str, ServiceHandle]
+    """Whose tasks are stopped."""
+    cluster_name: str
+    budget_alarms: Mapping[str, str]
+    """By service: the alarm that ends an experiment."""
     stores: Stores
     network: NetworkHandle
     edge: EdgeHandle
@@ -78,9 +79,9 @@ class GameDay(Component):
     @property
     def stop_alarms(self) -> list[str]:
         """Names of the alarms that end an experiment: error budgets of the services that customers reach."""
-        burn = f"{AVAILABILITY.name}-burn-{BURNS[0].name}-short-window"
-        reached = [one.name for one in self._args.services.services.values() if one.target_group_arn_suffix is not None]
-        return [self.site.named(f"service-{name}-{burn}") for name in reached[:MAX_STOP_CONDITIONS]]
+        services, alarms = self._args.services, self._args.budget_alarms
+        reached = [one.name for one in services.values() if one.target_group_arn_suffix is not None]
+        return [alarms[name] for name in reached if name in alarms][:MAX_STOP_CONDITIONS]
 
     def _template(
         self,
@@ -195,11 +196,11 @@ def _targets(args: GameDayArgs, game_day: specs.GameDay) -> Targets:
     lost = shop.network.zones.index(game_day.zone or shop.network.zones[-1])
     layers = (network.public_subnet_ids, network.app_subnet_ids, network.data_subnet_ids)
     return Targets(
-        cluster_name=args.services.cluster_name,
+        cluster_name=args.cluster_name,
         tasks=[
             Tasks(
                 service=spec.name,
-                service_name=args.services.services[spec.name].service_name,
+                service_name=args.services[spec.name].service_name,
                 min_tasks=spec.scaling.min,
                 on_spot=specs.takes_spot_tasks(spec),
             )

@@ -13,7 +13,7 @@ from components.base import Component
 from components.handles import BucketHandle, EdgeHandle, KeyRing, ServiceHandle
 from components.monitoring.values import DISTRIBUTION, LOAD_BALANCER, AlarmPlan, target_group
 from components.monitoring.widgets import Row, Span, body, check, fitted
-from components.observability import audit, dashboards
+from components.observability import audit, dashboards, slo
 from components.observability.monitored_service import MonitoredService
 from components.observability.plan import alarm_plan, store_alarms
 from components.observability.queries import saved_queries
@@ -64,6 +64,8 @@ class Observability(Component):
     dashboard_names: tuple[str, ...]
     alarm_names: tuple[str, ...]
     """Physical names of all alarms, composites included."""
+    budget_alarms: Mapping[str, str]
+    """By service: physical name of the alarm that rings first where its error budget goes fast."""
 
     def __init__(self, name: str, args: ObservabilityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args.site, opts)
@@ -92,6 +94,8 @@ class Observability(Component):
         self._queries(trail)
         self.trail_arn = trail.arn
         self.alarm_names = tuple(args.site.named(alarm) for alarm in plan.names)
+        first = {one.name: args.site.named(slo.first_alarm(one)) for one in self._services}
+        self.budget_alarms = {name: alarm for name, alarm in first.items() if alarm in self.alarm_names}
         self.dashboard_names = tuple(self._dashboards(plan))
         self.register_outputs(
             {

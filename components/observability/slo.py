@@ -98,6 +98,11 @@ def burn_name(service: MonitoredService, indicator: Indicator, burn: Burn) -> st
     return f"service-{service.name}-{indicator.name}-burn-{burn.name}"
 
 
+def first_alarm(service: MonitoredService) -> str:
+    """The name of the alarm on the shortest window of its availability."""
+    return f"{burn_name(service, AVAILABILITY, BURNS[0])}-short-window"
+
+
 def _pair(service: MonitoredService, indicator: Indicator, burn: Burn) -> AlarmPlan:
     bad = indicator.bad(service, burn.long)
     if bad is None:
