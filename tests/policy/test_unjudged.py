@@ -21,7 +21,11 @@ from tests.policy.states import exported
 PACK = Path(unjudged.__file__).parent
 JUDGED = {token for rule in SHIPPED if rule.name != "required-tags" for token in rule.tokens}
 # What the source names in order to say that it isn't judged.
-OTHERWISE = {"aws:glue/devEndpoint:DevEndpoint", "aws:iam/samlProvider:SamlProvider"}
+OTHERWISE = {
+    "aws:glue/crawler:Crawler",
+    "aws:glue/devEndpoint:DevEndpoint",
+    "aws:iam/samlProvider:SamlProvider",
+}
 
 
 def test_a_reviewed_type_is_one_of_the_provider() -> None:

@@ -128,7 +128,7 @@ def cf_gate(distribution: Resource, context: RuleContext) -> Problems:
     gates = [one for one in functions if GATE_COOKIE in (one.text("code") or "")]
     if not gates:
         return
-    arns = {one.outputs.get("arn") for one in gates}
+    arns = {arn for one in gates if isinstance(arn := one.outputs.get("arn"), str)}
     servers, only_gates = _servers(distribution), len(gates) == len(functions)
     for behaviour in _behaviours(distribution):
         if behaviour.text("targetOriginId") in servers and not _passes(behaviour, arns, only_gates):
@@ -145,7 +145,7 @@ def _servers(distribution: Resource) -> set[str | None]:
     }
 
 
-def _passes(behaviour: Block, gates: set[object], only_gates: bool) -> bool:
+def _passes(behaviour: Block, gates: set[str], only_gates: bool) -> bool:
     """Whether a gate is asked first. Before a deployment no ARN is known, which decides only where all are gates."""
     asked = [one for one in behaviour.blocks("functionAssociations") if one.text("eventType") == "viewer-request"]
     unknown = any(isinstance(one.raw("functionArn"), Unknown) for one in asked)

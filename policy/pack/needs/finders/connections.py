@@ -28,7 +28,7 @@ from ...tokens import (
 from ...topology import SUBNETS, VpcNetwork
 from ...values import Block, UndecidedError
 from ..lines import Line
-from .finder import Occurrence, finder
+from .finder import Occurrence, declared, finder
 from .properties import meant
 from .tasks import Task, environment, tasks
 
@@ -85,7 +85,7 @@ def declared_calls(graph: Graph, line: Line) -> Iterator[Occurrence]:
     for component in graph.of(*line.of):
         prefix = component.name.removesuffix(component.name.rpartition("-")[2])
         caller = services.get(f"{component.name}-service")
-        for name in component.data.get("calls") or ():
+        for name in declared(component, "calls"):
             callee = services.get(f"{prefix}{name}-service")
             if caller is None or callee is None:
                 continue
@@ -127,7 +127,7 @@ def declared_stores(graph: Graph, line: Line) -> Iterator[Occurrence]:
     starters = {task.definition.name: task.starter for task in graph.derived(tasks)}
     for component in graph.of(*line.of):
         starter = services.get(f"{component.name}-service") or starters.get(f"{component.name}-task")
-        for use in component.data.get("uses") or ():
+        for use in declared(component, "uses"):
             if not isinstance(use, dict) or use.get("kind") != line.where.get("kind") or starter is None:
                 continue
             for store in (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ...graph import Graph
 from ...places import NetworkEndpoint
@@ -31,6 +32,12 @@ class Occurrence:
     """Condition keys that only the finder knows."""
     words: Mapping[str, str] = field(default_factory=dict)
     """Further names for the line's texts."""
+
+
+def declared(component: Resource, name: str) -> list[Any]:
+    """What a component of this shop shows of its settings, `uses` or `calls`; nothing where it isn't known."""
+    found = component.data.get(name)
+    return found if isinstance(found, list) else []
 
 
 Finder = Callable[[Graph, Line], Iterator[Occurrence]]

@@ -18,7 +18,7 @@ from ...values import UndecidedError
 from ..facts import Facts
 from ..lines import Line
 from ..truth import overlap
-from .finder import Occurrence, finder
+from .finder import Occurrence, declared, finder
 from .tasks import tasks
 
 
@@ -85,7 +85,11 @@ def _words_of(facts: Facts, role: Resource, line: Line) -> dict[str, str]:
     """The stack's prefix, the service whose name a role begins with, and the role's tags."""
     name = facts.name(role)
     words = {"prefix": _prefix(name, str(line.where.get("name", ""))), "service": name.rpartition("-")[0]}
-    for tag, value in role.tags().items():
+    try:
+        tags = role.tags()
+    except UndecidedError:
+        tags = {}
+    for tag, value in tags.items():
         if isinstance(value, str):
             words[f"tag.{tag}"] = value
     if not line.where.get("name") and (project := words.get("tag.Project")) and (stack := words.get("tag.Stack")):
@@ -110,7 +114,7 @@ def _prefix(name: str, suffix: str) -> str:
 def uses(graph: Graph, line: Line) -> Iterator[Occurrence]:
     """What a workload declares to use, by kind and access."""
     for component in graph.of(*line.of):
-        for use in component.data.get("uses") or ():
+        for use in declared(component, "uses"):
             if not isinstance(use, dict) or use.get("kind") != line.where.get("kind"):
                 continue
             if line.where.get("access") and use.get("access") not in line.where["access"]:
