@@ -179,7 +179,7 @@ def few_stripes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nobody_has_a_place_twice_and_nobody_is_lost(client: Any) -> None:
-    play(client, 3)
+    play(client, 2)
 
 
 @pytest.mark.thorough

@@ -95,6 +95,7 @@ def test_every_python_can_read_the_check_of_its_version() -> None:
     assert text.index("sys.exit") < text.index("from devtools")
 
 
+@pytest.mark.thorough
 def test_an_environment_of_another_python_is_made_anew(clone: Path) -> None:
     assert set_up(clone)[0] == 0
     settings = clone / ".venv" / "pyvenv.cfg"
@@ -108,7 +109,9 @@ def test_an_environment_of_another_python_is_made_anew(clone: Path) -> None:
 
 def test_an_index_that_cannot_be_reached_is_named_without_its_password(clone: Path) -> None:
     (clone / "requirements.lock").write_text(f"package==1 --hash=sha256:{64 * '0'}\n")
-    code, _, err = set_up(clone, PIP_INDEX_URL="http://us:secret@127.0.0.1:9/simple", PIP_CONFIG_FILE=os.devnull)
+    code, _, err = set_up(
+        clone, PIP_INDEX_URL="http://us:secret@127.0.0.1:9/simple", PIP_RETRIES="0", PIP_CONFIG_FILE=os.devnull
+    )
     assert code == 1
     assert err.startswith("python: installing packages failed: the package index at 127.0.0.1")
     assert "can't be reached; see to the network, a proxy or pip's index-url" in err
@@ -124,6 +127,7 @@ def test_a_user_without_a_home_is_told_what_to_set(clone: Path) -> None:
     assert not Path("/.cache/saleday").exists()
 
 
+@pytest.mark.thorough
 def test_a_package_without_its_hash_is_not_installed(clone: Path) -> None:
     package = clone / "package-1.tar.gz"
     package.write_bytes(b"")

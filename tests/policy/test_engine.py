@@ -82,6 +82,7 @@ def test_every_violation_blocks_an_update_in_its_preview_before_anything_exists(
     assert tree.state("faulty").count("aws:") == 0
 
 
+@pytest.mark.thorough
 def test_what_the_preview_cannot_know_is_advice_and_blocks_the_update_in_time(tree: SmallTree) -> None:
     tree.stack("late", {"late": True})
     done = tree.run("preview", "late")
@@ -102,6 +103,7 @@ def test_a_key_that_turns_out_to_be_another_stops_the_update_before_it_is_used(t
     assert "aws:sns/topic:Topic::alerts" not in str(tree.state("swapped")), "what would have used it was not made"
 
 
+@pytest.mark.thorough
 def test_a_stack_s_own_configuration_holds_and_what_is_wrong_with_it_stops_the_run(tree: SmallTree) -> None:
     config = tree.path / "policy" / "config" / "configured.json"
     tree.stack("configured", {"rotate": False})

@@ -54,7 +54,7 @@ def shop(*names: str) -> dict[str, object]:
     }
 
 
-@settings(max_examples=2, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=1, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.lists(NAMES, min_size=2, max_size=4, unique=True))
 def test_names_are_told_apart_or_refused(names: list[str]) -> None:
     program = recorded(shop(*names))

@@ -7,6 +7,8 @@ import functools
 import json
 from typing import Any
 
+import pytest
+
 from devtools.recording.programs import recorded, run, stack_values
 from devtools.recording.recorded import Recorded
 from devtools.recording.state import exported
@@ -49,8 +51,8 @@ def stores(tables: int, queues: int) -> dict[str, Any]:
 
 
 @functools.cache
-def large_shop() -> Recorded:
-    return run("prod", services(MANY))
+def large_shop(count: int = MANY) -> Recorded:
+    return run("prod", services(count))
 
 
 def told(program: Recorded) -> list[str]:
@@ -58,12 +60,14 @@ def told(program: Recorded) -> list[str]:
     return [one.message for one in judge_stack(stack, [BY_NAME["account-limits"]], Judge()).violations]
 
 
+@pytest.mark.thorough
 def test_a_shop_of_many_services_fits_an_account() -> None:
     assert told(large_shop()) == []
 
 
-def test_no_document_grows_with_the_services() -> None:
-    shops = (recorded("prod"), large_shop())
+@pytest.mark.parametrize("count", [8, pytest.param(MANY, marks=pytest.mark.thorough)])
+def test_no_document_grows_with_the_services(count: int) -> None:
+    shops = (recorded("prod"), large_shop(count))
     few, many = ({(one.token, one.name): one.inputs for one in shop.resources} for shop in shops)
     grown = [
         f"{name}: {property_}"
@@ -83,6 +87,7 @@ def test_too_much_is_told_in_one_line_a_quota() -> None:
     assert len(lines) == len({line.split(" takes ")[0].split(": ")[2] for line in lines})
 
 
+@pytest.mark.thorough
 def test_the_account_is_asked_for_what_many_services_need() -> None:
     graph = Graph(parse(json.dumps(exported(large_shop(), "prod"))).resources)
     requests = {

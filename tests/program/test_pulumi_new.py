@@ -132,6 +132,7 @@ def _read(terminal: int) -> Iterator[str]:
         yield chunk.decode(errors="replace")
 
 
+@pytest.mark.thorough
 def test_what_is_asked_for_becomes_the_new_projects_own(
     template: Path, environment: Mapping[str, str], tmp_path: Path
 ) -> None:

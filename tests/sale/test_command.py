@@ -29,18 +29,10 @@ def test_a_load_balancer_without_a_reservation_breaks_the_promise(capsys: pytest
 
 
 @pytest.mark.usefixtures("granted")
-def test_the_plan_of_the_example_is_printed_and_holds(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_plan_of_the_example_opens_with_the_multiple_that_breaks_it_and_holds(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert main(["sale-plan", "--stack", "prod", "--event", "diwali", "--now", NOW]) == 0
-    printed = capsys.readouterr().out
-    for said in ("when", "from → to", "why", "quota", "cost", "service ui: fewest tasks", "3 tasks → 90 tasks"):
-        assert said in printed
-    assert printed.endswith("every link carries the forecast with its headroom\n")
-    assert "AWS Support has to grant" not in printed
-
-
-@pytest.mark.usefixtures("granted")
-def test_the_plan_opens_with_the_multiple_of_the_forecast_that_breaks_it(capsys: pytest.CaptureFixture[str]) -> None:
-    main(["sale-plan", "--stack", "prod", "--now", NOW])
     printed = capsys.readouterr().out
     stress, links = printed.index("breaks at x1.55 the forecast"), printed.index("raised by")
     assert stress < links < printed.index("from → to"), "stress first, then links, then the timeline"
@@ -48,6 +40,10 @@ def test_the_plan_opens_with_the_multiple_of_the_forecast_that_breaks_it(capsys:
     assert "x1.5, as planned" in printed, "rounding of the plan is no margin"
     assert "more take at least x" in printed, "links far from their limits are one line"
     assert "tasks per service checkout" not in printed
+    for said in ("when", "from → to", "why", "quota", "cost", "service ui: fewest tasks", "3 tasks → 90 tasks"):
+        assert said in printed
+    assert printed.endswith("every link carries the forecast with its headroom\n")
+    assert "AWS Support has to grant" not in printed
 
 
 @pytest.mark.usefixtures("granted")

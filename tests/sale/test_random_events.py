@@ -58,7 +58,7 @@ def tracks(one: Plan) -> dict[str, StepSchedule]:
     return {f"{kind} {name}": track for kind, group in by_kind.items() for name, track in group.items()}
 
 
-@examples(max_examples=30, deadline=None)
+@examples(max_examples=15, deadline=None)
 @given(events())
 def test_no_two_changes_of_a_resource_have_one_name(given: list[dict[str, object]]) -> None:
     one = plan(BEFORE, *given)
@@ -75,14 +75,14 @@ def test_an_end_with_seconds_makes_no_two_changes_in_a_minute() -> None:
     assert len(labels) == len(set(labels))
 
 
-@examples(max_examples=15, deadline=None)
+@examples(max_examples=8, deadline=None)
 @given(events(), st.integers(50, 400))
 def test_a_reservation_is_nothing_or_what_elb_takes(given: list[dict[str, object]], granted: int) -> None:
     values = [value for _, value in plan(BEFORE, *given, quotas={"granted": {"albReservedLcu": granted}}).lcu.changes]
     assert all(value == 0 or 100 <= value <= granted for value in values), values
 
 
-@examples(max_examples=15, deadline=None)
+@examples(max_examples=8, deadline=None)
 @given(events(), st.integers(-20, 60))
 def test_a_late_deployment_has_no_more_than_one_in_time(given: list[dict[str, object]], hours: int) -> None:
     at = OPENING + hours * HOUR
@@ -95,7 +95,7 @@ def test_a_late_deployment_has_no_more_than_one_in_time(given: list[dict[str, ob
         assert late.as_deployed(track).at(at.timestamp() + 3600) == track.at(at.timestamp() + 3600)
 
 
-@examples(max_examples=10, deadline=None)
+@examples(max_examples=4, deadline=None)
 @given(events(2))
 def test_more_demand_never_makes_a_link_hold(given: list[dict[str, object]]) -> None:
     one = plan(BEFORE, *given)

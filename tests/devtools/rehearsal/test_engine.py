@@ -45,20 +45,15 @@ def children_now(tree: SmallTree) -> list[str]:
     return alive
 
 
-def test_a_rehearsal_goes_all_the_way_apart_from_what_up_keeps(tree: SmallTree) -> None:
-    tree.stack("whole", {"queues": 3, "key": {"secure": "v1:of:theirs"}})
+def test_a_rehearsal_goes_all_the_way_and_leaves_nothing(tree: SmallTree) -> None:
+    tree.stack("all", {"queues": 3, "key": {"secure": "v1:of:theirs"}})
     before = tree.files()
-    assert tree.run("up", "whole").returncode == 0
-    kept = tree.state("whole")
-    assert "orders-2" in kept
-
-    done = tree.run("rehearse", "whole")
+    done = tree.run("rehearse", "all")
     assert done.returncode == 0, done.stderr
-    assert "rehearsal of whole passed" in done.stdout
+    assert "rehearsal of all passed" in done.stdout
     assert tree.files() == before, "nothing of the tree itself may change"
-    assert tree.state("whole") == kept, "a rehearsal must not touch what up has made"
-    assert "orders-" not in tree.state("whole", "rehearse")
-    report = tree.report("whole")
+    assert "orders-" not in tree.state("all", "rehearse")
+    report = tree.report("all")
     assert report["resources"]["tiers"] == {"data": {"sqs.Queue": 3}}
     assert report["policies"]["passed"] == ["queue-owned"]
     assert report["outputs"] == {"key": "[secret]", "owner": "shop"}
@@ -68,7 +63,19 @@ def test_a_rehearsal_goes_all_the_way_apart_from_what_up_keeps(tree: SmallTree) 
         ("second preview", {"same": 4}),
         ("destroy", {"delete": 4}),
     ]
-    assert "rehearsal-only" not in done.stdout + (tree.path / ".rehearsal" / "report-whole.json").read_text()
+    assert "rehearsal-only" not in done.stdout + (tree.path / ".rehearsal" / "report-all.json").read_text()
+
+
+@pytest.mark.thorough
+def test_what_up_keeps_stays_until_it_is_destroyed(tree: SmallTree) -> None:
+    tree.stack("whole", {"queues": 3, "key": {"secure": "v1:of:theirs"}})
+    assert tree.run("up", "whole").returncode == 0
+    kept = tree.state("whole")
+    assert "orders-2" in kept
+
+    done = tree.run("rehearse", "whole")
+    assert done.returncode == 0, done.stderr
+    assert tree.state("whole") == kept, "a rehearsal must not touch what up has made"
 
     tree.stack("whole", {"queues": -1})
     spoilt = tree.run("up", "whole")
