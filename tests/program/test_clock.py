@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from unittest import mock
@@ -103,14 +104,18 @@ INSTANTS = {
         "2027-11-06T03:00+01:00",
     ),
 }
+SAMPLED = INSTANTS["everything"][:3]
 
 
 @pytest.mark.parametrize(
-    "stack", ["everything", *(pytest.param(name, marks=pytest.mark.thorough) for name in ("dev", "prod"))]
+    ("stack", "instants"),
+    [
+        pytest.param("everything", SAMPLED, id="sampled"),
+        *(pytest.param(name, found, id=name, marks=pytest.mark.thorough) for name, found in INSTANTS.items()),
+    ],
 )
-def test_whenever_it_is_looked_at_nothing_has_drifted(stack: str) -> None:
+def test_whenever_it_is_looked_at_nothing_has_drifted(stack: str, instants: Sequence[str]) -> None:
     """`up` at any time, then `preview --refresh` at any later one."""
-    instants = INSTANTS[stack]
     for number, deployed in some(enumerate(instants)):
         world = World.of(declared(stack, deployed), moment(deployed))
         for looked in instants[number:]:
@@ -121,7 +126,7 @@ def test_whenever_it_is_looked_at_nothing_has_drifted(stack: str) -> None:
 
 def test_the_stack_with_everything_is_moved_by_every_schedule() -> None:
     """Else the test above would compare what never changes."""
-    before, *later = INSTANTS["everything"]
+    before, *later = SAMPLED
     world = World.of(declared("everything", before), moment(before))
     moved = {
         (line.split()[1].partition("::")[0].rpartition(":")[2], line.split()[2])
@@ -142,7 +147,10 @@ def test_the_stack_with_everything_is_moved_by_every_schedule() -> None:
     }
 
 
-@pytest.mark.parametrize("at", INSTANTS["everything"])
+@pytest.mark.parametrize(
+    "at",
+    [*SAMPLED, *(pytest.param(at, marks=pytest.mark.thorough) for at in INSTANTS["everything"] if at not in SAMPLED)],
+)
 def test_no_task_runs_while_the_databases_are_stopped(at: str) -> None:
     first = INSTANTS["everything"][0]
     world, shop = World.of(declared("everything", first), moment(first)).until(moment(at)), declared("everything", at)

@@ -32,7 +32,7 @@ def test_its_settings_are_valid(stack: StackFile) -> None:
     assert stack_file.read(stack.name, stack.folder).services
 
 
-@of_each_stack
+@pytest.mark.parametrize("stack", OWN_SAMPLED)
 def test_the_policy_pack_blocks_nothing_of_it(stack: StackFile) -> None:
     state = parse(json.dumps(exported(stack.recorded(), stack.name)))
     levels = configuration.load(pack.CONFIG, stack.name, BY_NAME, production=state.production)
