@@ -1,4 +1,7 @@
-"""What a workload's settings say that it needs, as inputs of its component: policies hold its rights to that."""
+"""What a workload's settings say that it needs, as inputs and outputs of its component: its rights are held to that.
+
+Outputs because the engine shows no component's inputs to rules on the whole stack.
+"""
 
 from __future__ import annotations
 

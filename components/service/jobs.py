@@ -68,7 +68,8 @@ class Job(Component):
     kind = "Job"
 
     def __init__(self, name: str, args: JobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(name, args.site, opts, inputs=declared(args.spec, args.stores))
+        needs = declared(args.spec, args.stores)
+        super().__init__(name, args.site, opts, inputs=needs)
         self._args = args
         site, spec = args.site, args.spec
         self._physical = site.named(spec.name)
@@ -93,7 +94,7 @@ class Job(Component):
         if spec.spot:
             self._retry(definition, failed, needed)
         self._report(failed)
-        self.register_outputs({"family": self._physical, "failedQueueArn": self._failed_arn})
+        self.register_outputs({"family": self._physical, "failedQueueArn": self._failed_arn, **needs})
 
     # what runs
 

@@ -81,7 +81,8 @@ class Service(Component):
     ecs_service: aws.ecs.Service
 
     def __init__(self, name: str, args: ServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(name, args.site, opts, inputs=declared(args.spec, args.stores))
+        needs = declared(args.spec, args.stores)
+        super().__init__(name, args.site, opts, inputs=needs)
         self._args = args
         site, spec = args.site, args.spec
         self._placement = placements.of(spec)
@@ -119,7 +120,7 @@ class Service(Component):
         self.ecs_service = self._ecs_service(task_definition, targets, list(alarms), [*needed, *shift])
         self._scaling(target_group)
         self.handle = self._handle(target_group, alternate)
-        self.register_outputs({"serviceName": self._physical, "taskRoleArn": self.handle.task_role_arn})
+        self.register_outputs({"serviceName": self._physical, "taskRoleArn": self.handle.task_role_arn, **needs})
 
     def _role(self, what: str, description: str, boundary_arn: pulumi.Input[str] | None = None) -> aws.iam.Role:
         site = self.site

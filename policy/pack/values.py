@@ -242,3 +242,10 @@ class Block:
         """The nested blocks at any of `paths`, written as one mapping, as a list, or not at all."""
         found = [known(item) for path in paths for item in self.items(path)]
         return [Block(item) for item in found if isinstance(item, dict)]
+
+
+def holds_unknown(value: object) -> bool:
+    """Whether a value, or one within it, is not known yet."""
+    if isinstance(value, dict):
+        return any(map(holds_unknown, value.values()))
+    return any(map(holds_unknown, value)) if isinstance(value, list) else isinstance(value, Unknown)

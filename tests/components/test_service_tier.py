@@ -277,3 +277,13 @@ def test_handles_name_what_alarms_are_keyed_by() -> None:
     assert worker.discovery_name == "saleday-dev-worker"
     assert ui.task_role_arn == "arn:aws:iam::123456789012:role/saleday-dev-ui-task"
     assert ui.task_role_arn == shop().one("ecs/taskDefinition:TaskDefinition", "services-ui-task").inputs["taskRoleArn"]
+
+
+@pytest.mark.parametrize("production", [False, True])
+def test_what_services_use_is_among_their_outputs_as_the_stack_is_judged_by_these(production: bool) -> None:
+    services = shop(production).recorded.of("saleday:service:Service")
+    assert services
+    for one in services:
+        assert one.registered[0]["uses"] == one.inputs["uses"]
+        assert one.registered[0]["calls"] == one.inputs["calls"]
+    assert any(one.registered[0]["uses"] for one in services)

@@ -61,7 +61,8 @@ class Workload(Component):
     """Key of the file with its objects."""
 
     def __init__(self, name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(name, args.site, opts, inputs=declared(args.spec, args.stores))
+        needs = declared(args.spec, args.stores)
+        super().__init__(name, args.site, opts, inputs=needs)
         self._args = args
         site, spec = args.site, args.spec
         self._role_name = site.named(spec.name, "pods")
@@ -89,7 +90,7 @@ class Workload(Component):
             backlog_queue=spec.scaling.backlog.queue if spec.scaling.backlog else None,
             namespace=args.place.namespace,
         )
-        self.register_outputs({"manifest": self.manifest, "roleArn": self.handle.task_role_arn})
+        self.register_outputs({"manifest": self.manifest, "roleArn": self.handle.task_role_arn, **needs})
 
     def _pod_role(self) -> None:
         """The role of the service's pods: the policy that its task on ECS has and, apart, its secrets.

@@ -15,9 +15,11 @@ from typing import Any
 from ..graph import Graph
 from ..identities import Identities
 from ..resource import Resource
-from ..tokens import LAMBDA, PROJECT, ROLE, TASK_DEFINITION
+from ..tokens import ECS_SERVICE, LAMBDA, PROJECT, ROLE, SECURITY_GROUP, TASK_DEFINITION
 from ..trust import trust
+from ..values import holds_unknown
 from .coverage import Covered, Grant, covered
+from .finders.tasks import tasks
 from .judged import judged
 from .lines import lines
 from .need import Request
@@ -38,6 +40,9 @@ _RUN_CODE = {
     "aws:apprunner/service:Service": "instanceConfiguration.instanceRoleArn",
 }
 _WORKLOADS = ("saleday:service:Service", "saleday:service:Job", "saleday:service:Workload")
+_CONTAINERS = "containerDefinitions"
+_SERVICE_GROUPS = "networkConfiguration.securityGroups"
+_ENDS = ("securityGroupId", "referencedSecurityGroupId")
 _NETWORK = ("group rule", "network ACL rule", "route", "endpoint", "endpoint policy")
 # People's roles, by the names of this shop's components.
 _PEOPLE = ("*::security-developer", "*::security-operator", "*::security-auditor", "*::security-break-glass")
@@ -89,9 +94,14 @@ class _Told:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        # The engine shows a component's inputs to files alone: where they are missing, uses are not known.
+        # Workloads of programs that don't register what they use: it isn't known.
         workloads = graph.of(*_WORKLOADS)
         self.is_own = bool(workloads) and all("uses" in it.data for it in workloads)
+        # Before the first deployment, images, pipelines and definitions hold values that are not known yet: what they
+        # need isn't either. What workloads declare is.
+        self.is_known = not any(holds_unknown(it.data) for it in graph.resources)
+        self.declared = {f"{it.name}-{end}" for it in workloads for end in ("task-role", "role")}
+        self.known_groups = set(self._known_groups()) if not self.is_known else set()
         self.listed = set(self._listed())
         self.code = set(self._code())
         self.holders = dict(self._holders())
@@ -101,16 +111,28 @@ class _Told:
         if not self.is_own:
             return False  # what the code of others calls, and what others' stacks share with them, no graph says
         if grant.kind in _NETWORK:
-            return True
+            return self.is_known or self._tells_of_rule(grant)
         if grant.kind in ("policy", "attachment"):
             roles = self.holders.get(grant.holder.urn, [])
             return bool(roles) and all(self._tells_of(role) for role in roles)
-        return self._tells_of_service(grant)
+        return self.is_known and self._tells_of_service(grant)
 
     def of_people(self, grant: Grant) -> bool:
         return any(fnmatchcase(role.urn, name) for role in self.holders.get(grant.holder.urn, []) for name in _PEOPLE)
 
+    def _tells_of_rule(self, grant: Grant) -> bool:
+        """A rule between groups of services alone, each of which says its containers."""
+        ends = [it for path in _ENDS for it in self.graph.targets(grant.holder, path, SECURITY_GROUP)]
+        return len(ends) == len(_ENDS) and all(it.urn in self.known_groups for it in ends)
+
+    def _known_groups(self) -> Iterator[str]:
+        for task in self.graph.derived(tasks):
+            if task.starter.token == ECS_SERVICE and not holds_unknown(task.definition.data.get(_CONTAINERS)):
+                yield from (it.urn for it in self.graph.targets(task.starter, _SERVICE_GROUPS, SECURITY_GROUP))
+
     def _tells_of(self, role: Resource) -> bool:
+        if not self.is_known:
+            return role.name in self.declared and role.urn in self.listed
         if role.urn in self.listed:
             return True
         return (

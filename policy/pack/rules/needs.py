@@ -10,7 +10,7 @@ from ..needs.judged import Judged, by_subject
 from ..needs.need import Need, Request, State
 from ..resource import Resource
 from ..rule import Level, Problems, RuleContext, Scope, Severity, rule
-from ..values import UndecidedError, Unknown
+from ..values import UndecidedError, holds_unknown
 
 
 def subjects(graph: Graph) -> Iterable[Resource]:
@@ -49,7 +49,7 @@ def _uncapital(text: str) -> str:
 
 def _waits(it: Judged) -> bool:
     """Whether a value that the engine is yet to learn may decide: else what is unknown stays so, and is passed over."""
-    return any(_unknown(resource.data) for resource in _resources(it.need))
+    return any(holds_unknown(resource.data) for resource in _resources(it.need))
 
 
 def _resources(need: Need) -> Iterator[Resource]:
@@ -59,12 +59,6 @@ def _resources(need: Need) -> Iterator[Resource]:
             yield need.asks.target
         if need.asks.caller is not None:
             yield need.asks.caller.resource
-
-
-def _unknown(value: object) -> bool:
-    if isinstance(value, dict):
-        return any(map(_unknown, value.values()))
-    return any(map(_unknown, value)) if isinstance(value, list) else isinstance(value, Unknown)
 
 
 @rule(
