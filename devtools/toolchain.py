@@ -47,7 +47,7 @@ CLIENT_MODULES = (
 """Modules of the CLI for other backends and for its terminal, unused in a rehearsal: compiled without inlining,
 which takes a good part of the build."""
 
-CLI_TIMEOUT_SECONDS = 30
+CLI_TIMEOUT_SECONDS = 10
 """`pulumi version` takes 0.3 s; one that hangs this long is broken."""
 
 

@@ -26,7 +26,7 @@ import pulumi
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2_grpc
 
-from devtools import disk
+from devtools import disk, memory
 from devtools.locks import Lock, end_children
 from devtools.rehearsal.events import Record
 from devtools.rehearsal.file_copy import PASSPHRASE
@@ -143,6 +143,8 @@ class Engine:
             return f"{folder}: a file there may not grow; lift the limit on its size (ulimit -f), then run it again"
         if any(words in said for words in NO_ROOM) or disk.free(folder) < disk.MIN_LEFT:
             return disk.full(folder)
+        if outcome.exit_code != 0 and any(sign in said for sign in memory.SIGNS):
+            return f"the engine got no memory; {memory.SHORT}"
         if outcome.exit_code == 0 and (outcome.record.cut or not outcome.record.ended):
             return (
                 f"the engine ended without a summary of what it did, so it has not done it: {self.pulumi.path} may be "
@@ -210,7 +212,7 @@ def _interrupt(process: subprocess.Popen[str]) -> None:
 def _after_signal(name: str, path: str) -> str:
     """What to do after a signal that nobody here has sent."""
     if name == "SIGKILL":
-        return "the machine may be short of memory: free some, then run it again"
+        return memory.SHORT
     return f"run it again; if that is no help, `rm {path}` and `make setup`"
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from devtools import disk, toolchain
+from devtools import disk, memory, toolchain
 from devtools.console import Heartbeat, elapsed, print_line
 from devtools.locks import Held, Lock
 from devtools.paths import REPO_ROOT, STATE_DIR, VENV
@@ -61,7 +62,7 @@ class StackRun:
         if self._fresh:
             workspace.wipe(self._folder)
         self.workspace = workspace.prepare(REPO_ROOT, self.stack, self._folder)
-        if problem := disk.too_small(self._folder):
+        if problem := memory.too_small() or disk.too_small(self._folder):
             raise StepFailed(problem)
         pulumi = toolchain.ready(STATE_DIR / "pulumi-on-path.json")
         if pulumi is None:
@@ -136,7 +137,7 @@ class StackRun:
 
     def _policy_flags(self) -> list[str]:
         pack = self.workspace.policy_pack
-        return ["--policy-pack", str(pack)] if (pack / POLICY_FILE).is_file() else []
+        return ["--policy-pack", _as_flag(pack)] if (pack / POLICY_FILE).is_file() else []
 
     def _change(self, name: str, verb: str, *flags: str) -> EngineOutcome:
         """An operation that changes the state, of which there is a whole one whatever happens."""
@@ -167,3 +168,8 @@ class StackRun:
 
     def _export(self) -> dict[str, Any]:
         return dict(json.loads(self._ask("stack", "export", "--stack", self.stack).stdout))
+
+
+def _as_flag(path: Path) -> str:
+    """A path as the CLI reads one of a list: a field of CSV, in which quotes and commas stand in quotes."""
+    return '"' + str(path).replace('"', '""') + '"'

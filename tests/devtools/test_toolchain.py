@@ -81,6 +81,30 @@ def test_another_pulumi_on_path_is_passed_over_and_said_so(
     assert BUILT_VERSION in said
 
 
+def test_a_pulumi_that_hangs_is_passed_over(
+    script: Script, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert toolchain.CLI_TIMEOUT_SECONDS <= 10
+    monkeypatch.setattr(toolchain, "CLI_TIMEOUT_SECONDS", 0.1)
+    path = script("pulumi", "exec /bin/sleep 20")
+    assert toolchain.ready(tmp_path / "note") is None
+    assert f"{path} is broken" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("clock", [1, 4_102_444_800], ids=["1970", "2100"])
+def test_files_of_another_time_are_taken_for_what_they_are(script: Script, tmp_path: Path, clock: int) -> None:
+    path = script("pulumi", "echo v3.300.0")
+    os.utime(path, (clock, clock))
+    for _ in range(2):
+        assert toolchain.ready(tmp_path / "note") == Pulumi(path=str(path), version="3.300.0")
+        os.utime(tmp_path / "note", (clock, clock))
+    lock = tmp_path / "lock"
+    lock.write_text('{"pid": 4000000, "started": 1, "since": "23:59:59", "purpose": "make up"}')
+    os.utime(lock, (clock, clock))
+    with Lock(lock) as held:
+        assert held.take("test") == []
+
+
 def test_a_cli_built_before_is_found(folder: Path, tmp_path: Path) -> None:
     built = toolchain.built_cli()
     assert built.is_relative_to(tmp_path / "cache"), "the cache is outside of the tree"

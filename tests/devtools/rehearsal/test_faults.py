@@ -65,6 +65,7 @@ def test_a_run_without_its_whole_log_has_failed_whatever_its_exit_code(operate: 
     ("script", "told"),
     [
         ("kill -9 $$", "ended by SIGKILL; the machine may be short of memory"),
+        ("echo 'fatal error: runtime: cannot allocate memory' >&2; exit 2", "got no memory; the machine may be short"),
         ("kill -SEGV $$", r"ended by SIGSEGV; run it again; if that is no help, `rm .*/pulumi` and `make setup`"),
         ("echo 'error: write x: no space left on device' >&2; exit 255", r"no room left \(.* MB free\); make room"),
         ("echo 'error: write x: no space left on device' >&2", "no room left"),
