@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
@@ -61,7 +62,10 @@ def _time(context: click.Context, parameter: click.Parameter, value: str) -> dat
         ) from None
     if time.tzinfo is None:
         raise click.UsageError(f"{name}: a time needs a time zone (got {value}); add an offset such as +05:30")
-    return time
+    try:
+        return importlib.import_module("specs.clock").within_years(time)
+    except ValueError as error:
+        raise click.UsageError(f"{name}: {error}") from None
 
 
 def _moment(context: click.Context, parameter: click.Parameter, value: str) -> datetime:

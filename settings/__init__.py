@@ -71,6 +71,12 @@ def warnings(shop: Shop, at: datetime) -> Iterator[str]:
                 f"saleEvents[{event.name}]: an event that is over is not prepared for (got end "
                 f"{event.end.isoformat()}); remove it, or give it its next date"
             )
+    for freeze in shop.delivery.freezes:
+        if freeze.end <= at:
+            yield (
+                f"delivery.freezes[{freeze.name}]: a freeze that is over stops nothing (got end "
+                f"{freeze.end.isoformat()}); remove it, or give it its next date"
+            )
     if left := list(placeholders.of(shop)):
         yield f"{', '.join(left)}: still the example's; put your own before a real account has to take it"
     if not shop.security.people.named:

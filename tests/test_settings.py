@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pulumi
 import pytest
@@ -173,6 +173,15 @@ def test_what_is_somebodys_own_is_not_taken_for_an_example() -> None:
     edge = {"domain": "shop.example-store.com", "hostedZoneId": "Z08EXAMPLES12345"}
     (said,) = settings.warnings(parse_small_shop(edge=edge, owner="example team"), settings.now())
     assert said.startswith("security.people")
+
+
+def test_a_freeze_that_is_over_is_told_and_not_refused() -> None:
+    freeze = {"name": "diwali", "start": "2027-10-01T00:00:00+05:30", "end": "2027-11-02T00:00:00+05:30"}
+    shop = parse_small_shop(delivery={"freezes": [freeze]})
+    end = datetime.fromisoformat(freeze["end"])
+    [said] = [line for line in settings.warnings(shop, end) if "freeze" in line]
+    assert said.startswith("delivery.freezes[diwali]: a freeze that is over stops nothing (got end 2027-11-02T00:00")
+    assert not any("freeze" in line for line in settings.warnings(shop, end - timedelta(seconds=1)))
 
 
 @pytest.mark.parametrize("key", ["saleDay:network", "shop:network", "Saleday:owner", "saledays:owner", "AWS:region"])

@@ -82,6 +82,7 @@ def test_a_late_plan_says_what_is_still_possible(capsys: pytest.CaptureFixture[s
         (["--stack", "prod", "--event", "diwali", "--now", "2030-10-22T00:00:00+05:30"], "EVENT: this event is over"),
         (["--stack", "prod", "--now", "2031-10-22T00:00:00+05:30"], "EVENT: the stack has no event to come (got prod)"),
         (["--stack", "prod", "--now", "tomorrow"], "NOW: a time is written as"),
+        (["--stack", "prod", "--now", "0001-01-01T00:00:00+14:00"], "NOW: a time lies in the years "),
         (["--stack", "prod", "--now", NOW, "--deployed", "soon"], "DEPLOYED: a time is written as"),
         (
             ["--stack", "prod", "--now", NOW, "--deployed", "2030-09-02T00:00:00+05:30"],
