@@ -149,6 +149,11 @@ def build(lock: Lock) -> Pulumi:
     except go_build.GoError:
         unfinished.unlink(missing_ok=True)
         raise
+    if not unfinished.exists():
+        raise go_build.GoError(
+            f"pulumi: {go.path} has built nothing although it says so; it is no whole Go: take it off PATH, or install "
+            "it anew"
+        )
     write_whole(target.with_name("pulumi.size"), str(unfinished.stat().st_size).encode())
     unfinished.replace(target)
     print_line(f"pulumi: built {BUILT_VERSION} in {elapsed(time.monotonic() - started)}")

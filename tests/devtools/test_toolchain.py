@@ -137,6 +137,13 @@ def test_a_failed_build_leaves_nothing_and_tells_gos_last_words(script: Script, 
     assert {path.name for path in toolchain.built_cli().parent.iterdir()} == {"build.log"}
 
 
+def test_a_program_that_only_has_gos_name_is_told(script: Script, tmp_path: Path) -> None:
+    path = script("go", "exit 0")
+    with Lock(tmp_path / "lock").wait("test") as lock, pytest.raises(GoError, match=f"{path} has built nothing"):
+        toolchain.build(lock)
+    assert toolchain.already_built() is None
+
+
 def test_a_build_that_was_killed_is_done_again(script: Script, tmp_path: Path) -> None:
     abandoned = toolchain.built_cli().with_name("pulumi.12345.unfinished")
     abandoned.parent.mkdir(parents=True)
