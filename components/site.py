@@ -55,6 +55,12 @@ class Site:
         """The condition of an IAM statement that holds for things of this stack, by the tags that all of them carry."""
         return {"StringEquals": {"aws:ResourceTag/Project": self.project, "aws:ResourceTag/Stack": self.stack}}
 
+    @property
+    def requested(self) -> dict[str, dict[str, str]]:
+        """The same condition on the tags that a request gives to what it makes."""
+        own = self.owned["StringEquals"]
+        return {"StringEquals": {key.replace("ResourceTag", "RequestTag"): value for key, value in own.items()}}
+
     @staticmethod
     def bucket_arn(bucket: str) -> str:
         return f"arn:{PARTITION}:s3:::{bucket}"

@@ -12,6 +12,7 @@ from game_day.expectation import SEEN, Expectation, Hour
 from sale.review.measured import Points
 from sale.review.series import Series
 from sale.simulation.adapter import BALANCER
+from sale.simulation.answers import MINUTE
 from settings.stack_file import BadInput
 
 WORSE: Final = 2.0  # times what was expected; an estimate
@@ -69,7 +70,7 @@ def hour(expectation: Expectation, series: Sequence[Series], given: Mapping[str,
     for name in expectation.reached:
         for at, value in given.get(f"{name} p99", ()):
             if start <= at < start + SEEN:
-                minute = int(at - start) // 60
+                minute = int(at - start) // MINUTE
                 slowest[minute] = max(slowest.get(minute, 0.0), value)
     promise = expectation.promise
     allowed, latency = 1 - promise.availability_percent / 100, promise.latency_p99 / 1000
@@ -95,5 +96,5 @@ def _summed(
         for one, _ in known[label].labels() if label in known else ():
             for at, value in given.get(one, ()):
                 if start <= at < start + SEEN:
-                    found[int(at - start) // 60] += value
+                    found[int(at - start) // MINUTE] += value
     return found

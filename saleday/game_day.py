@@ -17,7 +17,7 @@ from devtools.recording.programs import stack_values
 from game_day import measured, page
 from game_day.expectation import SEEN, Expectation, expect, refuse_unknown
 from sale.review import folder
-from sale.review.series import series_of
+from sale.review.series import Series, series_of
 from saleday import shared
 from saleday.sale_simulation import make_ready
 from saleday.shared import OK, UNMET, command
@@ -33,21 +33,24 @@ FOLDER: Final = REPO_ROOT / "build"
 @click.option("--fault", default="", help="an experiment of the stack, for example az-lost")
 @click.option("--rate", type=float, default=None, help="requests a second while it runs; default: usualDemand")
 @click.option("--from", "source", default="", help="where the metrics are afterwards: account, or a folder")
-@click.option("--at", "start", default="", help="when the experiment was started, with its time zone")
+@shared.at
 @shared.now
 @click.option("--folder", "keep", type=click.Path(path_type=Path), default=FOLDER, help="where the page is written")
-def game_day(stack: str, fault: str, rate: float | None, source: str, start: str, now: datetime, keep: Path) -> int:
+def game_day(
+    stack: str, fault: str, rate: float | None, source: str, at: datetime | None, now: datetime, keep: Path
+) -> int:
     """What a fault is expected to do, and after it what it did."""
     shop = read(stack)
     wanted = refuse_unknown(shop, fault)
-    begun = _begun(source, start)
+    begun = _begun(source, at)
     make_ready()
     expectation = expect(shop, wanted, shop.usual_demand.requests_per_second if rate is None else rate, now)
     for line in _told(shop, expectation):
         print_line(line)
     if begun is None:
         return OK
-    found = measured.hour(expectation, series_of(shop), _points(source, shop, begun), begun)
+    series = series_of(shop)
+    found = measured.hour(expectation, series, _points(source, shop, series, begun), begun)
     rows = measured.rows(expectation, found)
     for row in rows:
         print_line(f"{row.figure:<28}{row.expected:>12,.3g}{row.measured:>12,.3g}  {row.verdict}")
@@ -60,18 +63,10 @@ def game_day(stack: str, fault: str, rate: float | None, source: str, start: str
     return UNMET if worse else OK
 
 
-def _begun(source: str, start: str) -> float | None:
-    if not source and not start:
-        return None
-    if not source or not start:
+def _begun(source: str, at: datetime | None) -> float | None:
+    if bool(source) != (at is not None):
         raise BadInput("FROM and AT: a comparison needs both, the metrics and when the experiment was started")
-    try:
-        moment = datetime.fromisoformat(start)
-    except ValueError:
-        raise BadInput(f"AT: has to be a time such as 2026-09-01T10:00:00+05:30 (got {start}); rewrite it") from None
-    if moment.tzinfo is None:
-        raise BadInput(f"AT: needs a time zone (got {start}); add an offset such as +05:30")
-    return moment.timestamp()
+    return None if at is None else at.timestamp()
 
 
 def _told(shop: Shop, expectation: Expectation) -> Sequence[str]:
@@ -89,9 +84,11 @@ def _told(shop: Shop, expectation: Expectation) -> Sequence[str]:
     ]
 
 
-def _points(source: str, shop: Shop, start: float) -> dict[str, tuple[tuple[float, float], ...]]:
+def _points(
+    source: str, shop: Shop, series: Sequence[Series], start: float
+) -> dict[str, tuple[tuple[float, float], ...]]:
     if source != ACCOUNT:
         return dict(folder.read(Path(source)))
     session, account = signed_in(stack_values(shop.stack))
     print_line(f"reads {shop.stack} in account {account}, {shop.region}")
-    return cloudwatch.read(session, shop, series_of(shop), start, start + SEEN, 60)
+    return cloudwatch.read(session, shop, series, start, start + SEEN, 60)

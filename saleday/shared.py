@@ -91,6 +91,7 @@ now = click.option(
     callback=_moment,
     help="the time to look from, as 2030-10-18T22:00:00+05:30; default: the clock's",
 )
+at = click.option("--at", default="", callback=_time, help="when it was started, with its time zone")
 deployed = click.option(
     "--deployed",
     default="",

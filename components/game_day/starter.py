@@ -53,7 +53,6 @@ def make_starter(tier: Component, game_day: GameDay, freezes: Sequence[Freeze]) 
 
 def _start_statements(site: Site, freezes: Sequence[Freeze], lasts: timedelta) -> list[iam.Statement]:
     templates, runs = site.arn("fis", "experiment-template/*"), site.arn("fis", "experiment/*")
-    requested = {key.replace("ResourceTag", "RequestTag"): value for key, value in site.owned["StringEquals"].items()}
     frozen = [
         iam.statement(
             f"NotInFreeze{number}",
@@ -69,13 +68,13 @@ def _start_statements(site: Site, freezes: Sequence[Freeze], lasts: timedelta) -
     ]
     return [
         iam.statement("Start", ["fis:GetExperimentTemplate", "fis:StartExperiment"], [templates], condition=site.owned),
-        iam.statement("StartRun", ["fis:StartExperiment"], [runs], condition={"StringEquals": requested}),
+        iam.statement("StartRun", ["fis:StartExperiment"], [runs], condition=site.requested),
         iam.statement(
             "TagRun",
             ["fis:TagResource"],
             [f"{runs[:-1]}EXP*"],  # how ids of experiments begin
             # Only a run that has no tags yet.
-            condition={"StringEquals": requested, "Null": {"aws:ResourceTag/Stack": "true"}},
+            condition={**site.requested, "Null": {"aws:ResourceTag/Stack": "true"}},
         ),
         iam.statement("Stop", ["fis:GetExperiment", "fis:StopExperiment"], [runs], condition=site.owned),
         iam.statement("List", ["fis:ListExperimentTemplates", "fis:ListExperiments"], ["*"]),

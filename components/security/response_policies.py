@@ -48,7 +48,6 @@ def act(site: Site, *, revocable: Sequence[str], ip_sets: Sequence[str]) -> list
     this stack's: nothing written there grants more than the boundary.
     """
     own = site.owned["StringEquals"]
-    requested = {key.replace("ResourceTag", "RequestTag"): value for key, value in own.items()}
     snapshots = f"arn:aws:ec2:{site.region}::snapshot/*"
     sources = [site.arn("ec2", f"{kind}/*") for kind in ("instance", "volume")]
     return [
@@ -69,7 +68,7 @@ def act(site: Site, *, revocable: Sequence[str], ip_sets: Sequence[str]) -> list
             condition={"StringEquals": own},
         ),
         iam.statement("SnapshotFrom", ["ec2:CreateSnapshots"], sources, condition={"StringEquals": own}),
-        iam.statement("MakeSnapshots", ["ec2:CreateSnapshots"], [snapshots], condition={"StringEquals": requested}),
+        iam.statement("MakeSnapshots", ["ec2:CreateSnapshots"], [snapshots], condition=site.requested),
         iam.statement(
             "TagSnapshots",
             ["ec2:CreateTags"],
